@@ -1,0 +1,66 @@
+"""The command line: the one room that knows click. A command is a file here and its line in COMMANDS."""
+
+from importlib import import_module
+from typing import Any
+
+import click
+
+from costcalc import __version__
+
+COMMANDS = {
+    "report": "What a network costs, by kind, layer, stage or block.",
+    "list": "The bundled specs with their totals and sources.",
+    "show": "The YAML of a spec.",
+    "lint": "Every error in spec files, with its place, and warnings.",
+}
+
+
+class Commands(click.Group):
+    """Commands imported when they are asked for; errors of specs end them with exit code 2."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import one command."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"costcalc.cli.{cmd_name}").command
+        return command
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        """Find a command, with a did-you-mean for a misspelt one."""
+        name = args[0] if args else ""
+        if name and not name.startswith("-") and name not in COMMANDS:
+            from costcalc.errors import quote, suggest
+
+            ctx.fail(f"no command {quote(name)}{suggest(name, COMMANDS)}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands from the table, so that help imports none of them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; what is wrong with a spec goes to stderr, without a traceback."""
+        from costcalc.errors import SpecError
+
+        try:
+            return super().invoke(ctx)
+        except SpecError as error:
+            from costcalc.cli.common import show_error
+
+            show_error(error)
+            ctx.exit(2)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="costcalc")
+def main() -> None:
+    """What a convolutional network costs, layer by layer, to the last integer.
+
+    \b
+    costcalc report mobilenet_v1 --width 0.5 --res 160
+    """  # noqa: D301 - click reads \b

@@ -1,0 +1,37 @@
+"""`costcalc lint`."""
+
+import click
+
+from costcalc.cli.common import emit, output_options, write
+
+
+@click.command("lint")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(allow_dash=True))
+@output_options("table", "json", "csv", "md")
+@click.pass_context
+def command(ctx: click.Context, files: tuple[str, ...], form: str | None, output: str | None, force: bool) -> None:
+    """Find every error in spec files at once, each with its place, and warn of what is seldom meant.
+
+    Exit code 2 if there is an error, 0 if there are warnings alone.
+
+    \b
+    costcalc lint my_net.yaml
+    """  # noqa: D301 - click reads \b
+    from costcalc.errors import SpecError, counted
+    from costcalc.lint import lint_source, summary
+    from costcalc.specfile import examine, source_of
+    from costcalc.views.problems import problems
+
+    found: list[SpecError] = []
+    for path in files:
+        try:
+            found += lint_source(*examine(source_of(path)))
+        except SpecError as error:
+            found.append(error)
+    errors, warnings = summary(found)
+    if form in (None, "table") and output is None:
+        write("".join(f"{problem}\n" for problem in found))
+        write(f"{counted(len(files), 'file')}: {counted(errors, 'error')}, {counted(warnings, 'warning')}\n")
+    else:
+        emit(problems(found), form, output, force)
+    ctx.exit(2 if errors else 0)

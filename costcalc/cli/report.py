@@ -1,0 +1,102 @@
+"""`costcalc report`."""
+
+from dataclasses import replace
+
+import click
+
+from costcalc.cli.common import build, emit, output_options, spec_options
+
+
+def complete_columns(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """Complete the last column of a comma-separated list."""
+    from costcalc.views.report import FIELDS
+
+    head, comma, last = incomplete.rpartition(",")
+    return [head + comma + name for name in FIELDS if name.startswith(last)]
+
+
+@click.command("report")
+@spec_options
+@click.option("--by", type=click.Choice(["kind", "layer", "stage", "block"]), help="What a row is.  [default: kind]")
+@click.option(
+    "--depth", type=click.IntRange(1, 64), help="Parts of a layer's path that name a block; implies --by block."
+)
+@click.option(
+    "--sort",
+    metavar="COLUMN",
+    default="",
+    shell_complete=complete_columns,
+    help="Order of the rows: numbers from the largest.",
+)
+@click.option("--top", type=click.IntRange(1), metavar="N", help="Only the first N rows.")
+@click.option(
+    "--columns", metavar="A,B,...", default="", shell_complete=complete_columns, help="The columns, by their keys."
+)
+@click.option(
+    "--convention",
+    "conventions",
+    metavar="NAME",
+    multiple=True,
+    help="What counts as MACs (conv+fc, conv) or parameters (trainable, weights, no-norm, with-stats).",
+)
+@click.option("--flops", is_flag=True, help="Show FLOPs, two for each MAC.")
+@click.option(
+    "--dtype",
+    default="fp32",
+    show_default=True,
+    metavar="TYPE",
+    help="What an element is stored as: fp32, fp16, int8, ...",
+)
+@output_options("table", "json", "csv", "md")
+def command(
+    spec: str,
+    width: str | None,
+    res: str | None,
+    sets: tuple[str, ...],
+    shape: str | None,
+    by: str | None,
+    depth: int | None,
+    sort: str,
+    top: int | None,
+    columns: str,
+    conventions: tuple[str, ...],
+    flops: bool,
+    dtype: str,
+    form: str | None,
+    output: str | None,
+    force: bool,
+) -> None:
+    """Show what a network costs: parameters, multiply-accumulates, activation memory.
+
+    SPEC is a bundled name (`costcalc list`), a path, or - for standard input; settings can ride on it:
+    mobilenet_v1:width=0.5,res=160.
+
+    \b
+    costcalc report mobilenet_v1 --width 0.5 --res 160
+    costcalc report squeezenet --by layer --sort macs --top 5
+    """  # noqa: D301 - click reads \b
+    from costcalc.metrics import DTYPE_BITS, Measure
+    from costcalc.views.report import Options, report
+
+    if dtype not in DTYPE_BITS:
+        raise click.BadParameter(f"{dtype!r} is none of {', '.join(DTYPE_BITS)}", param_hint="--dtype")
+    try:
+        measure = Measure.named(conventions)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--convention") from None
+    _, network = build(spec, width, res, sets, shape)
+    options = Options(
+        by=by or ("block" if depth else "kind"),
+        depth=depth or 1,
+        sort=sort,
+        top=top,
+        columns=tuple(filter(None, map(str.strip, columns.split(",")))),
+        dtype=dtype,
+        flops=flops,
+        more="" if by or depth else f"costcalc report {network.key} --by layer, --by stage, --by block, --format json",
+    )
+    try:
+        document = report(replace(network, measure=measure), options)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    emit(document, form, output, force)

@@ -1,0 +1,135 @@
+"""Errors that know their place: Source, Mark, SpecError, and the did-you-mean that they share."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+LINE_SHOWN = 160  # of a longer source line only a window around the caret is printed
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A text that errors point into: `name` is what they print before the line number."""
+
+    name: str
+    text: str
+
+    def line(self, number: int) -> str:
+        """Return line `number` (from 1) without its newline, or an empty string past the end."""
+        lines = self.text.split("\n", number)
+        return lines[number - 1].rstrip("\r") if number <= len(lines) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A place in a source: line and column from 1, `width` characters long."""
+
+    source: Source
+    line: int
+    column: int
+    width: int = 1
+
+    def part(self, offset: int, width: int) -> "Mark":
+        """Return the mark of `width` characters that start `offset` characters into this one."""
+        return Mark(self.source, self.line, self.column + offset, max(1, width))
+
+    def __str__(self) -> str:
+        return f"{clean(self.source.name)}:{self.line}:{self.column}"
+
+
+class SpecError(Exception):
+    """What is wrong with a spec, a setting or another input: one sentence and its place.
+
+    `sentence` is lower case and has no full stop; `notes` are "while unfolding ..." lines, innermost first;
+    `layers` are the layers counted before the error, so that a caller can still print them.
+    """
+
+    def __init__(
+        self,
+        sentence: str,
+        mark: Mark | None = None,
+        notes: Iterable[str] = (),
+        level: str = "error",
+    ) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.mark = mark
+        self.notes = tuple(notes)
+        self.level = level
+        self.layers: Sequence[Any] = ()
+
+    def noted(self, note: str) -> "SpecError":
+        """Return this error with one more line about how its place was reached."""
+        self.notes = (*self.notes, note)
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (type(self), (self.sentence, self.mark, self.notes, self.level))
+
+    def __str__(self) -> str:
+        place = f"{self.mark}: " if self.mark else ""
+        lines = [f"{place}{self.level}: {self.sentence}"]
+        if self.mark:
+            lines += _excerpt(self.mark)
+        return "\n".join([*lines, *self.notes])
+
+
+def clean(text: object, limit: int = 200) -> str:
+    """Return text from a spec as one safe line: no control characters, escapes or endless names."""
+    shown = "".join(ch if ch.isprintable() else f"\\x{ord(ch):02x}" for ch in str(text)[: limit + 1])
+    return shown if len(shown) <= limit else shown[: limit - 3] + "..."
+
+
+def quote(name: object) -> str:
+    """Return a name from a spec in backticks, as errors print it."""
+    return f"`{clean(name, 60)}`"
+
+
+def listing(names: Iterable[object]) -> str:
+    """Return names as errors list them: each in backticks, with commas between."""
+    return ", ".join(quote(name) for name in names)
+
+
+def counted(number: int, noun: str) -> str:
+    """Return `1 row`, `2 rows`: a number with its noun, as sentences need it."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def describe(value: object) -> str:
+    """Return a value as an error names it: a number, a size, true or false, or a word in backticks."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, tuple):
+        return f"the size {'x'.join(map(str, value))}"
+    return f"the word {quote(value)}" if isinstance(value, str) else str(value)
+
+
+def sort_of(value: object) -> str:
+    """Return what sort a cell's value is of, as errors name it: truth, number, word or size."""
+    if isinstance(value, bool):
+        return "truth"
+    if isinstance(value, (int, float)):
+        return "number"
+    return "word" if isinstance(value, str) else "size"
+
+
+def suggest(name: str, known: Iterable[str]) -> str:
+    """Return `; did you mean `x`?` for the known name nearest to a misspelt one, or an empty string."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(name[:60], sorted(set(known)), n=1, cutoff=0.6)
+    return f"; did you mean {quote(near[0])}?" if near else ""
+
+
+def _excerpt(mark: Mark) -> list[str]:
+    """Return the source line of a mark and the line with its caret, clipped to a window around it."""
+    from unicodedata import east_asian_width
+
+    line = "".join(ch if ch.isprintable() else " " for ch in mark.source.line(mark.line))
+    start = min(mark.column - 1, len(line))
+    first = 0 if len(line) <= LINE_SHOWN else max(0, min(start - LINE_SHOWN // 2, len(line) - LINE_SHOWN))
+    shown = line[first : first + LINE_SHOWN]
+    before = shown[: start - first]
+    pad = sum(2 if east_asian_width(ch) in "WF" else 1 for ch in before)
+    width = max(1, min(mark.width, len(shown) - len(before)))
+    return [f"  {shown}", f"  {' ' * pad}{'^' * width}"]

@@ -1,0 +1,94 @@
+"""Layers in groups: by layer, kind, stage or block, each with its totals."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Protocol
+
+from costcalc.metrics import Counted, Measure, Totals, total
+from costcalc.shape import Shape
+
+
+class Placed(Counted, Protocol):
+    """What grouping reads of a layer."""
+
+    @property
+    def path(self) -> str: ...  # noqa: D102
+    @property
+    def kind(self) -> str: ...  # noqa: D102
+    @property
+    def stage(self) -> str: ...  # noqa: D102
+    @property
+    def blocks(self) -> tuple[str, ...]: ...  # noqa: D102
+    @property
+    def out(self) -> Shape: ...  # noqa: D102
+
+
+@dataclass(frozen=True, slots=True)
+class Grouped:
+    """Some layers under a label, with their totals; `out` is the last one's output shape."""
+
+    label: str
+    what: str
+    layers: tuple[Placed, ...]
+    totals: Totals
+
+    @property
+    def out(self) -> Shape:
+        """The output shape of the group's last layer."""
+        return self.layers[-1].out
+
+
+def group(layers: Sequence[Placed], what: str, depth: int, measure: Measure) -> tuple[Grouped, ...]:
+    """Return the layers grouped; `kind` gathers equal labels, the others keep runs of neighbours apart."""
+    return tuple(
+        Grouped(label, note, members, total(members, measure))
+        for label, note, members in GROUPINGS[what](tuple(layers), depth)
+    )
+
+
+Parts = list[tuple[str, str, tuple[Placed, ...]]]
+
+
+def _by_layer(layers: tuple[Placed, ...], depth: int) -> Parts:
+    return [(layer.path, layer.kind, (layer,)) for layer in layers]
+
+
+def _by_kind(layers: tuple[Placed, ...], depth: int) -> Parts:
+    kinds: dict[str, list[Placed]] = {}
+    for layer in layers:
+        kinds.setdefault(layer.kind, []).append(layer)
+    return [(kind, kind, tuple(members)) for kind, members in kinds.items()]
+
+
+def _by_stage(layers: tuple[Placed, ...], depth: int) -> Parts:
+    """Return maximal runs at one output size, or under one `stage:`."""
+
+    def key(layer: Placed) -> tuple[str, str]:
+        return layer.stage, "" if layer.stage else f"{layer.out.h}x{layer.out.w}"
+
+    runs = [(stage or size, tuple(members)) for (stage, size), members in groupby(layers, key)]
+    return [(label, f"{run[-1].out.h}x{run[-1].out.w}", run) for label, run in runs]
+
+
+def _by_block(layers: tuple[Placed, ...], depth: int) -> Parts:
+    """Return runs of layers whose paths agree in their first `depth` parts."""
+
+    def key(layer: Placed) -> str:
+        return "/".join(layer.path.split("/")[:depth])
+
+    runs = [(path, tuple(members)) for path, members in groupby(layers, key)]
+    return [(path, _block_name(path, run), run) for path, run in runs]
+
+
+def _block_name(path: str, run: tuple[Placed, ...]) -> str:
+    """Return the block that a run of layers under one path comes from, or the layer's own kind."""
+    return run[0].kind if len(run) == 1 or not run[0].blocks else run[0].blocks[0]
+
+
+GROUPINGS: Mapping[str, Callable[[tuple[Placed, ...], int], Parts]] = {
+    "layer": _by_layer,
+    "kind": _by_kind,
+    "stage": _by_stage,
+    "block": _by_block,
+}

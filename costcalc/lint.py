@@ -1,0 +1,100 @@
+"""Every error of a spec at once, at each of its variants, and warnings of what is legal and seldom meant."""
+
+from collections.abc import Iterable, Iterator
+
+from costcalc.errors import Mark, SpecError, quote
+from costcalc.network import Layer, Network
+from costcalc.ops.conv import conv_pads
+from costcalc.ops.pool import pool_pads
+from costcalc.settings import overrides
+from costcalc.shape import Pair, extent
+from costcalc.spec import Spec
+from costcalc.unfold import attempt
+
+WINDOWED = {"conv": conv_pads, "dwconv": conv_pads, "maxpool": pool_pads, "avgpool": pool_pads}
+
+
+def lint_spec(spec: Spec) -> list[SpecError]:
+    """Return the errors and warnings of a spec that could be read, each once, in the order of the file."""
+    found: dict[tuple[Mark | None, str], SpecError] = {}
+    for variant in ("", *spec.variants):
+        try:
+            network, problems = attempt(spec, overrides(spec, variant, {}), variant)
+        except SpecError as error:
+            network, problems = None, [error]
+        if network:
+            problems = [*problems, *warnings(network)]
+        for problem in problems:
+            found.setdefault((problem.mark, problem.sentence), problem)
+    return in_order(found.values())
+
+
+def in_order(problems: Iterable[SpecError]) -> list[SpecError]:
+    """Return problems in the order of their places."""
+    return sorted(problems, key=lambda error: (error.mark.line, error.mark.column) if error.mark else (0, 0))
+
+
+def warnings(network: Network) -> Iterator[SpecError]:
+    """Yield what is legal in a network and seldom meant."""
+    for layer in network.layers:
+        sentence = _dropped(layer)
+        if sentence:
+            yield SpecError(sentence, layer.mark, level="warning")
+        if layer.cost.bias and _normed(layer, network):
+            yield SpecError(
+                "a bias before a normalisation: its beta makes the bias redundant", layer.mark, level="warning"
+            )
+
+
+def _normed(layer: Layer, network: Network) -> bool:
+    """Return whether a normalisation is the only reader of a layer's sums."""
+    if layer.cost.norm:
+        return True
+    readers = [other for other in network.layers if layer.index in other.inputs]
+    return len(readers) == 1 and readers[0].op in ("bn", "ln") and not layer.args.get("act")
+
+
+def _dropped(layer: Layer) -> str:
+    """Return a sentence on the input rows and columns that no window of a layer reads, or an empty string."""
+    if layer.op not in WINDOWED:
+        return ""
+    x, args = layer.ins[0], layer.args
+    k = args["k"]
+    s = args.get("s") or ((1, 1) if layer.op in ("conv", "dwconv") else k)
+    d = args.get("d", (1, 1))
+    pads = WINDOWED[layer.op](x, k, s, args.get("p"), d)
+    lost = [
+        f"{count} of {size} {side}"
+        for side, size, count in (
+            ("rows", x.h, _unread(x.h, layer.out.h, k[0], s[0], d[0], pads[0])),
+            ("columns", x.w, _unread(x.w, layer.out.w, k[1], s[1], d[1], pads[1])),
+        )
+        if count
+    ]
+    return f"stride {s[0]}x{s[1]} drops {' and '.join(lost)} of the input to {quote(layer.path)}" if lost else ""
+
+
+def _unread(size: int, out: int, k: int, s: int, d: int, pads: Pair) -> int:
+    """Return how many pixels of one side no window reads: those between windows, and those after the last."""
+    if s <= 1 and out * s + extent(k, d) > size:
+        return 0
+    if d > 1:  # taps of neighbouring windows fall between each other; only the rest after the last window is certain
+        return max(0, size - ((out - 1) * s - pads[0] + extent(k, d)))
+    read = sum(
+        max(0, min(size, start + k) - max(0, start, previous))
+        for start, previous in (
+            (index * s - pads[0], (index - 1) * s - pads[0] + k if index else 0) for index in range(min(out, 4096))
+        )
+    )
+    return size - read if out <= 4096 else 0
+
+
+def summary(problems: list[SpecError]) -> tuple[int, int]:
+    """Return how many errors and warnings there are."""
+    errors = sum(problem.level == "error" for problem in problems)
+    return errors, len(problems) - errors
+
+
+def lint_source(spec: Spec | None, problems: list[SpecError]) -> list[SpecError]:
+    """Return all findings of a file: those of reading it or, where it reads well, those of unfolding it."""
+    return in_order(problems) if problems or spec is None else lint_spec(spec)

@@ -1,0 +1,118 @@
+"""Layers with weights: conv, dwconv, fc."""
+
+from costcalc.ops.cost import Cost, OpError
+from costcalc.ops.dress import dress, slopes
+from costcalc.ops.schema import Activation, Channels, Flag, Groups, Kernel, Multiple, Norm, Padding
+from costcalc.shape import Pads, Pair, Shape, extent, keep_pads, same_pads, window
+
+
+def conv(
+    x: Shape,
+    /,
+    *,
+    k: Kernel,
+    c: Channels,
+    s: Kernel = (1, 1),
+    p: Padding = None,
+    d: Kernel = (1, 1),
+    g: Groups = 1,
+    bias: Flag = False,
+    norm: Norm = None,
+    act: Activation = None,
+) -> Cost:
+    """Convolution of `c` filters of size `k`, each over 1 / `g` of the input's channels.
+
+    Shapes: (c_in, h, w) -> (c, h', w'), h' by the window formula; without `p`, h' = ceil(h / s).
+    Counts: weights = k_h * k_w * (c_in / g) * c; conv_macs = weights * h' * w', taps on padding included.
+    Errors: c_in or c that `g` does not divide; an even kernel without `p`; a window larger than its input.
+    Source: Dumoulin and Visin 2016, arXiv:1603.07285; groups: Krizhevsky et al. 2012, section 3.5.
+    """
+    if x.c % g:
+        raise OpError(f"groups of {g} do not divide the {x.c} input channels", "g")
+    if c % g:
+        raise OpError(f"groups of {g} do not divide the {c} output channels", "g")
+    h, w = _sides(x, k, s, p, d)
+    out = Shape(c, h, w)
+    weights = k[0] * k[1] * (x.c // g) * c
+    return Cost(
+        out,
+        f"{_family(x.c, c, g)} {k[0]}x{k[1]}",
+        weights=weights + slopes(out, act),
+        conv_macs=weights * h * w,
+        **dress(out, bias, norm, act),
+    )
+
+
+def dwconv(
+    x: Shape,
+    /,
+    *,
+    k: Kernel,
+    c: Multiple = None,
+    s: Kernel = (1, 1),
+    p: Padding = None,
+    d: Kernel = (1, 1),
+    bias: Flag = False,
+    norm: Norm = None,
+    act: Activation = None,
+) -> Cost:
+    """Depthwise convolution: each input channel has filters of its own, one unless `c` is a multiple of c_in.
+
+    Shapes: (c_in, h, w) -> (c, h', w') as for conv; `c` defaults to c_in, c / c_in is the channel multiplier.
+    Counts: weights = k_h * k_w * c; conv_macs = weights * h' * w'.
+    Errors: those of conv; a `c` that is no multiple of c_in.
+    Source: Howard et al. 2017, arXiv:1704.04861, section 3.1, equations 3 and 4.
+    """
+    c = x.c if c is None else c
+    if c % x.c:
+        raise OpError(f"{c} output channels are no multiple of the {x.c} input channels", "c")
+    h, w = _sides(x, k, s, p, d)
+    out = Shape(c, h, w)
+    weights = k[0] * k[1] * c
+    return Cost(
+        out,
+        f"Conv DW {k[0]}x{k[1]}",
+        weights=weights + slopes(out, act),
+        conv_macs=weights * h * w,
+        **dress(out, bias, norm, act),
+    )
+
+
+def fc(x: Shape, /, *, c: Channels, bias: Flag = True, norm: Norm = None, act: Activation = None) -> Cost:
+    """Fully connected layer over the flattened input.
+
+    Shapes: (c_in, h, w) -> (c, 1, 1).
+    Counts: weights = fc_macs = c_in * h * w * c; bias is on unless it is switched off.
+    Errors: none of its own.
+    Source: Goodfellow et al. 2016, Deep Learning, section 6.1.
+    """
+    out = Shape(c, 1, 1)
+    weights = x.c * x.h * x.w * c
+    return Cost(out, "FC", weights=weights + slopes(out, act), fc_macs=weights, **dress(out, bias, norm, act))
+
+
+def _family(c_in: int, c: int, g: int) -> str:
+    """Return the label of a convolution: dense, grouped, or depthwise where every channel is a group."""
+    if g == 1:
+        return "Conv"
+    return "Conv DW" if g == c_in else "GConv"
+
+
+def _sides(x: Shape, k: Pair, s: Pair, p: str | Pads | None, d: Pair) -> Pair:
+    """Return the output height and width of a convolution, its default padding included."""
+    rows, columns = conv_pads(x, k, s, p, d)
+    return window(x.h, k[0], s[0], d[0], rows), window(x.w, k[1], s[1], d[1], columns)
+
+
+def conv_pads(x: Shape, k: Pair, s: Pair, p: str | Pads | None, d: Pair) -> tuple[Pair, Pair]:
+    """Return the padding of a convolution as ((top, bottom), (left, right)); without `p` it keeps ceil(size / s)."""
+    if p == "same":
+        return same_pads(x.h, k[0], s[0], d[0]), same_pads(x.w, k[1], s[1], d[1])
+    if isinstance(p, tuple):
+        return p[:2], p[2:]
+    if not (extent(k[0], d[0]) % 2 and extent(k[1], d[1]) % 2):
+        raise OpError(
+            f"an even kernel ({k[0]}x{k[1]}) has no symmetric padding that keeps the size: say `p` (a number, `same` or `valid`)",
+            "k",
+        )
+    return keep_pads(k[0], d[0]), keep_pads(k[1], d[1])

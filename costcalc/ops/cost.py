@@ -1,0 +1,44 @@
+"""Cost: what one layer puts out and what it costs, count by count, as exact integers."""
+
+from dataclasses import dataclass, fields
+
+from costcalc.shape import Shape
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """The output shape, the label and the counts of one layer, per sample (batch 1).
+
+    Every field after `kind` is a count; `costcalc.metrics.COUNTS` says in words what each one means.
+    """
+
+    out: Shape
+    kind: str
+    weights: int = 0
+    bias: int = 0
+    norm: int = 0
+    stats: int = 0
+    conv_macs: int = 0
+    fc_macs: int = 0
+    matmul_macs: int = 0
+    bias_adds: int = 0
+    norm_elems: int = 0
+    act_elems: int = 0
+    pool_inputs: int = 0
+    pool_outputs: int = 0
+    merge_elems: int = 0
+    moved_elems: int = 0
+    lrn_elems: int = 0
+    softmax_elems: int = 0
+    activations: int = 0
+
+
+COUNT_NAMES = tuple(field.name for field in fields(Cost)[2:])
+
+
+class OpError(ValueError):
+    """A row that an op refuses: one sentence, and the column at fault if there is one."""
+
+    def __init__(self, sentence: str, column: str | None = None) -> None:
+        super().__init__(sentence)
+        self.column = column

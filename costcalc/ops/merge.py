@@ -1,0 +1,54 @@
+"""Layers with several inputs: add, mul, concat."""
+
+from costcalc.ops.cost import Cost, OpError
+from costcalc.ops.dress import dress, slopes
+from costcalc.ops.schema import Activation
+from costcalc.shape import Shape
+
+
+def add(*xs: Shape, act: Activation = None) -> Cost:
+    """Element-wise sum, as of a residual connection.
+
+    Shapes: all equal, kept. Counts: merge_elems = (inputs - 1) * c * h * w.
+    Errors: shapes that differ. Source: He et al. 2015, arXiv:1512.03385, equation 1.
+    """
+    for x in xs[1:]:
+        if x != xs[0]:
+            raise OpError(f"`add` needs equal shapes, not {_shapes(xs)}", "from")
+    out = xs[0]
+    merged = (len(xs) - 1) * out.size
+    return Cost(out, "Add", weights=slopes(out, act), merge_elems=merged, **dress(out, act=act))
+
+
+def mul(*xs: Shape, act: Activation = None) -> Cost:
+    """Element-wise product; an input of 1x1 is spread over the others' height and width.
+
+    Shapes: (c, h, w) each, or (c, 1, 1) -> (c, h, w). Counts: merge_elems = (inputs - 1) * c * h * w.
+    Errors: channels that differ; sizes that differ and are not 1x1. Source: Hu et al. 2018, arXiv:1709.01507, equation 4.
+    """
+    out = max(xs, key=lambda x: x.h * x.w)
+    for x in xs:
+        if x.c != out.c or (x != out and (x.h, x.w) != (1, 1)):
+            raise OpError(f"`mul` needs equal shapes, or 1x1 with the same channels, not {_shapes(xs)}", "from")
+    merged = (len(xs) - 1) * out.size
+    return Cost(out, "Mul", weights=slopes(out, act), merge_elems=merged, **dress(out, act=act))
+
+
+def concat(*xs: Shape, act: Activation = None) -> Cost:
+    """Concatenation along the channels.
+
+    Shapes: (c_i, h, w) -> (sum of c_i, h, w). Counts: moved_elems = c * h * w.
+    Errors: heights or widths that differ. Source: Szegedy et al. 2015, arXiv:1409.4842, figure 2.
+    """
+    c = xs[0].c
+    for x in xs[1:]:
+        if x[1:] != xs[0][1:]:
+            raise OpError(f"`concat` needs equal heights and widths, not {_shapes(xs)}", "from")
+        c = c + x.c
+    out = Shape(c, xs[0].h, xs[0].w)
+    return Cost(out, "Concat", weights=slopes(out, act), moved_elems=out.size, **dress(out, act=act))
+
+
+def _shapes(xs: tuple[Shape, ...]) -> str:
+    """Return the shapes that do not fit together, as an error lists them."""
+    return " and ".join(map(str, xs))

@@ -1,0 +1,44 @@
+"""Layers that move elements and compute nothing: flatten, shuffle, slice, identity."""
+
+from costcalc.ops.cost import Cost, OpError
+from costcalc.ops.schema import Channels, Groups, Start
+from costcalc.shape import Shape
+
+
+def flatten(x: Shape, /) -> Cost:
+    """Flatten the map into one vector.
+
+    Shapes: (c, h, w) -> (c * h * w, 1, 1). Counts: activations only. Errors: none. Source: PyTorch, `Flatten`.
+    """
+    return Cost(Shape(x.size, 1, 1), "Flatten", activations=x.size)
+
+
+def shuffle(x: Shape, /, *, g: Groups) -> Cost:
+    """Channel shuffle over `g` groups.
+
+    Shapes: kept. Counts: moved_elems = c * h * w. Errors: c that `g` does not divide.
+    Source: Zhang et al. 2018, arXiv:1707.01083, section 3.1.
+    """
+    if x.c % g:
+        raise OpError(f"groups of {g} do not divide the {x.c} input channels", "g")
+    return Cost(x, "Channel shuffle", moved_elems=x.size, activations=x.size)
+
+
+def slice_(x: Shape, /, *, c: Channels, start: Start = 0) -> Cost:
+    """Slice: `c` channels, the first ones or those from `start` on (from 0).
+
+    Shapes: (c_in, h, w) -> (c, h, w). Counts: moved_elems = c * h * w. Errors: a slice that ends past the last channel.
+    Source: Ma et al. 2018, arXiv:1807.11164, section 3.2 (channel split).
+    """
+    if start + c > x.c:
+        raise OpError(f"channels {start} to {start + c - 1} end past the last of {x.c} input channels", "c")
+    out = Shape(c, x.h, x.w)
+    return Cost(out, "Slice", moved_elems=out.size, activations=out.size)
+
+
+def identity(x: Shape, /) -> Cost:
+    """Identity: the input as it is.
+
+    Shapes: kept. Counts: activations only. Errors: none. Source: He et al. 2016, arXiv:1603.05027, section 2.
+    """
+    return Cost(x, "Identity", activations=x.size)

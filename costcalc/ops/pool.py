@@ -1,0 +1,79 @@
+"""Pooling: maxpool, avgpool over windows; gap, gmp over the whole map."""
+
+from costcalc.ops.cost import Cost, OpError
+from costcalc.ops.schema import Flag, Kernel, Padding, Stride
+from costcalc.shape import Pads, Pair, Shape, extent, same_pads, window
+
+
+def maxpool(
+    x: Shape,
+    /,
+    *,
+    k: Kernel,
+    s: Stride = None,
+    p: Padding = (0, 0, 0, 0),
+    d: Kernel = (1, 1),
+    ceil: Flag = False,
+) -> Cost:
+    """Maximum over windows of size `k`.
+
+    Shapes: (c, h, w) -> (c, h', w') by the window formula; `s` defaults to `k`, `p` to 0. `ceil` rounds up, less a
+    last window that would start in the padding.
+    Counts: pool_inputs = c * h * w; pool_outputs = c * h' * w'.
+    Errors: padding as large as the window; a window larger than its input.
+    Source: PyTorch, `MaxPool2d`; Caffe, `pooling_layer.cpp` (the clip).
+    """
+    return _pooled(x, "Max pool", k, s, p, d, ceil)
+
+
+def avgpool(
+    x: Shape,
+    /,
+    *,
+    k: Kernel,
+    s: Stride = None,
+    p: Padding = (0, 0, 0, 0),
+    ceil: Flag = False,
+) -> Cost:
+    """Mean over windows of size `k`.
+
+    Shapes, counts and errors: those of maxpool.
+    Source: PyTorch, `AvgPool2d`; Caffe, `pooling_layer.cpp`.
+    """
+    return _pooled(x, "Avg pool", k, s, p, (1, 1), ceil)
+
+
+def gap(x: Shape, /) -> Cost:
+    """Global average pooling: the mean of each channel.
+
+    Shapes: (c, h, w) -> (c, 1, 1). Counts: pool_inputs = c * h * w; pool_outputs = c. Errors: none.
+    Source: Lin et al. 2013, arXiv:1312.4400, section 3.2.
+    """
+    return Cost(Shape(x.c, 1, 1), "Global avg pool", pool_inputs=x.size, pool_outputs=x.c, activations=x.c)
+
+
+def gmp(x: Shape, /) -> Cost:
+    """Global max pooling: the largest element of each channel.
+
+    Shapes: (c, h, w) -> (c, 1, 1). Counts: pool_inputs = c * h * w; pool_outputs = c. Errors: none.
+    Source: Oquab et al. 2015, "Is object localization for free?", section 3.
+    """
+    return Cost(Shape(x.c, 1, 1), "Global max pool", pool_inputs=x.size, pool_outputs=x.c, activations=x.c)
+
+
+def _pooled(x: Shape, kind: str, k: Pair, s: Pair | None, p: str | Pads | None, d: Pair, ceil: bool) -> Cost:
+    """Return the cost of a windowed pool; its kernel stays out of the label, as in papers' breakdowns."""
+    s = k if s is None else s
+    rows, columns = pool_pads(x, k, s, p, d)
+    for pads, size, dilation in ((rows, k[0], d[0]), (columns, k[1], d[1])):
+        if max(pads) >= extent(size, dilation):
+            raise OpError(f"padding of {max(pads)} is as large as the window of {extent(size, dilation)}", "p")
+    out = Shape(x.c, window(x.h, k[0], s[0], d[0], rows, ceil), window(x.w, k[1], s[1], d[1], columns, ceil))
+    return Cost(out, kind, pool_inputs=x.size, pool_outputs=out.size, activations=out.size)
+
+
+def pool_pads(x: Shape, k: Pair, s: Pair, p: str | Pads | None, d: Pair) -> tuple[Pair, Pair]:
+    """Return the padding of a pool as ((top, bottom), (left, right)); without `p` there is none."""
+    if p == "same":
+        return same_pads(x.h, k[0], s[0], d[0]), same_pads(x.w, k[1], s[1], d[1])
+    return (p[:2], p[2:]) if isinstance(p, tuple) else ((0, 0), (0, 0))

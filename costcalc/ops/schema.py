@@ -1,0 +1,185 @@
+"""The types of an op's columns, and how a signature becomes the schema of a row."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Annotated, Union, get_args
+
+from costcalc.errors import describe, listing, quote, suggest
+from costcalc.ops.cost import Cost
+from costcalc.shape import Pair, Pads
+
+LARGEST = 10**18  # no count of a real network comes near; it bounds what a stranger's spec can cost
+ACTIVATIONS = (
+    "relu",
+    "relu6",
+    "leaky_relu",
+    "prelu",
+    "silu",
+    "swish",
+    "hswish",
+    "sigmoid",
+    "hsigmoid",
+    "tanh",
+    "gelu",
+)
+NORMS = ("bn", "ln")
+OFF = "none"
+
+
+def whole(value: object, least: int) -> int:
+    """Return a cell's value as a whole number of at least `least`; raise ValueError with the reason."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise ValueError(f"must be a whole number, not {describe(value)}")
+    if isinstance(value, float):
+        if value != value // 1 or abs(value) > 2**53:
+            raise ValueError(
+                f"must be a whole number, not {value:.15g} (say how to round: `int`, `round`, `divisible`)"
+            )
+        value = value.__trunc__()
+    if value < least:
+        raise ValueError(f"must be at least {least}, not {value}")
+    if value > LARGEST:
+        raise ValueError(f"must be at most 10^18, not {value:.3e}")
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A whole number of at least `least`."""
+
+    least: int
+    words: tuple[str, ...] = ()
+
+    def read(self, value: object) -> int:
+        """Return the number, or raise ValueError."""
+        return whole(value, self.least)
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """A whole number for both sides, or a pair (height, width)."""
+
+    least: int
+    words: tuple[str, ...] = ()
+
+    def read(self, value: object) -> Pair:
+        """Return (height, width), or raise ValueError."""
+        if isinstance(value, tuple):
+            if len(value) != 2:
+                raise ValueError(f"takes one number or two (height, width), not {len(value)}")
+            return whole(value[0], self.least), whole(value[1], self.least)
+        side = whole(value, self.least)
+        return side, side
+
+
+@dataclass(frozen=True, slots=True)
+class Padded:
+    """Padding: a number, a pair (height, width), four sides (top, bottom, left, right), `same` or `valid`."""
+
+    words: tuple[str, ...] = ("same", "valid")
+
+    def read(self, value: object) -> str | Pads:
+        """Return `same` or the four sides, or raise ValueError."""
+        if isinstance(value, str):
+            if value not in self.words:
+                raise ValueError(f"takes numbers, `same` or `valid`, not {quote(value)}{suggest(value, self.words)}")
+            return value if value == "same" else (0, 0, 0, 0)
+        sides = value if isinstance(value, tuple) else (value,)
+        if len(sides) not in (1, 2, 4):
+            raise ValueError(
+                f"takes one number, two (height, width) or four (top, bottom, left, right), not {len(sides)}"
+            )
+        p = [whole(side, 0) for side in sides]
+        return (p[0], p[1], p[2], p[3]) if len(p) == 4 else (p[0], p[0], p[-1], p[-1])
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """`true` or `false`; `none` is false."""
+
+    words: tuple[str, ...] = (OFF,)
+
+    def read(self, value: object) -> bool:
+        """Return the truth, or raise ValueError."""
+        if value == OFF and isinstance(value, str):
+            return False
+        if not isinstance(value, bool):
+            raise ValueError(f"must be true or false, not {describe(value)}")
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """One of a few words, or `none` (also `false`) for off."""
+
+    choices: tuple[str, ...]
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Every word that the column takes."""
+        return (*self.choices, OFF)
+
+    def read(self, value: object) -> str | None:
+        """Return the word, or None where it is off; raise ValueError for any other value."""
+        if value is False or value == OFF:
+            return None
+        if not isinstance(value, str):
+            raise ValueError(f"must be one of {listing(self.choices)} or `none`, not {describe(value)}")
+        if value not in self.choices:
+            raise ValueError(
+                f"must be one of {listing(self.choices)} or `none`, not {quote(value)}{suggest(value, self.words)}"
+            )
+        return str(value)
+
+
+ColumnType = Union[Whole, Sides, Padded, Truth, OneOf]
+
+Channels = Annotated[int, Whole(1)]
+Multiple = Annotated[Union[int, None], Whole(1)]
+Start = Annotated[int, Whole(0)]
+Groups = Annotated[int, Whole(1)]
+Kernel = Annotated[Pair, Sides(1)]
+Stride = Annotated[Union[Pair, None], Sides(1)]
+Padding = Annotated[Union[str, Pads, None], Padded()]
+Flag = Annotated[bool, Truth()]
+Norm = Annotated[Union[str, None], OneOf(NORMS)]
+Activation = Annotated[Union[str, None], OneOf(ACTIVATIONS)]
+
+
+@dataclass(frozen=True, slots=True)
+class Op:
+    """A layer type: its name, its pure function, and the schema read from that function's signature.
+
+    `inputs` is how many shapes it takes; None stands for two or more.
+    """
+
+    name: str
+    function: Callable[..., Cost]
+    inputs: int | None
+    columns: Mapping[str, ColumnType]
+    required: frozenset[str] = field(default_factory=frozenset)
+
+
+def op_of(name: str, function: Callable[..., Cost]) -> Op:
+    """Return the Op of a function `(*shapes, *, columns) -> Cost`, its columns in the order of the signature."""
+    code = function.__code__
+    columns = {
+        key: kind
+        for key, hint in function.__annotations__.items()
+        for kind in get_args(hint)[1:]
+        if isinstance(kind, get_args(ColumnType))
+    }
+    takes_many = bool(code.co_flags & 0x04)
+    return Op(
+        name,
+        function,
+        None if takes_many else code.co_argcount,
+        MappingProxyType(columns),
+        frozenset(columns) - frozenset(function.__kwdefaults__ or {}),
+    )
+
+
+def words_of(ops: Mapping[str, Op]) -> frozenset[str]:
+    """Return every word that some column of these ops takes."""
+    return frozenset(word for op in ops.values() for kind in op.columns.values() for word in kind.words)

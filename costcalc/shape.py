@@ -1,0 +1,69 @@
+"""Shape, and the one window formula that convolution and pooling share."""
+
+from typing import NamedTuple
+
+Pair = tuple[int, int]
+Pads = tuple[int, int, int, int]
+
+
+class Shape(NamedTuple):
+    """The size of one sample's feature map: channels, height, width (elements)."""
+
+    c: int
+    h: int
+    w: int
+
+    @property
+    def size(self) -> int:
+        """Elements: c * h * w."""
+        return self.c * self.h * self.w
+
+    def __str__(self) -> str:
+        """Height x width x channels, as papers print it."""
+        return f"{self.h}x{self.w}x{self.c}"
+
+
+class WindowError(ValueError):
+    """A window that does not fit its input; `column` is the column at fault."""
+
+    def __init__(self, column: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.column = column
+
+
+def extent(k: int, d: int) -> int:
+    """Return the pixels that a kernel of `k` taps spans at dilation `d`: d * (k - 1) + 1."""
+    return d * (k - 1) + 1
+
+
+def same_pads(size: int, k: int, s: int, d: int) -> Pair:
+    """Return TensorFlow's SAME padding of one side as (before, after); the odd pixel goes after.
+
+    Source: TensorFlow, `tf.nn` notes on padding: out = ceil(size / s), total = max((out - 1) * s + k - size, 0).
+    """
+    out = -(-size // s)
+    total = max((out - 1) * s + extent(k, d) - size, 0)
+    return total // 2, total - total // 2
+
+
+def keep_pads(k: int, d: int) -> Pair:
+    """Return the symmetric padding that keeps ceil(size / s) pixels; the kernel's extent must be odd."""
+    half = (extent(k, d) - 1) // 2
+    return half, half
+
+
+def window(size: int, k: int, s: int, d: int, pads: Pair, ceil: bool = False) -> int:
+    """Return the output pixels of one side: (size + before + after - extent) / s + 1, rounded down or up.
+
+    With `ceil`, a last window that would start in the padding after the input is dropped, as Caffe's pooling
+    layer and PyTorch's `ceil_mode` do. Source: Dumoulin and Visin 2016, arXiv:1603.07285, relationship 14.
+    """
+    before, after = pads
+    room = size + before + after - extent(k, d)
+    if room < 0:
+        padded = f" with {before} + {after} of padding" if before + after else ""
+        raise WindowError("k", f"a window of {extent(k, d)} is larger than its input of {size}{padded}")
+    if not ceil:
+        return room // s + 1
+    out = -(-room // s) + 1
+    return out - 1 if (out - 1) * s >= size + before else out

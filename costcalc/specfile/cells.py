@@ -1,0 +1,184 @@
+"""Nodes -> cells, claims, names and references: the smallest readers, which collect what is wrong."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from costcalc.errors import Mark, SpecError, listing, quote, suggest
+from costcalc.expr import Expr, ExprError, parse
+from costcalc.spec import Cell, Claim, Misprint, Ref
+from costcalc.specfile.tree import Node, duplicates
+
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z", re.ASCII)
+MISPRINT_KEYS = ("is", "printed", "erratum")
+MAX_REFS = 1_000
+
+
+@dataclass(slots=True)
+class Problems:
+    """What is wrong with a file, in the order found; reading goes on after each."""
+
+    found: list[SpecError] = field(default_factory=list)
+
+    def add(self, sentence: str, mark: Mark) -> None:
+        """Note an error and go on."""
+        self.found.append(SpecError(sentence, mark))
+
+
+def keyed(node: Node, what: str, known: Iterable[str] | None, problems: Problems) -> dict[str, Node]:
+    """Return a map's values by key; duplicate keys, and keys outside `known`, are errors."""
+    if node.kind != "map":
+        if not node.null:
+            problems.add(f"{what} is a map (`key: value`), not {shown(node)}", node.mark)
+        return {}
+    for key in duplicates(node):
+        problems.add(f"duplicate key {quote(key.text)}", key.mark)
+    found = {}
+    for key, value in node.pairs:
+        if key.kind != "scalar":
+            problems.add("a key is a plain name", key.mark)
+        elif known is not None and key.text not in known:
+            problems.add(_unknown_key(key, value, what, known), key.mark)
+        else:
+            found[key.text] = value
+    return found
+
+
+def _unknown_key(key: Node, value: Node, what: str, known: Iterable[str]) -> str:
+    """Return the sentence for a key that is not known, with a hint where YAML read it otherwise than it looks."""
+    if value.null and ":" in key.text:
+        name, _, rest = key.text.partition(":")
+        return f"{quote(key.text)} is a key with no value: write `{name}: {rest}`, with a space"
+    if value.null and key.text.replace(",", "").isdigit():
+        return f"{quote(key.text)} is a key with no value: a number has no thousands commas here"
+    return f"{what} has no key {quote(key.text)}; it has {listing(known)}{suggest(key.text, known)}"
+
+
+def shown(node: Node) -> str:
+    """Return a node as an error names it."""
+    if node.null:
+        return "nothing"
+    return {"scalar": quote(node.text), "list": "a list", "map": "a map"}[node.kind]
+
+
+def expression(node: Node, problems: Problems) -> Expr | None:
+    """Return a scalar's expression, or None with the reason noted."""
+    text = node.text.strip()
+    try:
+        return parse(text)
+    except ExprError as error:
+        mark = node.mark.part(error.offset, error.width) if error.width and node.mark.width == len(text) else node.mark
+        problems.add(f"{error}{_comma_hint(node)}", mark)
+        return None
+
+
+def _comma_hint(node: Node) -> str:
+    """Return the hint for an expression that a flow row cut at its comma."""
+    if node.plain and node.text.count("(") != node.text.count(")"):
+        return ": in a [ ] or { } row an expression with a comma needs quotes"
+    return ""
+
+
+def cell(node: Node, problems: Problems) -> Cell | None:
+    """Return a cell, or None where it is empty or wrong."""
+    if node.null:
+        return None
+    if node.kind == "map":
+        misprint, inner = misprinted(node, problems)
+        if inner is None:
+            return None
+        read = cell(inner, problems)
+        return read and Cell(read.mark, read.expr, read.items, misprint=misprint)
+    if node.kind == "list":
+        items = [cell(item, problems) for item in node.items]
+        kept = tuple(item for item in items if item is not None and item.expr is not None)
+        if len(kept) != len(items) or len(kept) not in (1, 2, 4):
+            problems.add("a size is a list of one, two or four numbers", node.mark)
+            return None
+        return Cell(node.mark, None, kept)
+    expr = expression(node, problems)
+    return expr and Cell(node.mark, expr)
+
+
+def claim(node: Node, problems: Problems) -> Claim | None:
+    """Return a claim: the text as it stands."""
+    if node.null:
+        return None
+    misprint = None
+    if node.kind == "map":
+        misprint, inner = misprinted(node, problems)
+        if inner is None:
+            return None
+        node = inner
+    if node.kind != "scalar":
+        problems.add(f"a claim is one figure or size, not {shown(node)}", node.mark)
+        return None
+    return Claim(node.mark, node.text.strip(), misprint)
+
+
+def is_misprint(node: Node) -> bool:
+    """Return whether a map is a cell with a declared misprint, not keys of a row."""
+    return node.kind == "map" and any(key.text == "is" for key, _ in node.pairs)
+
+
+def misprinted(node: Node, problems: Problems) -> tuple[Misprint | None, Node | None]:
+    """Return what `{is: .., printed: .., erratum: ..}` declares, and the node of the right value."""
+    found = keyed(node, "a cell", MISPRINT_KEYS, problems)
+    missing = [key for key in MISPRINT_KEYS if key not in found]
+    if missing:
+        problems.add(f"a misprint is `{{is: .., printed: .., erratum: ..}}`; {listing(missing)} is missing", node.mark)
+        return None, None
+    printed, reason = found["printed"], found["erratum"]
+    if printed.text == found["is"].text:
+        problems.add(f"the declared erratum is none: `is` and `printed` are both {quote(printed.text)}", printed.mark)
+    return Misprint(printed.text, reason.text, printed.mark), found["is"]
+
+
+def name(node: Node, what: str, problems: Problems) -> str:
+    """Return a name: letters, digits and `_`, no digit first; an empty string where it is none."""
+    if node.kind == "scalar" and NAME.match(node.text) and len(node.text) <= 60:
+        return node.text
+    problems.add(f"{what} is a name of letters, digits and `_`, not {shown(node)}", node.mark)
+    return ""
+
+
+def text(node: Node, what: str, problems: Problems) -> str:
+    """Return a free text of one line."""
+    if node.kind != "scalar":
+        problems.add(f"{what} is a text, not {shown(node)}", node.mark)
+        return ""
+    return node.text
+
+
+def truth(node: Node, what: str, problems: Problems) -> bool:
+    """Return `true` or `false`."""
+    if node.kind != "scalar" or node.text not in ("true", "false"):
+        problems.add(f"{what} is true or false, not {shown(node)}", node.mark)
+    return node.text == "true"
+
+
+def refs(node: Node, problems: Problems) -> tuple[Ref, ...]:
+    """Return what `from` names: names of rows and inputs, or -1, -2 for rows back."""
+    if node.null:
+        return ()
+    nodes = node.items if node.kind == "list" else (node,)
+    if not nodes or len(nodes) > MAX_REFS:
+        problems.add(f"`from` names 1 to {MAX_REFS} rows, not {len(nodes)}", node.mark)
+        return ()
+    return tuple(ref for ref in (_ref(item, problems) for item in nodes) if ref)
+
+
+def _ref(node: Node, problems: Problems) -> Ref | None:
+    back = re.fullmatch(r"-([1-9][0-9]{0,5})", node.text) if node.kind == "scalar" else None
+    if back:
+        return Ref(node.mark, back=int(back[1]))
+    if node.kind == "scalar" and NAME.match(node.text):
+        return Ref(node.mark, node.text)
+    problems.add(f"`from` takes names of rows and inputs, or -1, -2 for rows back, not {shown(node)}", node.mark)
+    return None
+
+
+def cell_map(node: Node, what: str, problems: Problems) -> Mapping[str, Cell]:
+    """Return a map of names to cells, such as `set:` or a variant's settings."""
+    found = {key: cell(value, problems) for key, value in keyed(node, what, None, problems).items()}
+    return {key: value for key, value in found.items() if value is not None}

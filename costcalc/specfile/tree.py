@@ -1,0 +1,189 @@
+"""YAML text -> a tree of nodes with marks, bounded before anything is built from it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import yaml
+
+from costcalc.errors import Mark, Source, SpecError, quote
+
+MAX_BYTES = 256 * 1024
+MAX_NESTING = 64
+MAX_NODES = 100_000  # after aliases are written out
+NULLS = ("", "~", "null")
+
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One YAML node: a scalar with its text, a list with `items`, or a map with `pairs`."""
+
+    mark: Mark
+    kind: str
+    text: str = ""
+    plain: bool = True
+    flow: bool = False
+    items: tuple["Node", ...] = ()
+    pairs: tuple[tuple["Node", "Node"], ...] = ()
+    size: int = 1
+
+    @property
+    def null(self) -> bool:
+        """Whether this is an empty scalar, `~` or `null`."""
+        return self.kind == "scalar" and self.plain and self.text in NULLS
+
+
+def read_text(name: str, data: bytes) -> Source:
+    """Return the bytes of a spec as a source; raise SpecError for what is no text of a bearable size."""
+    if len(data) > MAX_BYTES:
+        raise SpecError(f"{quote(name)} has {len(data):,} bytes; a spec has at most {MAX_BYTES:,} (256 KiB)")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise SpecError(f"{quote(name)} is not a text file: byte {error.start} is not UTF-8") from None
+    for index, character in enumerate(text):
+        if not (character.isprintable() or character in "\n\r\t" or character.isspace()):
+            line, column = text.count("\n", 0, index) + 1, index - text.rfind("\n", 0, index)
+            raise SpecError(
+                f"not a text file: character U+{ord(character):04X}", Mark(Source(name, text), line, column)
+            )
+    return Source(name, text)
+
+
+def compose(source: Source) -> Node:
+    """Return the tree of a source's one YAML document; raise SpecError with the place of any fault."""
+    builder = _Builder(source)
+    try:
+        for event in yaml.parse(source.text, Loader=_LOADER):  # the event stream nests nothing, so it cannot overflow
+            builder.take(event)
+    except yaml.YAMLError as error:
+        raise _wrapped(source, error) from None
+    if builder.root is None or builder.root.null:
+        raise SpecError("the file is empty: a spec needs `name`, `input` and `layers`", Mark(source, 1, 1))
+    return builder.root
+
+
+class _Builder:
+    """Takes parser events one by one and builds nodes, within the bounds."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.root: Node | None = None
+        self.open: list[tuple[yaml.Event, list[Node]]] = []
+        self.anchors: dict[str, Node] = {}
+        self.documents = 0
+        self.nodes = 0
+
+    def take(self, event: yaml.Event) -> None:
+        """Add one event to the tree."""
+        if isinstance(event, yaml.DocumentStartEvent):
+            self.documents += 1
+            if self.documents > 1:
+                raise SpecError("a second YAML document: a file holds one spec", self.mark(event))
+        elif isinstance(event, yaml.AliasEvent):
+            self.alias(event)
+        elif isinstance(event, yaml.ScalarEvent):
+            self.check_tag(event)
+            self.close(event, Node(self.scalar_mark(event), "scalar", event.value, event.style in (None, "")))
+        elif isinstance(event, (yaml.SequenceStartEvent, yaml.MappingStartEvent)):
+            self.check_tag(event)
+            if len(self.open) >= MAX_NESTING:
+                raise SpecError(f"nested over {MAX_NESTING} deep", self.mark(event))
+            self.open.append((event, []))
+        elif isinstance(event, (yaml.SequenceEndEvent, yaml.MappingEndEvent)):
+            start, nodes = self.open.pop()
+            self.close(start, self.collection(start, nodes))
+
+    def alias(self, event: yaml.AliasEvent) -> None:
+        """Add the node that an alias stands for."""
+        if event.anchor not in self.anchors:
+            raise SpecError(
+                f"`*{event.anchor}` is a YAML alias of nothing: quote an expression that starts with `*`",
+                self.mark(event),
+            )
+        self.count(self.anchors[event.anchor].size, event)
+        self.add(self.anchors[event.anchor], event)
+
+    def check_tag(self, event: yaml.NodeEvent) -> None:
+        """Refuse YAML tags, which nothing here has a use for."""
+        tag = getattr(event, "tag", None)
+        if tag and tag != "!":
+            raise SpecError(
+                f"{quote('!' + tag.lstrip('!'))} is a YAML tag, which a spec has no use for: quote a text that starts with `!`",
+                self.mark(event),
+            )
+
+    def collection(self, start: yaml.Event, nodes: list[Node]) -> Node:
+        """Return the node of a finished list or map."""
+        size = 1 + sum(node.size for node in nodes)
+        flow = bool(start.flow_style)
+        if isinstance(start, yaml.SequenceStartEvent):
+            return Node(self.mark(start), "list", flow=flow, items=tuple(nodes), size=size)
+        pairs = tuple(zip(nodes[::2], nodes[1::2], strict=True))
+        return Node(self.mark(start), "map", flow=flow, pairs=pairs, size=size)
+
+    def close(self, event: yaml.NodeEvent, node: Node) -> None:
+        """Add a finished node, and remember it under its anchor."""
+        self.count(1, event)
+        if event.anchor:
+            self.anchors[event.anchor] = node
+        self.add(node, event)
+
+    def add(self, node: Node, event: yaml.Event) -> None:
+        """Join a node to the collection that is open, or make it the root."""
+        if self.open:
+            self.open[-1][1].append(node)
+        else:
+            self.root = node
+
+    def count(self, nodes: int, event: yaml.Event) -> None:
+        """Count nodes as if aliases were written out, within the bound."""
+        self.nodes += nodes
+        if self.nodes > MAX_NODES:
+            raise SpecError(f"more than {MAX_NODES:,} nodes once aliases are written out", self.mark(event))
+
+    def mark(self, event: yaml.Event) -> Mark:
+        """Return the place where an event starts, one character wide."""
+        return Mark(self.source, event.start_mark.line + 1, event.start_mark.column + 1)
+
+    def scalar_mark(self, event: yaml.ScalarEvent) -> Mark:
+        """Return the place of a scalar's text: inside the quotes, where it stands there as it is."""
+        start, end = event.start_mark, event.end_mark
+        raw = end.column - start.column if start.line == end.line else 1
+        inside = event.style in ("'", '"') and raw - 2 == len(event.value)
+        return Mark(self.source, start.line + 1, start.column + 1 + inside, raw - 2 * inside)
+
+
+def _wrapped(source: Source, error: yaml.YAMLError) -> SpecError:
+    """Return a YAML parser's error as one of ours."""
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    problem = str(getattr(error, "problem", None) or error).split("\n")[0]
+    where = Mark(source, mark.line + 1, mark.column + 1) if mark else Mark(source, 1, 1)
+    return SpecError(f"not YAML: {problem}{_hint(source.line(where.line))}", where)
+
+
+def _hint(line: str) -> str:
+    """Return what most often stands behind a YAML error on such a line."""
+    hints = {
+        "*": "an expression that starts with `*`",
+        "!": "a text that starts with `!`",
+        "&": "a text that starts with `&`",
+        "%": "a text that starts with `%`",
+        "@": "a text that starts with `@`",
+        "`": "a text that starts with a backtick",
+    }
+    for cell in line.replace("[", ",").replace("{", ",").replace(":", ",").split(","):
+        start = cell.strip()[:1]
+        if start in hints:
+            return f": quote {hints[start]}"
+    return ""
+
+
+def duplicates(node: Node) -> Iterator[Node]:
+    """Yield the keys of a map that repeat an earlier one."""
+    seen = set()
+    for key, _ in node.pairs:
+        if key.text in seen:
+            yield key
+        seen.add(key.text)

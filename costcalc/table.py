@@ -1,0 +1,37 @@
+"""A table as data: Column, Table, and Document (a heading, a table, notes). Knows no screen and no format."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: its key (JSON, CSV), its title, and what its values are.
+
+    `kind` is `text`, `int`, `share` (a fraction of 1), `bytes` or `bar` (a fraction of 1, drawn). Where a terminal is
+    too narrow, columns of the highest `drop` go first; those of 0 stay.
+    """
+
+    key: str
+    title: str
+    kind: str = "text"
+    drop: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of raw values under columns; `total` is a last row that sums them, None where there is nothing to say."""
+
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Any, ...], ...]
+    total: tuple[Any, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What a command shows: heading lines (each a few parts), a table, notes (label, parts of text)."""
+
+    heading: tuple[tuple[str, ...], ...]
+    table: Table
+    notes: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    data: dict[str, Any] = field(default_factory=dict)

@@ -1,0 +1,43 @@
+"""How figures are written: thousands, shares, decimal and binary bytes."""
+
+DECIMAL = ("B", "kB", "MB", "GB", "TB", "PB", "EB")
+BINARY = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
+
+
+def share(part: int, whole: int) -> float | None:
+    """Return part / whole, or None where there is no whole."""
+    return part / whole if whole else None
+
+
+def percent(fraction: float) -> str:
+    """Return a fraction as `94.86 %`."""
+    return f"{100 * fraction:.2f} %"
+
+
+def bytes_of(elements: int, bits: int) -> int:
+    """Return the bytes that elements of some bits take, the last one filled up."""
+    return -(-elements * bits // 8)
+
+
+def decimal_bytes(number: int) -> str:
+    """Return bytes in decimal units: `16.93 MB`."""
+    return _scaled(number, 1000, DECIMAL)
+
+
+def binary_bytes(number: int) -> str:
+    """Return bytes in binary units: `16.14 MiB`."""
+    return _scaled(number, 1024, BINARY)
+
+
+def both_bytes(number: int) -> str:
+    """Return bytes in decimal and in binary units: `16.93 MB, 16.14 MiB`."""
+    return f"{decimal_bytes(number)}, {binary_bytes(number)}" if number >= 1000 else f"{number} B"
+
+
+def _scaled(number: int, base: int, names: tuple[str, ...]) -> str:
+    power = 0
+    while number >= base ** (power + 1) and power < len(names) - 1:
+        power += 1
+    if not power:
+        return f"{number} B"
+    return f"{number / base**power:,.2f} {names[power]}"

@@ -1,0 +1,51 @@
+"""The view of `list`: the bundled specs and their variants with totals, year and source."""
+
+import re
+from collections.abc import Iterable
+
+from costcalc import __version__
+from costcalc.spec import ExactTotals, Spec
+from costcalc.table import Column, Document, Table
+
+SCHEMA = "costcalc/list/1"
+COLUMNS = (
+    Column("spec", "spec"),
+    Column("params", "parameters", "int"),
+    Column("macs", "MACs", "int"),
+    Column("year", "year", "text", 2),
+    Column("source", "source", "text", 3),
+)
+
+
+def catalog(specs: Iterable[tuple[str, Spec]]) -> Document:
+    """Return the list of specs: one row for each file, or for each variant of a family."""
+    rows = [row for key, spec in specs for row in _rows(key, spec)]
+    keys = [column.key for column in COLUMNS]
+    return Document(
+        heading=(),
+        table=Table(COLUMNS, tuple(rows)),
+        notes=(("", ("MACs of conv and fc, trainable parameters, at the settings of each source",)),),
+        data={"schema": SCHEMA, "version": __version__, "specs": [dict(zip(keys, row, strict=True)) for row in rows]},
+    )
+
+
+def _rows(key: str, spec: Spec) -> list[tuple[str, int | None, int | None, str, str]]:
+    """Return the rows of one file: its own totals, then those of its variants."""
+    plain = [entry for entry in spec.totals if not entry.settings]
+    named = [(entry.variant or key, entry) for entry in plain]
+    if not named:
+        named = [(key, None)] if not spec.variants else []
+    return [
+        (name, _figure(entry, "params"), _figure(entry, "macs"), year(spec.source), spec.source)
+        for name, entry in named
+    ]
+
+
+def _figure(entry: ExactTotals | None, name: str) -> int | None:
+    return entry.figures[name][0] if entry and name in entry.figures else None
+
+
+def year(source: str) -> str:
+    """Return the year of a source: the first number of four digits that can be one."""
+    found = re.search(r"\b(19|20)\d\d\b", source)
+    return found[0] if found else ""

@@ -1,0 +1,297 @@
+"""The view of `report`: a network's layers or groups with their counts, shares and totals."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import Any
+
+from costcalc import __version__
+from costcalc.errors import listing, quote, suggest
+from costcalc.grouping import Grouped
+from costcalc.metrics import COUNTS, DEFAULT_PARAMS, DTYPE_BITS, total
+from costcalc.network import Layer, Network
+from costcalc.ops import COUNT_NAMES
+from costcalc.shape import Shape
+from costcalc.table import Column, Document, Table
+from costcalc.units import both_bytes, bytes_of, share
+
+SCHEMA = "costcalc/report/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What of a network a report shows: the grouping, its order and columns, and the units."""
+
+    by: str = "kind"
+    depth: int = 1
+    sort: str = ""
+    top: int | None = None
+    columns: tuple[str, ...] = ()
+    dtype: str = "fp32"
+    flops: bool = False
+    more: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a column's value can depend on beside its row."""
+
+    network: Network
+    options: Options
+
+    @property
+    def factor(self) -> int:
+        """What a MAC counts as: one, or two FLOPs."""
+        return 2 if self.options.flops else 1
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A column that a report can show, and where its values come from."""
+
+    title: str
+    kind: str
+    value: Callable[[Grouped, Context], Any]
+    drop: int = 0
+
+
+def _total_share(name: str) -> Callable[[Grouped, Context], float | None]:
+    return lambda row, context: share(row.totals.figure(name), context.network.totals.figure(name))
+
+
+def _shape(shape: Shape) -> str:
+    return "x".join(map(str, shape))
+
+
+def _blank(row: Grouped, context: Context) -> None:
+    """Stand for a value that depends on the rows above, which is filled in later."""
+
+
+FIELDS: Mapping[str, Field] = {
+    "path": Field("layer", "text", lambda row, context: row.label),
+    "kind": Field("kind", "text", lambda row, context: row.what),
+    "layers": Field("layers", "int", lambda row, context: len(row.layers), 1),
+    "op": Field("op", "text", lambda row, context: _one(row).op, 5),
+    "stage": Field("stage", "text", lambda row, context: _one(row).stage, 5),
+    "in": Field("input", "text", lambda row, context: " ".join(_shape(x) for x in _one(row).ins), 5),
+    "out": Field("output", "text", lambda row, context: _shape(row.out), 1),
+    **{name: Field(name, "int", lambda row, context, name=name: row.totals.figure(name), 6) for name in COUNTS},  # type: ignore[misc]
+    "weights": Field("weights", "int", lambda row, context: row.totals.figure("weights")),
+    "params": Field("parameters", "int", lambda row, context: row.totals.params),
+    "params_share": Field("share", "share", _total_share("params"), 4),
+    "params_cum": Field("cum.", "share", _blank, 5),
+    "weights_share": Field("share", "share", _total_share("weights"), 4),
+    "macs": Field("MACs", "int", lambda row, context: context.factor * row.totals.macs),
+    "macs_share": Field("share", "share", _total_share("macs"), 3),
+    "macs_cum": Field("cum.", "share", _blank, 5),
+    "bytes": Field("memory", "bytes", lambda row, context: _row_bytes(row, context), 2),
+    "bar": Field("", "bar", _total_share("macs"), 6),
+}
+
+DEFAULT_COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "kind": ("kind", "layers", "weights", "weights_share", "macs", "macs_share", "macs_cum", "bar"),
+    "layer": ("path", "kind", "out", "params", "params_share", "macs", "macs_share", "macs_cum", "bytes"),
+    "stage": ("path", "layers", "out", "params", "params_share", "macs", "macs_share", "macs_cum", "bytes", "bar"),
+    "block": ("path", "kind", "layers", "out", "params", "params_share", "macs", "macs_share", "macs_cum", "bar"),
+}
+
+
+def _one(row: Grouped) -> Layer:
+    """Return the last layer of a row: its only one in the view by layer."""
+    layer = row.layers[-1]
+    assert isinstance(layer, Layer)
+    return layer
+
+
+def _row_bytes(row: Grouped, context: Context) -> int:
+    """Return the activation memory of a row: its output's, or the outputs' of its convs and fcs."""
+    elements = row.layers[0].cost.activations if len(row.layers) == 1 else row.totals.activations
+    return bytes_of(elements, DTYPE_BITS[context.options.dtype])
+
+
+def check_columns(names: Sequence[str], what: str) -> None:
+    """Raise ValueError for a name that is no column of a report."""
+    for name in names:
+        if name not in FIELDS:
+            raise ValueError(f"{what} {quote(name)} is no column; there are {listing(FIELDS)}{suggest(name, FIELDS)}")
+
+
+def report(network: Network, options: Options) -> Document:
+    """Return what `report` shows of a network."""
+    check_columns(options.columns, "--columns")
+    check_columns((options.sort,) if options.sort else (), "--sort")
+    context = Context(network, options)
+    groups = network.by(options.by, options.depth)
+    shown = _ordered(_worth_showing(groups, options), context)
+    keys = options.columns or _default_columns(network, options)
+    columns = tuple(_column(key, options) for key in keys)
+    rows = [[FIELDS[key].value(row, context) for key in keys] for row in shown]
+    for index, key in enumerate(keys):
+        if FIELDS[key].value is _blank:
+            name = key.removesuffix("_cum")
+            whole = network.totals.figure(name)
+            for row, part in zip(rows, accumulate(group.totals.figure(name) for group in shown), strict=True):
+                row[index] = share(part, whole)
+    return Document(
+        _heading(network, options),
+        Table(columns, tuple(map(tuple, rows)), _total_row(keys, shown, context)),
+        (*_left_out(groups, shown, options), *_notes(network, options)),
+        document(network, options),
+    )
+
+
+def _default_columns(network: Network, options: Options) -> tuple[str, ...]:
+    """Return the columns of a view; a chosen parameter convention takes the place of the weights."""
+    columns = DEFAULT_COLUMNS[options.by]
+    if network.measure.params is DEFAULT_PARAMS:
+        return columns
+    swap = {"weights": "params", "weights_share": "params_share"}
+    return tuple(swap.get(key, key) for key in columns)
+
+
+def _column(key: str, options: Options) -> Column:
+    """Return a column with its title at these options."""
+    title = FIELDS[key].title
+    if key == "path" and options.by != "layer":
+        title = options.by
+    elif key == "macs" and options.flops:
+        title = "FLOPs"
+    elif key == "bytes":
+        title = f"{options.dtype} memory"
+    return Column(key, title, FIELDS[key].kind, FIELDS[key].drop)
+
+
+def _worth_showing(groups: Sequence[Grouped], options: Options) -> list[Grouped]:
+    """Leave kinds without parameters and MACs out of the breakdown by kind; a note names them."""
+    if options.by != "kind" or options.columns:
+        return list(groups)
+    return [row for row in groups if row.totals.params or row.totals.macs or row.totals.weights]
+
+
+def _ordered(rows: list[Grouped], context: Context) -> list[Grouped]:
+    """Return rows in the order asked for: numbers from the largest, texts from A; kinds by MACs unless said."""
+    key = context.options.sort or ("macs" if context.options.by == "kind" else "")
+    if key:
+        name = key.removesuffix("_cum")
+        field = FIELDS[name]
+        numeric = field.kind != "text"
+        rows = sorted(
+            rows,
+            key=lambda row: field.value(row, context) or 0 if numeric else field.value(row, context),
+            reverse=numeric,
+        )
+    return rows[: context.options.top] if context.options.top is not None else rows
+
+
+def _total_row(keys: Sequence[str], shown: Sequence[Grouped], context: Context) -> tuple[Any, ...]:
+    """Return the sums over the rows shown; shares and texts have none."""
+    layers = [layer for row in shown for layer in row.layers]
+    sums = Grouped("total", "", tuple(layers), total(layers, context.network.measure)) if layers else None
+    values: list[Any] = []
+    for key in keys:
+        summed = FIELDS[key].kind == "int" and sums is not None
+        values.append(FIELDS[key].value(sums, context) if summed and sums else None)
+    return ("total", *values[1:])
+
+
+def _heading(network: Network, options: Options) -> tuple[tuple[str, ...], ...]:
+    """Return the heading: the name and its source; settings, input and convention."""
+    settings = "  ".join(f"{name} {shown_value(value)}" for name, value in network.settings.items())
+    words = network.measure.macs.words
+    unit = f"FLOPs = 2 x {words}, per image" if options.flops else f"{words}, per image"
+    if network.measure.params is not DEFAULT_PARAMS:
+        unit += f"; {network.measure.params.words}"
+    return (network.title, network.source), tuple(filter(None, (settings, f"input {_shape(network.input)}", unit)))
+
+
+def shown_value(value: object) -> str:
+    """Return a setting's value as a heading shows it."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "x".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+def _left_out(
+    groups: Sequence[Grouped], shown: Sequence[Grouped], options: Options
+) -> list[tuple[str, tuple[str, ...]]]:
+    """Return a note on the groups that are not among the rows."""
+    hidden = [row for row in groups if row not in shown]
+    if not hidden:
+        return []
+    if options.top is not None:
+        return [("not shown", (f"{len(hidden)} of {len(groups)} rows (--top {options.top})",))]
+    names = ", ".join(f"{row.label} ({len(row.layers)})" if len(row.layers) > 1 else row.label for row in hidden)
+    return [("not shown", (f"{names}: no parameters, no MACs",))]
+
+
+def _notes(network: Network, options: Options) -> list[tuple[str, tuple[str, ...]]]:
+    """Return the lines under the table: parameters, activations, and how to see more."""
+    totals, bits = network.totals, DTYPE_BITS[options.dtype]
+    terms = [f"{totals.figure(name):,} {name}" for name, _ in network.measure.params.terms if totals.figure(name)]
+    params = f"{totals.params:,}" + (f" = {' + '.join(terms)}" if len(terms) > 1 else "")
+    notes = [("parameters", (params, f"{both_bytes(bytes_of(totals.params, bits))} as {options.dtype}"))]
+    largest = max(network.layers, key=lambda layer: layer.cost.activations)
+    notes.append(
+        (
+            "activations",
+            (
+                f"{totals.activations:,} conv and fc outputs",
+                f"{both_bytes(bytes_of(totals.activations, bits))} as {options.dtype}",
+                f"largest {_shape(largest.out)} (layer {largest.path})",
+            ),
+        )
+    )
+    return [*notes, ("more", (options.more,))] if options.more else notes
+
+
+def document(network: Network, options: Options) -> dict[str, Any]:
+    """Return the JSON of `report` (schema costcalc/report/1); keys are only ever added."""
+    totals = network.totals
+    groups = network.by(options.by, options.depth)
+    data: dict[str, Any] = {
+        "schema": SCHEMA,
+        "version": __version__,
+        "spec": network.key,
+        "name": network.title,
+        "settings": dict(network.settings),
+        "convention": network.measure.macs.name,
+        "params_convention": network.measure.params.name,
+        "input": list(network.input),
+        "totals": _figures(totals, options),
+        "groups": {"by": options.by, "rows": [_group(row, options) for row in groups]},
+        "layers": [_layer(layer, network, options) for layer in network.layers],
+    }
+    return data
+
+
+def _figures(totals: Any, options: Options) -> dict[str, int]:
+    """Return totals by key: parameters and MACs by the conventions, then every raw count."""
+    figures = {"params": totals.params, "macs": totals.macs}
+    if options.flops:
+        figures["flops"] = 2 * totals.macs
+    return figures | {name: totals.figure(name) for name in COUNT_NAMES}
+
+
+def _group(row: Grouped, options: Options) -> dict[str, Any]:
+    """Return one group: its label under the grouping's name, its layers, its totals."""
+    label = {"layer": "path", "block": "path"}.get(options.by, options.by)
+    return {label: row.label, "layers": len(row.layers), **_figures(row.totals, options)}
+
+
+def _layer(layer: Layer, network: Network, options: Options) -> dict[str, Any]:
+    """Return one layer: its place, shapes, arguments and counts."""
+    measure = network.measure
+    macs = measure.macs.of(layer)
+    return {
+        "path": layer.path,
+        "op": layer.op,
+        "kind": layer.kind,
+        "inputs": list(network.reads(layer)),
+        "in": [list(shape) for shape in layer.ins],
+        "out": list(layer.out),
+        "args": dict(layer.args),
+        "params": measure.params.of(layer),
+        "macs": macs,
+        **({"flops": 2 * macs} if options.flops else {}),
+        **{name: getattr(layer.cost, name) for name in COUNT_NAMES},
+    }
