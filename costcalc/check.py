@@ -1,24 +1,31 @@
 """Static checks of a spec: scopes, unused names, columns that an op does not take. Finds all errors, not the first."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 
-from costcalc.errors import Mark, SpecError, listing, quote, suggest
+from costcalc.errors import Mark, SpecError, in_order, listing, not_taken, quote, suggest
 from costcalc.expr import CONSTANTS, Expr, names_in, unknown_name
 from costcalc.ops import OPS
-from costcalc.spec import Block, Cell, Choice, Group, Row, Rows, Spec
+from costcalc.spec import Block, Cell, Choice, ExactTotals, Group, Ref, Reported, Row, Rows, Spec
 
 
 def check(spec: Spec) -> list[SpecError]:
     """Return every error of a spec that needs no shapes, in the order of the file."""
     checker = _Checker(spec)
     checker.run()
-    return sorted(checker.problems, key=lambda error: (error.mark.line, error.mark.column) if error.mark else (0, 0))
+    return in_order(checker.problems)
+
+
+def input_settings(spec: Spec) -> set[str]:
+    """Return the settings that nothing but the spec's `input` reads."""
+    checker = _Checker(replace(spec, input=()))
+    checker.run()
+    return spec.settings.keys() - checker.read_settings - spec.spread.keys()
 
 
 @dataclass(slots=True)
 class _Scope:
-    """The names that cells see: `values` can stand alone, `tensors` only as `x.c`; `read` are those that something read."""
+    """The names that cells see: `values` stand alone, `tensors` only as `x.c`; `read` are those that something read."""
 
     values: dict[str, Mark] = field(default_factory=dict)
     tensors: dict[str, Mark] = field(default_factory=dict)
@@ -69,14 +76,13 @@ class _Checker:
     def presets(self) -> None:
         """Check the names of settings and variants in `printed`, `variants`, `totals`, `reported` and headers."""
         spec = self.spec
+        entries: tuple[ExactTotals | Reported, ...] = (*spec.totals, *spec.reported)
         maps = [spec.printed, *(variant.settings for variant in spec.variants.values())]
-        maps += [entry.settings for entry in (*spec.totals, *spec.reported)]
-        for cells in maps:
+        for cells in (*maps, *(entry.settings for entry in entries)):
             for name, cell in cells.items():
-                if name not in spec.settings:
-                    self.add(f"{quote(name)} is no setting{suggest(name, spec.settings)}", cell.mark)
+                self.known(name, cell.mark)
                 self.cell(cell, _Scope())
-        for entry in (*spec.totals, *spec.reported):
+        for entry in entries:
             if entry.variant and entry.variant not in spec.variants:
                 self.add(f"{quote(entry.variant)} is no variant{suggest(entry.variant, spec.variants)}", entry.mark)
 
@@ -89,19 +95,15 @@ class _Checker:
             if arg.default:
                 self.cell(arg.default, scope)
             self.declare(arg.name, arg.mark, scope, scope.values)
-        for name in block.inputs:
-            if name in scope.values:
-                self.add(f"input {quote(name)} is also a setting or argument: names may not meet", block.mark)
-        for rows in (block.rows, *block.branches):
+        for name in scope.values.keys() & set(block.inputs):
+            self.add(f"input {quote(name)} is also a setting or argument: names may not meet", block.mark)
+        for rows in (block.rows, *block.branches, (block.join,) if block.join else ()):
             self.rows(rows, scope)
-        if block.join:
-            self.rows((block.join,), scope)
-        for arg in block.args:
-            if arg.name not in scope.read:
-                self.add(f"nothing reads argument {quote(arg.name)} of block {quote(block.name)}", arg.mark)
-        for name in block.inputs[1:]:
+        due = [("argument", arg.name, arg.mark) for arg in block.args]
+        due += [("input", name, block.mark) for name in block.inputs[1:]]
+        for what, name, mark in due:
             if name not in scope.read:
-                self.add(f"nothing reads input {quote(name)} of block {quote(block.name)}", block.mark)
+                self.add(f"nothing reads {what} {quote(name)} of block {quote(block.name)}", mark)
         self.read_settings |= scope.read - {arg.name for arg in block.args}
 
     def declare(self, name: str, mark: Mark, scope: _Scope, into: dict[str, Mark]) -> None:
@@ -133,24 +135,28 @@ class _Checker:
             if literal:
                 self.column(str(name), column, cell)
         for choice in (*row.cells.values(), row.repeat, *row.claims.values()):
-            if isinstance(choice, Choice) and choice.setting not in self.spec.settings:
-                self.add(
-                    f"{quote(choice.setting)} is no setting{suggest(choice.setting, self.spec.settings)}", choice.mark
-                )
+            if isinstance(choice, Choice):
+                self.known(choice.setting, choice.mark)
         if literal:
             self.required(str(name), row)
         for ref in row.refs:
-            if ref.name:
-                scope.read.add(ref.name)
-                if ref.name not in scope.tensors:
-                    self.add(
-                        f"{quote(ref.name)} is no row above this one and no input{suggest(ref.name, scope.tensors)}",
-                        ref.mark,
-                    )
-                elif row.repeat is not None:
-                    self.add(
-                        f"a row with `n` takes only rows back (`-1`, `-2`) in `from`, not {quote(ref.name)}", ref.mark
-                    )
+            self.ref(ref, row, scope)
+
+    def known(self, setting: str, mark: Mark) -> None:
+        """Check that a setting is one of the spec's."""
+        if setting not in self.spec.settings:
+            self.add(f"{quote(setting)} is no setting{suggest(setting, self.spec.settings)}", mark)
+
+    def ref(self, ref: Ref, row: Row, scope: _Scope) -> None:
+        """Check one entry of `from`: a row above, an input, or rows back; a repeated row takes the last alone."""
+        if not ref.name:
+            return
+        scope.read.add(ref.name)
+        if ref.name not in scope.tensors:
+            near = suggest(ref.name, scope.tensors)
+            self.add(f"{quote(ref.name)} is no row above this one and no input{near}", ref.mark)
+        elif row.repeat is not None:
+            self.add(f"a row with `n` takes only rows back (`-1`, `-2`) in `from`, not {quote(ref.name)}", ref.mark)
 
     def op(self, cell: Cell, scope: _Scope) -> None:
         """Check an op cell that is an expression; a lone name is a setting, an argument or a misspelt op."""
@@ -167,19 +173,15 @@ class _Checker:
         """Check that an op or block takes a column."""
         takes = _columns_of(self.spec, op)
         if column not in takes:
-            has = f"it takes {listing(takes)}" if takes else "it takes none"
-            what = quote(op) if op in OPS else f"block {quote(op)}"
-            first = next((item for _, item in cell.cells if item), None) if isinstance(cell, Choice) else cell
-            self.add(
-                f"{what} takes no {quote(column)}; {has}{suggest(column, takes)}", first.mark if first else cell.mark
-            )
+            cells = [item for _, item in cell.cells if item] if isinstance(cell, Choice) else [cell]
+            self.add(not_taken(_called(op), column, takes), cells[0].mark if cells else cell.mark)
 
     def required(self, op: str, row: Row) -> None:
         """Check that a row gives the columns that its op or block cannot do without."""
         given = {*row.cells, *self.spec.defaults.get(op, {})}
         missing = [column for column in _required_of(self.spec, op) if column not in given]
         if missing:
-            self.add(f"{quote(op) if op in OPS else 'block ' + quote(op)} needs {listing(missing)}", row.op.mark)
+            self.add(f"{_called(op)} needs {listing(missing)}", row.op.mark)
 
     def cells(self, cell: Cell | Choice[Cell] | None, scope: _Scope) -> None:
         """Check a plain cell, or each cell of a variant column."""
@@ -200,10 +202,7 @@ class _Checker:
             self.names(cell.rule, cell.rule_mark, rule)
             self.read_settings |= rule.read & self.spec.settings.keys()
             if cell.column not in rule.read:
-                self.add(
-                    f"the rule of column {quote(cell.column)} does not read {quote(cell.column)}: its cells would be read by nothing",
-                    cell.rule_mark,
-                )
+                self.add(f"the rule of column {quote(cell.column)} does not read its own cells", cell.rule_mark)
 
     def names(self, expr: Expr, mark: Mark, scope: _Scope) -> None:
         """Check each name of an expression: in scope, or a word."""
@@ -219,6 +218,11 @@ class _Checker:
                 self.add(unknown_name(name, {*scope.values, *self.spec.words}), at)
 
 
+def _called(op: str) -> str:
+    """Return an op or block as errors name it."""
+    return quote(op) if op in OPS else f"block {quote(op)}"
+
+
 def _columns_of(spec: Spec, op: str) -> list[str]:
     """Return the columns that an op or block takes."""
     return list(OPS[op].columns) if op in OPS else [arg.name for arg in spec.blocks[op].args]
@@ -230,6 +234,3 @@ def _required_of(spec: Spec, op: str) -> Iterator[str]:
         yield from (column for column in OPS[op].columns if column in OPS[op].required)
     else:
         yield from (arg.name for arg in spec.blocks[op].args if arg.default is None)
-
-
-Names = Mapping[str, Mark]

@@ -88,7 +88,8 @@ def _check_figure(name: str) -> Callable[[str, Sequence[Shape], Shape, Sequence[
 
 def _check_filter(text: str, inputs: Sequence[Shape], out: Shape, layers: Sequence[Layer]) -> str | None:
     """Compare a filter shape as papers print it: `3x3x3x32`, `3x3x32 dw`, `Pool 7x7`, `1024x1000`."""
-    right = FILTERS.get(layers[0].op, lambda layer: "no filter")(layers[0]) if len(layers) == 1 else "several layers"
+    read = FILTERS.get(layers[0].op) if len(layers) == 1 else None
+    right = read(layers[0]) if read else "no filter"
     return None if " ".join(text.split()).lower() == right.lower() else right
 
 

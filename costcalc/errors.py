@@ -121,6 +121,17 @@ def suggest(name: str, known: Iterable[str]) -> str:
     return f"; did you mean {quote(near[0])}?" if near else ""
 
 
+def not_taken(what: str, column: str, takes: Sequence[str]) -> str:
+    """Return the sentence for a column that an op or block does not have."""
+    has = f"it takes {listing(takes)}" if takes else "it takes none"
+    return f"{what} takes no {quote(column)}; {has}{suggest(column, takes)}"
+
+
+def in_order(problems: Iterable[SpecError]) -> list[SpecError]:
+    """Return errors in the order of their places."""
+    return sorted(problems, key=lambda error: (error.mark.line, error.mark.column) if error.mark else (0, 0))
+
+
 def _excerpt(mark: Mark) -> list[str]:
     """Return the source line of a mark and the line with its caret, clipped to a window around it."""
     from unicodedata import east_asian_width

@@ -66,7 +66,8 @@ def parse(text: str) -> Expr:
         _refuse_not_truth(text)
         return Expr(text, ast.Constant(CONSTANTS[text]) if text in CONSTANTS else _bare(text))
     if _SIZE.match(text):
-        return Expr(text, ast.Constant(tuple(_bounded(int(part), 0, len(text)) for part in text.split("x"))))
+        sides = tuple(_bounded(int(side[:30]), 0, len(text)) for side in text.split("x"))
+        return Expr(text, ast.Constant(sides))  # type: ignore[arg-type]
     _refuse_lookalikes(text)
     tree = _tree(text)
     for node in ast.walk(tree):
@@ -77,7 +78,7 @@ def parse(text: str) -> Expr:
 def literal(text: str) -> Value:
     """Return the value of a text that may hold no names but words: what a command line gives for a setting."""
     expr = parse(text)
-    return expr.tree.id if isinstance(expr.tree, ast.Name) else evaluate(expr, {}, frozenset())
+    return expr.name or evaluate(expr, {}, frozenset())
 
 
 def evaluate(expr: Expr, names: Mapping[str, Any], words: frozenset[str]) -> Value:
@@ -86,7 +87,8 @@ def evaluate(expr: Expr, names: Mapping[str, Any], words: frozenset[str]) -> Val
     `names` maps the names in scope to values, or to things with a `.shape` (rows and inputs: `x.c`, `x.h`, `x.w`);
     a bare name outside it is a word if `words` has it. Raises ExprError, its culprit the name whose value is wrong.
     """
-    return _value(expr.tree, _Scope(names, words))
+    value: Value = _value(expr.tree, _Scope(names, words))
+    return value
 
 
 def names_in(expr: Expr) -> Iterator[tuple[str, str | None, int]]:
@@ -165,7 +167,7 @@ def _check(node: ast.AST, text: str) -> None:
     where = (getattr(node, "col_offset", 0), getattr(node, "end_col_offset", 1) - getattr(node, "col_offset", 0))
     if isinstance(node, _ALLOWED_NODES):
         if isinstance(node, ast.Constant):
-            if isinstance(node.value, bool) or type(node.value) in (int, float):
+            if isinstance(node.value, (int, float)):
                 _bounded(node.value, *where)
                 return
             raise ExprError(f"{quote(text[where[0] : where[0] + where[1]])} is no value of a cell", *where)

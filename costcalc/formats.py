@@ -148,7 +148,7 @@ def shown(value: Any, column: Column, screen: Screen | None = None) -> str:
         return ""
     if column.kind == "bar":
         return _bar(value, (screen or Screen()).blocks)
-    if isinstance(value, bool) or isinstance(value, str):
+    if isinstance(value, (bool, str)):
         return clean(value)
     return {"share": percent, "bytes": decimal_bytes}.get(column.kind, "{:,}".format)(value)
 

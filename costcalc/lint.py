@@ -1,8 +1,8 @@
 """Every error of a spec at once, at each of its variants, and warnings of what is legal and seldom meant."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
-from costcalc.errors import Mark, SpecError, quote
+from costcalc.errors import Mark, SpecError, in_order, quote
 from costcalc.network import Layer, Network
 from costcalc.ops.conv import conv_pads
 from costcalc.ops.pool import pool_pads
@@ -27,11 +27,6 @@ def lint_spec(spec: Spec) -> list[SpecError]:
         for problem in problems:
             found.setdefault((problem.mark, problem.sentence), problem)
     return in_order(found.values())
-
-
-def in_order(problems: Iterable[SpecError]) -> list[SpecError]:
-    """Return problems in the order of their places."""
-    return sorted(problems, key=lambda error: (error.mark.line, error.mark.column) if error.mark else (0, 0))
 
 
 def warnings(network: Network) -> Iterator[SpecError]:

@@ -1,64 +1,24 @@
 """Spec + settings -> Network: blocks called, repeats written out, shapes propagated, every layer counted."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+from costcalc.check import input_settings
 from costcalc.claims import check_row, check_totals
-from costcalc.errors import Mark, SpecError, counted, describe, listing, quote, suggest
-from costcalc.expr import ExprError, Value, evaluate
+from costcalc.errors import Mark, SpecError, counted, listing, not_taken, quote, suggest
+from costcalc.expr import Value
 from costcalc.network import INPUT, Layer, Network
-from costcalc.ops import OPS, Op, OpError
+from costcalc.ops import OPS, Cost, Op, OpError
 from costcalc.ops.schema import LARGEST, whole
-from costcalc.settings import Resolved, constant, place, printed_at, resolve
+from costcalc.scope import Absent, Cells, Frame, Tensor
+from costcalc.settings import Resolved, constant, printed_at, resolve
 from costcalc.shape import Shape, WindowError
-from costcalc.spec import Block, Cell, Choice, Group, Ref, Row, Rows, Spec
+from costcalc.spec import Block, Cell, Group, Ref, Row, Rows, Spec
 
 MAX_LAYERS = 20_000
 MAX_STEPS = 200_000  # rows visited and inputs read: bounds what absent rows and long `from` lists can cost
 MAX_NESTING = 64
-
-
-@dataclass(frozen=True, slots=True)
-class Tensor:
-    """What a row's name stands for: the layer that made it (-1 is the network's input) and its shape."""
-
-    index: int
-    shape: Shape
-
-
-@dataclass(frozen=True, slots=True)
-class Absent:
-    """What the name of a row of several inputs stands for while its `when` is false."""
-
-    name: str
-
-    @property
-    def shape(self) -> Shape:
-        """Refuse: there is no such layer."""
-        raise ExprError(f"row {quote(self.name)} is not there: its `when` is false")
-
-
-@dataclass(slots=True)
-class Frame:
-    """Where rows are being unfolded: the names they see, the rows so far, and the path to here."""
-
-    names: dict[str, Any]
-    origins: dict[str, Mark]
-    history: list[Tensor]
-    path: str = ""
-    blocks: tuple[str, ...] = ()
-    stage: str = ""
-
-    def inside(self, part: str, stage: str = "", history: list[Tensor] | None = None) -> "Frame":
-        """Return this frame one path part deeper; names and, unless given, history are shared with it."""
-        return replace(
-            self,
-            path=f"{self.path}{part}/",
-            stage=stage or self.stage,
-            history=self.history if history is None else history,
-        )
 
 
 def build(
@@ -86,15 +46,12 @@ def attempt(
 ) -> tuple[Network | None, list[SpecError]]:
     """Return the network, or None where unfolding had to stop, and all that is wrong with it."""
     settings = resolve(spec, given or {})
+    if shape is not None:
+        settings = _without_input_settings(spec, settings, given or {})
     unfolder = Unfolder(spec, settings, claims=shape is None and printed_at(spec, settings.values))
     try:
         start = _input_shape(spec, settings, shape)
-        unfolder.rows(
-            spec.rows,
-            Frame({**settings.values, "input": Tensor(INPUT, start)}, dict(settings.origins), [Tensor(INPUT, start)]),
-        )
-        if not unfolder.layers:
-            raise SpecError("the network has no layers", spec.mark)
+        unfolder.start(start)
     except SpecError as error:
         error.layers = tuple(unfolder.layers)
         return None, [*unfolder.problems, error]
@@ -102,6 +59,14 @@ def attempt(
     if shape is None:
         unfolder.problems += check_totals(spec, network)
     return network, unfolder.problems
+
+
+def _without_input_settings(spec: Spec, settings: Resolved, given: Mapping[str, Value]) -> Resolved:
+    """Return the settings that still mean something where another input takes the place of the spec's."""
+    idle = input_settings(spec)
+    for name in idle & given.keys():
+        raise SpecError(f"setting {quote(name)} sizes the input alone, which another input replaces: give one of them")
+    return Resolved({name: value for name, value in settings.values.items() if name not in idle}, settings.origins)
 
 
 def _input_shape(spec: Spec, settings: Resolved, shape: Sequence[int] | None) -> Shape:
@@ -118,312 +83,232 @@ def _input_shape(spec: Spec, settings: Resolved, shape: Sequence[int] | None) ->
     return Shape(*sides)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One repeat of one row: what it reads, where it stands, and which repeat it is (from 0)."""
+
+    row: Row
+    inputs: Sequence[Tensor]
+    frame: Frame
+    part: str
+    turn: int = 0
+
+    @property
+    def path(self) -> str:
+        """The path of the layer or block."""
+        return self.frame.path + (f"{self.part}#{self.turn + 1}" if self.turn else self.part)
+
+    @property
+    def stage(self) -> str:
+        """The row's own stage, or that of the rows around it."""
+        return self.row.stage or self.frame.stage
+
+    @property
+    def from_mark(self) -> Mark:
+        """Where the row says what it reads, or the row's op."""
+        return self.row.refs[0].mark if self.row.refs else self.row.op.mark
+
+
 class Unfolder:
     """The interpreter of rows: one walk over a spec, layers in the order of execution."""
 
-    spec: Spec
-    settings: Resolved
-    claims: bool
-    layers: list[Layer] = field(default_factory=list)
-    problems: list[SpecError] = field(default_factory=list)
-    steps: int = 0
+    def __init__(self, spec: Spec, settings: Resolved, *, claims: bool) -> None:
+        self.spec = spec
+        self.cells = Cells(spec, settings)
+        self.claims = claims
+        self.layers: list[Layer] = []
+        self.problems: list[SpecError] = []
+        self.steps = 0
 
-    def rows(self, rows: Rows, frame: Frame, absent: bool = False) -> None:
+    def start(self, shape: Shape) -> None:
+        """Unfold the whole spec on an input."""
+        frame = self.cells.fresh()
+        frame.names["input"] = Tensor(INPUT, shape)
+        frame.history = [Tensor(INPUT, shape)]
+        self.rows(self.spec.rows, frame)
+        if not self.layers:
+            raise SpecError("the network has no layers", self.spec.mark)
+
+    # rows
+
+    def rows(self, rows: Rows, frame: Frame, *, absent: bool = False) -> None:
         """Unfold rows one after the other; absent ones only give their names a meaning."""
         for index, row in enumerate(rows):
             part = row.name or str(index)
             if isinstance(row, Group):
-                self.group(row, frame, part, absent)
+                self.group(row, frame, part, absent=absent)
             else:
-                self.row(row, frame, part, absent)
+                self.row(row, frame, part, absent=absent)
 
-    def group(self, group: Group, frame: Frame, part: str, absent: bool) -> None:
+    def group(self, group: Group, frame: Frame, part: str, *, absent: bool) -> None:
         """Unfold a group of rows as often as its `repeat` says."""
-        absent = absent or not self.present(group.when, frame)
-        for turn in range(1 if absent else self.times(group.repeat, frame, "repeat")):
-            self.rows(group.rows, frame.inside(_turn(part, turn), group.stage), absent)
+        absent = absent or not self.cells.present(group.when, frame)
+        for turn in range(1 if absent else self.cells.times(group.repeat, frame, "repeat")):
+            self.step(group.mark, 1)
+            self.rows(group.rows, frame.inside(f"{part}#{turn + 1}" if turn else part, group.stage), absent=absent)
         if group.name:
             frame.names[group.name] = frame.history[-1]
 
-    def row(self, row: Row, frame: Frame, part: str, absent: bool) -> None:
+    def row(self, row: Row, frame: Frame, part: str, *, absent: bool) -> None:
         """Unfold one row and its repeats, bind its name, and check what its claims say."""
         inputs = self.inputs(row, frame)
-        op = self.op(row, frame)
-        if absent or not self.present(row.when, frame) or not self.present_by_default(op):
+        op = self.cells.op(row, frame)
+        if absent or not self.cells.present(row.when, frame) or not self.cells.present_by_default(op):
             if row.name:
                 frame.names[row.name] = inputs[0] if len(inputs) == 1 else Absent(row.name)
             return
-        first, start = inputs, len(self.layers)
-        for turn in range(self.times(row.repeat, frame, "n")):
-            inputs = self.inputs(row, frame) if turn else inputs
-            frame.history.append(self.place(row, op, inputs, frame, _turn(part, turn), turn))
+        first, start = _shapes(self.there(row, inputs)), len(self.layers)
+        for turn in range(self.cells.times(row.repeat, frame, "n")):
+            read = self.there(row, self.inputs(row, frame) if turn else inputs)
+            frame.history.append(self.place(op, Site(row, read, frame, part, turn)))
         out = frame.history[-1]
         if row.name:
             frame.names[row.name] = out
         if self.claims and row.claims:
-            self.problems += check_row(row, self.settings.values, _shapes(first), out.shape, self.layers[start:])
+            settings = self.cells.settings.values
+            self.problems += check_row(row, settings, first, out.shape, self.layers[start:])
 
-    def place(self, row: Row, op: str, inputs: list[Any], frame: Frame, part: str, turn: int) -> Tensor:
+    def place(self, op: str, site: Site) -> Tensor:
         """Return the value of one repeat of a row: a layer's output, or a block's."""
-        for ref, tensor in zip((*row.refs, None), inputs, strict=False):
-            if isinstance(tensor, Absent):
-                raise SpecError(
-                    f"row {quote(tensor.name)} is not there: its `when` is false", ref.mark if ref else row.mark
-                )
-        if op in self.spec.blocks:
-            block = self.spec.blocks[op]
-            with _noting(f"while unfolding {quote(op)} at {row.mark} ({frame.path}{part})"):
-                return self.call(block, row, inputs, frame, part, turn)
-        return self.layer(OPS[op], row, inputs, frame, part, turn)
+        if op not in self.spec.blocks:
+            return self.layer(OPS[op], site)
+        try:
+            return self.call(self.spec.blocks[op], site)
+        except SpecError as error:
+            raise error.noted(f"while unfolding {quote(op)} at {site.row.mark} ({site.path})") from None
 
     # what a row reads
 
-    def inputs(self, row: Row, frame: Frame) -> list[Any]:
+    def inputs(self, row: Row, frame: Frame) -> list[Tensor | Absent]:
         """Return what a row reads: the rows that `from` names, or the row above."""
-        self.step(row, 1 + len(row.refs))
+        self.step(row.mark, 1 + len(row.refs))
         return [self.read(ref, frame) for ref in row.refs] or [frame.history[-1]]
 
-    def read(self, ref: Ref, frame: Frame) -> Any:
-        """Return the tensor that one entry of `from` names."""
+    def read(self, ref: Ref, frame: Frame) -> Tensor | Absent:
+        """Return what one entry of `from` names."""
         if not ref.name:
             if ref.back > len(frame.history):
                 above = counted(len(frame.history), "value")
-                raise SpecError(
-                    f"`from: -{ref.back}` reaches past the start: there are {above} above this row", ref.mark
-                )
+                raise SpecError(f"`from: -{ref.back}` reaches past the start: {above} stand above this row", ref.mark)
             return frame.history[-ref.back]
         found = frame.names.get(ref.name)
-        if not hasattr(type(found), "shape"):
-            tensors = [name for name, value in frame.names.items() if isinstance(value, Tensor)]
+        if not isinstance(found, (Tensor, Absent)):
+            known = [name for name, value in frame.names.items() if isinstance(value, Tensor)]
             raise SpecError(
-                f"{quote(ref.name)} is no row above this one and no input{suggest(ref.name, tensors)}", ref.mark
+                f"{quote(ref.name)} is no row above this one and no input{suggest(ref.name, known)}", ref.mark
             )
         return found
 
-    def present(self, when: Cell | None, frame: Frame) -> bool:
-        """Return whether a `when` holds; a row without one is there."""
-        return when is None or _truth(self.value(when, frame), when)
-
-    def present_by_default(self, op: str) -> bool:
-        """Return whether the `when` that the defaults give this op holds; it sees the settings alone."""
-        when = self.spec.defaults.get(op, {}).get("when")
-        return when is None or _truth(constant(when, self.settings.values, self.spec.words), when)
-
-    def times(self, cell: Cell | Choice[Cell] | None, frame: Frame, column: str) -> int:
-        """Return how often a row or group stands there."""
-        cell = self.chosen(cell) if cell is not None else None
-        return 1 if cell is None else int(self.typed(cell, frame, column, lambda value: whole(value, 1)))
-
-    def op(self, row: Row, frame: Frame) -> str:
-        """Return the name of the op or block that a row stands for; such a name means itself before any other."""
-        name = row.op.expr.name if row.op.expr else None
-        if name in OPS or name in self.spec.blocks:
-            return str(name)
-        value = self.value(row.op, frame)
-        if not isinstance(value, str) or not (value in OPS or value in self.spec.blocks):
-            raise SpecError(
-                f"{describe(value)} is no op and no block here{suggest(str(value), {*OPS, *self.spec.blocks})}",
-                self.blame(row.op, frame),
-            )
-        return value
-
-    # cells
-
-    def chosen(self, cell: Cell | Choice[Cell]) -> Cell | None:
-        """Return the cell of a variant column that the setting selects; a plain cell is its own."""
-        if isinstance(cell, Cell):
-            return cell
-        wanted = self.settings.values[cell.setting]
-        for value, candidate in cell.cells:
-            if value == wanted:
-                return candidate
-        there = ", ".join(describe(value) for value, _ in cell.cells)
-        raise SpecError(f"the table has no column for {cell.setting} {describe(wanted)}; it has {there}", cell.mark)
-
-    def value(self, cell: Cell, frame: Frame) -> Value:
-        """Return a cell's value in a frame, the header's rule applied."""
-        if cell.expr is None:
-            return tuple(self.typed(item, frame, "a size", lambda value: whole(value, 0)) for item in cell.items)
-        try:
-            value = evaluate(cell.expr, frame.names, self.spec.words)
-        except ExprError as error:
-            origin = frame.origins.get(error.culprit or "")
-            raise SpecError(str(error), origin or place(cell, error)) from None
-        if cell.rule is None:
-            return value
-        try:
-            return evaluate(cell.rule, {**self.settings.values, cell.column: value}, self.spec.words)
-        except ExprError as error:
-            raise SpecError(f"the rule of column {quote(cell.column)}: {error}", cell.mark) from None
-
-    def typed(self, cell: Cell, frame: Frame, column: str, read: Any) -> Any:
-        """Return a cell's value as its column takes it; the error stands where the value was written."""
-        try:
-            return read(self.value(cell, frame))
-        except ValueError as error:
-            name = column if column == "a size" else quote(column)
-            raise SpecError(f"{name} {error}", self.blame(cell, frame)) from None
-
-    def blame(self, cell: Cell, frame: Frame) -> Mark:
-        """Return where a cell's value was written: at the call or setting, where the cell is one bare name."""
-        return frame.origins.get((cell.expr and cell.expr.name) or "", cell.mark)
-
-    def cells(self, row: Row, op: str, turn: int) -> Iterator[tuple[str, Cell, bool]]:
-        """Yield (column, cell, own) of a row: its own cells, then the defaults of its op that it leaves."""
-        own = {}
-        for column, cell in row.cells.items():
-            picked = self.chosen(cell)
-            if picked is not None:
-                own[column] = picked
-                yield column, picked, True
-        for column, picked in self.spec.defaults.get(op, {}).items():
-            if column not in own and column != "when":
-                yield column, picked, False
+    def there(self, row: Row, inputs: Sequence[Tensor | Absent]) -> list[Tensor]:
+        """Return inputs that are all there; raise for a row that its `when` took away."""
+        for index, tensor in enumerate(inputs):
+            if isinstance(tensor, Absent):
+                raise SpecError(
+                    f"row {quote(tensor.name)} is not there: its `when` is false",
+                    row.refs[index].mark if row.refs else row.mark,
+                )
+        return [tensor for tensor in inputs if isinstance(tensor, Tensor)]
 
     # layers and blocks
 
-    def layer(self, op: Op, row: Row, inputs: list[Tensor], frame: Frame, part: str, turn: int) -> Tensor:
+    def layer(self, op: Op, site: Site) -> Tensor:
         """Count one layer and return its output."""
-        self.check_inputs(row, op.name, op.inputs, len(inputs))
+        check_inputs(site, op.name, op.inputs)
         args: dict[str, Any] = {}
         marks: dict[str, Mark] = {}
-        for column, cell, own in self.cells(row, op.name, turn):
+        for column, cell, frame in self.cells.given(site.row, op.name, site.frame):
             if column not in op.columns:
-                takes = f"it takes {listing(op.columns)}" if op.columns else "it takes none"
-                raise SpecError(
-                    f"{quote(op.name)} takes no {quote(column)}; {takes}{suggest(column, op.columns)}", cell.mark
-                )
-            scope = frame if own else self.settings_frame(frame)
-            args[column] = self.typed(cell, scope, column, op.columns[column].read)
-            marks[column] = self.blame(cell, scope)
+                raise SpecError(not_taken(quote(op.name), column, list(op.columns)), cell.mark)
+            args[column] = self.cells.typed(cell, frame, column, op.columns[column].read)
+            marks[column] = self.cells.blame(cell, frame)
         missing = [column for column in op.columns if column in op.required and column not in args]
         if missing:
-            raise SpecError(f"{quote(op.name)} needs {listing(missing)}", row.op.mark)
-        if turn and "s" in op.columns:
+            raise SpecError(f"{quote(op.name)} needs {listing(missing)}", site.row.op.mark)
+        if site.turn and "s" in op.columns:
             args["s"] = (1, 1)
         try:
-            cost = op.function(*_shapes(inputs), **args)
+            cost = op.function(*_shapes(site.inputs), **args)
         except (OpError, WindowError) as error:
-            at = marks.get(error.column or "") or (
-                row.refs[0].mark if error.column == "from" and row.refs else row.op.mark
-            )
+            at = site.from_mark if error.column == "from" else marks.get(error.column or "", site.row.op.mark)
             raise SpecError(str(error), at) from None
-        if max(cost.out) > LARGEST:
-            raise SpecError("an output side of more than 10^18", row.mark)
-        return self.add(
-            row,
-            Layer(
-                len(self.layers),
-                frame.path + part,
-                op.name,
-                tuple(t.index for t in inputs),
-                _shapes(inputs),
-                args,
-                cost,
-                row.mark,
-                row.stage or frame.stage,
-                frame.blocks,
-            ),
-        )
+        return self.add(site, op.name, args, cost)
 
-    def add(self, row: Row, layer: Layer) -> Tensor:
-        """Append a layer, within the bound on layers."""
+    def add(self, site: Site, op: str, args: Mapping[str, Any], cost: Cost) -> Tensor:
+        """Append a layer, within the bounds on layers and on sides."""
         if len(self.layers) >= MAX_LAYERS:
-            raise SpecError(f"the network has more than {MAX_LAYERS:,} layers", row.mark)
+            raise SpecError(f"the network has more than {MAX_LAYERS:,} layers", site.row.mark)
+        if max(cost.out) > LARGEST:
+            raise SpecError("an output side of more than 10^18", site.row.mark)
+        layer = Layer(
+            index=len(self.layers),
+            path=site.path,
+            op=op,
+            inputs=tuple(tensor.index for tensor in site.inputs),
+            ins=_shapes(site.inputs),
+            args=args,
+            cost=cost,
+            mark=site.row.mark,
+            stage=site.stage,
+            blocks=site.frame.blocks,
+        )
         self.layers.append(layer)
         return Tensor(layer.index, layer.out)
 
-    def call(self, block: Block, row: Row, inputs: list[Tensor], frame: Frame, part: str, turn: int) -> Tensor:
+    def call(self, block: Block, site: Site) -> Tensor:
         """Unfold a block and return its value."""
-        if block.name in frame.blocks:
-            cycle = (*frame.blocks[frame.blocks.index(block.name) :], block.name)
-            raise SpecError(f"a block that contains itself: {' -> '.join(map(quote, cycle))}", row.op.mark)
-        if len(frame.blocks) >= MAX_NESTING:
-            raise SpecError(f"blocks nested over {MAX_NESTING} deep", row.op.mark)
-        self.check_inputs(row, block.name, len(block.inputs), len(inputs))
-        inner = self.settings_frame(frame)
-        inner.names.update(zip(block.inputs, inputs, strict=True))
-        inner.path, inner.blocks, inner.stage = (
-            f"{frame.path}{part}/",
-            (*frame.blocks, block.name),
-            row.stage or frame.stage,
-        )
-        inner.history = [inputs[0]]
-        self.bind(block, row, frame, inner, turn)
-        if not block.branches:
+        around = site.frame.blocks
+        if block.name in around:
+            cycle = (*around[around.index(block.name) :], block.name)
+            raise SpecError(f"a block that contains itself: {quote(' -> '.join(cycle))}", site.row.op.mark)
+        if len(around) >= MAX_NESTING:
+            raise SpecError(f"blocks nested over {MAX_NESTING} deep", site.row.op.mark)
+        check_inputs(site, block.name, len(block.inputs))
+        inner = self.cells.fresh()
+        inner.names.update(zip(block.inputs, site.inputs, strict=True))
+        inner.path, inner.stage, inner.blocks = f"{site.path}/", site.stage, (*around, block.name)
+        inner.history = [site.inputs[0]]
+        self.bind(block, site, inner)
+        if not block.join:
             self.rows(block.rows, inner)
             return inner.history[-1]
-        ends: list[Any] = []
-        for index, branch in enumerate(block.branches):
-            frame_of_branch = inner.inside(str(index), history=[inputs[0]])
-            self.rows(branch, frame_of_branch)
-            ends.append(frame_of_branch.history[-1])
-        assert block.join is not None
-        return self.place(block.join, self.op(block.join, inner), ends, inner, "join", 0)
+        ends = []
+        for index, rows in enumerate(block.branches):
+            branch = inner.inside(str(index), history=[site.inputs[0]])
+            self.rows(rows, branch)
+            ends.append(branch.history[-1])
+        return self.place(self.cells.op(block.join, inner), Site(block.join, ends, inner, "join"))
 
-    def bind(self, block: Block, row: Row, frame: Frame, inner: Frame, turn: int) -> None:
+    def bind(self, block: Block, site: Site, inner: Frame) -> None:
         """Give a block's arguments their values: the row's cells, the defaults of the spec, those of the block."""
-        known = {arg.name for arg in block.args}
-        given: dict[str, tuple[Value, Mark]] = {}
-        for column, cell, own in self.cells(row, block.name, turn):
+        known = [arg.name for arg in block.args]
+        given: dict[str, tuple[Cell, Frame]] = {}
+        for column, cell, frame in self.cells.given(site.row, block.name, site.frame):
             if column not in known:
-                takes = f"it takes {listing(known)}" if known else "it takes none"
-                raise SpecError(
-                    f"block {quote(block.name)} takes no {quote(column)}; {takes}{suggest(column, known)}", cell.mark
-                )
-            scope = frame if own else self.settings_frame(frame)
-            given[column] = self.value(cell, scope), self.blame(cell, scope)
+                raise SpecError(not_taken(f"block {quote(block.name)}", column, known), cell.mark)
+            given[column] = cell, frame
         for arg in block.args:
-            if arg.name in given:
-                inner.names[arg.name], inner.origins[arg.name] = given[arg.name]
-            elif arg.default is not None:
-                value, origin = self.value(arg.default, inner), self.blame(arg.default, inner)
-                inner.names[arg.name], inner.origins[arg.name] = value, origin
-            else:
-                raise SpecError(f"block {quote(block.name)} needs {quote(arg.name)}", row.op.mark)
-            if turn and arg.name == "s":
-                inner.names["s"] = 1
+            if arg.name not in given and arg.default is None:
+                raise SpecError(f"block {quote(block.name)} needs {quote(arg.name)}", site.row.op.mark)
+            cell, frame = given.get(arg.name) or (arg.default, inner)  # type: ignore[assignment]
+            inner.names[arg.name] = self.cells.value(cell, frame)
+            inner.origins[arg.name] = self.cells.blame(cell, frame)
+        if site.turn and "s" in known:
+            inner.names["s"] = 1
 
-    def settings_frame(self, frame: Frame) -> Frame:
-        """Return a frame that sees the settings and nothing of its caller."""
-        return Frame(dict(self.settings.values), dict(self.settings.origins), [], frame.path, frame.blocks, frame.stage)
-
-    def check_inputs(self, row: Row, name: str, due: int | None, given: int) -> None:
-        """Raise for a number of inputs that an op or block does not take; None stands for two or more."""
-        if (given < 2) if due is None else (given != due):
-            needs = "two inputs or more" if due is None else counted(due, "input")
-            raise SpecError(
-                f"{quote(name)} reads {needs}, not {given}: name them in `from`",
-                row.refs[0].mark if row.refs else row.op.mark,
-            )
-
-    def step(self, row: Row, steps: int) -> None:
+    def step(self, mark: Mark, steps: int) -> None:
         """Count work done, so that a spec of rows that are not there ends too."""
         self.steps += steps
         if self.steps > MAX_STEPS:
-            raise SpecError(f"unfolding takes more than {MAX_STEPS:,} steps", row.mark)
+            raise SpecError(f"unfolding takes more than {MAX_STEPS:,} steps", mark)
 
 
-def _turn(part: str, turn: int) -> str:
-    """Return a path part with `#2` and so on for a repeat after the first."""
-    return f"{part}#{turn + 1}" if turn else part
+def check_inputs(site: Site, name: str, due: int | None) -> None:
+    """Raise for a number of inputs that an op or block does not take; None stands for two or more."""
+    given = len(site.inputs)
+    if (given < 2) if due is None else (given != due):
+        needs = "two inputs or more" if due is None else counted(due, "input")
+        raise SpecError(f"{quote(name)} reads {needs}, not {given}: name them in `from`", site.from_mark)
 
 
 def _shapes(inputs: Sequence[Tensor]) -> tuple[Shape, ...]:
     return tuple(tensor.shape for tensor in inputs)
-
-
-def _truth(value: Value, cell: Cell) -> bool:
-    if not isinstance(value, bool):
-        raise SpecError(f"`when` is true or false, not {describe(value)}", cell.mark)
-    return value
-
-
-@contextmanager
-def _noting(note: str) -> Iterator[None]:
-    """Add a line to every error from within: how its place was reached."""
-    try:
-        yield
-    except SpecError as error:
-        raise error.noted(note)

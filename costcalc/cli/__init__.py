@@ -59,7 +59,7 @@ class Commands(click.Group):
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="costcalc")
 def main() -> None:
-    """What a convolutional network costs, layer by layer, to the last integer.
+    """Count what a convolutional network costs, layer by layer, to the last integer.
 
     \b
     costcalc report mobilenet_v1 --width 0.5 --res 160

@@ -159,8 +159,9 @@ def save(path: str, text: str, force: bool) -> None:
     try:
         with tempfile.NamedTemporaryFile("w", encoding="utf-8", newline="", dir=target.parent, delete=False) as stream:
             stream.write(text)
-        os.chmod(stream.name, 0o666 & ~_umask())
-        os.replace(stream.name, target)
+        written = Path(stream.name)
+        written.chmod(0o666 & ~_umask())
+        written.replace(target)
     except OSError as error:
         raise click.UsageError(f"cannot write {quote(path)}: {(error.strerror or str(error)).lower()}") from None
 

@@ -22,12 +22,13 @@ def command(ctx: click.Context, files: tuple[str, ...], form: str | None, output
     from costcalc.specfile import examine, source_of
     from costcalc.views.problems import problems
 
-    found: list[SpecError] = []
-    for path in files:
+    def findings(path: str) -> list[SpecError]:
         try:
-            found += lint_source(*examine(source_of(path)))
+            return lint_source(*examine(source_of(path)))
         except SpecError as error:
-            found.append(error)
+            return [error]
+
+    found = [finding for path in files for finding in findings(path)]
     errors, warnings = summary(found)
     if form in (None, "table") and output is None:
         write("".join(f"{problem}\n" for problem in found))

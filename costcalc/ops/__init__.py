@@ -1,5 +1,6 @@
 """Every layer type, by the name it has in a spec: a new one is a function in a file here and its name below."""
 
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from costcalc.ops.conv import conv, dwconv, fc
@@ -12,7 +13,7 @@ from costcalc.ops.schema import Op, op_of, words_of
 
 __all__ = ["COUNT_NAMES", "OPS", "WORDS", "Cost", "Op", "OpError"]
 
-_FUNCTIONS = {
+_FUNCTIONS: Mapping[str, Callable[..., Cost]] = {
     "conv": conv,
     "dwconv": dwconv,
     "fc": fc,

@@ -112,7 +112,8 @@ def conv_pads(x: Shape, k: Pair, s: Pair, p: str | Pads | None, d: Pair) -> tupl
         return p[:2], p[2:]
     if not (extent(k[0], d[0]) % 2 and extent(k[1], d[1]) % 2):
         raise OpError(
-            f"an even kernel ({k[0]}x{k[1]}) has no symmetric padding that keeps the size: say `p` (a number, `same` or `valid`)",
+            f"an even kernel ({k[0]}x{k[1]}) has no symmetric padding that keeps the size: "
+            "say `p` (a number, `same` or `valid`)",
             "k",
         )
     return keep_pads(k[0], d[0]), keep_pads(k[1], d[1])

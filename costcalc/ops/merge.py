@@ -24,7 +24,8 @@ def mul(*xs: Shape, act: Activation = None) -> Cost:
     """Element-wise product; an input of 1x1 is spread over the others' height and width.
 
     Shapes: (c, h, w) each, or (c, 1, 1) -> (c, h, w). Counts: merge_elems = (inputs - 1) * c * h * w.
-    Errors: channels that differ; sizes that differ and are not 1x1. Source: Hu et al. 2018, arXiv:1709.01507, equation 4.
+    Errors: channels that differ; sizes that differ and are not 1x1.
+    Source: Hu et al. 2018, arXiv:1709.01507, equation 4.
     """
     out = max(xs, key=lambda x: x.h * x.w)
     for x in xs:

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Annotated, Union, get_args
+from typing import Annotated, get_args
 
 from costcalc.errors import describe, listing, quote, suggest
 from costcalc.ops.cost import Cost
-from costcalc.shape import Pair, Pads
+from costcalc.shape import Pads, Pair
 
 LARGEST = 10**18  # no count of a real network comes near; it bounds what a stranger's spec can cost
 ACTIVATIONS = (
@@ -133,18 +133,18 @@ class OneOf:
         return str(value)
 
 
-ColumnType = Union[Whole, Sides, Padded, Truth, OneOf]
+ColumnType = Whole | Sides | Padded | Truth | OneOf
 
 Channels = Annotated[int, Whole(1)]
-Multiple = Annotated[Union[int, None], Whole(1)]
+Multiple = Annotated[int | None, Whole(1)]
 Start = Annotated[int, Whole(0)]
 Groups = Annotated[int, Whole(1)]
 Kernel = Annotated[Pair, Sides(1)]
-Stride = Annotated[Union[Pair, None], Sides(1)]
-Padding = Annotated[Union[str, Pads, None], Padded()]
+Stride = Annotated[Pair | None, Sides(1)]
+Padding = Annotated[str | Pads | None, Padded()]
 Flag = Annotated[bool, Truth()]
-Norm = Annotated[Union[str, None], OneOf(NORMS)]
-Activation = Annotated[Union[str, None], OneOf(ACTIVATIONS)]
+Norm = Annotated[str | None, OneOf(NORMS)]
+Activation = Annotated[str | None, OneOf(ACTIVATIONS)]
 
 
 @dataclass(frozen=True, slots=True)

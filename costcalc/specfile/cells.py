@@ -88,7 +88,7 @@ def cell(node: Node, problems: Problems) -> Cell | None:
         if inner is None:
             return None
         read = cell(inner, problems)
-        return read and Cell(read.mark, read.expr, read.items, misprint=misprint)
+        return Cell(read.mark, read.expr, read.items, misprint=misprint) if read else None
     if node.kind == "list":
         items = [cell(item, problems) for item in node.items]
         kept = tuple(item for item in items if item is not None and item.expr is not None)
@@ -97,7 +97,7 @@ def cell(node: Node, problems: Problems) -> Cell | None:
             return None
         return Cell(node.mark, None, kept)
     expr = expression(node, problems)
-    return expr and Cell(node.mark, expr)
+    return Cell(node.mark, expr) if expr else None
 
 
 def claim(node: Node, problems: Problems) -> Claim | None:

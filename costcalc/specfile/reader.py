@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from costcalc.errors import SpecError, listing, quote, suggest
-from costcalc.expr import NOT_TRUTHS
+from costcalc.expr import NOT_TRUTHS, Value
 from costcalc.metrics import TOTAL_NAMES
 from costcalc.ops import OPS, WORDS
 from costcalc.spec import Arg, Block, Cell, ExactTotals, Figure, Reported, Row, Rows, Setting, Spec, Variant
@@ -55,11 +55,11 @@ class _Reader:
         self.block_nodes = keyed(found["blocks"], "`blocks`", None, problems) if "blocks" in found else {}
         self.args = frozenset(arg for node in self.block_nodes.values() for arg in _arg_names(node))
         self.data = frozenset(item.text for item in found["data"].items) if "data" in found else frozenset()
-        self.spread: dict[str, list[object]] = {}
+        self.spread: dict[str, list[Value]] = {}
 
     def table(self, columns: Node | None) -> RowReader:
         """Return the reader of one table's rows."""
-        reader = RowReader(self.problems, self.args, self.data, spread=self.spread)  # type: ignore[arg-type]
+        reader = RowReader(self.problems, self.args, self.data, spread=self.spread)
         reader.header(columns)
         return reader
 
@@ -83,7 +83,7 @@ class _Reader:
             reported=self.reported(),
             words=WORDS | OPS.keys() | blocks.keys() | _new_words(settings, variants, defaults, blocks),
             text=source_text,
-            spread={key: tuple(values) for key, values in self.spread.items()},  # type: ignore[misc]
+            spread={key: tuple(values) for key, values in self.spread.items()},
         )
 
     def input(self) -> tuple[Cell, ...]:
@@ -189,7 +189,7 @@ class _Reader:
             node = Node(branches.mark, "scalar", "concat")
         if node.kind == "scalar":
             op = cell(node, self.problems)
-            return op and Row(node.mark, op)
+            return Row(node.mark, op) if op else None
         for key, value in node.pairs:
             if key.text in (*GROUP_KEYS, *OWN_COLUMNS) and key.text != "op":
                 self.problems.add(f"`join` takes `op` and that op's columns, not {quote(key.text)}", value.mark)
@@ -277,7 +277,7 @@ def _new_words(
     defaults: Mapping[str, Mapping[str, Cell]],
     blocks: Mapping[str, Block],
 ) -> frozenset[str]:
-    """Return the words that a spec's own settings and defaults name: whole cells that are one bare name of nothing else."""
+    """Return the words that settings and defaults bring in: whole cells that are one bare name, of nothing in scope."""
     cells = [setting.default for setting in settings.values()]
     cells += [item for variant in variants.values() for item in variant.settings.values()]
     cells += [item for columns in defaults.values() for item in columns.values()]

@@ -63,7 +63,8 @@ class RowReader:
             seen.add(column.name)
             if column.name not in self.known():
                 self.problems.add(
-                    f"nothing reads column {quote(column.name)}: no op or block takes it, and `data:` does not keep it{suggest(column.name, self.known())}",
+                    f"nothing reads column {quote(column.name)}: no op or block takes it, and `data:` does not keep it"
+                    f"{suggest(column.name, self.known())}",
                     column.mark,
                 )
             if column.setting:
@@ -88,6 +89,7 @@ class RowReader:
         return Column(key.text, key.mark, rule, rest[0][0].text, values)
 
     def rule(self, node: Node) -> Expr | None:
+        """Read a column's rule."""
         if node.kind != "scalar":
             self.problems.add(f"a column's rule is an expression, not {shown(node)}", node.mark)
             return None
@@ -169,7 +171,8 @@ class RowReader:
         width = sum(column.width for column in self.columns)
         if len(cells) > width:
             self.problems.add(
-                f"a row of {counted(len(cells), 'cell')} under {counted(width, 'column')}: the first without a column is {shown(cells[width])}",
+                f"a row of {counted(len(cells), 'cell')} under {counted(width, 'column')}: "
+                f"the first without a column is {shown(cells[width])}",
                 cells[width].mark,
             )
         found = dict(self.spans(cells))
@@ -190,7 +193,8 @@ class RowReader:
             filled = [node for node in span if not node.null]
             if column.setting and filled and len(filled) < column.width:
                 self.problems.add(
-                    f"column {quote(column.name)} has a cell for each of {counted(column.width, 'value')} of {quote(column.setting)}; this row fills {len(filled)}",
+                    f"column {quote(column.name)} has a cell for each of {counted(column.width, 'value')} of "
+                    f"{quote(column.setting)}; this row fills {len(filled)}",
                     filled[0].mark,
                 )
             elif filled:

@@ -70,7 +70,7 @@ class _Builder:
     def __init__(self, source: Source) -> None:
         self.source = source
         self.root: Node | None = None
-        self.open: list[tuple[yaml.Event, list[Node]]] = []
+        self.open: list[tuple[yaml.SequenceStartEvent | yaml.MappingStartEvent, list[Node]]] = []
         self.anchors: dict[str, Node] = {}
         self.documents = 0
         self.nodes = 0
@@ -103,18 +103,19 @@ class _Builder:
                 self.mark(event),
             )
         self.count(self.anchors[event.anchor].size, event)
-        self.add(self.anchors[event.anchor], event)
+        self.add(self.anchors[event.anchor])
 
     def check_tag(self, event: yaml.NodeEvent) -> None:
         """Refuse YAML tags, which nothing here has a use for."""
         tag = getattr(event, "tag", None)
         if tag and tag != "!":
             raise SpecError(
-                f"{quote('!' + tag.lstrip('!'))} is a YAML tag, which a spec has no use for: quote a text that starts with `!`",
+                f"{quote('!' + tag.lstrip('!'))} is a YAML tag, of which a spec has none: "
+                "quote a text that starts with `!`",
                 self.mark(event),
             )
 
-    def collection(self, start: yaml.Event, nodes: list[Node]) -> Node:
+    def collection(self, start: yaml.SequenceStartEvent | yaml.MappingStartEvent, nodes: list[Node]) -> Node:
         """Return the node of a finished list or map."""
         size = 1 + sum(node.size for node in nodes)
         flow = bool(start.flow_style)
@@ -128,9 +129,9 @@ class _Builder:
         self.count(1, event)
         if event.anchor:
             self.anchors[event.anchor] = node
-        self.add(node, event)
+        self.add(node)
 
-    def add(self, node: Node, event: yaml.Event) -> None:
+    def add(self, node: Node) -> None:
         """Join a node to the collection that is open, or make it the root."""
         if self.open:
             self.open[-1][1].append(node)
@@ -145,11 +146,15 @@ class _Builder:
 
     def mark(self, event: yaml.Event) -> Mark:
         """Return the place where an event starts, one character wide."""
-        return Mark(self.source, event.start_mark.line + 1, event.start_mark.column + 1)
+        start = event.start_mark
+        assert start is not None
+        return Mark(self.source, start.line + 1, start.column + 1)
 
     def scalar_mark(self, event: yaml.ScalarEvent) -> Mark:
         """Return the place of a scalar's text: inside the quotes, where it stands there as it is."""
         start, end = event.start_mark, event.end_mark
+        assert start is not None
+        assert end is not None
         raw = end.column - start.column if start.line == end.line else 1
         inside = event.style in ("'", '"') and raw - 2 == len(event.value)
         return Mark(self.source, start.line + 1, start.column + 1 + inside, raw - 2 * inside)

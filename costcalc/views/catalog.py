@@ -32,12 +32,10 @@ def catalog(specs: Iterable[tuple[str, Spec]]) -> Document:
 def _rows(key: str, spec: Spec) -> list[tuple[str, int | None, int | None, str, str]]:
     """Return the rows of one file: its own totals, then those of its variants."""
     plain = [entry for entry in spec.totals if not entry.settings]
-    named = [(entry.variant or key, entry) for entry in plain]
-    if not named:
-        named = [(key, None)] if not spec.variants else []
+    named: list[tuple[str, ExactTotals | None]] = [(entry.variant or key, entry) for entry in plain]
     return [
         (name, _figure(entry, "params"), _figure(entry, "macs"), year(spec.source), spec.source)
-        for name, entry in named
+        for name, entry in named or [(key, None)]
     ]
 
 

@@ -67,6 +67,19 @@ def _blank(row: Grouped, context: Context) -> None:
     """Stand for a value that depends on the rows above, which is filled in later."""
 
 
+def _one(row: Grouped) -> Layer:
+    """Return the last layer of a row: its only one in the view by layer."""
+    layer = row.layers[-1]
+    assert isinstance(layer, Layer)
+    return layer
+
+
+def _row_bytes(row: Grouped, context: Context) -> int:
+    """Return the activation memory of a row: its output's, or the outputs' of its convs and fcs."""
+    elements = row.layers[0].cost.activations if len(row.layers) == 1 else row.totals.activations
+    return bytes_of(elements, DTYPE_BITS[context.options.dtype])
+
+
 FIELDS: Mapping[str, Field] = {
     "path": Field("layer", "text", lambda row, context: row.label),
     "kind": Field("kind", "text", lambda row, context: row.what),
@@ -84,7 +97,7 @@ FIELDS: Mapping[str, Field] = {
     "macs": Field("MACs", "int", lambda row, context: context.factor * row.totals.macs),
     "macs_share": Field("share", "share", _total_share("macs"), 3),
     "macs_cum": Field("cum.", "share", _blank, 5),
-    "bytes": Field("memory", "bytes", lambda row, context: _row_bytes(row, context), 2),
+    "bytes": Field("memory", "bytes", _row_bytes, 2),
     "bar": Field("", "bar", _total_share("macs"), 6),
 }
 
@@ -94,19 +107,6 @@ DEFAULT_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "stage": ("path", "layers", "out", "params", "params_share", "macs", "macs_share", "macs_cum", "bytes", "bar"),
     "block": ("path", "kind", "layers", "out", "params", "params_share", "macs", "macs_share", "macs_cum", "bar"),
 }
-
-
-def _one(row: Grouped) -> Layer:
-    """Return the last layer of a row: its only one in the view by layer."""
-    layer = row.layers[-1]
-    assert isinstance(layer, Layer)
-    return layer
-
-
-def _row_bytes(row: Grouped, context: Context) -> int:
-    """Return the activation memory of a row: its output's, or the outputs' of its convs and fcs."""
-    elements = row.layers[0].cost.activations if len(row.layers) == 1 else row.totals.activations
-    return bytes_of(elements, DTYPE_BITS[context.options.dtype])
 
 
 def check_columns(names: Sequence[str], what: str) -> None:
@@ -229,7 +229,9 @@ def _notes(network: Network, options: Options) -> list[tuple[str, tuple[str, ...
     totals, bits = network.totals, DTYPE_BITS[options.dtype]
     terms = [f"{totals.figure(name):,} {name}" for name, _ in network.measure.params.terms if totals.figure(name)]
     params = f"{totals.params:,}" + (f" = {' + '.join(terms)}" if len(terms) > 1 else "")
-    notes = [("parameters", (params, f"{both_bytes(bytes_of(totals.params, bits))} as {options.dtype}"))]
+    notes: list[tuple[str, tuple[str, ...]]] = [
+        ("parameters", (params, f"{both_bytes(bytes_of(totals.params, bits))} as {options.dtype}"))
+    ]
     largest = max(network.layers, key=lambda layer: layer.cost.activations)
     notes.append(
         (

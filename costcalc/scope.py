@@ -1,0 +1,154 @@
+"""Where rows are unfolded: the names that cells see, and the values of cells there."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+from costcalc.errors import Mark, SpecError, describe, quote, suggest
+from costcalc.expr import ExprError, Value, evaluate
+from costcalc.ops import OPS
+from costcalc.ops.schema import whole
+from costcalc.settings import Resolved, constant, place
+from costcalc.shape import Shape
+from costcalc.spec import Cell, Choice, Row, Spec
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Tensor:
+    """What a row's name stands for: the layer that made it (-1 is the network's input) and its shape."""
+
+    index: int
+    shape: Shape
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """What the name of a row of several inputs stands for while its `when` is false."""
+
+    name: str
+
+    @property
+    def shape(self) -> Shape:
+        """Refuse: there is no such layer."""
+        raise ExprError(f"row {quote(self.name)} is not there: its `when` is false")
+
+
+@dataclass(slots=True)
+class Frame:
+    """Where rows are being unfolded: the names they see, the rows so far, and the path to here."""
+
+    names: dict[str, Any]
+    origins: dict[str, Mark]
+    history: list[Tensor]
+    path: str = ""
+    blocks: tuple[str, ...] = ()
+    stage: str = ""
+
+    def inside(self, part: str, stage: str = "", history: list[Tensor] | None = None) -> "Frame":
+        """Return this frame one path part deeper; names and, unless given, history are shared with it."""
+        return replace(
+            self,
+            path=f"{self.path}{part}/",
+            stage=stage or self.stage,
+            history=self.history if history is None else history,
+        )
+
+
+class Cells:
+    """Reads the cells of one spec at its settings."""
+
+    def __init__(self, spec: Spec, settings: Resolved) -> None:
+        self.spec = spec
+        self.settings = settings
+        self.base = self.fresh()  # what defaults and headers see: the settings alone
+
+    def fresh(self) -> Frame:
+        """Return a new frame that sees the settings and nothing else."""
+        return Frame(dict(self.settings.values), dict(self.settings.origins), [])
+
+    def present(self, when: Cell | None, frame: Frame) -> bool:
+        """Return whether a `when` holds; a row without one is there."""
+        return when is None or _truth(self.value(when, frame), when)
+
+    def present_by_default(self, op: str) -> bool:
+        """Return whether the `when` that the defaults give this op holds; it sees the settings alone."""
+        when = self.spec.defaults.get(op, {}).get("when")
+        return when is None or _truth(constant(when, self.settings.values, self.spec.words), when)
+
+    def times(self, cell: Cell | Choice[Cell] | None, frame: Frame, column: str) -> int:
+        """Return how often a row or group stands there."""
+        cell = self.chosen(cell) if cell is not None else None
+        return 1 if cell is None else self.typed(cell, frame, column, lambda value: whole(value, 1))
+
+    def op(self, row: Row, frame: Frame) -> str:
+        """Return the name of the op or block that a row stands for; such a name means itself before any other."""
+        name = row.op.expr.name if row.op.expr else None
+        if name in OPS or name in self.spec.blocks:
+            return str(name)
+        value = self.value(row.op, frame)
+        if not isinstance(value, str) or not (value in OPS or value in self.spec.blocks):
+            raise SpecError(
+                f"{describe(value)} is no op and no block here{suggest(str(value), {*OPS, *self.spec.blocks})}",
+                self.blame(row.op, frame),
+            )
+        return value
+
+    def chosen(self, cell: Cell | Choice[Cell]) -> Cell | None:
+        """Return the cell of a variant column that the setting selects; a plain cell is its own."""
+        if isinstance(cell, Cell):
+            return cell
+        wanted = self.settings.values[cell.setting]
+        for value, candidate in cell.cells:
+            if value == wanted:
+                return candidate
+        there = ", ".join(describe(value) for value, _ in cell.cells)
+        raise SpecError(f"the table has no column for {cell.setting} {describe(wanted)}; it has {there}", cell.mark)
+
+    def value(self, cell: Cell, frame: Frame) -> Value:
+        """Return a cell's value in a frame, the header's rule applied."""
+        if cell.expr is None:
+            return tuple(self.typed(item, frame, "a size", lambda value: whole(value, 0)) for item in cell.items)
+        try:
+            value = evaluate(cell.expr, frame.names, self.spec.words)
+        except ExprError as error:
+            origin = frame.origins.get(error.culprit or "")
+            raise SpecError(str(error), origin or place(cell, error)) from None
+        if cell.rule is None:
+            return value
+        try:
+            return evaluate(cell.rule, {**self.settings.values, cell.column: value}, self.spec.words)
+        except ExprError as error:
+            raise SpecError(f"the rule of column {quote(cell.column)}: {error}", cell.mark) from None
+
+    def typed(self, cell: Cell, frame: Frame, column: str, read: Callable[[Value], T]) -> T:
+        """Return a cell's value as its column takes it; the error stands where the value was written."""
+        try:
+            return read(self.value(cell, frame))
+        except ValueError as error:
+            name = column if column == "a size" else quote(column)
+            raise SpecError(f"{name} {error}", self.blame(cell, frame)) from None
+
+    def blame(self, cell: Cell, frame: Frame) -> Mark:
+        """Return where a cell's value was written: at the call or setting, where the cell is one bare name."""
+        return frame.origins.get((cell.expr and cell.expr.name) or "", cell.mark)
+
+    def given(self, row: Row, op: str, frame: Frame) -> Iterator[tuple[str, Cell, Frame]]:
+        """Yield (column, cell, frame to read it in): a row's own cells, then the defaults of its op that it leaves."""
+        own = set()
+        for column, cell in row.cells.items():
+            picked = self.chosen(cell)
+            if picked is not None:
+                own.add(column)
+                yield column, picked, frame
+        for column, picked in self.spec.defaults.get(op, {}).items():
+            if column not in own and column != "when":
+                yield column, picked, self.base
+
+
+def _truth(value: Value, cell: Cell) -> bool:
+    """Return the truth of a `when`, or refuse any other value."""
+    if not isinstance(value, bool):
+        raise SpecError(f"`when` is true or false, not {describe(value)}", cell.mark)
+    return value
