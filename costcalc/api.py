@@ -1,7 +1,7 @@
 """The Python door: load a spec by name or path, build it at some settings."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from costcalc import spec as tables
 from costcalc import specfile, unfold
@@ -10,8 +10,7 @@ from costcalc.network import Network
 from costcalc.settings import overrides, resolve
 
 
-@dataclass(frozen=True, slots=True)
-class Spec:
+class Spec(NamedTuple):
     """A loaded spec with the settings that its name brought (those of a variant).
 
     `key` is the name it was asked for by; `definition` is the table itself, as frozen data.
@@ -19,7 +18,7 @@ class Spec:
 
     definition: tables.Spec
     key: str
-    preset: Mapping[str, Value] = field(default_factory=dict)
+    preset: Mapping[str, Value] = tables.EMPTY
 
     @property
     def name(self) -> str:

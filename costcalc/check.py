@@ -1,7 +1,6 @@
 """Static checks of a spec: scopes, unused names, columns that an op does not take. Finds all errors, not the first."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
 
 from costcalc.errors import Mark, SpecError, in_order, listing, not_taken, quote, suggest
 from costcalc.expr import CONSTANTS, Expr, names_in, unknown_name
@@ -18,30 +17,36 @@ def check(spec: Spec) -> list[SpecError]:
 
 def input_settings(spec: Spec) -> set[str]:
     """Return the settings that nothing but the spec's `input` reads."""
-    checker = _Checker(replace(spec, input=()))
+    checker = _Checker(spec._replace(input=()))
     checker.run()
     return spec.settings.keys() - checker.read_settings - spec.spread.keys()
 
 
-@dataclass(slots=True)
 class _Scope:
     """The names that cells see: `values` stand alone, `tensors` only as `x.c`; `read` are those that something read."""
 
-    values: dict[str, Mark] = field(default_factory=dict)
-    tensors: dict[str, Mark] = field(default_factory=dict)
-    read: set[str] = field(default_factory=set)
-    where: str = ""
+    def __init__(
+        self,
+        values: dict[str, Mark] | None = None,
+        tensors: dict[str, Mark] | None = None,
+        read: set[str] | None = None,
+    ) -> None:
+        self.values = {} if values is None else values
+        self.tensors = {} if tensors is None else tensors
+        self.read = set() if read is None else read
 
     def all(self) -> dict[str, Mark]:
         """Return every name of the scope with its place."""
         return {**self.values, **self.tensors}
 
 
-@dataclass(slots=True)
 class _Checker:
-    spec: Spec
-    problems: list[SpecError] = field(default_factory=list)
-    read_settings: set[str] = field(default_factory=set)
+    """One walk over a spec that collects what is wrong, and which settings something reads."""
+
+    def __init__(self, spec: Spec) -> None:
+        self.spec = spec
+        self.problems: list[SpecError] = []
+        self.read_settings: set[str] = set()
 
     def run(self) -> None:
         """Check every section."""
@@ -169,7 +174,7 @@ class _Checker:
         else:
             self.cell(cell, scope)
 
-    def column(self, op: str, column: str, cell: Cell | Choice[Cell]) -> None:
+    def column(self, op: str, column: str, cell: Cell | Choice) -> None:
         """Check that an op or block takes a column."""
         takes = _columns_of(self.spec, op)
         if column not in takes:
@@ -183,7 +188,7 @@ class _Checker:
         if missing:
             self.add(f"{_called(op)} needs {listing(missing)}", row.op.mark)
 
-    def cells(self, cell: Cell | Choice[Cell] | None, scope: _Scope) -> None:
+    def cells(self, cell: Cell | Choice | None, scope: _Scope) -> None:
         """Check a plain cell, or each cell of a variant column."""
         for item in [item for _, item in cell.cells] if isinstance(cell, Choice) else [cell]:
             if item is not None:

@@ -56,7 +56,7 @@ def check_totals(spec: Spec, network: Network) -> list[SpecError]:
     return problems
 
 
-def _chosen(cell: Claim | Choice[Claim], settings: Mapping[str, Value]) -> Claim | None:
+def _chosen(cell: Claim | Choice, settings: Mapping[str, Value]) -> Claim | None:
     """Return the claim of a variant column that the setting selects; a plain claim is its own."""
     if isinstance(cell, Claim):
         return cell

@@ -1,14 +1,12 @@
 """Errors that know their place: Source, Mark, SpecError, and the did-you-mean that they share."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 LINE_SHOWN = 160  # of a longer source line only a window around the caret is printed
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """A text that errors point into: `name` is what they print before the line number."""
 
     name: str
@@ -20,8 +18,7 @@ class Source:
         return lines[number - 1].rstrip("\r") if number <= len(lines) else ""
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(NamedTuple):
     """A place in a source: line and column from 1, `width` characters long."""
 
     source: Source

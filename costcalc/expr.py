@@ -6,8 +6,7 @@ import operator
 import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from costcalc.errors import describe, quote, sort_of, suggest
 
@@ -37,8 +36,7 @@ class ExprError(ValueError):
         self.culprit = culprit
 
 
-@dataclass(frozen=True, slots=True)
-class Expr:
+class Expr(NamedTuple):
     """One cell's expression: the text as written, and its tree of allowed nodes."""
 
     text: str
@@ -104,8 +102,7 @@ def names_in(expr: Expr) -> Iterator[tuple[str, str | None, int]]:
             yield node.id, None, node.col_offset
 
 
-@dataclass(frozen=True, slots=True)
-class _Scope:
+class _Scope(NamedTuple):
     names: Mapping[str, Any]
     words: frozenset[str]
 

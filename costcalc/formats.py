@@ -1,11 +1,8 @@
-"""Documents -> text: table (rich), JSON, CSV, Markdown. One function per format, and the table that names them."""
+"""Documents -> text: table, JSON, CSV, Markdown. One function per format, and the table that names them."""
 
-import csv
 import io
-import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from costcalc.errors import clean
 from costcalc.table import Column, Document, Table
@@ -14,12 +11,14 @@ from costcalc.units import decimal_bytes, percent
 BAR_WIDTH = 20
 GAP = 2
 EIGHTHS = " ▏▎▍▌▋▊▉"
+BLOCKS = {*EIGHTHS, "█"}
+STYLES = {"bold": "\x1b[1m", "dim": "\x1b[2m", "cyan": "\x1b[36m"}
+RESET = "\x1b[0m"
 NUMERIC = ("int", "share", "bytes")
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
-@dataclass(frozen=True, slots=True)
-class Screen:
+class Screen(NamedTuple):
     """What a text goes to: its width (None is without end), whether it shows colour and block characters."""
 
     width: int | None = None
@@ -29,11 +28,15 @@ class Screen:
 
 def to_json(document: Document, screen: Screen) -> str:
     """Return the document's data as JSON, keys in their own order."""
-    return json.dumps(document.data, indent=1, ensure_ascii=False) + "\n"
+    import json
+
+    return json.dumps(document.data(), indent=1, ensure_ascii=False) + "\n"
 
 
 def to_csv(document: Document, screen: Screen) -> str:
     """Return the table's rows as CSV: keys as headers, raw integers, shares as fractions; no total row."""
+    import csv
+
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     columns = [(index, column) for index, column in enumerate(document.table.columns) if column.kind != "bar"]
@@ -85,56 +88,53 @@ def _escaped(text: str) -> str:
 
 def to_table(document: Document, screen: Screen) -> str:
     """Return the document for a person: aligned columns, as many as the screen has room for, never cut."""
-    from rich.console import Console
-    from rich.table import Table as RichTable
-    from rich.text import Text
-
-    cells = [
-        [shown(value, column, screen) for value, column in zip(row, document.table.columns, strict=True)]
+    columns = document.table.columns
+    rows = [
+        [shown(value, column, screen) for value, column in zip(row, columns, strict=True)]
         for row in _all_rows(document.table)
     ]
-    keep, gone = _fitting(document.table.columns, cells, screen.width)
-    console = Console(
-        file=io.StringIO(),
-        width=10_000,
-        force_terminal=screen.colour,
-        no_color=not screen.colour,
-        highlight=False,
-        markup=False,
-        emoji=False,
-    )
-    for line in _heading_lines(document, screen.width):
-        console.print(Text(line[0], style="bold"), Text(line[1]), sep="", soft_wrap=True)
-    if keep:
-        grid = RichTable(box=None, pad_edge=False, padding=(0, GAP, 0, 0), header_style="dim" if screen.colour else "")
-        for index in keep:
-            column = document.table.columns[index]
-            grid.add_column(
-                Text(clean(column.title)), justify="right" if column.kind in NUMERIC else "left", no_wrap=True
-            )
-        totalled = document.table.total is not None
-        for number, row in enumerate(cells):
-            style = "bold" if totalled and number == len(cells) - 1 else ""
-            grid.add_row(*(_styled(Text(row[index]), document.table.columns[index]) for index in keep), style=style)
-        console.print()
-        console.print(grid)
-        console.print()
+    keep, gone = _fitting(columns, rows, screen.width)
     notes = [*document.notes]
     if gone:
-        notes.append(
-            ("columns", (f"not shown at this width: {', '.join(column.key for column in gone)} (--columns chooses)",))
-        )
-    for text in _note_lines(notes, screen.width):
-        console.print(Text(text), soft_wrap=True)
-    output = console.file.getvalue()  # type: ignore[attr-defined]
-    return "\n".join(line.rstrip() for line in output.rstrip("\n").split("\n")) + "\n"
+        names = ", ".join(column.key for column in gone)
+        notes.append(("columns", (f"not shown at this width: {names} (--columns chooses)",)))
+    parts = (
+        [_styled(bold, "bold", screen) + plain for bold, plain in _heading_lines(document, screen.width)],
+        _grid([columns[index] for index in keep], [[row[index] for index in keep] for row in rows], document, screen),
+        _note_lines(notes, screen.width),
+    )
+    return "\n\n".join("\n".join(line.rstrip() for line in lines) for lines in parts if lines) + "\n"
 
 
-def _styled(text: Any, column: Column) -> Any:
-    """Return a cell with its colour: bars alone have one."""
-    if column.kind == "bar":
-        text.stylize("cyan")
-    return text
+def _grid(columns: list[Column], rows: list[list[str]], document: Document, screen: Screen) -> list[str]:
+    """Return the lines of a table: a header, the rows, the total last."""
+    titles = [clean(column.title) for column in columns]
+    sizes = [max(_cells(row[index]) for row in (titles, *rows)) for index in range(len(columns))]
+    last = len(rows) - 1 if document.table.total is not None else None
+
+    def line(texts: list[str], style: str) -> str:
+        padded = []
+        for text, size, column in zip(texts, sizes, columns, strict=True):
+            space = " " * (size - _cells(text))
+            cell = _styled(text, "cyan" if column.kind == "bar" else style, screen)
+            padded.append(space + cell if column.kind in NUMERIC else cell + space)
+        return (" " * GAP).join(padded)
+
+    return [line(titles, "dim"), *(line(row, "bold" if number == last else "") for number, row in enumerate(rows))]
+
+
+def _styled(text: str, style: str, screen: Screen) -> str:
+    """Return text in a style, where the screen shows colour."""
+    return f"{STYLES[style]}{text}{RESET}" if screen.colour and style and text else text
+
+
+def _cells(text: str) -> int:
+    """Return how many columns of a terminal a text takes."""
+    if text.isascii() or set(text) <= BLOCKS:
+        return len(text)
+    from rich.cells import cell_len
+
+    return cell_len(text)
 
 
 def _all_rows(table: Table) -> list[tuple[Any, ...]]:
@@ -163,10 +163,8 @@ def _bar(fraction: float, blocks: bool) -> str:
 
 def _fitting(columns: tuple[Column, ...], cells: list[list[str]], width: int | None) -> tuple[list[int], list[Column]]:
     """Return the indices of the columns that fit a width, and the columns that had to go."""
-    from rich.cells import cell_len
-
     sizes = [
-        max([cell_len(column.title), *(cell_len(row[index]) for row in cells)]) for index, column in enumerate(columns)
+        max([_cells(column.title), *(_cells(row[index]) for row in cells)]) for index, column in enumerate(columns)
     ]
     keep = list(range(len(columns)))
     gone: list[Column] = []

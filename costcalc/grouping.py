@@ -1,9 +1,8 @@
 """Layers in groups: by layer, kind, stage or block, each with its totals."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import groupby
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from costcalc.metrics import Counted, Measure, Totals, total
 from costcalc.shape import Shape
@@ -24,8 +23,7 @@ class Placed(Counted, Protocol):
     def out(self) -> Shape: ...  # noqa: D102
 
 
-@dataclass(frozen=True, slots=True)
-class Grouped:
+class Grouped(NamedTuple):
     """Some layers under a label, with their totals; `out` is the last one's output shape."""
 
     label: str

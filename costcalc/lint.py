@@ -45,7 +45,7 @@ def _normed(layer: Layer, network: Network) -> bool:
     """Return whether a normalisation is the only reader of a layer's sums."""
     if layer.cost.norm:
         return True
-    readers = [other for other in network.layers if layer.index in other.inputs]
+    readers = [other for other in network.layers if layer.number in other.inputs]
     return len(readers) == 1 and readers[0].op in ("bn", "ln") and not layer.args.get("act")
 
 

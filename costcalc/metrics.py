@@ -1,8 +1,7 @@
 """What can be counted, in words, and the conventions: named sums of counts, each with its source."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from costcalc.errors import listing, quote, suggest
 from costcalc.ops import COUNT_NAMES, Cost
@@ -50,8 +49,7 @@ class Counted(Protocol):
         """The layer's counts."""
 
 
-@dataclass(frozen=True, slots=True)
-class Convention:
+class Convention(NamedTuple):
     """A named sum of counts: what somebody means by "MACs" or "parameters".
 
     `measures` is `macs` or `params`; `terms` are (count, factor) pairs; `words` says it in a heading.
@@ -121,8 +119,7 @@ DEFAULT_MACS = CONVENTIONS["conv+fc"]
 DEFAULT_PARAMS = CONVENTIONS["trainable"]
 
 
-@dataclass(frozen=True, slots=True)
-class Measure:
+class Measure(NamedTuple):
     """The two conventions that decide what `macs` and `params` stand for."""
 
     macs: Convention = DEFAULT_MACS
@@ -147,8 +144,7 @@ class Measure:
         return cls(**chosen)
 
 
-@dataclass(frozen=True, slots=True)
-class Totals:
+class Totals(NamedTuple):
     """Sums over layers: `params` and `macs` by a measure, and each raw count under its own name.
 
     `activations` is the sum over the layers that multiply (conv and fc outputs, elements), not over all layers.
@@ -158,7 +154,7 @@ class Totals:
     macs: int
     activations: int
     layers: int
-    counts: Mapping[str, int] = field(default_factory=dict)
+    counts: Mapping[str, int]
 
     def __getattr__(self, name: str) -> int:
         try:

@@ -1,8 +1,7 @@
 """What unfolding gives: Layer and Network, frozen, with their totals and groups."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from costcalc.errors import Mark
 from costcalc.expr import Value
@@ -14,16 +13,15 @@ from costcalc.shape import Shape
 INPUT = -1
 
 
-@dataclass(frozen=True, slots=True)
-class Layer:
+class Layer(NamedTuple):
     """One layer of a network: where it stands, what it reads, what it costs.
 
-    `path` is made of row names or indices from 0, `#2` for a second repeat; `inputs` are the indices of the layers
-    that it reads (-1 is the network's input), `ins` their shapes; `args` its columns after defaults; `blocks` the
-    names of the blocks around it, outermost first. `row` is the index of its row at the top level, repeats counted.
+    `number` counts from 0 in the order of execution; `path` is made of row names or indices from 0, `#2` for a second
+    repeat; `inputs` are the numbers of the layers that it reads (-1 is the network's input), `ins` their shapes;
+    `args` its columns after defaults; `blocks` the names of the blocks around it, outermost first.
     """
 
-    index: int
+    number: int
     path: str
     op: str
     inputs: tuple[int, ...]
@@ -45,8 +43,7 @@ class Layer:
         return self.cost.out
 
 
-@dataclass(frozen=True, slots=True)
-class Network:
+class Network(NamedTuple):
     """A spec at some settings, unfolded into layers in the order of execution.
 
     `key` is the name it was asked for by, `title` and `source` are the spec's own, `input` is (channels, height,
@@ -59,7 +56,7 @@ class Network:
     settings: Mapping[str, Value]
     input: Shape
     layers: tuple[Layer, ...]
-    measure: Measure = field(default_factory=Measure)
+    measure: Measure = Measure()
 
     @property
     def totals(self) -> Totals:
@@ -72,4 +69,4 @@ class Network:
 
     def reads(self, layer: Layer) -> tuple[str, ...]:
         """Return the paths of the layers that a layer reads; `input` is the network's input."""
-        return tuple("input" if index == INPUT else self.layers[index].path for index in layer.inputs)
+        return tuple("input" if number == INPUT else self.layers[number].path for number in layer.inputs)

@@ -1,8 +1,7 @@
 """Where rows are unfolded: the names that cells see, and the values of cells there."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from costcalc.errors import Mark, SpecError, describe, quote, suggest
 from costcalc.expr import ExprError, Value, evaluate
@@ -15,16 +14,14 @@ from costcalc.spec import Cell, Choice, Row, Spec
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Tensor:
+class Tensor(NamedTuple):
     """What a row's name stands for: the layer that made it (-1 is the network's input) and its shape."""
 
-    index: int
+    layer: int
     shape: Shape
 
 
-@dataclass(frozen=True, slots=True)
-class Absent:
+class Absent(NamedTuple):
     """What the name of a row of several inputs stands for while its `when` is false."""
 
     name: str
@@ -35,25 +32,29 @@ class Absent:
         raise ExprError(f"row {quote(self.name)} is not there: its `when` is false")
 
 
-@dataclass(slots=True)
 class Frame:
     """Where rows are being unfolded: the names they see, the rows so far, and the path to here."""
 
-    names: dict[str, Any]
-    origins: dict[str, Mark]
-    history: list[Tensor]
-    path: str = ""
-    blocks: tuple[str, ...] = ()
-    stage: str = ""
+    def __init__(
+        self,
+        names: dict[str, Any],
+        origins: dict[str, Mark],
+        history: list[Tensor],
+        path: str = "",
+        blocks: tuple[str, ...] = (),
+        stage: str = "",
+    ) -> None:
+        self.names = names
+        self.origins = origins
+        self.history = history
+        self.path = path
+        self.blocks = blocks
+        self.stage = stage
 
     def inside(self, part: str, stage: str = "", history: list[Tensor] | None = None) -> "Frame":
         """Return this frame one path part deeper; names and, unless given, history are shared with it."""
-        return replace(
-            self,
-            path=f"{self.path}{part}/",
-            stage=stage or self.stage,
-            history=self.history if history is None else history,
-        )
+        rows = self.history if history is None else history
+        return Frame(self.names, self.origins, rows, f"{self.path}{part}/", self.blocks, stage or self.stage)
 
 
 class Cells:
@@ -77,7 +78,7 @@ class Cells:
         when = self.spec.defaults.get(op, {}).get("when")
         return when is None or _truth(constant(when, self.settings.values, self.spec.words), when)
 
-    def times(self, cell: Cell | Choice[Cell] | None, frame: Frame, column: str) -> int:
+    def times(self, cell: Cell | Choice | None, frame: Frame, column: str) -> int:
         """Return how often a row or group stands there."""
         cell = self.chosen(cell) if cell is not None else None
         return 1 if cell is None else self.typed(cell, frame, column, lambda value: whole(value, 1))
@@ -95,14 +96,15 @@ class Cells:
             )
         return value
 
-    def chosen(self, cell: Cell | Choice[Cell]) -> Cell | None:
+    def chosen(self, cell: Cell | Choice) -> Cell | None:
         """Return the cell of a variant column that the setting selects; a plain cell is its own."""
         if isinstance(cell, Cell):
             return cell
         wanted = self.settings.values[cell.setting]
         for value, candidate in cell.cells:
             if value == wanted:
-                return candidate
+                found: Cell | None = candidate
+                return found
         there = ", ".join(describe(value) for value, _ in cell.cells)
         raise SpecError(f"the table has no column for {cell.setting} {describe(wanted)}; it has {there}", cell.mark)
 

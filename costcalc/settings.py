@@ -1,15 +1,14 @@
 """Settings: what a caller gives, laid over a spec's defaults, printed settings and variants."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from costcalc.errors import Mark, SpecError, describe, listing, quote, sort_of, suggest
 from costcalc.expr import ExprError, Value, evaluate
 from costcalc.spec import Cell, Spec
 
 
-@dataclass(frozen=True, slots=True)
-class Resolved:
+class Resolved(NamedTuple):
     """Every setting's value in the order of the spec, and where those that the spec wrote stand."""
 
     values: Mapping[str, Value]

@@ -1,15 +1,15 @@
 """A network as its table says it: Spec, Block, Row, Cell as frozen data with marks. Knows no YAML and no shape."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Any, NamedTuple
 
 from costcalc.errors import Mark
 from costcalc.expr import Expr, Value
 
+EMPTY: Mapping[str, Any] = {}
 
-@dataclass(frozen=True, slots=True)
-class Misprint:
+
+class Misprint(NamedTuple):
     """What a source prints where the spec holds the right value, and why that is an erratum."""
 
     printed: str
@@ -17,8 +17,7 @@ class Misprint:
     mark: Mark
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """One cell: an expression, or a list of them (`[3, 5]`), with its place and the header's rule for it.
 
     `rule` scales the cell's own value, which it sees under the name `column`.
@@ -33,20 +32,15 @@ class Cell:
     misprint: Misprint | None = None
 
 
-T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Choice(Generic[T]):
-    """The cells of a variant column: one for each value of a setting. `mark` is the header's."""
+class Choice(NamedTuple):
+    """The cells or claims of a variant column: one, or None, for each value of a setting. `mark` is the header's."""
 
     mark: Mark
     setting: str
-    cells: tuple[tuple[Value, T | None], ...]
+    cells: tuple[tuple[Value, Any], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Ref:
+class Ref(NamedTuple):
     """What `from` names: a row, an input, or a number of rows back."""
 
     mark: Mark
@@ -54,8 +48,7 @@ class Ref:
     back: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(NamedTuple):
     """A figure that the source prints beside a row: text to be checked, never read."""
 
     mark: Mark
@@ -63,25 +56,23 @@ class Claim:
     misprint: Misprint | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One row: an op or a block, its cells, what it reads, and what the source claims about it."""
 
     mark: Mark
     op: Cell
-    cells: Mapping[str, Cell | Choice[Cell]] = field(default_factory=dict)
+    cells: Mapping[str, Cell | Choice] = EMPTY
     name: str = ""
     name_mark: Mark | None = None
     refs: tuple[Ref, ...] = ()
-    repeat: Cell | Choice[Cell] | None = None
+    repeat: Cell | Choice | None = None
     when: Cell | None = None
     stage: str = ""
-    claims: Mapping[str, Claim | Choice[Claim]] = field(default_factory=dict)
-    data: Mapping[str, Claim] = field(default_factory=dict)
+    claims: Mapping[str, Claim | Choice] = EMPTY
+    data: Mapping[str, Claim] = EMPTY
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(NamedTuple):
     """Rows that stand for `repeat` copies of themselves, one after the other."""
 
     mark: Mark
@@ -96,8 +87,7 @@ class Group:
 Rows = tuple[Row | Group, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Arg:
+class Arg(NamedTuple):
     """A block's argument, with its default if it has one."""
 
     name: str
@@ -105,8 +95,7 @@ class Arg:
     default: Cell | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """Rows under a name, with arguments and inputs of their own; `branches` each start at the first input."""
 
     name: str
@@ -118,8 +107,7 @@ class Block:
     join: Row | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(NamedTuple):
     """A setting and its default, which may read the settings above it."""
 
     name: str
@@ -127,8 +115,7 @@ class Setting:
     default: Cell
 
 
-@dataclass(frozen=True, slots=True)
-class Variant:
+class Variant(NamedTuple):
     """A named member of a family: some settings."""
 
     name: str
@@ -136,18 +123,16 @@ class Variant:
     settings: Mapping[str, Cell]
 
 
-@dataclass(frozen=True, slots=True)
-class ExactTotals:
+class ExactTotals(NamedTuple):
     """Exact totals at some settings, checked whenever the spec is used there."""
 
     mark: Mark
     figures: Mapping[str, tuple[int, Mark]]
-    settings: Mapping[str, Cell] = field(default_factory=dict)
+    settings: Mapping[str, Cell] = EMPTY
     variant: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
+class Figure(NamedTuple):
     """A printed figure as text, and how it is to be read: under which convention, cut or rounded, misprinted."""
 
     mark: Mark
@@ -158,19 +143,17 @@ class Figure:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Reported:
+class Reported(NamedTuple):
     """Figures that one place prints, at some settings."""
 
     mark: Mark
     where: str
     figures: Mapping[str, Figure]
-    settings: Mapping[str, Cell] = field(default_factory=dict)
+    settings: Mapping[str, Cell] = EMPTY
     variant: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Spec:
+class Spec(NamedTuple):
     """A network, or a family of them, as its file says it.
 
     `words` is the closed vocabulary of bare names; `spread` are the settings that variant columns stand for, with the
@@ -182,13 +165,13 @@ class Spec:
     input: tuple[Cell, ...]
     rows: Rows
     source: str = ""
-    settings: Mapping[str, Setting] = field(default_factory=dict)
-    printed: Mapping[str, Cell] = field(default_factory=dict)
-    defaults: Mapping[str, Mapping[str, Cell]] = field(default_factory=dict)
-    blocks: Mapping[str, Block] = field(default_factory=dict)
-    variants: Mapping[str, Variant] = field(default_factory=dict)
+    settings: Mapping[str, Setting] = EMPTY
+    printed: Mapping[str, Cell] = EMPTY
+    defaults: Mapping[str, Mapping[str, Cell]] = EMPTY
+    blocks: Mapping[str, Block] = EMPTY
+    variants: Mapping[str, Variant] = EMPTY
     totals: tuple[ExactTotals, ...] = ()
     reported: tuple[Reported, ...] = ()
-    words: frozenset[str] = field(default_factory=frozenset)
-    spread: Mapping[str, tuple[Value, ...]] = field(default_factory=dict)
+    words: frozenset[str] = frozenset()
+    spread: Mapping[str, tuple[Value, ...]] = EMPTY
     text: str = ""

@@ -1,11 +1,10 @@
 """A table as data: Column, Table, and Document (a heading, a table, notes). Knows no screen and no format."""
 
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(NamedTuple):
     """One column: its key (JSON, CSV), its title, and what its values are.
 
     `kind` is `text`, `int`, `share` (a fraction of 1), `bytes` or `bar` (a fraction of 1, drawn). Where a terminal is
@@ -18,8 +17,7 @@ class Column:
     drop: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(NamedTuple):
     """Rows of raw values under columns; `total` is a last row that sums them, None where there is nothing to say."""
 
     columns: tuple[Column, ...]
@@ -27,11 +25,13 @@ class Table:
     total: tuple[Any, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
-    """What a command shows: heading lines (each a few parts), a table, notes (label, parts of text)."""
+class Document(NamedTuple):
+    """What a command shows: heading lines (each a few parts), a table, notes (label, parts of text).
+
+    `data` gives the JSON of the same results, made only when it is asked for.
+    """
 
     heading: tuple[tuple[str, ...], ...]
     table: Table
-    notes: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    data: dict[str, Any] = field(default_factory=dict)
+    notes: tuple[tuple[str, tuple[str, ...]], ...]
+    data: Callable[[], Mapping[str, Any]]

@@ -1,8 +1,7 @@
 """Spec + settings -> Network: blocks called, repeats written out, shapes propagated, every layer counted."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from costcalc.check import input_settings
 from costcalc.claims import check_row, check_totals
@@ -83,8 +82,7 @@ def _input_shape(spec: Spec, settings: Resolved, shape: Sequence[int] | None) ->
     return Shape(*sides)
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
+class Site(NamedTuple):
     """One repeat of one row: what it reads, where it stands, and which repeat it is (from 0)."""
 
     row: Row
@@ -240,10 +238,10 @@ class Unfolder:
         if max(cost.out) > LARGEST:
             raise SpecError("an output side of more than 10^18", site.row.mark)
         layer = Layer(
-            index=len(self.layers),
+            number=len(self.layers),
             path=site.path,
             op=op,
-            inputs=tuple(tensor.index for tensor in site.inputs),
+            inputs=tuple(tensor.layer for tensor in site.inputs),
             ins=_shapes(site.inputs),
             args=args,
             cost=cost,
@@ -252,7 +250,7 @@ class Unfolder:
             blocks=site.frame.blocks,
         )
         self.layers.append(layer)
-        return Tensor(layer.index, layer.out)
+        return Tensor(layer.number, layer.out)
 
     def call(self, block: Block, site: Site) -> Tensor:
         """Unfold a block and return its value."""

@@ -4,7 +4,6 @@ import os
 import re
 import sys
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -119,7 +118,7 @@ def emit(document: "Document", form: str | None, output: str | None, force: bool
     if output is None:
         write(FORMATS[form or "table"](document, screen()))
         return
-    form = form or SUFFIXES.get(Path(output).suffix)
+    form = form or SUFFIXES.get(os.path.splitext(output)[1])
     if form is None:
         raise click.UsageError(
             f"no format for {quote(output)}: its suffix is none of {', '.join(SUFFIXES)}; say --format"
@@ -152,6 +151,7 @@ def write(text: str) -> None:
 def save(path: str, text: str, force: bool) -> None:
     """Write a file whole or not at all; one that exists is replaced only when forced."""
     import tempfile
+    from pathlib import Path
 
     target = Path(path)
     if target.exists() and not force:

@@ -1,7 +1,5 @@
 """`costcalc report`."""
 
-from dataclasses import replace
-
 import click
 
 from costcalc.cli.common import build, emit, output_options, spec_options
@@ -96,7 +94,7 @@ def command(
         more="" if by or depth else f"costcalc report {network.key} --by layer, --by stage, --by block, --format json",
     )
     try:
-        document = report(replace(network, measure=measure), options)
+        document = report(network._replace(measure=measure), options)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     emit(document, form, output, force)

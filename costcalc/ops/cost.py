@@ -1,12 +1,11 @@
 """Cost: what one layer puts out and what it costs, count by count, as exact integers."""
 
-from dataclasses import dataclass, fields
+from typing import NamedTuple
 
 from costcalc.shape import Shape
 
 
-@dataclass(frozen=True, slots=True)
-class Cost:
+class Cost(NamedTuple):
     """The output shape, the label and the counts of one layer, per sample (batch 1).
 
     Every field after `kind` is a count; `costcalc.metrics.COUNTS` says in words what each one means.
@@ -33,7 +32,7 @@ class Cost:
     activations: int = 0
 
 
-COUNT_NAMES = tuple(field.name for field in fields(Cost)[2:])
+COUNT_NAMES = Cost._fields[2:]
 
 
 class OpError(ValueError):

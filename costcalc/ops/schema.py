@@ -1,9 +1,8 @@
 """The types of an op's columns, and how a signature becomes the schema of a row."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Annotated, get_args
+from typing import Annotated, NamedTuple, get_args
 
 from costcalc.errors import describe, listing, quote, suggest
 from costcalc.ops.cost import Cost
@@ -44,8 +43,7 @@ def whole(value: object, least: int) -> int:
     return value
 
 
-@dataclass(frozen=True, slots=True)
-class Whole:
+class Whole(NamedTuple):
     """A whole number of at least `least`."""
 
     least: int
@@ -56,8 +54,7 @@ class Whole:
         return whole(value, self.least)
 
 
-@dataclass(frozen=True, slots=True)
-class Sides:
+class Sides(NamedTuple):
     """A whole number for both sides, or a pair (height, width)."""
 
     least: int
@@ -73,8 +70,7 @@ class Sides:
         return side, side
 
 
-@dataclass(frozen=True, slots=True)
-class Padded:
+class Padded(NamedTuple):
     """Padding: a number, a pair (height, width), four sides (top, bottom, left, right), `same` or `valid`."""
 
     words: tuple[str, ...] = ("same", "valid")
@@ -94,8 +90,7 @@ class Padded:
         return (p[0], p[1], p[2], p[3]) if len(p) == 4 else (p[0], p[0], p[-1], p[-1])
 
 
-@dataclass(frozen=True, slots=True)
-class Truth:
+class Truth(NamedTuple):
     """`true` or `false`; `none` is false."""
 
     words: tuple[str, ...] = (OFF,)
@@ -109,8 +104,7 @@ class Truth:
         return value
 
 
-@dataclass(frozen=True, slots=True)
-class OneOf:
+class OneOf(NamedTuple):
     """One of a few words, or `none` (also `false`) for off."""
 
     choices: tuple[str, ...]
@@ -147,8 +141,7 @@ Norm = Annotated[str | None, OneOf(NORMS)]
 Activation = Annotated[str | None, OneOf(ACTIVATIONS)]
 
 
-@dataclass(frozen=True, slots=True)
-class Op:
+class Op(NamedTuple):
     """A layer type: its name, its pure function, and the schema read from that function's signature.
 
     `inputs` is how many shapes it takes; None stands for two or more.
@@ -158,7 +151,7 @@ class Op:
     function: Callable[..., Cost]
     inputs: int | None
     columns: Mapping[str, ColumnType]
-    required: frozenset[str] = field(default_factory=frozenset)
+    required: frozenset[str] = frozenset()
 
 
 def op_of(name: str, function: Callable[..., Cost]) -> Op:

@@ -1,9 +1,9 @@
 """The only reader of files and of YAML: names and paths -> specs."""
 
+import os
 import sys
 from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
 
 from costcalc.check import check
 from costcalc.errors import Source, SpecError, quote, suggest
@@ -15,21 +15,27 @@ STDIN = "-"
 
 
 @cache
-def folder() -> Path:
+def folder() -> str:
     """Return where the bundled specs are: inside the installed package, or beside it in a checkout."""
-    inside = Path(__file__).parent.parent / "specs"
-    return inside if inside.is_dir() else Path(__file__).parent.parent.parent / "specs"
+    package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    inside = os.path.join(package, "specs")
+    return inside if os.path.isdir(inside) else os.path.join(os.path.dirname(package), "specs")
+
+
+def path_of(stem: str) -> str:
+    """Return the path of a bundled spec."""
+    return os.path.join(folder(), f"{stem}.yaml")
 
 
 def bundled() -> list[str]:
     """Return the names of the bundled spec files, without their ending."""
-    return sorted(path.stem for path in folder().glob("*.yaml"))
+    return sorted(name.removesuffix(".yaml") for name in os.listdir(folder()) if name.endswith(".yaml"))
 
 
 def variants() -> Iterator[tuple[str, str]]:
     """Yield (name, file's name) of each variant of the bundled families."""
     for stem in bundled():
-        yield from ((name, stem) for name in load_file(folder() / f"{stem}.yaml").variants)
+        yield from ((name, stem) for name in load_file(path_of(stem)).variants)
 
 
 def load(name: str) -> tuple[Spec, str, str]:
@@ -39,28 +45,26 @@ def load(name: str) -> tuple[Spec, str, str]:
     """
     if name == STDIN:
         return load_source(source_of(STDIN)), "", STDIN
-    path = Path(name)
-    if path.suffix in (".yaml", ".yml") or "/" in name or "\\" in name:
-        return load_file(path), "", path.stem
+    stem, ending = os.path.splitext(os.path.basename(name))
+    if ending in (".yaml", ".yml") or os.path.dirname(name):
+        return load_file(name), "", stem
     if name in bundled():
-        return load_file(folder() / f"{name}.yaml"), "", name
-    for stem in bundled():
-        candidate = folder() / f"{stem}.yaml"
-        if name in candidate.read_text(encoding="utf-8"):  # a cheap look before the whole file is read
-            spec = load_file(candidate)
+        return load_file(path_of(name)), "", name
+    for family in bundled():
+        source = source_of(path_of(family))
+        if name in source.text:  # a cheap look before the whole file is read
+            spec = load_source(source)
             if name in spec.variants:
                 return spec, name, name
-    if path.is_file():
-        return load_file(path), "", path.stem
-    known = [*bundled(), *(variant for variant, _ in variants())]
-    raise SpecError(
-        f"no bundled spec {quote(name)} and no such file{suggest(name, known)} (`costcalc list` shows the bundled ones)"
-    )
+    if os.path.isfile(name):
+        return load_file(name), "", stem
+    near = suggest(name, [*bundled(), *(variant for variant, _ in variants())])
+    raise SpecError(f"no bundled spec {quote(name)} and no such file{near} (`costcalc list` shows the bundled ones)")
 
 
-def load_file(path: Path) -> Spec:
+def load_file(path: str) -> Spec:
     """Return the spec of a file; raise its first SpecError."""
-    return load_source(source_of(str(path)))
+    return load_source(source_of(path))
 
 
 def source_of(name: str) -> Source:
@@ -68,7 +72,7 @@ def source_of(name: str) -> Source:
     if name == STDIN:
         return read_text("<stdin>", sys.stdin.buffer.read(MAX_BYTES + 1))
     try:
-        with Path(name).open("rb") as stream:
+        with open(name, "rb") as stream:
             return read_text(name, stream.read(MAX_BYTES + 1))
     except (OSError, ValueError) as error:
         reason = (getattr(error, "strerror", None) or str(error)).lower()

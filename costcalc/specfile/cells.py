@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 
 from costcalc.errors import Mark, SpecError, listing, quote, suggest
 from costcalc.expr import Expr, ExprError, parse
@@ -14,11 +13,11 @@ MISPRINT_KEYS = ("is", "printed", "erratum")
 MAX_REFS = 1_000
 
 
-@dataclass(slots=True)
 class Problems:
     """What is wrong with a file, in the order found; reading goes on after each."""
 
-    found: list[SpecError] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.found: list[SpecError] = []
 
     def add(self, sentence: str, mark: Mark) -> None:
         """Note an error and go on."""

@@ -1,7 +1,7 @@
 """Rows: list rows under `columns:` and mapping rows, both to the one canonical Row."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from costcalc.claims import CLAIM_COLUMNS
 from costcalc.errors import Mark, counted, listing, quote, suggest
@@ -16,8 +16,7 @@ GROUP_KEYS = ("repeat", "layers", "name", "when", "stage")
 OP_COLUMNS = frozenset(column for op in OPS.values() for column in op.columns)
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(NamedTuple):
     """One entry of `columns:`: a name, the rule of its cells, and the setting whose values it spreads over."""
 
     name: str
@@ -32,15 +31,21 @@ class Column:
         return len(self.values) or 1
 
 
-@dataclass(slots=True)
 class RowReader:
     """Reads the rows of one table. `args` are the argument names of all blocks, `data` the columns kept for others."""
 
-    problems: Problems
-    args: frozenset[str]
-    data: frozenset[str]
-    columns: tuple[Column, ...] = ()
-    spread: dict[str, list[Value]] = field(default_factory=dict)
+    def __init__(
+        self,
+        problems: Problems,
+        args: frozenset[str],
+        data: frozenset[str],
+        spread: dict[str, list[Value]] | None = None,
+    ) -> None:
+        self.problems = problems
+        self.args = args
+        self.data = data
+        self.spread = {} if spread is None else spread
+        self.columns: tuple[Column, ...] = ()
 
     def known(self) -> list[str]:
         """Return every column that something reads or checks."""
@@ -208,15 +213,15 @@ class RowReader:
             problems.add(f"a row needs `op`: one of {listing(OPS)} or a block", mark)
             return None
         op = cell(plain["op"], problems)
-        cells: dict[str, Cell | Choice[Cell]] = {}
-        claims: dict[str, Claim | Choice[Claim]] = {}
+        cells: dict[str, Cell | Choice] = {}
+        claims: dict[str, Claim | Choice] = {}
         for key, nodes in found.items():
             column = header.get(key, Column(key, mark))
             if key in CLAIM_COLUMNS:
                 self.keep(claims, column, [claim(node, problems) for node in nodes])
             elif key not in OWN_COLUMNS and key not in self.data:
                 self.keep(cells, column, [self.ruled(node, column) for node in nodes])
-        repeat: dict[str, Cell | Choice[Cell]] = {}
+        repeat: dict[str, Cell | Choice] = {}
         if "n" in found:
             column = header.get("n", Column("n", mark))
             self.keep(repeat, column, [self.ruled(node, column) for node in found["n"]])

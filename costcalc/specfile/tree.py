@@ -1,7 +1,7 @@
 """YAML text -> a tree of nodes with marks, bounded before anything is built from it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import yaml
 
@@ -15,8 +15,7 @@ NULLS = ("", "~", "null")
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """One YAML node: a scalar with its text, a list with `items`, or a map with `pairs`."""
 
     mark: Mark

@@ -25,7 +25,11 @@ def catalog(specs: Iterable[tuple[str, Spec]]) -> Document:
         heading=(),
         table=Table(COLUMNS, tuple(rows)),
         notes=(("", ("MACs of conv and fc, trainable parameters, at the settings of each source",)),),
-        data={"schema": SCHEMA, "version": __version__, "specs": [dict(zip(keys, row, strict=True)) for row in rows]},
+        data=lambda: {
+            "schema": SCHEMA,
+            "version": __version__,
+            "specs": [dict(zip(keys, row, strict=True)) for row in rows],
+        },
     )
 
 

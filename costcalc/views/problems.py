@@ -24,4 +24,4 @@ def problems(found: Sequence[SpecError]) -> Document:
     ]
     keys = [column.key for column in COLUMNS]
     data = {"schema": SCHEMA, "version": __version__, "problems": [dict(zip(keys, row, strict=True)) for row in rows]}
-    return Document((), Table(COLUMNS, tuple(rows)), data=data)
+    return Document((), Table(COLUMNS, tuple(rows)), (), lambda: data)

@@ -1,14 +1,13 @@
 """The view of `report`: a network's layers or groups with their counts, shares and totals."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import accumulate
-from typing import Any
+from typing import Any, NamedTuple
 
 from costcalc import __version__
 from costcalc.errors import listing, quote, suggest
 from costcalc.grouping import Grouped
-from costcalc.metrics import COUNTS, DEFAULT_PARAMS, DTYPE_BITS, total
+from costcalc.metrics import COUNTS, DEFAULT_PARAMS, DTYPE_BITS, Totals, total
 from costcalc.network import Layer, Network
 from costcalc.ops import COUNT_NAMES
 from costcalc.shape import Shape
@@ -18,8 +17,7 @@ from costcalc.units import both_bytes, bytes_of, share
 SCHEMA = "costcalc/report/1"
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(NamedTuple):
     """What of a network a report shows: the grouping, its order and columns, and the units."""
 
     by: str = "kind"
@@ -32,12 +30,12 @@ class Options:
     more: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(NamedTuple):
     """What a column's value can depend on beside its row."""
 
     network: Network
     options: Options
+    totals: Totals
 
     @property
     def factor(self) -> int:
@@ -45,8 +43,7 @@ class Context:
         return 2 if self.options.flops else 1
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(NamedTuple):
     """A column that a report can show, and where its values come from."""
 
     title: str
@@ -56,7 +53,7 @@ class Field:
 
 
 def _total_share(name: str) -> Callable[[Grouped, Context], float | None]:
-    return lambda row, context: share(row.totals.figure(name), context.network.totals.figure(name))
+    return lambda row, context: share(row.totals.figure(name), context.totals.figure(name))
 
 
 def _shape(shape: Shape) -> str:
@@ -120,7 +117,7 @@ def report(network: Network, options: Options) -> Document:
     """Return what `report` shows of a network."""
     check_columns(options.columns, "--columns")
     check_columns((options.sort,) if options.sort else (), "--sort")
-    context = Context(network, options)
+    context = Context(network, options, network.totals)
     groups = network.by(options.by, options.depth)
     shown = _ordered(_worth_showing(groups, options), context)
     keys = options.columns or _default_columns(network, options)
@@ -129,14 +126,14 @@ def report(network: Network, options: Options) -> Document:
     for index, key in enumerate(keys):
         if FIELDS[key].value is _blank:
             name = key.removesuffix("_cum")
-            whole = network.totals.figure(name)
+            whole = context.totals.figure(name)
             for row, part in zip(rows, accumulate(group.totals.figure(name) for group in shown), strict=True):
                 row[index] = share(part, whole)
     return Document(
         _heading(network, options),
         Table(columns, tuple(map(tuple, rows)), _total_row(keys, shown, context)),
-        (*_left_out(groups, shown, options), *_notes(network, options)),
-        document(network, options),
+        (*_left_out(groups, shown, options), *_notes(context)),
+        lambda: document(network, options),
     )
 
 
@@ -224,9 +221,10 @@ def _left_out(
     return [("not shown", (f"{names}: no parameters, no MACs",))]
 
 
-def _notes(network: Network, options: Options) -> list[tuple[str, tuple[str, ...]]]:
+def _notes(context: Context) -> list[tuple[str, tuple[str, ...]]]:
     """Return the lines under the table: parameters, activations, and how to see more."""
-    totals, bits = network.totals, DTYPE_BITS[options.dtype]
+    network, options, totals = context
+    bits = DTYPE_BITS[options.dtype]
     terms = [f"{totals.figure(name):,} {name}" for name, _ in network.measure.params.terms if totals.figure(name)]
     params = f"{totals.params:,}" + (f" = {' + '.join(terms)}" if len(terms) > 1 else "")
     notes: list[tuple[str, tuple[str, ...]]] = [
@@ -266,7 +264,7 @@ def document(network: Network, options: Options) -> dict[str, Any]:
     return data
 
 
-def _figures(totals: Any, options: Options) -> dict[str, int]:
+def _figures(totals: Totals, options: Options) -> dict[str, int]:
     """Return totals by key: parameters and MACs by the conventions, then every raw count."""
     figures = {"params": totals.params, "macs": totals.macs}
     if options.flops:
