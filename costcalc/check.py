@@ -47,6 +47,7 @@ class _Checker:
         self.spec = spec
         self.problems: list[SpecError] = []
         self.read_settings: set[str] = set()
+        self.used: set[str] = set()
 
     def run(self) -> None:
         """Check every section."""
@@ -67,6 +68,14 @@ class _Checker:
         for block in spec.blocks.values():
             self.block(block)
         self.presets()
+        self.unused()
+
+    def unused(self) -> None:
+        """Find blocks and settings that nothing reads."""
+        spec = self.spec
+        for name, block in spec.blocks.items():
+            if name not in self.used:
+                self.add(f"nothing uses block {quote(name)}", block.mark)
         for name, setting in spec.settings.items():
             if name not in self.read_settings | spec.spread.keys():
                 self.add(f"nothing reads setting {quote(name)}", setting.mark)
@@ -86,10 +95,19 @@ class _Checker:
         for cells in (*maps, *(entry.settings for entry in entries)):
             for name, cell in cells.items():
                 self.known(name, cell.mark)
-                self.cell(cell, _Scope())
+                self.constant(cell)
         for entry in entries:
             if entry.variant and entry.variant not in spec.variants:
                 self.add(f"{quote(entry.variant)} is no variant{suggest(entry.variant, spec.variants)}", entry.mark)
+
+    def constant(self, cell: Cell) -> None:
+        """Check a cell that may read nothing."""
+        read = [name for name, _, _ in names_in(cell.expr)] if cell.expr else []
+        known = [name for name in read if name in self.spec.settings]
+        if known:
+            self.add(f"a constant is due here, not an expression of {listing(known)}", cell.mark)
+        else:
+            self.cell(cell, _Scope())
 
     def block(self, block: Block) -> None:
         """Check a block: it sees settings, arguments, inputs and its own rows."""
@@ -133,6 +151,7 @@ class _Checker:
         """Check one row's op, cells and references."""
         name = row.op.expr.name if row.op.expr else None
         literal = name in OPS or name in self.spec.blocks
+        self.used.add(name or "")
         if not literal:
             self.op(row.op, scope)
         for column, cell in row.cells.items():
@@ -214,6 +233,7 @@ class _Checker:
         for name, attribute, offset in names_in(expr):
             at = mark.part(offset, len(name)) if mark.width == len(expr.text) else mark
             scope.read.add(name)
+            self.used.add(name)
             if attribute:
                 if name not in scope.tensors:
                     self.add(f"{quote(name)} is no row or input here{suggest(name, scope.tensors)}", at)

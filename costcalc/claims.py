@@ -12,32 +12,34 @@ from costcalc.shape import Shape
 from costcalc.spec import Choice, Claim, Row, Spec
 
 
-def check_row(
-    row: Row,
-    settings: Mapping[str, Value],
-    inputs: Sequence[Shape],
-    out: Shape,
-    layers: Sequence[Layer],
+def chosen_claims(row: Row, settings: Mapping[str, Value], *, spread_only: bool) -> dict[str, Claim]:
+    """Return the claims of a row at some settings, by column; those outside variant columns only where they hold."""
+    chosen = {}
+    for column, cell in row.claims.items():
+        if isinstance(cell, Choice):
+            claim = next((claim for value, claim in cell.cells if value == settings[cell.setting]), None)
+        else:
+            claim = None if spread_only else cell
+        if claim is not None:
+            chosen[column] = claim
+    return chosen
+
+
+def check_claims(
+    claims: Mapping[str, Claim], inputs: Sequence[Shape], out: Shape, layers: Sequence[Layer]
 ) -> list[SpecError]:
     """Return what is wrong with the claims of one row.
 
     `inputs` are what its first repeat reads, `out` is what its last one gives, `layers` are all of its layers.
     """
     problems = []
-    for column, cell in row.claims.items():
-        claim = _chosen(cell, settings)
-        if claim is None:
-            continue
+    for column, claim in claims.items():
         right = CLAIMS[column](claim.text, inputs, out, layers)
         if right is not None:
             problems.append(SpecError(f"{quote(column)} says {quote(claim.text)}; the layers give {right}", claim.mark))
         elif claim.misprint and CLAIMS[column](claim.misprint.printed, inputs, out, layers) is None:
-            problems.append(
-                SpecError(
-                    f"the declared erratum is none: what was printed, {quote(claim.misprint.printed)}, is right",
-                    claim.misprint.mark,
-                )
-            )
+            sentence = f"the declared erratum is none: what was printed, {quote(claim.misprint.printed)}, is right"
+            problems.append(SpecError(sentence, claim.misprint.mark))
     return problems
 
 
@@ -54,13 +56,6 @@ def check_totals(spec: Spec, network: Network) -> list[SpecError]:
                     SpecError(f"`totals` says {name} {figure:,}; the layers give {totals.figure(name):,}", mark)
                 )
     return problems
-
-
-def _chosen(cell: Claim | Choice, settings: Mapping[str, Value]) -> Claim | None:
-    """Return the claim of a variant column that the setting selects; a plain claim is its own."""
-    if isinstance(cell, Claim):
-        return cell
-    return next((claim for value, claim in cell.cells if value == settings[cell.setting]), None)
 
 
 def _sides(text: str) -> tuple[int, ...] | None:
@@ -88,9 +83,13 @@ def _check_figure(name: str) -> Callable[[str, Sequence[Shape], Shape, Sequence[
 
 def _check_filter(text: str, inputs: Sequence[Shape], out: Shape, layers: Sequence[Layer]) -> str | None:
     """Compare a filter shape as papers print it: `3x3x3x32`, `3x3x32 dw`, `Pool 7x7`, `1024x1000`."""
-    read = FILTERS.get(layers[0].op) if len(layers) == 1 else None
-    right = read(layers[0]) if read else "no filter"
+    read = FILTERS.get(layers[0].op, _no_filter)
+    right = read(layers[0]) if len(layers) == 1 else f"{len(layers)} layers"
     return None if " ".join(text.split()).lower() == right.lower() else right
+
+
+def _no_filter(layer: Layer) -> str:
+    return "no filter"
 
 
 def _kernel(layer: Layer) -> str:

@@ -299,8 +299,8 @@ def _comparison(node: ast.Compare, scope: _Scope) -> bool:
     for op, right_node in zip(node.ops, node.comparators, strict=True):
         right = _value(right_node, scope)
         if sort_of(left) != sort_of(right):
-            fault = left_node if sort_of(left) != "number" else right_node
-            raise _at(fault, f"a {sort_of(left)} is compared with a {sort_of(right)}")
+            fault, value = (left_node, left) if sort_of(left) != "number" else (right_node, right)
+            raise _at(fault, f"a {sort_of(left)} is compared with a {sort_of(right)}", value)
         if sort_of(left) != "number" and not isinstance(op, (ast.Eq, ast.NotEq)):
             raise _at(left_node, f"a {sort_of(left)} has no order: only `==` and `!=` compare it")
         if not _COMPARE[type(op)](left, right):
@@ -326,20 +326,20 @@ def _call(node: ast.Call, scope: _Scope) -> Any:
 def _number(node: ast.expr, scope: _Scope) -> Any:
     value = _value(node, scope)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise _at(node, f"a number is due, not {describe(value)}")
+        raise _at(node, f"a number is due, not {describe(value)}", value)
     return value
 
 
 def _truth(node: ast.expr, scope: _Scope) -> bool:
     value = _value(node, scope)
     if not isinstance(value, bool):
-        raise _at(node, f"true or false is due, not {describe(value)}")
+        raise _at(node, f"true or false is due, not {describe(value)}", value)
     return value
 
 
-def _at(node: ast.expr, sentence: str) -> ExprError:
-    """Return an error at a node; where the node is a bare name, that name is to blame."""
-    culprit = node.id if isinstance(node, ast.Name) else None
+def _at(node: ast.expr, sentence: str, value: object = None) -> ExprError:
+    """Return an error at a node; where that is a bare name which stands for a word, the name is to blame."""
+    culprit = node.id if isinstance(node, ast.Name) and isinstance(value, str) else None
     return ExprError(sentence, node.col_offset, (node.end_col_offset or 0) - node.col_offset, culprit)
 
 

@@ -1,11 +1,12 @@
 """Every error of a spec at once, at each of its variants, and warnings of what is legal and seldom meant."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from costcalc.errors import Mark, SpecError, in_order, quote
 from costcalc.network import Layer, Network
 from costcalc.ops.conv import conv_pads
 from costcalc.ops.pool import pool_pads
+from costcalc.ops.schema import NORMS
 from costcalc.settings import overrides
 from costcalc.shape import Pair, extent
 from costcalc.spec import Spec
@@ -15,43 +16,60 @@ WINDOWED = {"conv": conv_pads, "dwconv": conv_pads, "maxpool": pool_pads, "avgpo
 
 
 def lint_spec(spec: Spec) -> list[SpecError]:
-    """Return the errors and warnings of a spec that could be read, each once, in the order of the file."""
+    """Return the errors and warnings of a spec that could be read, each once, in the order of the file.
+
+    It is built at its defaults, at each variant and at each entry of `totals`; a warning is given once for a row.
+    """
     found: dict[tuple[Mark | None, str], SpecError] = {}
-    for variant in ("", *spec.variants):
+    places = [
+        ("", {}),
+        *((name, {}) for name in spec.variants),
+        *((entry.variant, entry.settings) for entry in spec.totals),
+    ]
+    for variant, settings in places:
         try:
-            network, problems = attempt(spec, overrides(spec, variant, {}), variant)
+            network, problems = attempt(spec, overrides(spec, variant, settings), variant)
         except SpecError as error:
             network, problems = None, [error]
-        if network:
-            problems = [*problems, *warnings(network)]
         for problem in problems:
             found.setdefault((problem.mark, problem.sentence), problem)
+        for rule, warning in warnings(network) if network else ():
+            found.setdefault((warning.mark, rule), warning)
     return in_order(found.values())
 
 
-def warnings(network: Network) -> Iterator[SpecError]:
-    """Yield what is legal in a network and seldom meant."""
+def warnings(network: Network) -> Iterator[tuple[str, SpecError]]:
+    """Yield (rule, warning) for what is legal in a network and seldom meant."""
+    readers: dict[int, list[Layer]] = {}
     for layer in network.layers:
-        sentence = _dropped(layer)
-        if sentence:
-            yield SpecError(sentence, layer.mark, level="warning")
-        if layer.cost.bias and _normed(layer, network):
-            yield SpecError(
-                "a bias before a normalisation: its beta makes the bias redundant", layer.mark, level="warning"
-            )
+        for number in layer.inputs:
+            readers.setdefault(number, []).append(layer)
+    for layer in network.layers:
+        for rule, find in RULES.items():
+            sentence = find(layer, readers.get(layer.number, []), network)
+            if sentence:
+                yield rule, SpecError(sentence, layer.mark, level="warning")
 
 
-def _normed(layer: Layer, network: Network) -> bool:
-    """Return whether a normalisation is the only reader of a layer's sums."""
-    if layer.cost.norm:
-        return True
-    readers = [other for other in network.layers if layer.number in other.inputs]
-    return len(readers) == 1 and readers[0].op in ("bn", "ln") and not layer.args.get("act")
+def _biased(layer: Layer, readers: Sequence[Layer], network: Network) -> str:
+    """Return a sentence on a bias whose sums a normalisation reads alone."""
+    folded = len(readers) == 1 and readers[0].op in NORMS and not layer.args.get("act")
+    redundant = layer.cost.bias and (layer.cost.norm or folded)
+    return "a bias before a normalisation: its beta makes the bias redundant" if redundant else ""
 
 
-def _dropped(layer: Layer) -> str:
-    """Return a sentence on the input rows and columns that no window of a layer reads, or an empty string."""
-    if layer.op not in WINDOWED:
+def _unread(layer: Layer, readers: Sequence[Layer], network: Network) -> str:
+    """Return a sentence on an output that no layer reads and that is not the network's."""
+    last = layer.number == len(network.layers) - 1
+    return "" if readers or last else f"nothing reads the output of {quote(layer.path)}"
+
+
+def _dropped(layer: Layer, readers: Sequence[Layer], network: Network) -> str:
+    """Return a sentence on the input rows and columns that no window of a layer reads.
+
+    A 1x1 window with a stride is taken to mean it: sampling is all that it can do.
+    """
+    if layer.op not in WINDOWED or layer.args["k"] == (1, 1):
         return ""
     x, args = layer.ins[0], layer.args
     k = args["k"]
@@ -61,15 +79,15 @@ def _dropped(layer: Layer) -> str:
     lost = [
         f"{count} of {size} {side}"
         for side, size, count in (
-            ("rows", x.h, _unread(x.h, layer.out.h, k[0], s[0], d[0], pads[0])),
-            ("columns", x.w, _unread(x.w, layer.out.w, k[1], s[1], d[1], pads[1])),
+            ("rows", x.h, _missed(x.h, layer.out.h, k[0], s[0], d[0], pads[0])),
+            ("columns", x.w, _missed(x.w, layer.out.w, k[1], s[1], d[1], pads[1])),
         )
         if count
     ]
     return f"stride {s[0]}x{s[1]} drops {' and '.join(lost)} of the input to {quote(layer.path)}" if lost else ""
 
 
-def _unread(size: int, out: int, k: int, s: int, d: int, pads: Pair) -> int:
+def _missed(size: int, out: int, k: int, s: int, d: int, pads: Pair) -> int:
     """Return how many pixels of one side no window reads: those between windows, and those after the last."""
     if s <= 1 and out * s + extent(k, d) > size:
         return 0
@@ -82,6 +100,13 @@ def _unread(size: int, out: int, k: int, s: int, d: int, pads: Pair) -> int:
         )
     )
     return size - read if out <= 4096 else 0
+
+
+RULES: Mapping[str, Callable[[Layer, Sequence[Layer], Network], str]] = {
+    "dropped": _dropped,
+    "biased": _biased,
+    "unread": _unread,
+}
 
 
 def summary(problems: list[SpecError]) -> tuple[int, int]:

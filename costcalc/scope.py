@@ -130,7 +130,12 @@ class Cells:
             return read(self.value(cell, frame))
         except ValueError as error:
             name = column if column == "a size" else quote(column)
-            raise SpecError(f"{name} {error}", self.blame(cell, frame)) from None
+            raise self.at(cell, frame, f"{name} {error}") from None
+
+    def at(self, cell: Cell, frame: Frame, sentence: str) -> SpecError:
+        """Return an error where a cell's value was written, with a note on where it is read if that is elsewhere."""
+        mark = self.blame(cell, frame)
+        return SpecError(sentence, mark, [] if mark == cell.mark else [f"read at {cell.mark}"])
 
     def blame(self, cell: Cell, frame: Frame) -> Mark:
         """Return where a cell's value was written: at the call or setting, where the cell is one bare name."""

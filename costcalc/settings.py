@@ -1,6 +1,7 @@
 """Settings: what a caller gives, laid over a spec's defaults, printed settings and variants."""
 
 from collections.abc import Mapping
+from enum import Enum
 from typing import NamedTuple
 
 from costcalc.errors import Mark, SpecError, describe, listing, quote, sort_of, suggest
@@ -13,6 +14,14 @@ class Resolved(NamedTuple):
 
     values: Mapping[str, Value]
     origins: Mapping[str, Mark]
+
+
+class Claims(Enum):
+    """Which claims of a table hold: none, those in variant columns, or all."""
+
+    NONE = 0
+    SPREAD = 1
+    ALL = 2
 
 
 def resolve(spec: Spec, given: Mapping[str, Value]) -> Resolved:
@@ -55,14 +64,20 @@ def overrides(spec: Spec, variant: str, cells: Mapping[str, Cell]) -> dict[str, 
     return {name: constant(cell, {}, spec.words) for name, cell in chosen.items()}
 
 
-def printed_at(spec: Spec, values: Mapping[str, Value]) -> bool:
-    """Return whether the claims of a spec's table hold at these settings.
+def claims_at(spec: Spec, values: Mapping[str, Value]) -> Claims:
+    """Return which claims of a spec's table hold at these settings.
 
-    They do where every setting has its printed value, or its default; a setting that the table has columns for may
-    have any value that a header names.
+    All do where every setting has its printed value, or its default; a setting that the table has columns for may
+    have any value that a header names, unless `printed` pins it. At a variant's own settings those that stand in
+    variant columns do.
     """
+    printed = overrides(spec, "", spec.printed)
     free = {name: values[name] for name, known in spec.spread.items() if values[name] in known}
-    return resolve(spec, {**overrides(spec, "", spec.printed), **free}).values == values
+    if resolve(spec, {**free, **printed}).values == values:
+        return Claims.ALL
+    if any(resolve(spec, overrides(spec, name, {})).values == values for name in spec.variants):
+        return Claims.SPREAD
+    return Claims.NONE
 
 
 def _fitting(spec: Spec, name: str, value: Value, default: Value) -> Value:

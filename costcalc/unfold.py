@@ -4,14 +4,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from costcalc.check import input_settings
-from costcalc.claims import check_row, check_totals
+from costcalc.claims import check_claims, check_totals, chosen_claims
 from costcalc.errors import Mark, SpecError, counted, listing, not_taken, quote, suggest
 from costcalc.expr import Value
 from costcalc.network import INPUT, Layer, Network
 from costcalc.ops import OPS, Cost, Op, OpError
 from costcalc.ops.schema import LARGEST, whole
 from costcalc.scope import Absent, Cells, Frame, Tensor
-from costcalc.settings import Resolved, constant, printed_at, resolve
+from costcalc.settings import Claims, Resolved, claims_at, constant, resolve
 from costcalc.shape import Shape, WindowError
 from costcalc.spec import Block, Cell, Group, Ref, Row, Rows, Spec
 
@@ -47,7 +47,7 @@ def attempt(
     settings = resolve(spec, given or {})
     if shape is not None:
         settings = _without_input_settings(spec, settings, given or {})
-    unfolder = Unfolder(spec, settings, claims=shape is None and printed_at(spec, settings.values))
+    unfolder = Unfolder(spec, settings, Claims.NONE if shape is not None else claims_at(spec, settings.values))
     try:
         start = _input_shape(spec, settings, shape)
         unfolder.start(start)
@@ -110,7 +110,7 @@ class Site(NamedTuple):
 class Unfolder:
     """The interpreter of rows: one walk over a spec, layers in the order of execution."""
 
-    def __init__(self, spec: Spec, settings: Resolved, *, claims: bool) -> None:
+    def __init__(self, spec: Spec, settings: Resolved, claims: Claims) -> None:
         self.spec = spec
         self.cells = Cells(spec, settings)
         self.claims = claims
@@ -162,9 +162,9 @@ class Unfolder:
         out = frame.history[-1]
         if row.name:
             frame.names[row.name] = out
-        if self.claims and row.claims:
-            settings = self.cells.settings.values
-            self.problems += check_row(row, settings, first, out.shape, self.layers[start:])
+        if row.claims and self.claims is not Claims.NONE:
+            claims = chosen_claims(row, self.cells.settings.values, spread_only=self.claims is Claims.SPREAD)
+            self.problems += check_claims(claims, first, out.shape, self.layers[start:])
 
     def place(self, op: str, site: Site) -> Tensor:
         """Return the value of one repeat of a row: a layer's output, or a block's."""

@@ -183,8 +183,8 @@ def show_error(error: SpecError) -> None:
         )
         width = max(len(layer.path) for layer in error.layers)
         for layer in error.layers:
-            ins = " ".join("x".join(map(str, shape)) for shape in layer.ins)
-            click.echo(f"  {layer.path:<{width}}  {layer.kind:<15}  {ins} -> {'x'.join(map(str, layer.out))}", err=True)
+            ins = " ".join(map(str, layer.ins))
+            click.echo(f"  {layer.path:<{width}}  {layer.kind:<15}  {ins} -> {layer.out}", err=True)
     click.echo(str(error), err=True)
 
 

@@ -91,7 +91,7 @@ def command(
         columns=tuple(filter(None, map(str.strip, columns.split(",")))),
         dtype=dtype,
         flops=flops,
-        more="" if by or depth else f"costcalc report {network.key} --by layer, --by stage, --by block, --format json",
+        more="" if by or depth else f"costcalc report {spec} --by layer, --by stage, --by block, --format json",
     )
     try:
         document = report(network._replace(measure=measure), options)

@@ -50,6 +50,8 @@ def _unknown_key(key: Node, value: Node, what: str, known: Iterable[str]) -> str
         return f"{quote(key.text)} is a key with no value: write `{name}: {rest}`, with a space"
     if value.null and key.text.replace(",", "").isdigit():
         return f"{quote(key.text)} is a key with no value: a number has no thousands commas here"
+    if value.null and known is MISPRINT_KEYS:
+        return f"{quote(key.text)} is a key with no value: quote a text that has a comma"
     return f"{what} has no key {quote(key.text)}; it has {listing(known)}{suggest(key.text, known)}"
 
 
@@ -122,10 +124,17 @@ def is_misprint(node: Node) -> bool:
 
 def misprinted(node: Node, problems: Problems) -> tuple[Misprint | None, Node | None]:
     """Return what `{is: .., printed: .., erratum: ..}` declares, and the node of the right value."""
-    found = keyed(node, "a cell", MISPRINT_KEYS, problems)
+    found = keyed(node, "a cell", MISPRINT_KEYS if is_misprint(node) else None, problems)
     missing = [key for key in MISPRINT_KEYS if key not in found]
     if missing:
-        problems.add(f"a misprint is `{{is: .., printed: .., erratum: ..}}`; {listing(missing)} is missing", node.mark)
+        if "is" in found:
+            sentence = f"a misprint is `{{is: .., printed: .., erratum: ..}}`; {listing(missing)} is missing"
+        else:
+            sentence = (
+                "a cell is an expression, a list or `{is: .., printed: .., erratum: ..}`; "
+                "only a column of `columns` can have a value for each of a setting's"
+            )
+        problems.add(sentence, node.mark)
         return None, None
     printed, reason = found["printed"], found["erratum"]
     if printed.text == found["is"].text:

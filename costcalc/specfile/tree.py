@@ -177,6 +177,8 @@ def _hint(line: str) -> str:
         "@": "a text that starts with `@`",
         "`": "a text that starts with a backtick",
     }
+    if ": " in line.partition(": ")[2] and not set("[{") & set(line):
+        return ": quote a text that has `: ` in it"
     for cell in line.replace("[", ",").replace("{", ",").replace(":", ",").split(","):
         start = cell.strip()[:1]
         if start in hints:
