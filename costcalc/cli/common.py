@@ -3,8 +3,9 @@
 import os
 import re
 import sys
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
@@ -21,41 +22,65 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 RIDING = re.compile(r"(?P<spec>.+):(?P<settings>[A-Za-z_][A-Za-z0-9_]*=.*)\Z", re.DOTALL)
 
 
+class Target(NamedTuple):
+    """What SPEC and its options ask for: a spec, its settings, perhaps another input."""
+
+    spec: str
+    width: str | None
+    res: str | None
+    sets: tuple[str, ...]
+    shape: str | None
+
+
+class Output(NamedTuple):
+    """Where a command writes, and in which format (None: a table, or the suffix of the file)."""
+
+    form: str | None
+    path: str | None
+    force: bool
+
+
 def spec_options(function: Command) -> Command:
-    """Add SPEC and the options that set it."""
-    for decorate in reversed(
-        (
-            click.argument("spec", shell_complete=complete_spec),
-            click.option("--width", metavar="W", help="Width multiplier: the spec's setting `width`."),
-            click.option("--res", metavar="R", help="Input resolution: the spec's setting `res`."),
-            click.option(
-                "--set",
-                "sets",
-                metavar="KEY=VALUE",
-                multiple=True,
-                shell_complete=complete_setting,
-                help="Any setting of the spec; may be repeated.",
-            ),
-            click.option("--input", "shape", metavar="CxHxW", help="Replace the spec's input, such as 3x480x640."),
-        )
-    ):
-        function = decorate(function)
-    return function
+    """Add SPEC and the options that set it; the command gets them as `target`."""
+    options = (
+        click.argument("spec", shell_complete=complete_spec),
+        click.option("--width", metavar="W", help="Width multiplier: the spec's setting `width`."),
+        click.option("--res", metavar="R", help="Input resolution: the spec's setting `res`."),
+        click.option(
+            "--set",
+            "sets",
+            metavar="KEY=VALUE",
+            multiple=True,
+            shell_complete=complete_setting,
+            help="Any setting of the spec; may be repeated.",
+        ),
+        click.option("--input", "shape", metavar="CxHxW", help="Replace the spec's input, such as 3x480x640."),
+    )
+    return _gathered(function, "target", Target, options)
 
 
 def output_options(*formats: str) -> Callable[[Command], Command]:
-    """Add --format, -o and --force."""
+    """Add --format, -o and --force; the command gets them as `output`."""
+    options = (
+        click.option("--format", "form", type=click.Choice(formats), help="Output format.  [default: table]"),
+        click.option("-o", "path", metavar="FILE", help="Write to a file, in the format of its suffix."),
+        click.option("--force", is_flag=True, help="Let -o replace a file that exists."),
+    )
+    return lambda function: _gathered(function, "output", Output, options)
 
-    def decorate(function: Command) -> Command:
-        for option in (
-            click.option("--force", is_flag=True, help="Let -o replace a file that exists."),
-            click.option("-o", "output", metavar="FILE", help="Write to a file, in the format of its suffix."),
-            click.option("--format", "form", type=click.Choice(formats), help="Output format.  [default: table]"),
-        ):
-            function = option(function)
-        return function
 
-    return decorate
+def _gathered(function: Command, name: str, record: Any, options: Sequence[Callable[[Any], Any]]) -> Command:
+    """Return a command with more options, whose values it gets as one record."""
+
+    @wraps(function)
+    def gather(*args: Any, **kwargs: Any) -> Any:
+        kwargs[name] = record(**{field: kwargs.pop(field) for field in record._fields})
+        return function(*args, **kwargs)
+
+    decorated: Any = gather
+    for option in reversed(options):
+        decorated = option(decorated)
+    return decorated  # type: ignore[no-any-return]
 
 
 def load_spec(text: str) -> tuple["Spec", dict[str, "Value"]]:
@@ -89,16 +114,14 @@ def settings_of(pairs: "tuple[str, ...] | list[str]", named: Mapping[str, str | 
     return given
 
 
-def build(
-    spec: str, width: str | None, res: str | None, sets: tuple[str, ...], shape: str | None
-) -> tuple["Spec", "Network"]:
-    """Return the spec and the network that the options of `spec_options` ask for."""
-    loaded, riding = load_spec(spec)
-    chosen = settings_of(sets, {"width": width, "res": res})
+def build(target: Target) -> "Network":
+    """Return the network that SPEC and its options ask for."""
+    loaded, riding = load_spec(target.spec)
+    chosen = settings_of(target.sets, {"width": target.width, "res": target.res})
     twice = riding.keys() & chosen.keys()
     if twice:
         raise click.UsageError(f"setting {quote(min(twice))} is given twice")
-    return loaded, loaded.build(input=parse_shape(shape), **{**riding, **chosen})
+    return loaded.build(input=parse_shape(target.shape), **{**riding, **chosen})
 
 
 def parse_shape(text: str | None) -> tuple[int, int, int] | None:
@@ -111,19 +134,18 @@ def parse_shape(text: str | None) -> tuple[int, int, int] | None:
     return int(match[1]), int(match[2]), int(match[3])
 
 
-def emit(document: "Document", form: str | None, output: str | None, force: bool) -> None:
+def emit(document: "Document", output: Output) -> None:
     """Write a document to stdout or to a file, in the format asked for or that of the file's suffix."""
     from costcalc.formats import FORMATS, SUFFIXES, Screen
 
-    if output is None:
-        write(FORMATS[form or "table"](document, screen()))
+    if output.path is None:
+        write(FORMATS[output.form or "table"](document, screen()))
         return
-    form = form or SUFFIXES.get(os.path.splitext(output)[1])
+    form = output.form or SUFFIXES.get(os.path.splitext(output.path)[1])
     if form is None:
-        raise click.UsageError(
-            f"no format for {quote(output)}: its suffix is none of {', '.join(SUFFIXES)}; say --format"
-        )
-    save(output, FORMATS[form](document, Screen()), force)
+        known = ", ".join(SUFFIXES)
+        raise click.UsageError(f"no format for {quote(output.path)}: its suffix is none of {known}; say --format")
+    save(output.path, FORMATS[form](document, Screen()), force=output.force)
 
 
 def screen() -> "Screen":
@@ -148,7 +170,7 @@ def write(text: str) -> None:
     click.echo(text.encode(encoding, "replace").decode(encoding), nl=False, color=True)
 
 
-def save(path: str, text: str, force: bool) -> None:
+def save(path: str, text: str, *, force: bool) -> None:
     """Write a file whole or not at all; one that exists is replaced only when forced."""
     import tempfile
     from pathlib import Path
@@ -198,8 +220,9 @@ def complete_spec(ctx: click.Context, param: click.Parameter, incomplete: str) -
 
 def complete_setting(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
     """Complete the settings of the spec that is already on the line."""
+    specs = [ctx.params.get("spec"), *ctx.args]  # click leaves it among the rest while `--set` has no value yet
     try:
-        settings = load_spec(ctx.params.get("spec") or "")[0].settings
+        settings = load_spec(next(filter(None, specs), ""))[0].settings
     except (SpecError, click.UsageError):
         return []
     return [f"{name}=" for name in settings if name.startswith(incomplete)]

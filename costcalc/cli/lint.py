@@ -2,14 +2,14 @@
 
 import click
 
-from costcalc.cli.common import emit, output_options, write
+from costcalc.cli.common import Output, emit, output_options, write
 
 
 @click.command("lint")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(allow_dash=True))
 @output_options("table", "json", "csv", "md")
 @click.pass_context
-def command(ctx: click.Context, files: tuple[str, ...], form: str | None, output: str | None, force: bool) -> None:
+def command(ctx: click.Context, files: tuple[str, ...], output: Output) -> None:
     """Find every error in spec files at once, each with its place, and warn of what is seldom meant.
 
     Exit code 2 if there is an error, 0 if there are warnings alone.
@@ -30,9 +30,9 @@ def command(ctx: click.Context, files: tuple[str, ...], form: str | None, output
 
     found = [finding for path in files for finding in findings(path)]
     errors, warnings = summary(found)
-    if form in (None, "table") and output is None:
+    if output.form in (None, "table") and output.path is None:
         write("".join(f"{problem}\n" for problem in found))
         write(f"{counted(len(files), 'file')}: {counted(errors, 'error')}, {counted(warnings, 'warning')}\n")
     else:
-        emit(problems(found), form, output, force)
+        emit(problems(found), output)
     ctx.exit(2 if errors else 0)

@@ -2,12 +2,12 @@
 
 import click
 
-from costcalc.cli.common import emit, output_options
+from costcalc.cli.common import Output, emit, output_options
 
 
 @click.command("list")
 @output_options("table", "json", "csv", "md")
-def command(form: str | None, output: str | None, force: bool) -> None:
+def command(output: Output) -> None:
     """List the bundled specs with their totals, years and sources.
 
     \b
@@ -18,4 +18,4 @@ def command(form: str | None, output: str | None, force: bool) -> None:
     from costcalc.views.catalog import catalog
 
     specs = [(name, specfile.load(name)[0]) for name in specfile.bundled()]
-    emit(catalog(specs), form, output, force)
+    emit(catalog(specs), output)

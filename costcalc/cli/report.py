@@ -1,8 +1,10 @@
 """`costcalc report`."""
 
+from typing import Any
+
 import click
 
-from costcalc.cli.common import build, emit, output_options, spec_options
+from costcalc.cli.common import Output, Target, build, emit, output_options, spec_options
 
 
 def complete_columns(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
@@ -46,24 +48,7 @@ def complete_columns(ctx: click.Context, param: click.Parameter, incomplete: str
     help="What an element is stored as: fp32, fp16, int8, ...",
 )
 @output_options("table", "json", "csv", "md")
-def command(
-    spec: str,
-    width: str | None,
-    res: str | None,
-    sets: tuple[str, ...],
-    shape: str | None,
-    by: str | None,
-    depth: int | None,
-    sort: str,
-    top: int | None,
-    columns: str,
-    conventions: tuple[str, ...],
-    flops: bool,
-    dtype: str,
-    form: str | None,
-    output: str | None,
-    force: bool,
-) -> None:
+def command(target: Target, output: Output, conventions: tuple[str, ...], columns: str, **chosen: Any) -> None:
     """Show what a network costs: parameters, multiply-accumulates, activation memory.
 
     SPEC is a bundled name (`costcalc list`), a path, or - for standard input; settings can ride on it:
@@ -73,28 +58,21 @@ def command(
     costcalc report mobilenet_v1 --width 0.5 --res 160
     costcalc report squeezenet --by layer --sort macs --top 5
     """  # noqa: D301 - click reads \b
-    from costcalc.metrics import DTYPE_BITS, Measure
+    from costcalc.metrics import Measure
     from costcalc.views.report import Options, report
 
-    if dtype not in DTYPE_BITS:
-        raise click.BadParameter(f"{dtype!r} is none of {', '.join(DTYPE_BITS)}", param_hint="--dtype")
     try:
         measure = Measure.named(conventions)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--convention") from None
-    _, network = build(spec, width, res, sets, shape)
-    options = Options(
-        by=by or ("block" if depth else "kind"),
-        depth=depth or 1,
-        sort=sort,
-        top=top,
-        columns=tuple(filter(None, map(str.strip, columns.split(",")))),
-        dtype=dtype,
-        flops=flops,
-        more="" if by or depth else f"costcalc report {spec} --by layer, --by stage, --by block, --format json",
-    )
+    network = build(target)
+    if chosen["by"] is None:
+        chosen["by"] = "block" if chosen["depth"] else "kind"
+        chosen["more"] = f"costcalc report {target.spec} --by layer, --by stage, --by block, --format json"
+    chosen["depth"] = chosen["depth"] or 1
+    names = tuple(filter(None, map(str.strip, columns.split(","))))
     try:
-        document = report(network._replace(measure=measure), options)
+        document = report(network._replace(measure=measure), Options(columns=names, **chosen))
     except ValueError as error:
         raise click.UsageError(str(error)) from None
-    emit(document, form, output, force)
+    emit(document, output)

@@ -9,9 +9,9 @@ from costcalc.cli.common import complete_spec, load_spec, save, screen, write
 
 @click.command("show")
 @click.argument("spec", shell_complete=complete_spec)
-@click.option("-o", "output", metavar="FILE", help="Write the YAML to a file: a start for a spec of your own.")
+@click.option("-o", "path", metavar="FILE", help="Write the YAML to a file: a start for a spec of your own.")
 @click.option("--force", is_flag=True, help="Let -o replace a file that exists.")
-def command(spec: str, output: str | None, force: bool) -> None:
+def command(spec: str, path: str | None, *, force: bool) -> None:
     """Print the YAML of a spec, highlighted on a terminal.
 
     \b
@@ -19,8 +19,8 @@ def command(spec: str, output: str | None, force: bool) -> None:
     costcalc show mobilenet_v2 -o my_net.yaml
     """  # noqa: D301 - click reads \b
     text = load_spec(spec)[0].definition.text
-    if output is not None:
-        save(output, text, force)
+    if path is not None:
+        save(path, text, force=force)
     elif screen().colour:
         from rich.console import Console
         from rich.syntax import Syntax

@@ -106,17 +106,19 @@ DEFAULT_COLUMNS: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def check_columns(names: Sequence[str], what: str) -> None:
-    """Raise ValueError for a name that is no column of a report."""
-    for name in names:
-        if name not in FIELDS:
-            raise ValueError(f"{what} {quote(name)} is no column; there are {listing(FIELDS)}{suggest(name, FIELDS)}")
+def check_options(options: Options) -> None:
+    """Raise ValueError for a column or a dtype that there is not."""
+    named: list[tuple[str, Mapping[str, Any], str]] = [("--columns", FIELDS, name) for name in options.columns]
+    named += [("--sort", FIELDS, options.sort)] if options.sort else []
+    named.append(("--dtype", DTYPE_BITS, options.dtype))
+    for option, known, name in named:
+        if name not in known:
+            raise ValueError(f"{option} has no {quote(name)}; there are {listing(known)}{suggest(name, known)}")
 
 
 def report(network: Network, options: Options) -> Document:
     """Return what `report` shows of a network."""
-    check_columns(options.columns, "--columns")
-    check_columns((options.sort,) if options.sort else (), "--sort")
+    check_options(options)
     context = Context(network, options, network.totals)
     groups = network.by(options.by, options.depth)
     shown = _ordered(_worth_showing(groups, options), context)

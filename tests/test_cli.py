@@ -1,0 +1,297 @@
+"""The program as a process: exit codes, stdout and stderr apart, pipes, encodings, files, completion."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.shell_completion import ShellComplete
+from click.testing import CliRunner
+
+import costcalc
+from costcalc.cli import COMMANDS, main
+from costcalc.formats import Screen, to_table
+from costcalc.views.report import Options, report
+
+ROOT = Path(__file__).parent.parent
+BAD = "name: N\ninput: [3, 8, 8]\nlayers:\n  - {op: conv, k: 3, c: 8, g: 2}\n"
+GOOD = "name: N\nsource: nobody 1999\ninput: [4, 8, 8]\nlayers:\n  - {op: conv, k: 3, c: 8, g: 2}\n"
+
+
+def process(*args, stdin=None, **env):
+    return subprocess.run(
+        [sys.executable, "-m", "costcalc", *args],
+        input=stdin,
+        capture_output=True,
+        timeout=60,
+        check=False,
+        cwd=ROOT.parent,
+        env={**{key: value for key, value in os.environ.items() if key not in ("COLUMNS", "NO_COLOR")}, **env},
+    )
+
+
+def test_a_pipe_gets_plain_whole_lines():
+    done = process("report", "mobilenet_v1", "--by", "layer")
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"\x1b" not in done.stdout
+    assert "…" not in done.stdout.decode()
+    assert max(map(len, done.stdout.decode().splitlines())) > 80
+
+
+def test_the_same_input_gives_the_same_bytes():
+    assert process("report", "mobilenet_v2").stdout == process("report", "mobilenet_v2", PYTHONHASHSEED="7").stdout
+
+
+def test_head_closes_the_pipe_in_peace():
+    script = f"{sys.executable} -m costcalc report mobilenet_v2 --by layer | head -1"
+    done = subprocess.run(["bash", "-c", script], capture_output=True, check=True, timeout=60)
+    assert done.stdout.startswith(b"MobileNet V2")
+    assert done.stderr == b""
+
+
+@pytest.mark.parametrize("width", [60, 80, 200])
+def test_no_line_is_wider_than_the_columns_and_no_number_is_cut(width):
+    text = process("report", "mobilenet_v1", COLUMNS=str(width)).stdout.decode()
+    assert max(map(len, text.splitlines())) <= width
+    assert "539,492,352" in text
+    assert "4,231,976" in text
+    assert ("not shown at this width" in text) == (width < 100)
+
+
+def test_an_ascii_locale_gets_ascii_bars():
+    done = process("report", "mobilenet_v1", PYTHONIOENCODING="ascii", LANG="C")
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"###################" in done.stdout
+    assert done.stdout.isascii()
+
+
+def test_colour_is_for_terminals_alone():
+    document = report(costcalc.load("mobilenet_v1").build(), Options())
+    coloured, plain = to_table(document, Screen(colour=True)), to_table(document, Screen())
+    assert "\x1b[1mMobileNet V1\x1b[0m" in coloured
+    assert "\x1b" not in plain
+    for code in ("\x1b[1m", "\x1b[2m", "\x1b[36m", "\x1b[0m"):
+        coloured = coloured.replace(code, "")
+    assert [line.rstrip() for line in coloured.splitlines()] == plain.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("env", "coloured"),
+    [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)],
+    ids=["", "NO_COLOR", "dumb"],
+)
+def test_a_terminal_has_colour_unless_it_is_told_not_to(env, coloured):
+    # `script` gives the process a terminal of its own
+    command = f"{sys.executable} -m costcalc report mobilenet_v1"
+    done = subprocess.run(
+        ["script", "-qec", command, "/dev/null"],
+        capture_output=True,
+        timeout=60,
+        check=True,
+        env={"PATH": os.environ["PATH"], "TERM": "xterm", "COLUMNS": "100", **env},
+    )
+    assert (b"\x1b[" in done.stdout) == coloured
+    assert b"539,492,352" in done.stdout
+
+
+def test_standard_input_is_a_spec():
+    done = process("report", "-", "--format", "json", stdin=GOOD.encode())
+    assert done.returncode == 0
+    data = json.loads(done.stdout)
+    assert (data["spec"], data["totals"]["macs"]) == ("-", 3 * 3 * 2 * 8 * 64)
+
+
+def test_a_bad_spec_ends_with_2_and_says_where(tmp_path):
+    path = tmp_path / "bad.yaml"
+    path.write_text(BAD)
+    done = process("report", str(path))
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert done.stderr.decode() == (
+        f"{path}:4:31: error: groups of 2 do not divide the 3 input channels\n"
+        "    - {op: conv, k: 3, c: 8, g: 2}\n"
+        "                                ^\n"
+    )
+
+
+def test_an_error_shows_the_layers_before_it(tmp_path):
+    path = tmp_path / "bad.yaml"
+    path.write_text(BAD.replace("layers:\n", "layers:\n  - {op: conv, k: 1, c: 5, name: first}\n"))
+    done = process("report", str(path))
+    assert done.stderr.decode().startswith(
+        f"the layer before the error:\n  first  Conv 1x1         8x8x3 -> 8x8x5\n{path}:5:31: error: "
+    )
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (("report",), "Missing argument 'SPEC'."),
+        (("reprot",), "no command `reprot`; did you mean `report`?"),
+        (("report", "mobilenet_v1", "--set", "depth"), "`depth` is no KEY=VALUE"),
+        (("report", "mobilenet_v1:width=0.5", "--width", "0.5"), "setting `width` is given twice"),
+        (("report", "mobilenet_v1", "--width", "0.5", "--set", "width=1"), "setting `width` is given twice"),
+        (("report", "mobilenet_v1", "--width", "wide!"), "setting `width`: `wide!` is not an expression"),
+        (("report", "mobilenet_v1", "--input", "224"), "--input is channels x height x width, such as 3x480x640, not `224`"),
+        (("report", "mobilenet_v1", "--top", "0"), "0 is not in the range x>=1"),
+        (("report", "mobilenet_v1", "-o", "x.pdf"), "no format for `x.pdf`: its suffix is none of .json, .csv, .md, .txt; say --format"),
+    ],
+    ids=lambda value: " ".join(value)[:40] if isinstance(value, tuple) else "",
+)  # fmt: skip
+def test_bad_usage_ends_with_2(args, message):
+    result = CliRunner().invoke(main, args)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert message in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (("--width", "wide"), "error: setting `width` takes a number, such as 1.0, not the word `wide`\n"),
+        (("--set", "widht=1"), "error: `MobileNet V1` has no setting `widht`; it has `width`, `res`, `classes`"),
+        (("--input", "3x8x8", "--res", "9"), "error: setting `res` sizes the input alone, which another input replaces: give one of them\n"),
+    ],
+)  # fmt: skip
+def test_bad_settings_end_with_2(args, message):
+    result = CliRunner().invoke(main, ["report", "mobilenet_v1", *args])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith(message)
+
+
+# files
+
+
+def test_output_goes_to_a_file_whole_or_not_at_all(tmp_path):
+    target = tmp_path / "report.json"
+    done = process("report", "mobilenet_v1", "-o", str(target))
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+    assert json.loads(target.read_text())["totals"]["macs"] == 568740352
+    refused = process("report", "mobilenet_v1", "-o", str(target), "--width", "0.5")
+    assert refused.returncode == 2
+    assert b"exists: --force replaces it" in refused.stderr
+    assert json.loads(target.read_text())["totals"]["macs"] == 568740352
+    assert process("report", "mobilenet_v1", "-o", str(target), "--width", "0.5", "--force").returncode == 0
+    assert json.loads(target.read_text())["totals"]["macs"] == 149497088
+    assert [path.name for path in tmp_path.iterdir()] == ["report.json"]
+
+
+def test_a_folder_that_is_not_there_is_an_error(tmp_path):
+    done = process("report", "mobilenet_v1", "-o", str(tmp_path / "no" / "x.md"))
+    assert done.returncode == 2
+    assert b"cannot write" in done.stderr
+    assert b"Traceback" not in done.stderr
+
+
+# the other commands
+
+
+def test_list_has_every_bundled_file():
+    data = json.loads(CliRunner().invoke(main, ["list", "--format", "json"]).stdout)
+    assert data["schema"] == "costcalc/list/1"
+    rows = {row["spec"]: row for row in data["specs"]}
+    assert {key: rows["mobilenet_v2"][key] for key in ("params", "macs", "year")} == {
+        "params": 3504872,
+        "macs": 300774272,
+        "year": "2018",
+    }
+    for row in data["specs"]:
+        totals = costcalc.load(row["spec"]).build().totals
+        assert (totals.params, totals.macs) == (row["params"], row["macs"]), row["spec"]
+
+
+def test_show_prints_the_file_as_it_is(tmp_path):
+    text = (ROOT / "specs" / "squeezenet.yaml").read_text(encoding="utf-8")
+    assert CliRunner().invoke(main, ["show", "squeezenet"]).stdout == text
+    copy = tmp_path / "mine.yaml"
+    assert CliRunner().invoke(main, ["show", "squeezenet", "-o", str(copy)]).exit_code == 0
+    assert copy.read_text(encoding="utf-8") == text
+
+
+def test_lint_tells_all_errors_of_a_file_and_ends_with_2(tmp_path):
+    path = tmp_path / "bad.yaml"
+    path.write_text(GOOD.replace("k: 3", "kernel: 3").replace("op: conv", "op: cnov") + "colour: red\n")
+    result = CliRunner().invoke(main, ["lint", str(path)])
+    assert (result.exit_code, result.stderr) == (2, "")
+    assert result.stdout == (
+        f"{path}:5:16: error: a row has no key `kernel`; it has `op`, `name`, `from`, `when`, `n`, `stage`, `in`, `out`, "
+        "`filter`, `params`, `macs`, `act`, `bias`, `c`, `ceil`, `d`, `g`, `k`, `norm`, `p`, `s`, `start`\n"
+        "    - {op: cnov, kernel: 3, c: 8, g: 2}\n"
+        "                 ^^^^^^\n"
+        f"{path}:6:1: error: a spec has no key `colour`; it has `name`, `source`, `settings`, `printed`, `input`, `data`, "
+        "`defaults`, `blocks`, `columns`, `layers`, `variants`, `totals`, `reported`; did you mean `columns`?\n"
+        "  colour: red\n"
+        "  ^^^^^^\n"
+        "1 file: 2 errors, 0 warnings\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("rows", "warning"),
+    [
+        ("{op: maxpool, k: 2}\n  - {op: maxpool, k: 2, s: 3}", "stride 3x3 drops 2 of 4 rows and 2 of 4 columns of the input to `1`"),
+        ("{op: conv, k: 3, c: 4, s: 2, p: 0}", "stride 2x2 drops 1 of 8 rows and 1 of 8 columns of the input to `0`"),
+        ("{op: conv, k: 3, c: 4, bias: true, norm: bn}", "a bias before a normalisation: its beta makes the bias redundant"),
+        ("{op: conv, k: 3, c: 4, bias: true}\n  - {op: bn}", "a bias before a normalisation: its beta makes the bias redundant"),
+        ("{op: conv, k: 3, c: 4}\n  - {op: conv, k: 1, c: 2, from: input}", "nothing reads the output of `0`"),
+    ],
+)  # fmt: skip
+def test_lint_warns_and_ends_with_0(tmp_path, rows, warning):
+    path = tmp_path / "net.yaml"
+    path.write_text(f"name: N\ninput: [4, 8, 8]\nlayers:\n  - {rows}\n")
+    result = CliRunner().invoke(main, ["lint", str(path), "--format", "json"])
+    assert result.exit_code == 0
+    found = json.loads(result.stdout)
+    assert [(problem["level"], problem["message"]) for problem in found["problems"]] == [("warning", warning)]
+
+
+def test_lint_has_no_errors_for_the_bundled_specs():
+    result = CliRunner().invoke(main, ["lint", *map(str, sorted((ROOT / "specs").glob("*.yaml")))])
+    assert result.exit_code == 0, result.stdout
+
+
+# help, version, completion
+
+
+def test_version():
+    assert CliRunner().invoke(main, ["--version"]).stdout == f"costcalc, version {costcalc.__version__}\n"
+
+
+@pytest.mark.parametrize("command", ["", *COMMANDS])
+def test_help_has_an_example_and_imports_neither_rich_nor_yaml(command):
+    script = (
+        "import sys\nfrom costcalc.cli import main\n"
+        f"try: main({[*command.split(), '--help']!r}, prog_name='costcalc')\n"
+        "except SystemExit: pass\n"
+        "assert not {'rich', 'yaml'} & set(sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert f"  costcalc {command or 'report'}" in done.stdout
+
+
+def test_json_does_not_import_rich():
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "costcalc", "report", "mobilenet_v1", "--format", "json"],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    assert " rich" not in done.stderr
+    assert " costcalc.unfold" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("args", "incomplete", "expected"),
+    [
+        (["report"], "mobilenet_", ["mobilenet_v1", "mobilenet_v2"]),
+        (["report", "mobilenet_v1", "--set"], "w", ["width="]),
+        (["report", "mobilenet_v1", "--columns"], "path,macs", ["path,macs", "path,macs_share", "path,macs_cum"]),
+        (["report", "mobilenet_v1", "--by"], "b", ["block"]),
+    ],
+    ids=["spec", "setting", "column", "choice"],
+)
+def test_completion(args, incomplete, expected):
+    found = ShellComplete(main, {}, "costcalc", "_COSTCALC_COMPLETE").get_completions(args, incomplete)
+    assert [item.value for item in found] == expected

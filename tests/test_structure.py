@@ -1,0 +1,102 @@
+"""The house: which room imports which, how long a function is, what a file opens with."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "costcalc"
+
+# Each room, and the rooms below it that it may import; a folder stands for all of its files.
+ROOMS = {
+    "errors": set(),
+    "shape": set(),
+    "table": set(),
+    "units": set(),
+    "expr": {"errors"},
+    "ops": {"errors", "shape"},
+    "spec": {"errors", "expr"},
+    "metrics": {"errors", "ops"},
+    "grouping": {"metrics", "shape"},
+    "network": {"errors", "expr", "grouping", "metrics", "ops", "shape"},
+    "settings": {"errors", "expr", "spec"},
+    "scope": {"errors", "expr", "ops", "settings", "shape", "spec"},
+    "check": {"errors", "expr", "ops", "spec"},
+    "claims": {"errors", "expr", "metrics", "network", "settings", "shape", "spec"},
+    "unfold": {"check", "claims", "errors", "expr", "network", "ops", "scope", "settings", "shape", "spec"},
+    "lint": {"errors", "network", "ops", "settings", "shape", "spec", "unfold"},
+    "specfile": {"check", "claims", "errors", "expr", "metrics", "ops", "spec"},
+    "api": {"expr", "network", "settings", "spec", "specfile", "unfold"},
+    "views": {"", "errors", "grouping", "metrics", "network", "ops", "shape", "spec", "table", "units"},
+    "formats": {"errors", "table", "units"},
+    "cli": {"", "api", "errors", "expr", "formats", "lint", "metrics", "network", "specfile", "table", "views"},
+    "__main__": {"cli"},
+    "": {"api", "errors", "network"},
+}
+CORE = set(ROOMS) - {"specfile", "formats", "cli", "__main__", "api", ""}
+FILES = sorted(PACKAGE.rglob("*.py"))
+
+
+def room_of(path):
+    first = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    return "" if first == "__init__" else first
+
+
+def imports_of(path):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield from (
+                f"{node.module}.{alias.name}" if node.module == "costcalc" else node.module for alias in node.names
+            )
+
+
+def rooms_imported(path):
+    for name in imports_of(path):
+        parts = name.split(".")
+        if parts[0] == "costcalc":
+            yield parts[1] if len(parts) > 1 and parts[1] in ROOMS else ""
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_a_room_imports_only_rooms_below_it(path):
+    room = room_of(path)
+    assert set(rooms_imported(path)) - {room} <= ROOMS[room]
+
+
+def test_no_circle():
+    order, left = [], {room: set(below) - {""} for room, below in ROOMS.items() if room}
+    while left:
+        free = [room for room, below in left.items() if below <= set(order)]
+        assert free, left
+        order += free
+        left = {room: below for room, below in left.items() if room not in free}
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if room_of(path) in CORE], ids=lambda path: path.name)
+def test_the_core_knows_no_screen_no_yaml_and_no_file(path):
+    assert not {name.split(".")[0] for name in imports_of(path)} & {"click", "yaml", "rich", "os", "pathlib", "sys"}
+    called = {
+        node.func.id
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    }
+    assert not called & {"print", "open", "eval", "exec", "compile", "input"}
+
+
+def test_click_stays_in_its_room():
+    assert {room_of(path) for path in FILES if "click" in {name.split(".")[0] for name in imports_of(path)}} == {"cli"}
+    assert {room_of(path) for path in FILES if "yaml" in {name.split(".")[0] for name in imports_of(path)}} == {
+        "specfile"
+    }
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_functions_are_short_and_files_say_what_lives_there(path):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    assert ast.get_docstring(tree)
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            assert node.end_lineno - node.lineno + 1 <= 40, f"{node.name} in {path}"
