@@ -1,25 +1,31 @@
 """Static checks of a spec: scopes, unused names, columns that an op does not take. Finds all errors, not the first."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 
-from costcalc.errors import Mark, SpecError, in_order, listing, not_taken, quote, suggest
+from costcalc.errors import Mark, Problems, SpecError, TooManyError, in_order, listing, not_taken, quote, suggest
 from costcalc.expr import CONSTANTS, Expr, names_in, unknown_name
-from costcalc.ops import OPS
+from costcalc.ops import NOTES, OPS
 from costcalc.spec import Block, Cell, Choice, ExactTotals, Group, Ref, Reported, Row, Rows, Spec
 
 
 def check(spec: Spec) -> list[SpecError]:
     """Return every error of a spec that needs no shapes, in the order of the file."""
-    checker = _Checker(spec)
-    checker.run()
-    return in_order(checker.problems)
+    return in_order(_checked(spec).problems.found)
 
 
 def input_settings(spec: Spec) -> set[str]:
     """Return the settings that nothing but the spec's `input` reads."""
-    checker = _Checker(spec._replace(input=()))
-    checker.run()
+    checker = _checked(spec._replace(input=()))
     return spec.settings.keys() - checker.read_settings - spec.spread.keys()
+
+
+def _checked(spec: Spec) -> "_Checker":
+    """Return a checker that has walked over a spec, or over what comes before too many errors."""
+    checker = _Checker(spec)
+    with suppress(TooManyError):
+        checker.run()
+    return checker
 
 
 class _Scope:
@@ -35,17 +41,13 @@ class _Scope:
         self.tensors = {} if tensors is None else tensors
         self.read = set() if read is None else read
 
-    def all(self) -> dict[str, Mark]:
-        """Return every name of the scope with its place."""
-        return {**self.values, **self.tensors}
-
 
 class _Checker:
     """One walk over a spec that collects what is wrong, and which settings something reads."""
 
     def __init__(self, spec: Spec) -> None:
         self.spec = spec
-        self.problems: list[SpecError] = []
+        self.problems = Problems()
         self.read_settings: set[str] = set()
         self.used: set[str] = set()
 
@@ -81,20 +83,19 @@ class _Checker:
                 self.add(f"nothing reads setting {quote(name)}", setting.mark)
 
     def add(self, sentence: str, mark: Mark | None) -> None:
-        self.problems.append(SpecError(sentence, mark))
+        self.problems.add(sentence, mark)
 
     def settings(self) -> _Scope:
         """Return the scope that sees the settings alone."""
         return _Scope({name: setting.mark for name, setting in self.spec.settings.items()}, {}, self.read_settings)
 
     def presets(self) -> None:
-        """Check the names of settings and variants in `printed`, `variants`, `totals`, `reported` and headers."""
+        """Check the names of variants, and the values of settings, in `printed`, `variants`, `totals`, `reported`."""
         spec = self.spec
         entries: tuple[ExactTotals | Reported, ...] = (*spec.totals, *spec.reported)
         maps = [spec.printed, *(variant.settings for variant in spec.variants.values())]
         for cells in (*maps, *(entry.settings for entry in entries)):
-            for name, cell in cells.items():
-                self.known(name, cell.mark)
+            for cell in cells.values():
                 self.constant(cell)
         for entry in entries:
             if entry.variant and entry.variant not in spec.variants:
@@ -131,7 +132,7 @@ class _Checker:
 
     def declare(self, name: str, mark: Mark, scope: _Scope, into: dict[str, Mark]) -> None:
         """Add a name to a scope; it may not be there yet."""
-        if name in scope.all():
+        if name in scope.values or name in scope.tensors:
             self.add(f"{quote(name)} is already a setting, argument, input or row here: names may not meet", mark)
         into[name] = mark
 
@@ -158,7 +159,9 @@ class _Checker:
             self.cells(cell, scope)
             if literal:
                 self.column(str(name), column, cell)
-        for choice in (*row.cells.values(), row.repeat, *row.claims.values()):
+        for cell in row.data.values():
+            self.cells(cell, scope)
+        for choice in (*row.cells.values(), row.repeat, *row.claims.values(), *row.data.values()):
             if isinstance(choice, Choice):
                 self.known(choice.setting, choice.mark)
         if literal:
@@ -196,7 +199,7 @@ class _Checker:
     def column(self, op: str, column: str, cell: Cell | Choice) -> None:
         """Check that an op or block takes a column."""
         takes = _columns_of(self.spec, op)
-        if column not in takes:
+        if column not in takes and not (op in OPS and column in NOTES):
             cells = [item for _, item in cell.cells if item] if isinstance(cell, Choice) else [cell]
             self.add(not_taken(_called(op), column, takes), cells[0].mark if cells else cell.mark)
 

@@ -1,15 +1,23 @@
 """What a spec's table claims beside its rows, held against what the rows come to."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
 from costcalc.errors import SpecError, quote
 from costcalc.expr import Value
-from costcalc.metrics import TOTAL_NAMES, total
-from costcalc.network import Layer, Network
+from costcalc.metrics import Totals, total
+from costcalc.network import Checked, Layer, Network
 from costcalc.settings import overrides, resolve
 from costcalc.shape import Shape
 from costcalc.spec import Choice, Claim, Row, Spec
+
+
+class Figures(NamedTuple):
+    """What a row comes to: what its first repeat reads, what its last one gives, and all of its layers."""
+
+    inputs: Sequence[Shape]
+    out: Shape
+    layers: Sequence[Layer]
 
 
 def chosen_claims(row: Row, settings: Mapping[str, Value], *, spread_only: bool) -> dict[str, Claim]:
@@ -25,67 +33,78 @@ def chosen_claims(row: Row, settings: Mapping[str, Value], *, spread_only: bool)
     return chosen
 
 
-def check_claims(
-    claims: Mapping[str, Claim], inputs: Sequence[Shape], out: Shape, layers: Sequence[Layer]
-) -> list[SpecError]:
-    """Return what is wrong with the claims of one row.
-
-    `inputs` are what its first repeat reads, `out` is what its last one gives, `layers` are all of its layers.
-    """
-    problems = []
+def check_claims(claims: Mapping[str, Claim], path: str, figures: Figures) -> list[Checked]:
+    """Return the claims of one row, each with what the layers give."""
+    checked = []
     for column, claim in claims.items():
-        right = CLAIMS[column](claim.text, inputs, out, layers)
-        if right is not None:
-            problems.append(SpecError(f"{quote(column)} says {quote(claim.text)}; the layers give {right}", claim.mark))
-        elif claim.misprint and CLAIMS[column](claim.misprint.printed, inputs, out, layers) is None:
-            sentence = f"the declared erratum is none: what was printed, {quote(claim.misprint.printed)}, is right"
-            problems.append(SpecError(sentence, claim.misprint.mark))
-    return problems
+        compute, same = CLAIMS[column]
+        right = compute(figures)
+        printed = claim.misprint is not None and same(claim.misprint.printed, right)
+        holds = same(claim.text, right)
+        checked.append(Checked(path, column, claim.text, right, holds, claim.misprint, printed, claim.mark))
+    return checked
 
 
-def check_totals(spec: Spec, network: Network) -> list[SpecError]:
-    """Return what is wrong with the exact totals that a spec states for the settings of a network."""
-    problems = []
+def check_totals(spec: Spec, network: Network) -> list[Checked]:
+    """Return the exact totals that a spec states for the settings of a network, each with what the layers give."""
+    checked = []
+    totals: Totals | None = None
     for entry in spec.totals:
         if resolve(spec, overrides(spec, entry.variant, entry.settings)).values != network.settings:
             continue
-        totals = total(network.layers)
+        totals = totals or total(network.layers)
         for name, (figure, mark) in entry.figures.items():
-            if totals.figure(name) != figure:
-                problems.append(
-                    SpecError(f"`totals` says {name} {figure:,}; the layers give {totals.figure(name):,}", mark)
-                )
-    return problems
+            right = totals.figure(name)
+            row = Checked(
+                "", name, f"{figure:,}", f"{right:,}", figure == right, misprint=None, printed_holds=False, mark=mark
+            )
+            checked.append(row)
+    return checked
 
 
-def _sides(text: str) -> tuple[int, ...] | None:
-    """Return the numbers of a size as papers print it, `112x112x32`, or None for another text."""
-    return tuple(map(int, text.split("x"))) if re.fullmatch(r"\d{1,9}(x\d{1,9}){0,3}", text) else None
+def problem(checked: Checked) -> SpecError | None:
+    """Return what is wrong with a claim, or None: it is false, or its declared misprint is right after all."""
+    claimed, right = checked.claimed, checked.computed
+    if not checked.holds and not checked.path:
+        return SpecError(f"`totals` says {checked.column} {claimed}; the layers give {right}", checked.mark)
+    if not checked.holds:
+        return SpecError(f"{quote(checked.column)} says {quote(claimed)}; the layers give {right}", checked.mark)
+    if checked.misprint and checked.printed_holds:
+        sentence = f"the declared erratum is none: what was printed, {quote(checked.misprint.printed)}, is right"
+        return SpecError(sentence, checked.misprint.mark)
+    return None
 
 
-def _check_in(text: str, inputs: Sequence[Shape], out: Shape, layers: Sequence[Layer]) -> str | None:
-    right = " and ".join(map(str, inputs))
-    return None if len(inputs) == 1 and _sides(text) == (inputs[0].h, inputs[0].w, inputs[0].c) else right
+def _sides(text: str) -> tuple[int, ...]:
+    """Return the numbers of a size as papers print it, `112x112x32`; nothing for another text."""
+    parts = text.split("x")
+    plain = all(part.isascii() and part.isdigit() and len(part) < 10 for part in parts)
+    return tuple(map(int, parts)) if plain else ()
 
 
-def _check_out(text: str, inputs: Sequence[Shape], out: Shape, layers: Sequence[Layer]) -> str | None:
-    return None if _sides(text) in ((out.h, out.w, out.c), (out.h, out.w)) else str(out)
+def _whole_size(claimed: str, right: str) -> bool:
+    return _sides(claimed) == _sides(right)
 
 
-def _check_figure(name: str) -> Callable[[str, Sequence[Shape], Shape, Sequence[Layer]], str | None]:
-    def check(text: str, inputs: Sequence[Shape], out: Shape, layers: Sequence[Layer]) -> str | None:
-        right = total(layers).figure(name)
-        digits = text.replace(",", "").replace("_", "")
-        return None if digits.isascii() and digits.isdigit() and int(digits[:30]) == right else f"{right:,}"
-
-    return check
+def _size(claimed: str, right: str) -> bool:
+    """Compare a size whose channels may be left out."""
+    sides = _sides(claimed)
+    return len(sides) in (2, 3) and sides == _sides(right)[: len(sides)]
 
 
-def _check_filter(text: str, inputs: Sequence[Shape], out: Shape, layers: Sequence[Layer]) -> str | None:
-    """Compare a filter shape as papers print it: `3x3x3x32`, `3x3x32 dw`, `Pool 7x7`, `1024x1000`."""
-    read = FILTERS.get(layers[0].op, _no_filter)
-    right = read(layers[0]) if len(layers) == 1 else f"{len(layers)} layers"
-    return None if " ".join(text.split()).lower() == right.lower() else right
+def _number(claimed: str, right: str) -> bool:
+    return claimed.replace(",", "").replace("_", "") == right.replace(",", "")
+
+
+def _label(claimed: str, right: str) -> bool:
+    return " ".join(claimed.split()).lower() == right.lower()
+
+
+def filter_of(layers: Sequence[Layer]) -> str:
+    """Return a filter shape as papers print it: `3x3x3x32`, `3x3x32 dw`, `Pool 7x7`, `1024x1000`."""
+    if len(layers) != 1:
+        return f"{len(layers)} layers"
+    return FILTERS.get(layers[0].op, _no_filter)(layers[0])
 
 
 def _no_filter(layer: Layer) -> str:
@@ -107,12 +126,11 @@ FILTERS: Mapping[str, Callable[[Layer], str]] = {
     "gmp": lambda layer: f"Pool {layer.ins[0].h}x{layer.ins[0].w}",
 }
 
-CLAIMS: Mapping[str, Callable[[str, Sequence[Shape], Shape, Sequence[Layer]], str | None]] = {
-    "in": _check_in,
-    "out": _check_out,
-    "filter": _check_filter,
-    "params": _check_figure("params"),
-    "macs": _check_figure("macs"),
+CLAIMS: Mapping[str, tuple[Callable[[Figures], str], Callable[[str, str], bool]]] = {
+    "in": (lambda row: " and ".join(map(str, row.inputs)), _whole_size),
+    "out": (lambda row: str(row.out), _size),
+    "filter": (lambda row: filter_of(row.layers), _label),
+    "params": (lambda row: f"{total(row.layers).params:,}", _number),
+    "macs": (lambda row: f"{total(row.layers).macs:,}", _number),
 }
 CLAIM_COLUMNS = tuple(CLAIMS)
-FIGURE_NAMES = TOTAL_NAMES

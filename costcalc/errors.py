@@ -1,9 +1,15 @@
 """Errors that know their place: Source, Mark, SpecError, and the did-you-mean that they share."""
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 LINE_SHOWN = 160  # of a longer source line only a window around the caret is printed
+MAX_PROBLEMS = 100  # after so many, what is left of a file is not looked at
+NAMES_SHOWN = 60  # of a longer list of names the rest is counted
+NAMES_COMPARED = 300  # of more known names, those with the same first letter are searched for a near one
+
+_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")  # what ends a line for YAML, whose marks these are
 
 
 class Source(NamedTuple):
@@ -14,8 +20,8 @@ class Source(NamedTuple):
 
     def line(self, number: int) -> str:
         """Return line `number` (from 1) without its newline, or an empty string past the end."""
-        lines = self.text.split("\n", number)
-        return lines[number - 1].rstrip("\r") if number <= len(lines) else ""
+        lines = _BREAK.split(self.text, number)
+        return lines[number - 1] if number <= len(lines) else ""
 
 
 class Mark(NamedTuple):
@@ -71,6 +77,24 @@ class SpecError(Exception):
         return "\n".join([*lines, *self.notes])
 
 
+class TooManyError(Exception):
+    """Raised to stop a search for errors that has found enough of them."""
+
+
+class Problems:
+    """What is wrong with a file, in the order found; the search goes on after each, until there are too many."""
+
+    def __init__(self) -> None:
+        self.found: list[SpecError] = []
+
+    def add(self, sentence: str, mark: Mark | None) -> None:
+        """Note an error and go on."""
+        self.found.append(SpecError(sentence, mark))
+        if len(self.found) == MAX_PROBLEMS:
+            self.found.append(SpecError(f"that makes {MAX_PROBLEMS} errors: the search for more ends here", mark))
+            raise TooManyError
+
+
 def clean(text: object, limit: int = 200) -> str:
     """Return text from a spec as one safe line: no control characters, escapes or endless names."""
     shown = "".join(ch if ch.isprintable() else f"\\x{ord(ch):02x}" for ch in str(text)[: limit + 1])
@@ -84,7 +108,9 @@ def quote(name: object) -> str:
 
 def listing(names: Iterable[object]) -> str:
     """Return names as errors list them: each in backticks, with commas between."""
-    return ", ".join(quote(name) for name in names)
+    names = list(names)
+    more = f" and {len(names) - NAMES_SHOWN:,} more" if len(names) > NAMES_SHOWN else ""
+    return ", ".join(quote(name) for name in names[:NAMES_SHOWN]) + more
 
 
 def counted(number: int, noun: str) -> str:
@@ -98,7 +124,7 @@ def describe(value: object) -> str:
         return str(value).lower()
     if isinstance(value, tuple):
         return f"the size {'x'.join(map(str, value))}"
-    return f"the word {quote(value)}" if isinstance(value, str) else str(value)
+    return f"the word {quote(value)}" if isinstance(value, str) else clean(value)
 
 
 def sort_of(value: object) -> str:
@@ -114,7 +140,10 @@ def suggest(name: str, known: Iterable[str]) -> str:
     """Return `; did you mean `x`?` for the known name nearest to a misspelt one, or an empty string."""
     from difflib import get_close_matches
 
-    near = get_close_matches(name[:60], sorted(set(known)), n=1, cutoff=0.6)
+    names = sorted(set(known))
+    if len(names) > NAMES_COMPARED:  # a stranger's file can hold thousands of names, and as many misspelt ones
+        names = [other for other in names if other[:1] == name[:1]][:NAMES_COMPARED]
+    near = get_close_matches(name[:60], names, n=1, cutoff=0.6)
     return f"; did you mean {quote(near[0])}?" if near else ""
 
 
@@ -131,13 +160,16 @@ def in_order(problems: Iterable[SpecError]) -> list[SpecError]:
 
 def _excerpt(mark: Mark) -> list[str]:
     """Return the source line of a mark and the line with its caret, clipped to a window around it."""
-    from unicodedata import east_asian_width
-
     line = "".join(ch if ch.isprintable() else " " for ch in mark.source.line(mark.line))
     start = min(mark.column - 1, len(line))
     first = 0 if len(line) <= LINE_SHOWN else max(0, min(start - LINE_SHOWN // 2, len(line) - LINE_SHOWN))
     shown = line[first : first + LINE_SHOWN]
-    before = shown[: start - first]
-    pad = sum(2 if east_asian_width(ch) in "WF" else 1 for ch in before)
-    width = max(1, min(mark.width, len(shown) - len(before)))
-    return [f"  {shown}", f"  {' ' * pad}{'^' * width}"]
+    before, under = shown[: start - first], shown[start - first :][: mark.width]
+    return [f"  {shown}", f"  {' ' * _columns(before)}{'^' * max(1, _columns(under))}"]
+
+
+def _columns(text: str) -> int:
+    """Return how many columns of a terminal a text takes: wide characters two, accents that join theirs none."""
+    from unicodedata import combining, east_asian_width
+
+    return sum(0 if combining(ch) else 2 if east_asian_width(ch) in "WF" else 1 for ch in text)

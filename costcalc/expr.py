@@ -8,17 +8,19 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from costcalc.errors import describe, quote, sort_of, suggest
+from costcalc.errors import counted, describe, quote, sort_of, suggest
 
 MAX_CHARS = 500
+MAX_DEPTH = 100  # so that a value is found well within Python's own limit on nested calls
 MAX_INTEGER = 10**18
 MAX_POWER = 64
 CONSTANTS: Mapping[str, bool] = {"true": True, "false": False}
 NOT_TRUTHS = {"on": "true", "yes": "true", "off": "false", "no": "false"}
 
-_INTEGER = re.compile(r"(0|[1-9][0-9_]*)\Z", re.ASCII)
+_INTEGER = re.compile(r"(0|[1-9][0-9]*(_[0-9]+)*)\Z", re.ASCII)
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z", re.ASCII)
-_SIZE = re.compile(r"[0-9]+(x[0-9]+)+\Z", re.ASCII)
+_SIZE = re.compile(r"[0-9]{1,30}(x[0-9]{1,30})+\Z", re.ASCII)
+_BASED = re.compile(r"0[xXoObB]")
 _THOUSANDS = re.compile(r"[0-9]{1,3}(,[0-9]{3})+\Z", re.ASCII)
 _ALLOWED = re.compile(r"[A-Za-z0-9_ .,+\-*/%()<>=!]*\Z", re.ASCII)
 
@@ -64,11 +66,13 @@ def parse(text: str) -> Expr:
         _refuse_not_truth(text)
         return Expr(text, ast.Constant(CONSTANTS[text]) if text in CONSTANTS else _bare(text))
     if _SIZE.match(text):
-        sides = tuple(_bounded(int(side[:30]), 0, len(text)) for side in text.split("x"))
+        sides = tuple(_bounded(int(side), 0, len(text)) for side in text.split("x"))
         return Expr(text, ast.Constant(sides))  # type: ignore[arg-type]
     _refuse_lookalikes(text)
     tree = _tree(text)
-    for node in ast.walk(tree):
+    for node, depth in _nested(tree):
+        if depth > MAX_DEPTH:
+            raise ExprError(f"an expression nested over {MAX_DEPTH} deep", 0, len(text))
         _check(node, text)
     return Expr(text, tree)
 
@@ -159,15 +163,25 @@ def _tree(text: str) -> ast.expr:
         raise ExprError("an expression nested too deep", 0, len(text)) from None
 
 
+def _nested(tree: ast.AST) -> Iterator[tuple[ast.AST, int]]:
+    """Yield each node of a tree with its depth, an outer one before those in it."""
+    level, depth = [tree], 1
+    while level:
+        yield from ((node, depth) for node in level)
+        level, depth = [child for node in level for child in ast.iter_child_nodes(node)], depth + 1
+
+
 def _check(node: ast.AST, text: str) -> None:
     """Raise ExprError for a node of Python's grammar that cells do not have."""
-    where = (getattr(node, "col_offset", 0), getattr(node, "end_col_offset", 1) - getattr(node, "col_offset", 0))
+    start, end = getattr(node, "col_offset", 0), getattr(node, "end_col_offset", len(text))
+    where = (start, end - start)
     if isinstance(node, _ALLOWED_NODES):
         if isinstance(node, ast.Constant):
-            if isinstance(node.value, (int, float)):
-                _bounded(node.value, *where)
-                return
-            raise ExprError(f"{quote(text[where[0] : where[0] + where[1]])} is no value of a cell", *where)
+            written = text[start:end]
+            if not isinstance(node.value, (int, float)) or _BASED.match(written):
+                raise ExprError(f"{quote(written)} is no value of a cell", *where)
+            _bounded(node.value, *where)
+            return
         if isinstance(node, ast.Attribute) and (
             not isinstance(node.value, ast.Name) or node.attr not in ("c", "h", "w")
         ):
@@ -189,9 +203,13 @@ def _check_call(node: ast.Call, where: tuple[int, int]) -> None:
             f"{quote(name or 'this')} is no function here; there are {known}{suggest(name, FUNCTIONS)}", *where
         )
     least, most = FUNCTIONS[name][1:]
-    if node.keywords or any(isinstance(arg, ast.Starred) for arg in node.args) or not least <= len(node.args) <= most:
-        takes = f"{least}" if least == most else f"{least} or more" if most > 2 else f"{least} or {most}"
-        raise ExprError(f"`{name}` takes {takes} plain arguments, not {len(node.args)}", *where)
+    if node.keywords or any(isinstance(arg, ast.Starred) for arg in node.args):
+        raise ExprError(f"`{name}` takes plain values: no `*` and no `name=`", *where)
+    if not least <= len(node.args) <= most:
+        takes = (
+            counted(least, "value") if least == most else f"{least} {'values or more' if most > 2 else 'or 2 values'}"
+        )
+        raise ExprError(f"`{name}` takes {takes}, not {len(node.args)}", *where)
 
 
 def divisible(value: Number, by: int = 8) -> int:
@@ -199,6 +217,8 @@ def divisible(value: Number, by: int = 8) -> int:
 
     Source: Sandler et al. 2018, arXiv:1801.04381, the released `_make_divisible`.
     """
+    if by < 1:
+        raise ValueError(f"there are no multiples of {by}")
     rounded = max(by, math.trunc(value + by / 2) // by * by)
     return rounded + by if rounded < 0.9 * value else rounded
 
@@ -318,8 +338,8 @@ def _call(node: ast.Call, scope: _Scope) -> Any:
     args = [_number(arg, scope) for arg in node.args]
     try:
         value = FUNCTIONS[name][0](*args)
-    except (ZeroDivisionError, OverflowError, ValueError):
-        raise _at(node, f"`{name}` cannot compute this") from None
+    except (OverflowError, ValueError) as error:
+        raise _at(node, f"`{name}` cannot compute this: {error}") from None
     return _bounded(value, node.col_offset, (node.end_col_offset or 0) - node.col_offset)
 
 

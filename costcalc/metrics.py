@@ -1,7 +1,7 @@
 """What can be counted, in words, and the conventions: named sums of counts, each with its source."""
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import NamedTuple, Protocol
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple, Protocol
 
 from costcalc.errors import listing, quote, suggest
 from costcalc.ops import COUNT_NAMES, Cost
@@ -19,6 +19,7 @@ COUNTS: Mapping[str, str] = {
     "act_elems": "elements that pass an activation function",
     "pool_inputs": "elements that pooling reads",
     "pool_outputs": "elements that pooling writes",
+    "pool_strides": "elements that pooling writes, each times the area of the stride",
     "merge_elems": "additions of `add`, multiplications of `mul`",
     "moved_elems": "elements that concat, shuffle and slice copy",
     "lrn_elems": "elements that pass local response normalisation",
@@ -42,77 +43,208 @@ DTYPE_BITS: Mapping[str, int] = {
 
 
 class Counted(Protocol):
-    """Anything with a cost: a layer."""
+    """What a convention reads of a layer: its op, its activation and norm, its counts, how a program writes it."""
 
     @property
-    def cost(self) -> Cost:
-        """The layer's counts."""
+    def op(self) -> str: ...  # noqa: D102
+    @property
+    def args(self) -> Mapping[str, Any]: ...  # noqa: D102
+    @property
+    def cost(self) -> Cost: ...  # noqa: D102
+    @property
+    def coding(self) -> str: ...  # noqa: D102
+
+
+class Term(NamedTuple):
+    """One summand of a convention: a count (`what`) times a factor, for the layers that meet every condition given.
+
+    `ops` are the op's names; `acts` the activation's, be it a column or an op of its own; `codings` how it is written.
+    """
+
+    what: str
+    factor: int = 1
+    ops: tuple[str, ...] = ()
+    acts: tuple[str, ...] = ()
+    norms: tuple[str, ...] = ()
+    codings: tuple[str, ...] = ()
+
+    def of(self, layer: Counted) -> int:
+        """Return what this term counts for one layer."""
+        met = (
+            (not self.ops or layer.op in self.ops)
+            and (not self.acts or layer.args.get("act", layer.op) in self.acts)
+            and (not self.norms or layer.args.get("norm", layer.op) in self.norms)
+            and (not self.codings or layer.coding in self.codings)
+        )
+        return self.factor * int(getattr(layer.cost, self.what)) if met else 0
 
 
 class Convention(NamedTuple):
     """A named sum of counts: what somebody means by "MACs" or "parameters".
 
-    `measures` is `macs` or `params`; `terms` are (count, factor) pairs; `words` says it in a heading.
+    `measures` is `macs` or `params`; `words` says it in a heading; `source` where it comes from and what it assumes.
     """
 
     name: str
     measures: str
     words: str
-    terms: tuple[tuple[str, int], ...]
+    terms: tuple[Term, ...]
     source: str
 
     def of(self, layer: Counted) -> int:
         """Return what this convention counts for one layer."""
-        cost = layer.cost
-        return sum(factor * getattr(cost, count) for count, factor in self.terms)
+        return sum(term.of(layer) for term in self.terms)
 
 
 def _table(*rows: Convention) -> Mapping[str, Convention]:
     return {row.name: row for row in rows}
 
 
+_POOLS = ("maxpool", "avgpool")
+_GLOBAL_POOLS = ("gap", "gmp")
+_MACS = (Term("conv_macs"), Term("fc_macs"), Term("matmul_macs"))
+_BN = ("bn",)
+
 CONVENTIONS = _table(
     Convention(
         "conv+fc",
         "macs",
         "MACs of conv and fc",
-        (("conv_macs", 1), ("fc_macs", 1), ("matmul_macs", 1)),
+        _MACS,
         "Howard et al. 2017, arXiv:1704.04861, table 4: mult-adds",
     ),
     Convention(
         "conv",
         "macs",
         "MACs of conv",
-        (("conv_macs", 1),),
+        (Term("conv_macs"),),
         "Zhang et al. 2018, arXiv:1707.01083, table 1: the complexity row leaves the classifier out",
+    ),
+    Convention(
+        "burden",
+        "macs",
+        "operations as the convnet-burden report counts them",
+        (
+            *_MACS,
+            Term("bias_adds"),
+            Term("act_elems", 2, acts=("relu",)),
+            Term("pool_strides", 2, ops=_POOLS),
+            Term("pool_inputs", ops=_GLOBAL_POOLS),
+            Term("merge_elems", ops=("add",)),
+        ),
+        "Albanie, convnet-burden: one for a bias, 2 for a ReLU, 2 * stride^2 for a pool's output, one for each input "
+        "of a global pool and for a residual sum; local response normalisation left out, as its AlexNet figure has it",
+    ),
+    Convention(
+        "fvcore",
+        "macs",
+        "FLOPs as fvcore counts them",
+        (*_MACS, Term("norm_elems", 2, norms=_BN), Term("pool_inputs", ops=("gap",), codings=("module", "function"))),
+        "fvcore, FlopCountAnalysis: 2 for a batch-normalised element; a mean over the tensor is not counted",
+    ),
+    Convention(
+        "torchprofile",
+        "macs",
+        "MACs as torchprofile counts them",
+        (
+            *_MACS,
+            Term("norm_elems", norms=_BN),
+            Term("pool_outputs", ops=("avgpool", "gap")),
+            Term("merge_elems", ops=("mul",)),
+        ),
+        "torchprofile, profile_macs: one for a batch-normalised element and for an output of an average",
+    ),
+    Convention(
+        "thop",
+        "macs",
+        "MACs as thop counts them",
+        (
+            *_MACS,
+            Term("norm_elems", 4, norms=_BN),
+            Term("pool_inputs", ops=("gap",), codings=("module",)),
+            Term("pool_outputs", ops=("gap", "avgpool"), codings=("module",)),
+        ),
+        "thop, profile: 4 for a batch-normalised element; average pools only where they are modules; no bias",
+    ),
+    Convention(
+        "torchinfo",
+        "macs",
+        "mult-adds as torchinfo counts them",
+        (*_MACS, Term("bias_adds"), Term("norm", norms=_BN)),
+        "torchinfo, summary: a bias at every position; batch norm by its parameters, not by its elements",
+    ),
+    Convention(
+        "ptflops",
+        "macs",
+        "MACs as ptflops counts them (pytorch backend)",
+        (
+            *_MACS,
+            Term("bias_adds"),
+            Term("norm_elems", 2, norms=_BN),
+            Term("act_elems", 2, acts=("relu",), codings=("module",)),
+            Term("act_elems", acts=("relu",), codings=("function",)),
+            Term("act_elems", acts=("relu6", "silu", "swish", "leaky_relu", "prelu", "gelu")),
+            Term("pool_inputs", 2, codings=("module",)),
+            Term("pool_inputs", codings=("function",)),
+        ),
+        "ptflops, pytorch backend: a ReLU or a pool that is a module counts twice, once as its function; no sums and "
+        "products, no hard swish, no sigmoid",
+    ),
+    Convention(
+        "ptflops-aten",
+        "macs",
+        "MACs as ptflops counts them (aten backend)",
+        (*_MACS, Term("bias_adds")),
+        "ptflops, aten backend: a bias at every position",
+    ),
+    Convention(
+        "flopcounter",
+        "macs",
+        "FLOPs as torch.utils.flop_counter counts them",
+        tuple(term._replace(factor=2) for term in _MACS),
+        "PyTorch, FlopCounterMode: 2 for each MAC of convolutions and matrix products, nothing else",
+    ),
+    Convention(
+        "timm",
+        "macs",
+        "GMACs as timm's results table has them",
+        (*_MACS, Term("norm_elems", 2, norms=_BN)),
+        "timm, the benchmark's results tables: 2 for a batch-normalised element",
     ),
     Convention(
         "trainable",
         "params",
         "trainable parameters",
-        (("weights", 1), ("bias", 1), ("norm", 1)),
+        (Term("weights"), Term("bias"), Term("norm")),
         "PyTorch, `Module.parameters`",
     ),
     Convention(
         "weights",
         "params",
         "weights alone",
-        (("weights", 1),),
+        (Term("weights"),),
         "Howard et al. 2017, arXiv:1704.04861, table 2: the share of 1x1 in the parameters",
     ),
     Convention(
         "no-norm",
         "params",
         "parameters without normalisation",
-        (("weights", 1), ("bias", 1)),
+        (Term("weights"), Term("bias")),
         "Sandler et al. 2018, arXiv:1801.04381, table 4; batch norm folded into the convolution",
     ),
     Convention(
         "with-stats",
         "params",
         "parameters and running statistics",
-        (("weights", 1), ("bias", 1), ("norm", 1), ("stats", 1)),
-        "Keras, `Model.count_params`",
+        (Term("weights"), Term("bias"), Term("norm"), Term("stats")),
+        "the values that a checkpoint holds",
+    ),
+    Convention(
+        "keras",
+        "params",
+        "parameters as Keras counts them",
+        (Term("weights"), Term("bias"), Term("norm"), Term("stats")),
+        "Keras, `Model.count_params`: running statistics are weights that are not trained",
     ),
 )
 DEFAULT_MACS = CONVENTIONS["conv+fc"]
@@ -188,6 +320,3 @@ def total(layers: Iterable[Counted], measure: Measure | None = None) -> Totals:
         layers=len(layers),
         counts=counts,
     )
-
-
-Quantity = Callable[[Counted], int]

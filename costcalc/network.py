@@ -9,6 +9,7 @@ from costcalc.grouping import Grouped, group
 from costcalc.metrics import Measure, Totals, total
 from costcalc.ops import Cost
 from costcalc.shape import Shape
+from costcalc.spec import EMPTY, Misprint
 
 INPUT = -1
 
@@ -18,7 +19,8 @@ class Layer(NamedTuple):
 
     `number` counts from 0 in the order of execution; `path` is made of row names or indices from 0, `#2` for a second
     repeat; `inputs` are the numbers of the layers that it reads (-1 is the network's input), `ins` their shapes;
-    `args` its columns after defaults; `blocks` the names of the blocks around it, outermost first.
+    `args` its columns after defaults; `blocks` the names of the blocks around it, outermost first; `coding` how a
+    program writes it (`module`, `function`, `mean`); `data` what the spec keeps about it for other commands.
     """
 
     number: int
@@ -31,6 +33,8 @@ class Layer(NamedTuple):
     mark: Mark
     stage: str = ""
     blocks: tuple[str, ...] = ()
+    coding: str = "module"
+    data: Mapping[str, Value] = EMPTY
 
     @property
     def kind(self) -> str:
@@ -43,11 +47,28 @@ class Layer(NamedTuple):
         return self.cost.out
 
 
+class Checked(NamedTuple):
+    """One claim of a table beside what the layers give.
+
+    `path` is that of its row (empty for a total), `column` what it is about; `printed_holds` whether what a declared
+    misprint says was printed is right after all.
+    """
+
+    path: str
+    column: str
+    claimed: str
+    computed: str
+    holds: bool
+    misprint: Misprint | None
+    printed_holds: bool
+    mark: Mark
+
+
 class Network(NamedTuple):
     """A spec at some settings, unfolded into layers in the order of execution.
 
     `key` is the name it was asked for by, `title` and `source` are the spec's own, `input` is (channels, height,
-    width).
+    width); `claims` are those of the table that hold at these settings, checked.
     """
 
     key: str
@@ -57,6 +78,7 @@ class Network(NamedTuple):
     input: Shape
     layers: tuple[Layer, ...]
     measure: Measure = Measure()
+    claims: tuple[Checked, ...] = ()
 
     @property
     def totals(self) -> Totals:

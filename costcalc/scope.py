@@ -1,15 +1,18 @@
 """Where rows are unfolded: the names that cells see, and the values of cells there."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple, TypeVar
 
 from costcalc.errors import Mark, SpecError, describe, quote, suggest
-from costcalc.expr import ExprError, Value, evaluate
+from costcalc.expr import Expr, ExprError, Value, evaluate
 from costcalc.ops import OPS
 from costcalc.ops.schema import whole
 from costcalc.settings import Resolved, constant, place
 from costcalc.shape import Shape
-from costcalc.spec import Cell, Choice, Row, Spec
+from costcalc.spec import EMPTY, Cell, Choice, Row, Spec
+
+MAX_WORK = 2_500_000  # characters of cells evaluated, and a few for each cell: about a second's work
+CELL_WORK = 4
 
 T = TypeVar("T")
 
@@ -43,6 +46,7 @@ class Frame:
         path: str = "",
         blocks: tuple[str, ...] = (),
         stage: str = "",
+        data: Mapping[str, Value] = EMPTY,
     ) -> None:
         self.names = names
         self.origins = origins
@@ -50,11 +54,12 @@ class Frame:
         self.path = path
         self.blocks = blocks
         self.stage = stage
+        self.data = data
 
     def inside(self, part: str, stage: str = "", history: list[Tensor] | None = None) -> "Frame":
         """Return this frame one path part deeper; names and, unless given, history are shared with it."""
         rows = self.history if history is None else history
-        return Frame(self.names, self.origins, rows, f"{self.path}{part}/", self.blocks, stage or self.stage)
+        return Frame(self.names, self.origins, rows, f"{self.path}{part}/", self.blocks, stage or self.stage, self.data)
 
 
 class Cells:
@@ -64,6 +69,7 @@ class Cells:
         self.spec = spec
         self.settings = settings
         self.base = self.fresh()  # what defaults and headers see: the settings alone
+        self.work = 0
 
     def fresh(self) -> Frame:
         """Return a new frame that sees the settings and nothing else."""
@@ -110,19 +116,31 @@ class Cells:
 
     def value(self, cell: Cell, frame: Frame) -> Value:
         """Return a cell's value in a frame, the header's rule applied."""
-        if cell.expr is None:
-            return tuple(self.typed(item, frame, "a size", lambda value: whole(value, 0)) for item in cell.items)
-        try:
-            value = evaluate(cell.expr, frame.names, self.spec.words)
-        except ExprError as error:
-            origin = frame.origins.get(error.culprit or "")
-            raise SpecError(str(error), origin or place(cell, error)) from None
+        value = self.unruled(cell, frame)
         if cell.rule is None:
             return value
+        self.spend(cell.rule, cell.mark)
         try:
             return evaluate(cell.rule, {**self.settings.values, cell.column: value}, self.spec.words)
         except ExprError as error:
             raise SpecError(f"the rule of column {quote(cell.column)}: {error}", cell.mark) from None
+
+    def unruled(self, cell: Cell, frame: Frame) -> Value:
+        """Return a cell's value in a frame, as it stands in the cell."""
+        if cell.expr is None:
+            return tuple(self.typed(item, frame, "a size", lambda value: whole(value, 0)) for item in cell.items)
+        self.spend(cell.expr, cell.mark)
+        try:
+            return evaluate(cell.expr, frame.names, self.spec.words)
+        except ExprError as error:
+            origin = frame.origins.get(error.culprit or "")
+            raise SpecError(str(error), origin or place(cell, error)) from None
+
+    def spend(self, expr: Expr, mark: Mark) -> None:
+        """Count the work of an expression, so that long ones in many rows end too."""
+        self.work += CELL_WORK + len(expr.text)
+        if self.work > MAX_WORK:
+            raise SpecError(f"unfolding reads more than {MAX_WORK:,} characters of cells", mark)
 
     def typed(self, cell: Cell, frame: Frame, column: str, read: Callable[[Value], T]) -> T:
         """Return a cell's value as its column takes it; the error stands where the value was written."""
@@ -140,6 +158,12 @@ class Cells:
     def blame(self, cell: Cell, frame: Frame) -> Mark:
         """Return where a cell's value was written: at the call or setting, where the cell is one bare name."""
         return frame.origins.get((cell.expr and cell.expr.name) or "", cell.mark)
+
+    def data(self, row: Row, frame: Frame) -> Mapping[str, Value]:
+        """Return what is kept about a row for other commands: its own data over that of the rows around it."""
+        picked = {column: self.chosen(cell) for column, cell in row.data.items()}
+        own = {column: self.value(cell, frame) for column, cell in picked.items() if cell is not None}
+        return {**frame.data, **own} if own else frame.data
 
     def given(self, row: Row, op: str, frame: Frame) -> Iterator[tuple[str, Cell, Frame]]:
         """Yield (column, cell, frame to read it in): a row's own cells, then the defaults of its op that it leaves."""

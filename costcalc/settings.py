@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from enum import Enum
+from operator import index
 from typing import NamedTuple
 
 from costcalc.errors import Mark, SpecError, describe, listing, quote, sort_of, suggest
-from costcalc.expr import ExprError, Value, evaluate
-from costcalc.spec import Cell, Spec
+from costcalc.expr import MAX_INTEGER, ExprError, Value, evaluate
+from costcalc.spec import EMPTY, Cell, Spec
 
 
 class Resolved(NamedTuple):
@@ -24,8 +25,11 @@ class Claims(Enum):
     ALL = 2
 
 
-def resolve(spec: Spec, given: Mapping[str, Value]) -> Resolved:
-    """Return the settings of a spec with `given` in place of defaults; raise SpecError for one it does not have."""
+def resolve(spec: Spec, given: Mapping[str, Value], marks: Mapping[str, Mark] = EMPTY) -> Resolved:
+    """Return the settings of a spec with `given` in place of defaults; raise SpecError for one it does not have.
+
+    `marks` are the places of those that the spec gives itself.
+    """
     for name in given:
         if name not in spec.settings:
             has = f"it has {listing(spec.settings)}" if spec.settings else "it has none"
@@ -35,7 +39,10 @@ def resolve(spec: Spec, given: Mapping[str, Value]) -> Resolved:
     for name, setting in spec.settings.items():
         default = constant(setting.default, values, spec.words)
         if name in given:
-            values[name] = _fitting(spec, name, given[name], default)
+            try:
+                values[name] = _fitting(spec, given[name], default)
+            except ValueError as error:
+                raise SpecError(f"setting {quote(name)} {error}", marks.get(name)) from None
         else:
             values[name] = default
             origins[name] = setting.default.mark
@@ -59,9 +66,11 @@ def place(cell: Cell, error: ExprError) -> Mark:
 
 
 def overrides(spec: Spec, variant: str, cells: Mapping[str, Cell]) -> dict[str, Value]:
-    """Return the settings that a variant's name and a `set:` give."""
+    """Return the settings that a variant's name and a `set:` give; raise SpecError where one of them does not fit."""
     chosen = {**(spec.variants[variant].settings if variant else {}), **cells}
-    return {name: constant(cell, {}, spec.words) for name, cell in chosen.items()}
+    values = {name: constant(cell, {}, spec.words) for name, cell in chosen.items()}
+    resolve(spec, values, {name: cell.mark for name, cell in chosen.items()})
+    return values
 
 
 def claims_at(spec: Spec, values: Mapping[str, Value]) -> Claims:
@@ -80,19 +89,33 @@ def claims_at(spec: Spec, values: Mapping[str, Value]) -> Claims:
     return Claims.NONE
 
 
-def _fitting(spec: Spec, name: str, value: Value, default: Value) -> Value:
-    """Return a given value, if it is of the same sort as the setting's default."""
+def _fitting(spec: Spec, value: object, default: Value) -> Value:
+    """Return a given value, if it is of the same sort as the setting's default; raise ValueError with the reason."""
+    value = _plain(value)
+    sides = value if isinstance(value, tuple) else (value,)
+    if any(isinstance(side, (int, float)) and not abs(side) <= MAX_INTEGER for side in sides):  # nor is `nan`
+        raise ValueError("takes a number of at most 10^18")
+    if not isinstance(value, (bool, int, float, str, tuple)):
+        raise ValueError(f"takes {_example(default)}, not a value of type {quote(type(value).__name__)}")
     if sort_of(value) != sort_of(default):
-        raise SpecError(
-            f"setting {quote(name)} takes a {sort_of(default)}, such as {_shown(default)}, not {describe(value)}"
-        )
+        raise ValueError(f"takes {_example(default)}, not {describe(value)}")
+    if isinstance(value, tuple) and not all(type(side) is int for side in value):
+        raise ValueError("takes a size of whole numbers")
     if isinstance(value, str) and value not in spec.words:
-        raise SpecError(f"setting {quote(name)}: {quote(value)} is no word of this spec{suggest(value, spec.words)}")
+        raise ValueError(f"takes a word of this spec, not {quote(value)}{suggest(value, spec.words)}")
     return value
 
 
-def _shown(value: Value) -> str:
-    return quote(value) if isinstance(value, str) else describe(value)
+def _plain(value: object) -> object:
+    """Return what a Python caller gives as a value of cells: a list as a size, an integer of NumPy's as an integer."""
+    if isinstance(value, list):
+        return tuple(map(_plain, value))
+    return index(value) if hasattr(value, "__index__") and not isinstance(value, bool) else value
+
+
+def _example(default: Value) -> str:
+    """Return what a setting takes, by its default."""
+    return f"a {sort_of(default)}, such as {quote(default) if isinstance(default, str) else describe(default)}"
 
 
 def _number(value: Value, item: Cell) -> int:

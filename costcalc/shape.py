@@ -55,15 +55,14 @@ def keep_pads(k: int, d: int) -> Pair:
 def window(size: int, k: int, s: int, d: int, pads: Pair, ceil: bool = False) -> int:
     """Return the output pixels of one side: (size + before + after - extent) / s + 1, rounded down or up.
 
-    With `ceil`, a last window that would start in the padding after the input is dropped, as Caffe's pooling
-    layer and PyTorch's `ceil_mode` do. Source: Dumoulin and Visin 2016, arXiv:1603.07285, relationship 14.
+    With `ceil`, the last window may overhang by less than a stride, and one that would start in the padding after the
+    input is dropped, as PyTorch's `ceil_mode` does (Caffe's pooling layer too, where a side has padding).
+    Source: Dumoulin and Visin 2016, arXiv:1603.07285, relationship 15 (of version 2; relationship 6 undilated).
     """
     before, after = pads
     room = size + before + after - extent(k, d)
-    if room < 0:
+    out = (-(-room // s) if ceil else room // s) + 1
+    if out < 1:
         padded = f" with {before} + {after} of padding" if before + after else ""
         raise WindowError("k", f"a window of {extent(k, d)} is larger than its input of {size}{padded}")
-    if not ceil:
-        return room // s + 1
-    out = -(-room // s) + 1
-    return out - 1 if (out - 1) * s >= size + before else out
+    return out - 1 if ceil and (out - 1) * s >= size + before else out

@@ -69,7 +69,7 @@ class Row(NamedTuple):
     when: Cell | None = None
     stage: str = ""
     claims: Mapping[str, Claim | Choice] = EMPTY
-    data: Mapping[str, Claim] = EMPTY
+    data: Mapping[str, Cell | Choice] = EMPTY
 
 
 class Group(NamedTuple):

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from costcalc.check import input_settings
-from costcalc.claims import check_claims, check_totals, chosen_claims
+from costcalc.claims import Figures, check_claims, check_totals, chosen_claims, problem
 from costcalc.errors import Mark, SpecError, counted, listing, not_taken, quote, suggest
 from costcalc.expr import Value
-from costcalc.network import INPUT, Layer, Network
-from costcalc.ops import OPS, Cost, Op, OpError
+from costcalc.network import INPUT, Checked, Layer, Network
+from costcalc.ops import NOTES, OPS, Cost, Op, OpError
 from costcalc.ops.schema import LARGEST, whole
 from costcalc.scope import Absent, Cells, Frame, Tensor
 from costcalc.settings import Claims, Resolved, claims_at, constant, resolve
@@ -53,11 +53,14 @@ def attempt(
         unfolder.start(start)
     except SpecError as error:
         error.layers = tuple(unfolder.layers)
-        return None, [*unfolder.problems, error]
+        return None, [*_problems(unfolder.checked), error]
     network = Network(key or spec.name, spec.name, spec.source, settings.values, start, tuple(unfolder.layers))
-    if shape is None:
-        unfolder.problems += check_totals(spec, network)
-    return network, unfolder.problems
+    checked = (*unfolder.checked, *(check_totals(spec, network) if shape is None else ()))
+    return network._replace(claims=checked), _problems(checked)
+
+
+def _problems(checked: Sequence[Checked]) -> list[SpecError]:
+    return [found for found in map(problem, checked) if found]
 
 
 def _without_input_settings(spec: Spec, settings: Resolved, given: Mapping[str, Value]) -> Resolved:
@@ -115,7 +118,7 @@ class Unfolder:
         self.cells = Cells(spec, settings)
         self.claims = claims
         self.layers: list[Layer] = []
-        self.problems: list[SpecError] = []
+        self.checked: list[Checked] = []
         self.steps = 0
 
     def start(self, shape: Shape) -> None:
@@ -164,7 +167,7 @@ class Unfolder:
             frame.names[row.name] = out
         if row.claims and self.claims is not Claims.NONE:
             claims = chosen_claims(row, self.cells.settings.values, spread_only=self.claims is Claims.SPREAD)
-            self.problems += check_claims(claims, first, out.shape, self.layers[start:])
+            self.checked += check_claims(claims, frame.path + part, Figures(first, out.shape, self.layers[start:]))
 
     def place(self, op: str, site: Site) -> Tensor:
         """Return the value of one repeat of a row: a layer's output, or a block's."""
@@ -215,23 +218,25 @@ class Unfolder:
         args: dict[str, Any] = {}
         marks: dict[str, Mark] = {}
         for column, cell, frame in self.cells.given(site.row, op.name, site.frame):
-            if column not in op.columns:
+            kind = op.columns.get(column) or NOTES.get(column)
+            if kind is None:
                 raise SpecError(not_taken(quote(op.name), column, list(op.columns)), cell.mark)
-            args[column] = self.cells.typed(cell, frame, column, op.columns[column].read)
+            args[column] = self.cells.typed(cell, frame, column, kind.read)
             marks[column] = self.cells.blame(cell, frame)
         missing = [column for column in op.columns if column in op.required and column not in args]
         if missing:
             raise SpecError(f"{quote(op.name)} needs {listing(missing)}", site.row.op.mark)
         if site.turn and "s" in op.columns:
             args["s"] = (1, 1)
+        coding = args.pop("coding", None) or "module"
         try:
             cost = op.function(*_shapes(site.inputs), **args)
         except (OpError, WindowError) as error:
             at = site.from_mark if error.column == "from" else marks.get(error.column or "", site.row.op.mark)
             raise SpecError(str(error), at) from None
-        return self.add(site, op.name, args, cost)
+        return self.add(site, op.name, args, cost, coding)
 
-    def add(self, site: Site, op: str, args: Mapping[str, Any], cost: Cost) -> Tensor:
+    def add(self, site: Site, op: str, args: Mapping[str, Any], cost: Cost, coding: str) -> Tensor:
         """Append a layer, within the bounds on layers and on sides."""
         if len(self.layers) >= MAX_LAYERS:
             raise SpecError(f"the network has more than {MAX_LAYERS:,} layers", site.row.mark)
@@ -248,6 +253,8 @@ class Unfolder:
             mark=site.row.mark,
             stage=site.stage,
             blocks=site.frame.blocks,
+            coding=coding,
+            data=self.cells.data(site.row, site.frame),
         )
         self.layers.append(layer)
         return Tensor(layer.number, layer.out)
@@ -265,6 +272,7 @@ class Unfolder:
         inner.names.update(zip(block.inputs, site.inputs, strict=True))
         inner.path, inner.stage, inner.blocks = f"{site.path}/", site.stage, (*around, block.name)
         inner.history = [site.inputs[0]]
+        inner.data = self.cells.data(site.row, site.frame)
         self.bind(block, site, inner)
         if not block.join:
             self.rows(block.rows, inner)

@@ -25,6 +25,7 @@ class Cost(NamedTuple):
     act_elems: int = 0
     pool_inputs: int = 0
     pool_outputs: int = 0
+    pool_strides: int = 0
     merge_elems: int = 0
     moved_elems: int = 0
     lrn_elems: int = 0

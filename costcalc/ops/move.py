@@ -28,7 +28,7 @@ def slice_(x: Shape, /, *, c: Channels, start: Start = 0) -> Cost:
     """Slice: `c` channels, the first ones or those from `start` on (from 0).
 
     Shapes: (c_in, h, w) -> (c, h, w). Counts: moved_elems = c * h * w. Errors: a slice that ends past the last channel.
-    Source: Ma et al. 2018, arXiv:1807.11164, section 3.2 (channel split).
+    Source: Ma et al. 2018, arXiv:1807.11164, section 3, "Channel Split and ShuffleNet V2".
     """
     if start + c > x.c:
         raise OpError(f"channels {start} to {start + c - 1} end past the last of {x.c} input channels", "c")

@@ -17,11 +17,11 @@ def maxpool(
 ) -> Cost:
     """Maximum over windows of size `k`.
 
-    Shapes: (c, h, w) -> (c, h', w') by the window formula; `s` defaults to `k`, `p` to 0. `ceil` rounds up, less a
-    last window that would start in the padding.
-    Counts: pool_inputs = c * h * w; pool_outputs = c * h' * w'.
-    Errors: padding as large as the window; a window larger than its input.
-    Source: PyTorch, `MaxPool2d`; Caffe, `pooling_layer.cpp` (the clip).
+    Shapes: (c, h, w) -> (c, h', w') by the window formula; `s` defaults to `k`, `p` to 0. `ceil` rounds up: the last
+    window may overhang by less than a stride, and one that would start past the input is dropped.
+    Counts: pool_inputs = c * h * w; pool_outputs = c * h' * w'; pool_strides = pool_outputs * s_h * s_w.
+    Errors: padding as large as the window; a window larger than its input (with `ceil`: by a stride or more).
+    Source: PyTorch, `MaxPool2d`; Caffe, `pooling_layer.cpp` (which drops that window only where there is padding).
     """
     return _pooled(x, "Max pool", k, s, p, d, ceil)
 
@@ -37,7 +37,7 @@ def avgpool(
 ) -> Cost:
     """Mean over windows of size `k`.
 
-    Shapes, counts and errors: those of maxpool.
+    Shapes: those of maxpool. Counts: those of maxpool. Errors: those of maxpool.
     Source: PyTorch, `AvgPool2d`; Caffe, `pooling_layer.cpp`.
     """
     return _pooled(x, "Avg pool", k, s, p, (1, 1), ceil)
@@ -69,7 +69,14 @@ def _pooled(x: Shape, kind: str, k: Pair, s: Pair | None, p: str | Pads | None, 
         if max(pads) >= extent(size, dilation):
             raise OpError(f"padding of {max(pads)} is as large as the window of {extent(size, dilation)}", "p")
     out = Shape(x.c, window(x.h, k[0], s[0], d[0], rows, ceil), window(x.w, k[1], s[1], d[1], columns, ceil))
-    return Cost(out, kind, pool_inputs=x.size, pool_outputs=out.size, activations=out.size)
+    return Cost(
+        out,
+        kind,
+        pool_inputs=x.size,
+        pool_outputs=out.size,
+        pool_strides=out.size * s[0] * s[1],
+        activations=out.size,
+    )
 
 
 def pool_pads(x: Shape, k: Pair, s: Pair, p: str | Pads | None, d: Pair) -> tuple[Pair, Pair]:

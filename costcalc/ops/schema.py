@@ -23,6 +23,7 @@ ACTIVATIONS = (
     "gelu",
 )
 NORMS = ("bn", "ln")
+CODINGS = ("module", "function", "mean")
 OFF = "none"
 
 
@@ -31,15 +32,17 @@ def whole(value: object, least: int) -> int:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise ValueError(f"must be a whole number, not {describe(value)}")
     if isinstance(value, float):
-        if value != value // 1 or abs(value) > 2**53:
-            raise ValueError(
-                f"must be a whole number, not {value:.15g} (say how to round: `int`, `round`, `divisible`)"
-            )
+        if value != value // 1:
+            digits = f"{value:.15g}" if "." in f"{value:.15g}" else repr(value)
+            raise ValueError(f"must be a whole number, not {digits} (say how to round: `int`, `round`, `divisible`)")
+        if abs(value) > 2**53:
+            raise ValueError(f"must be exact, not {value:.15g}: a floating point number is exact up to 2^53")
         value = value.__trunc__()
+    shown = value if abs(value) < LARGEST**2 else "a number far beyond that"  # which may have too many digits to print
     if value < least:
-        raise ValueError(f"must be at least {least}, not {value}")
+        raise ValueError(f"must be at least {least}, not {shown}")
     if value > LARGEST:
-        raise ValueError(f"must be at most 10^18, not {value:.3e}")
+        raise ValueError(f"must be at most 10^18, not {shown}")
     return value
 
 
@@ -128,6 +131,10 @@ class OneOf(NamedTuple):
 
 
 ColumnType = Whole | Sides | Padded | Truth | OneOf
+
+# Columns of every op that change no count, only what a tool that watches a program run makes of it: a pool or an
+# activation written as a module, as a function call, or (a pool) as a mean over the tensor.
+NOTES: Mapping[str, ColumnType] = {"coding": OneOf(CODINGS)}
 
 Channels = Annotated[int, Whole(1)]
 Multiple = Annotated[int | None, Whole(1)]

@@ -1,9 +1,9 @@
 """Nodes -> cells, claims, names and references: the smallest readers, which collect what is wrong."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
-from costcalc.errors import Mark, SpecError, listing, quote, suggest
+from costcalc.errors import Mark, Problems, listing, quote, suggest
 from costcalc.expr import Expr, ExprError, parse
 from costcalc.spec import Cell, Claim, Misprint, Ref
 from costcalc.specfile.tree import Node, duplicates
@@ -11,17 +11,6 @@ from costcalc.specfile.tree import Node, duplicates
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z", re.ASCII)
 MISPRINT_KEYS = ("is", "printed", "erratum")
 MAX_REFS = 1_000
-
-
-class Problems:
-    """What is wrong with a file, in the order found; reading goes on after each."""
-
-    def __init__(self) -> None:
-        self.found: list[SpecError] = []
-
-    def add(self, sentence: str, mark: Mark) -> None:
-        """Note an error and go on."""
-        self.found.append(SpecError(sentence, mark))
 
 
 def keyed(node: Node, what: str, known: Iterable[str] | None, problems: Problems) -> dict[str, Node]:
@@ -43,6 +32,11 @@ def keyed(node: Node, what: str, known: Iterable[str] | None, problems: Problems
     return found
 
 
+def key_marks(node: Node) -> dict[str, Mark]:
+    """Return where each key of a map stands."""
+    return {key.text: key.mark for key, _ in reversed(node.pairs)}
+
+
 def _unknown_key(key: Node, value: Node, what: str, known: Iterable[str]) -> str:
     """Return the sentence for a key that is not known, with a hint where YAML read it otherwise than it looks."""
     if value.null and ":" in key.text:
@@ -57,7 +51,7 @@ def _unknown_key(key: Node, value: Node, what: str, known: Iterable[str]) -> str
 
 def shown(node: Node) -> str:
     """Return a node as an error names it."""
-    if node.null:
+    if node.null or node.blank:
         return "nothing"
     return {"scalar": quote(node.text), "list": "a list", "map": "a map"}[node.kind]
 
@@ -136,10 +130,12 @@ def misprinted(node: Node, problems: Problems) -> tuple[Misprint | None, Node | 
             )
         problems.add(sentence, node.mark)
         return None, None
-    printed, reason = found["printed"], found["erratum"]
-    if printed.text == found["is"].text:
-        problems.add(f"the declared erratum is none: `is` and `printed` are both {quote(printed.text)}", printed.mark)
-    return Misprint(printed.text, reason.text, printed.mark), found["is"]
+    if found["is"].null:
+        problems.add("`is` holds the right value: it cannot be empty", node.mark)
+    printed, mark = text(found["printed"], "`printed`", problems), found["printed"].mark
+    if printed and printed == found["is"].text:
+        problems.add(f"the declared erratum is none: `is` and `printed` are both {quote(printed)}", mark)
+    return Misprint(printed, text(found["erratum"], "`erratum`", problems), mark), found["is"]
 
 
 def name(node: Node, what: str, problems: Problems) -> str:
@@ -152,7 +148,7 @@ def name(node: Node, what: str, problems: Problems) -> str:
 
 def text(node: Node, what: str, problems: Problems) -> str:
     """Return a free text of one line."""
-    if node.kind != "scalar":
+    if node.kind != "scalar" or node.null or node.blank:
         problems.add(f"{what} is a text, not {shown(node)}", node.mark)
         return ""
     return node.text
@@ -184,9 +180,3 @@ def _ref(node: Node, problems: Problems) -> Ref | None:
         return Ref(node.mark, node.text)
     problems.add(f"`from` takes names of rows and inputs, or -1, -2 for rows back, not {shown(node)}", node.mark)
     return None
-
-
-def cell_map(node: Node, what: str, problems: Problems) -> Mapping[str, Cell]:
-    """Return a map of names to cells, such as `set:` or a variant's settings."""
-    found = {key: cell(value, problems) for key, value in keyed(node, what, None, problems).items()}
-    return {key: value for key, value in found.items() if value is not None}

@@ -1,14 +1,16 @@
 """A tree of nodes -> Spec: the sections of a spec file, one function each; what is wrong is collected."""
 
-from collections.abc import Mapping
+import keyword
+from collections.abc import Mapping, Sized
 
-from costcalc.errors import SpecError, listing, quote, suggest
+from costcalc.claims import CLAIM_COLUMNS
+from costcalc.errors import Mark, Problems, SpecError, TooManyError, listing, quote, suggest
 from costcalc.expr import NOT_TRUTHS, Value
 from costcalc.metrics import TOTAL_NAMES
-from costcalc.ops import OPS, WORDS
+from costcalc.ops import NOTES, OPS, WORDS
 from costcalc.spec import Arg, Block, Cell, ExactTotals, Figure, Reported, Row, Rows, Setting, Spec, Variant
-from costcalc.specfile.cells import Problems, cell, cell_map, keyed, name, shown, text, truth
-from costcalc.specfile.rows import GROUP_KEYS, OWN_COLUMNS, RowReader
+from costcalc.specfile.cells import cell, key_marks, keyed, name, shown, text, truth
+from costcalc.specfile.rows import GROUP_KEYS, OP_COLUMNS, OWN_COLUMNS, RowReader
 from costcalc.specfile.tree import Node
 
 KEYS = (
@@ -29,21 +31,29 @@ KEYS = (
 BLOCK_KEYS = ("args", "inputs", "columns", "layers", "branches", "join")
 FIGURE_KEYS = ("is", "convention", "cut", "erratum", "note")
 ENTRY_KEYS = ("where", "variant", "set", "note")
+MAX_ENTRIES = 100  # settings, arguments of a block, variants, exact totals: each is looked at again for many others
 
 
 def read_spec(root: Node, source_text: str) -> tuple[Spec | None, list[SpecError]]:
     """Return the spec of a file's tree, as far as it can be read, and all that is wrong with it."""
     problems = Problems()
-    if root.kind != "map":
-        problems.add(f"a spec is a map with {listing(('name', 'input', 'layers'))}, not {shown(root)}", root.mark)
+    try:
+        return _read(root, source_text, problems), problems.found
+    except TooManyError:
         return None, problems.found
+
+
+def _read(root: Node, source_text: str, problems: Problems) -> Spec | None:
+    """Return the spec of a file's tree, or None where it lacks what every spec has."""
+    due = ("name", "input", "layers")
+    if root.kind != "map":
+        problems.add(f"a spec is a map with {listing(due)}, not {shown(root)}", root.mark)
+        return None
     found = keyed(root, "a spec", KEYS, problems)
-    for key in ("name", "input", "layers"):
+    for key in due:
         if key not in found:
             problems.add(f"a spec needs {quote(key)}", root.mark)
-    if problems.found and not {"name", "input", "layers"} <= set(found):
-        return None, problems.found
-    return _Reader(found, problems).spec(root, source_text), problems.found
+    return _Reader(found, problems).spec(root, source_text) if found.keys() >= set(due) else None
 
 
 class _Reader:
@@ -54,8 +64,31 @@ class _Reader:
         self.problems = problems
         self.block_nodes = keyed(found["blocks"], "`blocks`", None, problems) if "blocks" in found else {}
         self.args = frozenset(arg for node in self.block_nodes.values() for arg in _arg_names(node))
-        self.data = frozenset(item.text for item in found["data"].items) if "data" in found else frozenset()
+        self.data = self.data_columns()
         self.spread: dict[str, list[Value]] = {}
+
+    def data_columns(self) -> frozenset[str]:
+        """Read `data:`, columns kept for other commands, which nothing here may read."""
+        names = self.names(self.found.get("data"), "`data`")
+        for item in names:
+            if item.text in {*OWN_COLUMNS, *CLAIM_COLUMNS} | OP_COLUMNS | self.args:
+                self.problems.add(f"column {quote(item.text)} is read here: `data` keeps those that are not", item.mark)
+        return frozenset(item.text for item in names)
+
+    def names(self, node: Node | None, what: str) -> tuple[Node, ...]:
+        """Return the entries of a list of names, such as `args:`."""
+        if node is None or node.null:
+            return ()
+        if node.kind != "list":
+            self.problems.add(f"{what} is a list of names, such as `[c, s]`, not {shown(node)}", node.mark)
+        self.few(node.items, "names", node.mark)
+        return node.items
+
+    def few(self, entries: Sized, noun: str, mark: Mark) -> None:
+        """Refuse more entries than any spec has use for."""
+        if len(entries) > MAX_ENTRIES:
+            self.problems.add(f"{len(entries):,} {noun}; at most {MAX_ENTRIES} are allowed", mark)
+            raise TooManyError
 
     def table(self, columns: Node | None) -> RowReader:
         """Return the reader of one table's rows."""
@@ -66,7 +99,8 @@ class _Reader:
     def spec(self, root: Node, source_text: str) -> Spec:
         """Read every section."""
         found, problems = self.found, self.problems
-        blocks = {key: block for key, node in self.block_nodes.items() if (block := self.block(key, node))}
+        marks = key_marks(found["blocks"]) if "blocks" in found else {}
+        blocks = {key: block for key, node in self.block_nodes.items() if (block := self.block(key, node, marks[key]))}
         settings, variants, defaults = self.settings(), self.variants(), self.defaults(blocks)
         return Spec(
             name=text(found["name"], "`name`", problems),
@@ -75,7 +109,7 @@ class _Reader:
             rows=self.table(found.get("columns")).rows(found["layers"], "`layers`"),
             source=text(found["source"], "`source`", problems) if "source" in found else "",
             settings=settings,
-            printed=cell_map(found["printed"], "`printed`", problems) if "printed" in found else {},
+            printed=self.presets(found.get("printed"), "`printed`"),
             defaults=defaults,
             blocks=blocks,
             variants=variants,
@@ -90,7 +124,7 @@ class _Reader:
         """Read `input: [channels, height, width]`."""
         node = self.found["input"]
         items = tuple(read for item in node.items if (read := cell(item, self.problems)))
-        if node.kind != "list" or len(node.items) != 3:
+        if node.kind != "list" or len(node.items) != 3 or any(item.null for item in node.items):
             self.problems.add("`input` is [channels, height, width]", node.mark)
         return items
 
@@ -98,47 +132,53 @@ class _Reader:
         """Read `settings:`, in order."""
         if "settings" not in self.found:
             return {}
-        settings = {}
+        settings, marks = {}, key_marks(self.found["settings"])
+        self.few(marks, "settings", self.found["settings"].mark)
         for key, node in keyed(self.found["settings"], "`settings`", None, self.problems).items():
-            self.check_name(key, node, "a setting")
+            self.check_name(key, marks[key], "a setting")
             default = cell(node, self.problems)
             if default is not None:
-                settings[key] = Setting(key, node.mark, default)
+                settings[key] = Setting(key, marks[key], default)
             elif node.null:
-                self.problems.add(f"setting {quote(key)} needs a default", node.mark)
+                self.problems.add(f"setting {quote(key)} needs a default", marks[key])
         return settings
 
-    def check_name(self, key: str, node: Node, what: str) -> None:
+    def check_name(self, key: str, mark: Mark, what: str) -> None:
         """Refuse a name that cannot stand in an expression."""
-        name(Node(node.mark, "scalar", key), what, self.problems)
-        if key in NOT_TRUTHS or key in ("true", "false", "none", "input"):
-            self.problems.add(f"{quote(key)} has a meaning of its own and cannot name {what}", node.mark)
+        name(Node(mark, "scalar", key), what, self.problems)
+        if key in NOT_TRUTHS or key in ("true", "false", "none", "input") or keyword.iskeyword(key):
+            self.problems.add(f"{quote(key)} has a meaning of its own and cannot name {what}", mark)
 
     def defaults(self, blocks: Mapping[str, Block]) -> dict[str, dict[str, Cell]]:
         """Read `defaults:`: columns by op or block."""
         if "defaults" not in self.found:
             return {}
-        defaults = {}
+        defaults, marks = {}, key_marks(self.found["defaults"])
         for op, node in keyed(self.found["defaults"], "`defaults`", None, self.problems).items():
             if op in OPS:
                 known = set(OPS[op].columns)
             elif op in blocks:
                 known = {arg.name for arg in blocks[op].args}
             else:
-                self.problems.add(f"{quote(op)} is no op and no block here{suggest(op, {*OPS, *blocks})}", node.mark)
+                self.problems.add(f"{quote(op)} is no op and no block here{suggest(op, {*OPS, *blocks})}", marks[op])
                 continue
-            cells = keyed(node, f"the defaults of {quote(op)}", sorted({*known, "when"}), self.problems)
+            cells = keyed(
+                node,
+                f"the defaults of {quote(op)}",
+                sorted({*known, "when", *(NOTES if op in OPS else ())}),
+                self.problems,
+            )
             defaults[op] = {key: read for key, value in cells.items() if (read := cell(value, self.problems))}
         return defaults
 
-    def block(self, key: str, node: Node) -> Block | None:
+    def block(self, key: str, node: Node, mark: Mark) -> Block | None:
         """Read one block."""
-        self.check_name(key, node, "a block")
+        self.check_name(key, mark, "a block")
         if key in OPS:
-            self.problems.add(f"block {quote(key)} has the name of an op", node.mark)
+            self.problems.add(f"block {quote(key)} has the name of an op", mark)
         found = keyed(node, f"block {quote(key)}", BLOCK_KEYS, self.problems)
         if ("layers" in found) == ("branches" in found):
-            self.problems.add(f"block {quote(key)} has either `layers` or `branches`", node.mark)
+            self.problems.add(f"block {quote(key)} has either `layers` or `branches`", mark)
             return None
         if "join" in found and "branches" not in found:
             self.problems.add("`join` says how `branches` meet; this block has `layers`", found["join"].mark)
@@ -152,8 +192,8 @@ class _Reader:
             branches = tuple(table.rows(branch, "a branch") for branch in found["branches"].items)
         return Block(
             key,
-            node.mark,
-            tuple(arg for item in found["args"].items if (arg := self.arg(item))) if "args" in found else (),
+            mark,
+            tuple(arg for item in self.names(found.get("args"), "`args`") if (arg := self.arg(item))),
             self.inputs(found.get("inputs")),
             table.rows(found["layers"], "`layers`") if "layers" in found else (),
             branches,
@@ -167,32 +207,39 @@ class _Reader:
             return None
         label, equals, default = node.text.partition("=")
         label = label.strip()
-        self.check_name(label, node, "an argument")
+        self.check_name(label, node.mark, "an argument")
+        if label in (*OWN_COLUMNS, *CLAIM_COLUMNS):
+            self.problems.add(
+                f"{quote(label)} is a column of every row, whatever its op: it cannot name an argument", node.mark
+            )
         if not equals:
             return Arg(label, node.mark)
         start = len(node.text) - len(default.lstrip())
-        mark = node.mark.part(start, len(default.strip()))
-        return Arg(label, node.mark, cell(Node(mark, "scalar", default.strip()), self.problems))
+        value = Node(node.mark.part(start, len(default.strip())), "scalar", default.strip())
+        if value.null:
+            self.problems.add(f"argument {quote(label)} has no default after `=`", node.mark)
+        return Arg(label, node.mark, cell(value, self.problems))
 
     def inputs(self, node: Node | None) -> tuple[str, ...]:
         """Read `inputs:`; one input `x` unless said."""
-        if node is None:
-            return ("x",)
-        if node.kind != "list" or not node.items:
-            self.problems.add("`inputs` is a list of names, such as `[x, skip]`", node.mark)
-            return ("x",)
-        return tuple(name(item, "an input", self.problems) for item in node.items)
+        found: list[str] = []
+        for item in self.names(node, "`inputs`"):
+            label = name(item, "an input", self.problems)
+            if label in found:
+                self.problems.add(f"input {quote(label)} stands twice: names may not meet", item.mark)
+            found.append(label)
+        return tuple(found) or ("x",)
 
     def join(self, node: Node | None, branches: Node) -> Row | None:
         """Read `join:`: an op by name, or a map with `op` and its columns; concat unless said."""
-        if node is None:
+        if node is None or node.null:
             node = Node(branches.mark, "scalar", "concat")
         if node.kind == "scalar":
             op = cell(node, self.problems)
             return Row(node.mark, op) if op else None
-        for key, value in node.pairs:
-            if key.text in (*GROUP_KEYS, *OWN_COLUMNS) and key.text != "op":
-                self.problems.add(f"`join` takes `op` and that op's columns, not {quote(key.text)}", value.mark)
+        for key, _ in node.pairs:
+            if key.text in {*GROUP_KEYS, *OWN_COLUMNS, *CLAIM_COLUMNS, *self.data} - {"op"}:
+                self.problems.add(f"`join` takes `op` and that op's columns, not {quote(key.text)}", key.mark)
         row = RowReader(self.problems, self.args, self.data).row(node)
         return row if isinstance(row, Row) else None
 
@@ -200,17 +247,34 @@ class _Reader:
         """Read `variants:`: names of a family's members, each with its settings."""
         if "variants" not in self.found:
             return {}
-        variants = {}
+        variants, marks = {}, key_marks(self.found["variants"])
+        self.few(marks, "variants", self.found["variants"].mark)
         for key, node in keyed(self.found["variants"], "`variants`", None, self.problems).items():
-            self.check_name(key, node, "a variant")
-            variants[key] = Variant(key, node.mark, cell_map(node, f"variant {quote(key)}", self.problems))
+            self.check_name(key, marks[key], "a variant")
+            variants[key] = Variant(key, marks[key], self.presets(node, f"variant {quote(key)}"))
         return variants
+
+    def presets(self, node: Node | None, what: str) -> Mapping[str, Cell]:
+        """Read a map of settings to values, such as `set:`."""
+        if node is None:
+            return {}
+        settings = [key.text for key, _ in self.found["settings"].pairs] if "settings" in self.found else []
+        cells, marks = {}, key_marks(node)
+        for key, value in keyed(node, what, None, self.problems).items():
+            if key not in settings:
+                self.problems.add(f"{quote(key)} is no setting{suggest(key, settings)}", marks[key])
+            elif value.null:
+                self.problems.add(f"{what} gives {quote(key)} no value", marks[key])
+            elif read := cell(value, self.problems):
+                cells[key] = read
+        return cells
 
     def entries(self, key: str) -> tuple[Node, ...]:
         """Return the maps of a section that is one map or a list of them."""
         node = self.found.get(key)
         if node is None or node.null:
             return ()
+        self.few(node.items, f"entries of {quote(key)}", node.mark)
         return node.items if node.kind == "list" else (node,)
 
     def totals(self) -> tuple[ExactTotals, ...]:
@@ -233,8 +297,9 @@ class _Reader:
 
     def at(self, found: dict[str, Node]) -> tuple[dict[str, Cell], str]:
         """Return the settings and the variant that an entry holds at."""
-        settings = dict(cell_map(found["set"], "`set`", self.problems)) if "set" in found else {}
-        return settings, text(found["variant"], "`variant`", self.problems) if "variant" in found else ""
+        return dict(self.presets(found.get("set"), "`set`")), text(
+            found["variant"], "`variant`", self.problems
+        ) if "variant" in found else ""
 
     def reported(self) -> tuple[Reported, ...]:
         """Read `reported:`: what others printed, figure by figure."""

@@ -1,19 +1,20 @@
 """Rows: list rows under `columns:` and mapping rows, both to the one canonical Row."""
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 from costcalc.claims import CLAIM_COLUMNS
-from costcalc.errors import Mark, counted, listing, quote, suggest
+from costcalc.errors import Mark, Problems, counted, listing, quote, suggest
 from costcalc.expr import Expr, Value, evaluate
-from costcalc.ops import OPS, WORDS
+from costcalc.ops import NOTES, OPS, WORDS
 from costcalc.spec import Cell, Choice, Claim, Group, Row, Rows
-from costcalc.specfile.cells import Problems, cell, claim, expression, is_misprint, keyed, name, refs, shown, text
+from costcalc.specfile.cells import cell, claim, expression, is_misprint, key_marks, keyed, name, refs, shown, text
 from costcalc.specfile.tree import Node
 
 OWN_COLUMNS = ("op", "name", "from", "when", "n", "stage")  # columns that every row has, whatever its op
 GROUP_KEYS = ("repeat", "layers", "name", "when", "stage")
-OP_COLUMNS = frozenset(column for op in OPS.values() for column in op.columns)
+OP_COLUMNS = frozenset({*NOTES, *(column for op in OPS.values() for column in op.columns)})
 
 
 class Column(NamedTuple):
@@ -31,8 +32,17 @@ class Column(NamedTuple):
         return len(self.values) or 1
 
 
+@lru_cache(maxsize=1)
+def _known(args: frozenset[str], data: frozenset[str]) -> Mapping[str, None]:
+    """Return every column that something reads or checks, in the order that errors list them."""
+    return dict.fromkeys([*OWN_COLUMNS, *CLAIM_COLUMNS, *sorted(OP_COLUMNS | args | data)])
+
+
 class RowReader:
-    """Reads the rows of one table. `args` are the argument names of all blocks, `data` the columns kept for others."""
+    """Reads the rows of one table. `args` are the argument names of all blocks, `data` the columns kept for others.
+
+    `known` are all columns that something reads or checks.
+    """
 
     def __init__(
         self,
@@ -42,14 +52,11 @@ class RowReader:
         spread: dict[str, list[Value]] | None = None,
     ) -> None:
         self.problems = problems
-        self.args = args
+        self.known = _known(args, data)
         self.data = data
         self.spread = {} if spread is None else spread
-        self.columns: tuple[Column, ...] = ()
-
-    def known(self) -> list[str]:
-        """Return every column that something reads or checks."""
-        return [*OWN_COLUMNS, *CLAIM_COLUMNS, *sorted(OP_COLUMNS | self.args | self.data)]
+        self.columns: Mapping[str, Column] = {}
+        self.width = 0
 
     # the header
 
@@ -60,21 +67,31 @@ class RowReader:
         if node.kind != "list":
             self.problems.add(f"`columns` is a list of column names, not {shown(node)}", node.mark)
             return
-        columns = [column for column in map(self.column, node.items) if column]
-        seen: set[str] = set()
-        for column in columns:
-            if column.name in seen:
+        columns: dict[str, Column] = {}
+        for column in filter(None, map(self.column, node.items)):
+            if column.name in columns:
                 self.problems.add(f"column {quote(column.name)} stands twice", column.mark)
-            seen.add(column.name)
-            if column.name not in self.known():
-                self.problems.add(
-                    f"nothing reads column {quote(column.name)}: no op or block takes it, and `data:` does not keep it"
-                    f"{suggest(column.name, self.known())}",
-                    column.mark,
-                )
+            columns[column.name] = column
+            self.check_column(column)
             if column.setting:
                 self.spread.setdefault(column.setting, []).extend(column.values)
-        self.columns = tuple(columns)
+        self.columns, self.width = columns, sum(column.width for column in columns.values())
+
+    def check_column(self, column: Column) -> None:
+        """Refuse a column that nothing reads, and a rule that nothing would apply."""
+        shown = quote(column.name)
+        if column.name not in self.known:
+            self.problems.add(
+                f"nothing reads column {shown}: no op or block takes it, and `data:` does not keep it"
+                f"{suggest(column.name, self.known)}",
+                column.mark,
+            )
+        elif column.name in CLAIM_COLUMNS and column.rule:
+            self.problems.add(f"column {shown} is checked, not read: it takes no rule", column.mark)
+        elif column.name in OWN_COLUMNS and column.name != "n" and (column.rule or column.setting):
+            self.problems.add(
+                f"column {shown} takes neither a rule nor a cell for each value of a setting", column.mark
+            )
 
     def column(self, node: Node) -> Column | None:
         """Read one entry of `columns:`: `c`, `{c: rule}`, `{c: rule, setting: [values]}`."""
@@ -129,21 +146,22 @@ class RowReader:
             return None
         if any(key.text == "repeat" for key, _ in node.pairs):
             return self.group(node)
-        found = keyed(node, "a row", self.known(), self.problems)
-        for column in self.columns:
-            self.check_unruled(column, found)
-        return self.built(node.mark, {key: [value] for key, value in found.items()}, ())
+        found = keyed(node, "a row", self.known, self.problems)
+        for key, value in found.items():
+            if key in self.columns:
+                self.check_unruled(self.columns[key], value)
+        return self.built(node.mark, {key: [value] for key, value in found.items()}, {})
 
-    def check_unruled(self, column: Column, found: Mapping[str, Node]) -> None:
+    def check_unruled(self, column: Column, node: Node) -> None:
         """Refuse a bare number in a mapping row where the header has a rule: it would be right at one setting only."""
-        node = found.get(column.name)
-        if not column.rule or node is None or node.kind != "scalar" or node.null:
+        if not column.rule:
             return
-        expr = expression(node, Problems())
-        if expr and expr.constant:
+        read = cell(node, Problems())
+        if read and all(item.expr and item.expr.constant for item in read.items or (read,)):
+            what = quote(node.text) if node.kind == "scalar" else "it"
             self.problems.add(
-                f"column {quote(column.name)} has the rule `{column.rule.text}`, which a mapping row stands outside: "
-                f"write {quote(node.text)} as an expression of the settings",
+                f"column {quote(column.name)} has the rule {quote(column.rule.text)}, which a mapping row stands "
+                f"outside: write {what} as an expression of the settings",
                 node.mark,
             )
 
@@ -153,16 +171,17 @@ class RowReader:
         if "layers" not in found:
             self.problems.add("a group with `repeat` needs `layers`", node.mark)
             return None
-        label = found.get("name")
-        when, stage = found.get("when"), found.get("stage")
+        if found["repeat"].null:
+            self.problems.add("`repeat` is the number of times that `layers` stand there, not nothing", node.mark)
+        given = {key: value for key, value in found.items() if not value.null}
         return Group(
             node.mark,
             self.rows(found["layers"], "`layers`"),
             cell(found["repeat"], self.problems),
-            name(label, "a group's name", self.problems) if label else "",
-            label.mark if label else None,
-            cell(when, self.problems) if when else None,
-            text(stage, "`stage`", self.problems) if stage else "",
+            name(given["name"], "a group's name", self.problems) if "name" in given else "",
+            given["name"].mark if "name" in given else None,
+            cell(given["when"], self.problems) if "when" in given else None,
+            text(given["stage"], "`stage`", self.problems) if "stage" in given else "",
         )
 
     def list_row(self, node: Node) -> Row | None:
@@ -173,26 +192,27 @@ class RowReader:
         items = node.items
         extra = items[-1] if items and items[-1].kind == "map" and not is_misprint(items[-1]) else None
         cells = items[:-1] if extra else items
-        width = sum(column.width for column in self.columns)
-        if len(cells) > width:
+        if len(cells) > self.width:
             self.problems.add(
-                f"a row of {counted(len(cells), 'cell')} under {counted(width, 'column')}: "
-                f"the first without a column is {shown(cells[width])}",
-                cells[width].mark,
+                f"a row of {counted(len(cells), 'cell')} under {counted(self.width, 'column')}: "
+                f"the first without a column is {shown(cells[self.width])}",
+                cells[self.width].mark,
             )
         found = dict(self.spans(cells))
         if extra:
-            named = [column.name for column in self.columns]
-            for key, value in keyed(extra, "a row", self.known(), self.problems).items():
-                if key in named:
-                    self.problems.add(f"{quote(key)} is a column of this table: give it there", value.mark)
+            marks = key_marks(extra)
+            for key, value in keyed(extra, "a row", self.known, self.problems).items():
+                if key in self.columns:
+                    self.problems.add(f"{quote(key)} is a column of this table: give it there", marks[key])
                 found[key] = [value]
         return self.built(node.mark, found, self.columns)
 
     def spans(self, cells: tuple[Node, ...]) -> Iterator[tuple[str, list[Node]]]:
         """Yield each column's cells of a list row; a variant column has all of its cells or none."""
         at = 0
-        for column in self.columns:
+        for column in self.columns.values():
+            if at >= len(cells):
+                break
             span = list(cells[at : at + column.width])
             at += column.width
             filled = [node for node in span if not node.null]
@@ -205,43 +225,48 @@ class RowReader:
             elif filled:
                 yield column.name, span
 
-    def built(self, mark: Mark, found: Mapping[str, list[Node]], columns: tuple[Column, ...]) -> Row | None:
+    def built(self, mark: Mark, found: Mapping[str, list[Node]], header: Mapping[str, Column]) -> Row | None:
         """Return the canonical row of some columns' nodes."""
-        problems, header = self.problems, {column.name: column for column in columns}
-        plain = {key: nodes[0] for key, nodes in found.items()}
+        problems = self.problems
+        plain = {key: nodes[0] for key, nodes in found.items() if not nodes[0].null}
         if "op" not in plain:
             problems.add(f"a row needs `op`: one of {listing(OPS)} or a block", mark)
             return None
         op = cell(plain["op"], problems)
-        cells: dict[str, Cell | Choice] = {}
-        claims: dict[str, Claim | Choice] = {}
-        for key, nodes in found.items():
-            column = header.get(key, Column(key, mark))
-            if key in CLAIM_COLUMNS:
-                self.keep(claims, column, [claim(node, problems) for node in nodes])
-            elif key not in OWN_COLUMNS and key not in self.data:
-                self.keep(cells, column, [self.ruled(node, column) for node in nodes])
-        repeat: dict[str, Cell | Choice] = {}
-        if "n" in found:
-            column = header.get("n", Column("n", mark))
-            self.keep(repeat, column, [self.ruled(node, column) for node in found["n"]])
+        cells, claims, data = self.sorted(mark, found, header)
         if op is None:
             return None
         label = plain.get("name")
-        label = None if label is None or label.null else label
         return Row(
             mark,
             op,
-            cells,
+            {key: value for key, value in cells.items() if key != "n"},
             name(label, "`name`", problems) if label else "",
             label.mark if label else None,
             refs(plain["from"], problems) if "from" in plain else (),
-            repeat.get("n"),
+            cells.get("n"),
             cell(plain["when"], problems) if "when" in plain else None,
             text(plain["stage"], "`stage`", problems) if "stage" in plain else "",
             claims,
-            {key: kept for key in plain if key in self.data and (kept := claim(plain[key], problems))},
+            data,
         )
+
+    def sorted(
+        self, mark: Mark, found: Mapping[str, list[Node]], header: Mapping[str, Column]
+    ) -> tuple[dict[str, Cell | Choice], dict[str, Claim | Choice], dict[str, Cell | Choice]]:
+        """Return a row's cells (`n` among them), claims and data, each by column."""
+        cells: dict[str, Cell | Choice] = {}
+        claims: dict[str, Claim | Choice] = {}
+        data: dict[str, Cell | Choice] = {}
+        for key, nodes in found.items():
+            column = header.get(key, Column(key, mark))
+            if key in CLAIM_COLUMNS:
+                self.keep(claims, column, [claim(node, self.problems) for node in nodes])
+            elif key in self.data:
+                self.keep(data, column, [self.ruled(node, column) for node in nodes])
+            elif key == "n" or key not in OWN_COLUMNS:
+                self.keep(cells, column, [self.ruled(node, column) for node in nodes])
+        return cells, claims, data
 
     def ruled(self, node: Node, column: Column) -> Cell | None:
         """Read a cell and lay the header's rule over it."""

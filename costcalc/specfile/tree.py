@@ -1,17 +1,21 @@
 """YAML text -> a tree of nodes with marks, bounded before anything is built from it."""
 
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
 import yaml
 
-from costcalc.errors import Mark, Source, SpecError, quote
+from costcalc.errors import Mark, Source, SpecError, clean, quote
 
 MAX_BYTES = 256 * 1024
 MAX_NESTING = 64
 MAX_NODES = 100_000  # after aliases are written out
+MAX_ALIASED = 64 * 1024  # characters of text that aliases write out
+BREAKS = "\x0b\x0c\x1c\x1d\x1e\x1f\x85\u2028\u2029"  # they end a line for some programs and not for others
 NULLS = ("", "~", "null")
 
+_LINE = re.compile("\r\n|[\n\r]")
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -26,11 +30,17 @@ class Node(NamedTuple):
     items: tuple["Node", ...] = ()
     pairs: tuple[tuple["Node", "Node"], ...] = ()
     size: int = 1
+    length: int = 0
 
     @property
     def null(self) -> bool:
         """Whether this is an empty scalar, `~` or `null`."""
         return self.kind == "scalar" and self.plain and self.text in NULLS
+
+    @property
+    def blank(self) -> bool:
+        """Whether this is a scalar with nothing to see in it."""
+        return self.kind == "scalar" and not self.text.strip()
 
 
 def read_text(name: str, data: bytes) -> Source:
@@ -41,13 +51,26 @@ def read_text(name: str, data: bytes) -> Source:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise SpecError(f"{quote(name)} is not a text file: byte {error.start} is not UTF-8") from None
-    for index, character in enumerate(text):
-        if not (character.isprintable() or character in "\n\r\t" or character.isspace()):
-            line, column = text.count("\n", 0, index) + 1, index - text.rfind("\n", 0, index)
-            raise SpecError(
-                f"not a text file: character U+{ord(character):04X}", Mark(Source(name, text), line, column)
-            )
+    index = _hidden(text)
+    if index is not None:
+        line, column = len(_LINE.findall(text, 0, index)) + 1, index - max(text.rfind(end, 0, index) for end in "\n\r")
+        raise SpecError(f"not a text file: character U+{ord(text[index]):04X}", Mark(Source(name, text), line, column))
     return Source(name, text)
+
+
+def _hidden(text: str) -> int | None:
+    """Return where a text has a character that shows nothing and does something: a control, a mark of direction."""
+    if text.replace("\n", "").isprintable():  # nearly every text, at the speed of C
+        return None
+    plain = "\n\r\t"
+    return next(
+        (
+            index
+            for index, character in enumerate(text)
+            if not (character.isprintable() or character in plain or character.isspace()) or character in BREAKS
+        ),
+        None,
+    )
 
 
 def compose(source: Source) -> Node:
@@ -73,6 +96,7 @@ class _Builder:
         self.anchors: dict[str, Node] = {}
         self.documents = 0
         self.nodes = 0
+        self.aliased = 0
 
     def take(self, event: yaml.Event) -> None:
         """Add one event to the tree."""
@@ -84,7 +108,12 @@ class _Builder:
             self.alias(event)
         elif isinstance(event, yaml.ScalarEvent):
             self.check_tag(event)
-            self.close(event, Node(self.scalar_mark(event), "scalar", event.value, event.style in (None, "")))
+            mark, plain = self.scalar_mark(event), event.style in (None, "")
+            hidden = _hidden(event.value)  # an escape such as "\x1b" can write one
+            if hidden is not None:
+                character = ord(event.value[hidden])
+                raise SpecError(f"a text with the character U+{character:04X}, which nothing shows", mark)
+            self.close(event, Node(mark, "scalar", event.value, plain, length=len(event.value)))
         elif isinstance(event, (yaml.SequenceStartEvent, yaml.MappingStartEvent)):
             self.check_tag(event)
             if len(self.open) >= MAX_NESTING:
@@ -96,13 +125,17 @@ class _Builder:
 
     def alias(self, event: yaml.AliasEvent) -> None:
         """Add the node that an alias stands for."""
-        if event.anchor not in self.anchors:
+        node = self.anchors.get(event.anchor or "")
+        if node is None:
             raise SpecError(
-                f"`*{event.anchor}` is a YAML alias of nothing: quote an expression that starts with `*`",
+                f"{quote(f'*{event.anchor}')} is a YAML alias of nothing: quote an expression that starts with `*`",
                 self.mark(event),
             )
-        self.count(self.anchors[event.anchor].size, event)
-        self.add(self.anchors[event.anchor])
+        self.count(node.size, event)
+        self.aliased += node.length
+        if self.aliased > MAX_ALIASED:
+            raise SpecError(f"aliases write out more than {MAX_ALIASED:,} characters", self.mark(event))
+        self.add(node)
 
     def check_tag(self, event: yaml.NodeEvent) -> None:
         """Refuse YAML tags, which nothing here has a use for."""
@@ -116,12 +149,12 @@ class _Builder:
 
     def collection(self, start: yaml.SequenceStartEvent | yaml.MappingStartEvent, nodes: list[Node]) -> Node:
         """Return the node of a finished list or map."""
-        size = 1 + sum(node.size for node in nodes)
+        size, length = 1 + sum(node.size for node in nodes), sum(node.length for node in nodes)
         flow = bool(start.flow_style)
         if isinstance(start, yaml.SequenceStartEvent):
-            return Node(self.mark(start), "list", flow=flow, items=tuple(nodes), size=size)
+            return Node(self.mark(start), "list", flow=flow, items=tuple(nodes), size=size, length=length)
         pairs = tuple(zip(nodes[::2], nodes[1::2], strict=True))
-        return Node(self.mark(start), "map", flow=flow, pairs=pairs, size=size)
+        return Node(self.mark(start), "map", flow=flow, pairs=pairs, size=size, length=length)
 
     def close(self, event: yaml.NodeEvent, node: Node) -> None:
         """Add a finished node, and remember it under its anchor."""
@@ -164,7 +197,7 @@ def _wrapped(source: Source, error: yaml.YAMLError) -> SpecError:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     problem = str(getattr(error, "problem", None) or error).split("\n")[0]
     where = Mark(source, mark.line + 1, mark.column + 1) if mark else Mark(source, 1, 1)
-    return SpecError(f"not YAML: {problem}{_hint(source.line(where.line))}", where)
+    return SpecError(f"not YAML: {clean(problem)}{_hint(source.line(where.line))}", where)
 
 
 def _hint(line: str) -> str:

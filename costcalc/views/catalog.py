@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 
 from costcalc import __version__
+from costcalc.settings import overrides, resolve
 from costcalc.spec import ExactTotals, Spec
 from costcalc.table import Column, Document, Table
 
@@ -34,13 +35,17 @@ def catalog(specs: Iterable[tuple[str, Spec]]) -> Document:
 
 
 def _rows(key: str, spec: Spec) -> list[tuple[str, int | None, int | None, str, str]]:
-    """Return the rows of one file: its own totals, then those of its variants."""
-    plain = [entry for entry in spec.totals if not entry.settings]
-    named: list[tuple[str, ExactTotals | None]] = [(entry.variant or key, entry) for entry in plain]
-    return [
-        (name, _figure(entry, "params"), _figure(entry, "macs"), year(spec.source), spec.source)
-        for name, entry in named or [(key, None)]
-    ]
+    """Return the rows of one file: its own name, unless that is one of its variants, then their names."""
+    exact = [(resolve(spec, overrides(spec, entry.variant, entry.settings)).values, entry) for entry in spec.totals]
+    places = {name: resolve(spec, overrides(spec, name, {})).values for name in spec.variants}
+    plain = resolve(spec, {}).values
+    if plain not in places.values():
+        places = {key: plain, **places}
+    rows = []
+    for name, values in places.items():
+        entry = next((entry for settings, entry in exact if settings == values), None)
+        rows.append((name, _figure(entry, "params"), _figure(entry, "macs"), year(spec.source), spec.source))
+    return rows
 
 
 def _figure(entry: ExactTotals | None, name: str) -> int | None:

@@ -227,7 +227,8 @@ def _notes(context: Context) -> list[tuple[str, tuple[str, ...]]]:
     """Return the lines under the table: parameters, activations, and how to see more."""
     network, options, totals = context
     bits = DTYPE_BITS[options.dtype]
-    terms = [f"{totals.figure(name):,} {name}" for name, _ in network.measure.params.terms if totals.figure(name)]
+    counts = [term.what for term in network.measure.params.terms]
+    terms = [f"{totals.figure(name):,} {name}" for name in counts if totals.figure(name)]
     params = f"{totals.params:,}" + (f" = {' + '.join(terms)}" if len(terms) > 1 else "")
     notes: list[tuple[str, tuple[str, ...]]] = [
         ("parameters", (params, f"{both_bytes(bytes_of(totals.params, bits))} as {options.dtype}"))
