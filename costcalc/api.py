@@ -1,13 +1,17 @@
 """The Python door: load a spec by name or path, build it at some settings."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from costcalc import spec as tables
 from costcalc import specfile, unfold
-from costcalc.expr import Value
+from costcalc.errors import quote
+from costcalc.expr import ExprError, Value, literal
 from costcalc.network import Network
 from costcalc.settings import overrides, resolve
+
+RIDING = re.compile(r"(?P<spec>.+):(?P<settings>[A-Za-z_][A-Za-z0-9_]*=.*)\Z", re.DOTALL)
 
 
 class Spec(NamedTuple):
@@ -35,6 +39,11 @@ class Spec(NamedTuple):
         """Every setting with its value unless `build` is told otherwise."""
         return resolve(self.definition, self.preset).values
 
+    @property
+    def alternatives(self) -> Mapping[str, Mapping[str, Value]]:
+        """Other ways to read the table that its file declares: words for each, and the settings that make it."""
+        return {name: overrides(self.definition, "", cells) for name, cells in self.definition.alternatives.items()}
+
     def build(self, *, input: Sequence[int] | None = None, **settings: Value) -> Network:  # noqa: A002
         """Return the network at some settings, such as `build(width=0.5, res=160)`.
 
@@ -51,3 +60,48 @@ def load(name: str) -> Spec:
     """
     definition, variant, key = specfile.load(str(name))
     return Spec(definition, key, overrides(definition, variant, {}))
+
+
+def split_name(text: str) -> tuple[str, list[str]]:
+    """Return the spec's name and the KEY=VALUE texts that ride on it: `mobilenet_v1:width=0.5,res=160`.
+
+    Only a last `:` that `key=` follows begins settings.
+    """
+    riding = RIDING.match(text)
+    return (riding["spec"], riding["settings"].split(",")) if riding else (text, [])
+
+
+def parse_settings(pairs: Iterable[str]) -> dict[str, Value]:
+    """Return the settings of KEY=VALUE texts; raise ValueError for one that is malformed or given twice."""
+    given: dict[str, Value] = {}
+    for pair in pairs:
+        key, equals, value = (part.strip() for part in pair.partition("="))
+        if not equals or not key:
+            raise ValueError(f"{quote(pair)} is no KEY=VALUE")
+        if key in given:
+            raise ValueError(f"setting {quote(key)} is given twice")
+        try:
+            given[key] = literal(value)
+        except ExprError as error:
+            raise ValueError(f"setting {quote(key)}: {error}") from None
+    return given
+
+
+class Bundle:
+    """Networks of the bundled specs by name, each unfolded once; a false claim of a table does not stop it."""
+
+    def __init__(self) -> None:
+        self.found: dict[tuple[str, tuple[tuple[str, Value], ...]], Network] = {}
+
+    def __call__(self, text: str, settings: Mapping[str, Value] = tables.EMPTY) -> Network:
+        """Return the network of `name:settings` with more settings; raise SpecError or ValueError where it has none."""
+        key = (text, tuple(settings.items()))
+        if key not in self.found:
+            name, pairs = split_name(text)
+            definition, variant, label = specfile.load_bundled(name)
+            given = {**overrides(definition, variant, {}), **parse_settings(pairs), **settings}
+            network, problems = unfold.attempt(definition, given, label)
+            if network is None:
+                raise problems[-1]
+            self.found[key] = network
+        return self.found[key]

@@ -93,7 +93,7 @@ class _Checker:
         """Check the names of variants, and the values of settings, in `printed`, `variants`, `totals`, `reported`."""
         spec = self.spec
         entries: tuple[ExactTotals | Reported, ...] = (*spec.totals, *spec.reported)
-        maps = [spec.printed, *(variant.settings for variant in spec.variants.values())]
+        maps = [spec.printed, *(variant.settings for variant in spec.variants.values()), *spec.alternatives.values()]
         for cells in (*maps, *(entry.settings for entry in entries)):
             for cell in cells.values():
                 self.constant(cell)

@@ -83,7 +83,7 @@ def _sides(text: str) -> tuple[int, ...]:
 
 
 def _whole_size(claimed: str, right: str) -> bool:
-    return _sides(claimed) == _sides(right)
+    return bool(_sides(claimed)) and _sides(claimed) == _sides(right)
 
 
 def _size(claimed: str, right: str) -> bool:

@@ -38,6 +38,16 @@ class ExprError(ValueError):
         self.culprit = culprit
 
 
+Function = tuple[Callable[..., Any], int, int]
+
+
+class Language(NamedTuple):
+    """What expressions of one kind may call, and read of a name: functions with their least and most arguments."""
+
+    attributes: frozenset[str]
+    functions: Mapping[str, Function]
+
+
 class Expr(NamedTuple):
     """One cell's expression: the text as written, and its tree of allowed nodes."""
 
@@ -52,10 +62,11 @@ class Expr(NamedTuple):
     @property
     def constant(self) -> bool:
         """Whether the cell is a bare number, size or truth, which no setting can scale."""
-        return isinstance(self.tree, ast.Constant)
+        tree = self.tree.operand if isinstance(self.tree, ast.UnaryOp) else self.tree  # `-1`, `+3`, `not true`
+        return isinstance(tree, ast.Constant)
 
 
-def parse(text: str) -> Expr:
+def parse(text: str, language: "Language | None" = None) -> Expr:
     """Return the expression of a cell's text; raise ExprError with the place in the text."""
     text = text.strip()
     if len(text) > MAX_CHARS:
@@ -73,8 +84,13 @@ def parse(text: str) -> Expr:
     for node, depth in _nested(tree):
         if depth > MAX_DEPTH:
             raise ExprError(f"an expression nested over {MAX_DEPTH} deep", 0, len(text))
-        _check(node, text)
+        _check(node, text, language or CELLS)
     return Expr(text, tree)
+
+
+def name_of(name: str) -> Expr:
+    """Return the expression that is one bare name."""
+    return Expr(name, _bare(name))
 
 
 def literal(text: str) -> Value:
@@ -83,13 +99,14 @@ def literal(text: str) -> Value:
     return expr.name or evaluate(expr, {}, frozenset())
 
 
-def evaluate(expr: Expr, names: Mapping[str, Any], words: frozenset[str]) -> Value:
+def evaluate(expr: Expr, names: Mapping[str, Any], words: frozenset[str], language: "Language | None" = None) -> Value:
     """Return the value of an expression.
 
-    `names` maps the names in scope to values, or to things with a `.shape` (rows and inputs: `x.c`, `x.h`, `x.w`);
+    `names` maps the names in scope to values, to things with a `.shape` (rows and inputs: `x.c`, `x.h`, `x.w`), or to
+    things with a method `figure`, which gives each attribute of the language;
     a bare name outside it is a word if `words` has it. Raises ExprError, its culprit the name whose value is wrong.
     """
-    value: Value = _value(expr.tree, _Scope(names, words))
+    value: Value = _value(expr.tree, _Scope((language or CELLS).functions, names, words))
     return value
 
 
@@ -107,6 +124,7 @@ def names_in(expr: Expr) -> Iterator[tuple[str, str | None, int]]:
 
 
 class _Scope(NamedTuple):
+    functions: Mapping[str, Function]
     names: Mapping[str, Any]
     words: frozenset[str]
 
@@ -171,7 +189,7 @@ def _nested(tree: ast.AST) -> Iterator[tuple[ast.AST, int]]:
         level, depth = [child for node in level for child in ast.iter_child_nodes(node)], depth + 1
 
 
-def _check(node: ast.AST, text: str) -> None:
+def _check(node: ast.AST, text: str, language: Language) -> None:
     """Raise ExprError for a node of Python's grammar that cells do not have."""
     start, end = getattr(node, "col_offset", 0), getattr(node, "end_col_offset", len(text))
     where = (start, end - start)
@@ -182,27 +200,36 @@ def _check(node: ast.AST, text: str) -> None:
                 raise ExprError(f"{quote(written)} is no value of a cell", *where)
             _bounded(node.value, *where)
             return
-        if isinstance(node, ast.Attribute) and (
-            not isinstance(node.value, ast.Name) or node.attr not in ("c", "h", "w")
-        ):
-            raise ExprError(f"{quote('.' + node.attr)}: only `.c`, `.h` and `.w` of a row or input can be read", *where)
+        if isinstance(node, ast.Attribute):
+            _check_attribute(node, where, language)
         if isinstance(node, ast.Call):
-            _check_call(node, where)
+            _check_call(node, where, language)
         if isinstance(node, ast.Name):
             _refuse_not_truth(node.id)
         return
     raise ExprError(f"{quote(text)} is not an expression that cells allow", *where)
 
 
-def _check_call(node: ast.Call, where: tuple[int, int]) -> None:
+def _check_attribute(node: ast.Attribute, where: tuple[int, int], language: Language) -> None:
+    """Raise ExprError for an attribute that the language does not have."""
+    if isinstance(node.value, ast.Name) and node.attr in language.attributes:
+        return
+    if language is CELLS:
+        raise ExprError(f"{quote('.' + node.attr)}: only `.c`, `.h` and `.w` of a row or input can be read", *where)
+    near = suggest(node.attr, language.attributes)
+    raise ExprError(f"{quote('.' + node.attr)} is nothing that can be read of a name{near}", *where)
+
+
+def _check_call(node: ast.Call, where: tuple[int, int], language: Language) -> None:
     """Raise ExprError for a call of anything but a known function with plain arguments."""
     name = node.func.id if isinstance(node.func, ast.Name) else ""
-    if name not in FUNCTIONS:
-        known = ", ".join(f"`{known}`" for known in FUNCTIONS)
+    functions = language.functions
+    if name not in functions:
+        known = ", ".join(f"`{known}`" for known in functions)
         raise ExprError(
-            f"{quote(name or 'this')} is no function here; there are {known}{suggest(name, FUNCTIONS)}", *where
+            f"{quote(name or 'this')} is no function here; there are {known}{suggest(name, functions)}", *where
         )
-    least, most = FUNCTIONS[name][1:]
+    least, most = functions[name][1:]
     if node.keywords or any(isinstance(arg, ast.Starred) for arg in node.args):
         raise ExprError(f"`{name}` takes plain values: no `*` and no `name=`", *where)
     if not least <= len(node.args) <= most:
@@ -223,7 +250,7 @@ def divisible(value: Number, by: int = 8) -> int:
     return rounded + by if rounded < 0.9 * value else rounded
 
 
-FUNCTIONS: Mapping[str, tuple[Callable[..., Any], int, int]] = {
+FUNCTIONS: Mapping[str, Function] = {
     "min": (min, 2, 99),
     "max": (max, 2, 99),
     "int": (math.trunc, 1, 1),
@@ -232,6 +259,8 @@ FUNCTIONS: Mapping[str, tuple[Callable[..., Any], int, int]] = {
     "ceil": (math.ceil, 1, 1),
     "divisible": (divisible, 1, 2),
 }
+
+CELLS = Language(frozenset({"c", "h", "w"}), FUNCTIONS)
 
 _ARITHMETIC: Mapping[type, Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
@@ -283,6 +312,8 @@ def _attribute(node: ast.Attribute, scope: _Scope) -> Any:
     if base not in scope.names:
         raise _at(node, f"{quote(base)} is no row or input here{suggest(base, scope.names)}")
     holder = scope.names[base]
+    if hasattr(holder, "figure"):
+        return holder.figure(node.attr)
     if not hasattr(holder, "shape"):
         raise _at(node, f"{quote(base)} is a value, not a row or input: it has no `.{node.attr}`")
     return getattr(holder.shape, node.attr)
@@ -337,7 +368,7 @@ def _call(node: ast.Call, scope: _Scope) -> Any:
     name = node.func.id  # type: ignore[attr-defined]
     args = [_number(arg, scope) for arg in node.args]
     try:
-        value = FUNCTIONS[name][0](*args)
+        value = scope.functions[name][0](*args)
     except (OverflowError, ValueError) as error:
         raise _at(node, f"`{name}` cannot compute this: {error}") from None
     return _bounded(value, node.col_offset, (node.end_col_offset or 0) - node.col_offset)

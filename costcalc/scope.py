@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple, TypeVar
 
-from costcalc.errors import Mark, SpecError, describe, quote, suggest
+from costcalc.errors import Mark, SpecError, describe, quote, sort_of, suggest
 from costcalc.expr import Expr, ExprError, Value, evaluate
 from costcalc.ops import OPS
 from costcalc.ops.schema import whole
-from costcalc.settings import Resolved, constant, place
+from costcalc.settings import Resolved, place
 from costcalc.shape import Shape
 from costcalc.spec import EMPTY, Cell, Choice, Row, Spec
 
@@ -79,10 +79,10 @@ class Cells:
         """Return whether a `when` holds; a row without one is there."""
         return when is None or _truth(self.value(when, frame), when)
 
-    def present_by_default(self, op: str) -> bool:
-        """Return whether the `when` that the defaults give this op holds; it sees the settings alone."""
-        when = self.spec.defaults.get(op, {}).get("when")
-        return when is None or _truth(constant(when, self.settings.values, self.spec.words), when)
+    def present_row(self, row: Row, op: str, frame: Frame) -> bool:
+        """Return whether a row is there: by its own `when` or, without one, by that of the defaults of its op."""
+        default = self.spec.defaults.get(op, {}).get("when")
+        return self.present(row.when, frame) if row.when or not default else self.present(default, self.base)
 
     def times(self, cell: Cell | Choice | None, frame: Frame, column: str) -> int:
         """Return how often a row or group stands there."""
@@ -108,6 +108,9 @@ class Cells:
             return cell
         wanted = self.settings.values[cell.setting]
         for value, candidate in cell.cells:
+            if sort_of(value) != sort_of(wanted):
+                what = f"setting {quote(cell.setting)} is a {sort_of(wanted)}"
+                raise SpecError(f"the header lists {describe(value)}; {what}", cell.mark)
             if value == wanted:
                 found: Cell | None = candidate
                 return found

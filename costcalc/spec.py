@@ -133,7 +133,10 @@ class ExactTotals(NamedTuple):
 
 
 class Figure(NamedTuple):
-    """A printed figure as text, and how it is to be read: under which convention, cut or rounded, misprinted."""
+    """A printed figure as text, and how it is to be read: under which convention, cut or rounded, misprinted.
+
+    `right` is the right value of a declared misprint, where the spec states it.
+    """
 
     mark: Mark
     text: str
@@ -141,6 +144,7 @@ class Figure(NamedTuple):
     cut: bool = False
     erratum: str = ""
     note: str = ""
+    right: str = ""
 
 
 class Reported(NamedTuple):
@@ -170,6 +174,7 @@ class Spec(NamedTuple):
     defaults: Mapping[str, Mapping[str, Cell]] = EMPTY
     blocks: Mapping[str, Block] = EMPTY
     variants: Mapping[str, Variant] = EMPTY
+    alternatives: Mapping[str, Mapping[str, Cell]] = EMPTY
     totals: tuple[ExactTotals, ...] = ()
     reported: tuple[Reported, ...] = ()
     words: frozenset[str] = frozenset()

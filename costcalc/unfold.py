@@ -154,7 +154,7 @@ class Unfolder:
         """Unfold one row and its repeats, bind its name, and check what its claims say."""
         inputs = self.inputs(row, frame)
         op = self.cells.op(row, frame)
-        if absent or not self.cells.present(row.when, frame) or not self.cells.present_by_default(op):
+        if absent or not self.cells.present_row(row, op, frame):
             if row.name:
                 frame.names[row.name] = inputs[0] if len(inputs) == 1 else Absent(row.name)
             return
@@ -282,7 +282,12 @@ class Unfolder:
             branch = inner.inside(str(index), history=[site.inputs[0]])
             self.rows(rows, branch)
             ends.append(branch.history[-1])
-        return self.place(self.cells.op(block.join, inner), Site(block.join, ends, inner, "join"))
+        op = self.cells.op(block.join, inner)
+        if not self.cells.present_row(block.join, op, inner):
+            raise SpecError(
+                f"the `when` of the defaults takes {quote(op)} away, and nothing joins the branches", block.join.mark
+            )
+        return self.place(op, Site(block.join, ends, inner, "join"))
 
     def bind(self, block: Block, site: Site, inner: Frame) -> None:
         """Give a block's arguments their values: the row's cells, the defaults of the spec, those of the block."""

@@ -30,7 +30,7 @@ def test_a_spec_knows_its_name_source_and_settings():
     spec = costcalc.load("mobilenet_v2")
     assert spec.name == "MobileNet V2"
     assert spec.source.startswith("Sandler et al. 2018")
-    assert dict(spec.settings) == {"width": 1.0, "res": 224, "classes": 1000}
+    assert dict(spec.settings) == {"width": 1.0, "res": 224, "classes": 1000, "expand_first": False}
 
 
 def test_a_path_is_a_spec_too(tmp_path):
@@ -48,7 +48,7 @@ def test_an_input_need_not_be_square():
 
 
 def test_unknown_settings_and_names_are_errors():
-    with pytest.raises(costcalc.SpecError, match="has no setting `widht`; it has `width`, `res`, `classes`"):
+    with pytest.raises(costcalc.SpecError, match="has no setting `widht`; it has `width`, `res`, `classes`, `expand_first`"):
         costcalc.load("mobilenet_v2").build(widht=1)
     with pytest.raises(costcalc.SpecError, match="did you mean `mobilenet_v1`"):
         costcalc.load("mobilnet_v1")

@@ -149,7 +149,7 @@ def test_bad_usage_ends_with_2(args, message):
     ("args", "message"),
     [
         (("--width", "wide"), "error: setting `width` takes a number, such as 1.0, not the word `wide`\n"),
-        (("--set", "widht=1"), "error: `MobileNet V1` has no setting `widht`; it has `width`, `res`, `classes`"),
+        (("--set", "widht=1"), "error: `MobileNet V1` has no setting `widht`; it has `width`, `res`, `classes`, `separable`"),
         (("--input", "3x8x8", "--res", "9"), "error: setting `res` sizes the input alone, which another input replaces: give one of them\n"),
     ],
 )  # fmt: skip
@@ -219,7 +219,7 @@ def test_lint_tells_all_errors_of_a_file_and_ends_with_2(tmp_path):
         "    - {op: cnov, kernel: 3, c: 8, g: 2}\n"
         "                 ^^^^^^\n"
         f"{path}:6:1: error: a spec has no key `colour`; it has `name`, `source`, `settings`, `printed`, `input`, `data`, "
-        "`defaults`, `blocks`, `columns`, `layers`, `variants`, `totals`, `reported`; did you mean `columns`?\n"
+        "`defaults`, `blocks`, `columns`, `layers`, `variants`, `alternatives`, `totals`, `reported`; did you mean `columns`?\n"
         "  colour: red\n"
         "  ^^^^^^\n"
         "1 file: 2 errors, 0 warnings\n"

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from costcalc.ops import COUNT_NAMES, OPS, WORDS, Cost, OpError
+from costcalc.ops import COUNT_NAMES, NOTES, OPS, WORDS, Cost, OpError
 from costcalc.ops.schema import ACTIVATIONS, NORMS, Channels, Kernel, OneOf, Padded, Sides, Truth, Whole, op_of
 from costcalc.shape import Shape, WindowError
 
@@ -75,6 +75,10 @@ WALKED = [
     pytest.param((2, 7, 7), {"k": 3, "c": 2, "d": 2}, (3, 3), (1, 1), (2, 2), (2, 2, 2, 2), id="dilation keeps"),
     pytest.param((2, 7, 7), {"k": 3, "c": 2, "d": 3, "p": 0}, (3, 3), (1, 1), (3, 3), (0, 0, 0, 0), id="dilation 3"),
     pytest.param((1, 4, 4), {"k": 2, "c": 1, "d": 2}, (2, 2), (1, 1), (2, 2), (1, 1, 1, 1), id="even, odd extent"),
+    pytest.param((1, 4, 5), {"k": (2, 3), "c": 1, "d": (2, 1)}, (2, 3), (1, 1), (2, 1), (1, 1, 1, 1), id="even rows"),
+    pytest.param(
+        (1, 5, 4), {"k": (3, 2), "c": 1, "d": (1, 2)}, (3, 2), (1, 1), (1, 2), (1, 1, 1, 1), id="even columns"
+    ),
     pytest.param((2, 5, 8), {"k": (1, 7), "c": 2}, (1, 7), (1, 1), (1, 1), (0, 0, 3, 3), id="1x7"),
     pytest.param((2, 8, 5), {"k": (7, 1), "c": 2}, (7, 1), (1, 1), (1, 1), (3, 3, 0, 0), id="7x1"),
     pytest.param((1, 8, 9), {"k": 3, "c": 1, "s": (2, 3)}, (3, 3), (2, 3), (1, 1), (1, 1, 1, 1), id="stride pair"),
@@ -197,6 +201,24 @@ def test_same_pools_keep_the_size_over_the_stride(k, s, ceil):
     for size in range(1, 12):
         out = cost_of("maxpool", Shape(2, size, 7), k=k, s=s, p="same", ceil=ceil).out
         assert out == (2, len(range(0, size, s)), len(range(0, 7, s)))
+
+
+@pytest.mark.parametrize(
+    ("k", "s", "d"),
+    [((2, 5), 1, 1), ((5, 2), 1, 1), (3, (1, 3), 1), (3, (3, 1), 1), (3, 1, (1, 3)), (3, 1, (3, 1)), (2, (2, 1), 2)],
+)
+def test_same_pools_pad_each_side_by_itself(k, s, d):
+    steps = s if isinstance(s, tuple) else (s, s)
+    for h, w in product(range(1, 9), repeat=2):
+        out = cost_of("maxpool", Shape(1, h, w), k=k, s=s, d=d, p="same").out
+        assert out == (1, len(range(0, h, steps[0])), len(range(0, w, steps[1])))
+
+
+def test_pools_without_padding_and_with_none_are_the_same():
+    for name in ("maxpool", "avgpool"):
+        bare = cost_of(name, Shape(*X), k=3, s=2)
+        assert OPS[name].function(Shape(*X), k=(3, 3), s=(2, 2), p=None) == bare
+        assert cost_of(name, Shape(*X), k=3, s=2, p=0) == bare
 
 
 # Output sizes measured with PyTorch 2.13.0 (CPU): input, kernel, stride, padding, dilation, output. Those of four
@@ -402,6 +424,10 @@ COSTS = {
     "avgpool": (
         "avgpool", SAME, {"k": 3, "s": 1, "p": 1}, "Avg pool", X,
         {"pool_inputs": 480, "pool_outputs": 480, "pool_strides": 480},
+    ),
+    "avgpool 3x3/2 has no padding": (
+        "avgpool", SAME, {"k": 3, "s": 2}, "Avg pool", (8, 2, 4),
+        {"pool_inputs": 480, "pool_outputs": 64, "pool_strides": 256},
     ),
     "avgpool strided": (
         "avgpool", SAME, {"k": 2, "s": (2, 3)}, "Avg pool", (8, 3, 3),
@@ -801,6 +827,13 @@ def test_words_are_those_that_columns_take():
     assert not WORDS & {"true", "false", *(column for op in OPS.values() for column in op.columns)}
 
 
+def test_every_op_takes_a_note_on_how_a_program_writes_it():
+    assert dict(NOTES) == {"coding": OneOf(("module", "function", "mean"))}
+    assert set(NOTES["coding"].words) <= WORDS
+    # a note changes no count, so no op has it among its own columns
+    assert not [op.name for op in OPS.values() if NOTES.keys() & op.columns.keys()]
+
+
 # Column types: what they read, and the whole sentence of what they refuse.
 
 WHOLE_HINT = "(say how to round: `int`, `round`, `divisible`)"
@@ -826,6 +859,8 @@ WHOLE_HINT = "(say how to round: `int`, `round`, `divisible`)"
         (Padded(), (1, 2), (1, 1, 2, 2)),
         (Padded(), (1, 2, 3, 4), (1, 2, 3, 4)),
         (Truth(), True, True),
+        (Padded(), False, (0, 0, 0, 0)),
+        (Padded(), "none", (0, 0, 0, 0)),
         (Truth(), False, False),
         (Truth(), "none", False),
         (OneOf(("bn", "ln")), "ln", "ln"),
@@ -852,7 +887,14 @@ def test_what_a_column_reads(kind, value, read):
         (Whole(1), nan, f"must be a whole number, not nan {WHOLE_HINT}"),
         (Whole(1), inf, f"must be a whole number, not inf {WHOLE_HINT}"),
         (Whole(1), 1e17, "must be exact, not 1e+17: a floating point number is exact up to 2^53"),
+        (
+            Whole(1),
+            float(2**53 + 2),
+            "must be exact, not 9.00719925474099e+15: a floating point number is exact up to 2^53",
+        ),
         (Whole(1), 10**18 + 1, "must be at most 10^18, not 1000000000000000001"),
+        (Whole(1), 10**36 - 1, f"must be at most 10^18, not {'9' * 36}"),
+        (Whole(1), 10**36, "must be at most 10^18, not a number far beyond that"),
         # Python refuses to print more than 4,300 digits, and to turn 10^400 into a float
         pytest.param(Whole(1), 10**5000, "must be at most 10^18, not a number far beyond that", id="endless"),
         pytest.param(Whole(1), -(10**5000), "must be at least 1, not a number far beyond that", id="endless, negative"),
@@ -870,7 +912,6 @@ def test_what_a_column_reads(kind, value, read):
         (Padded(), "relu", "takes numbers, `same` or `valid`, not `relu`"),
         (Padded(), -1, "must be at least 0, not -1"),
         (Padded(), (0, 0, 0, -1), "must be at least 0, not -1"),
-        (Padded(), False, "must be a whole number, not false"),
         (
             Padded(),
             (1, 2, 3),

@@ -10,6 +10,8 @@ from costcalc import __version__
 COMMANDS = {
     "report": "What a network costs, by kind, layer, stage or block.",
     "list": "The bundled specs with their totals and sources.",
+    "verify": "Every printed figure, recomputed, with its verdict.",
+    "reconcile": "Why a printed figure differs: the ways of counting that give it.",
     "show": "The YAML of a spec.",
     "lint": "Every error in spec files, with its place, and warnings.",
 }

@@ -3,7 +3,8 @@
 import os
 import re
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import wraps
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from costcalc.table import Document
 
 Command = TypeVar("Command", bound=Callable[..., Any])
-RIDING = re.compile(r"(?P<spec>.+):(?P<settings>[A-Za-z_][A-Za-z0-9_]*=.*)\Z", re.DOTALL)
 
 
 class Target(NamedTuple):
@@ -85,43 +85,47 @@ def _gathered(function: Command, name: str, record: Any, options: Sequence[Calla
 
 def load_spec(text: str) -> tuple["Spec", dict[str, "Value"]]:
     """Return the spec that an argument names and the settings that ride on it (`name:width=0.5,res=160`)."""
-    from costcalc.api import load
+    from costcalc.api import load, split_name
 
-    riding = RIDING.match(text)
-    name = riding["spec"] if riding else text
-    pairs = riding["settings"].split(",") if riding else []
-    return load(name), settings_of(pairs, {})
+    name, pairs = split_name(text)
+    return load(name), settings_of(pairs)
 
 
-def settings_of(pairs: "tuple[str, ...] | list[str]", named: Mapping[str, str | None]) -> dict[str, "Value"]:
-    """Return settings from KEY=VALUE texts and from options of their own; one given twice is an error."""
-    from costcalc.expr import ExprError, literal
+def settings_of(pairs: Sequence[str]) -> dict[str, "Value"]:
+    """Return the settings of KEY=VALUE texts; a malformed one, or one given twice, is bad usage."""
+    from costcalc.api import parse_settings
 
-    given: dict[str, Value] = {}
-    texts = [(key, value) for key, value in named.items() if value is not None]
-    for pair in pairs:
-        key, equals, value = pair.partition("=")
-        if not equals or not key.strip():
-            raise click.UsageError(f"{quote(pair)} is no KEY=VALUE")
-        texts.append((key.strip(), value))
-    for key, value in texts:
-        if key in given:
-            raise click.UsageError(f"setting {quote(key)} is given twice")
-        try:
-            given[key] = literal(value)
-        except ExprError as error:
-            raise click.UsageError(f"setting {quote(key)}: {error}") from None
-    return given
+    try:
+        return parse_settings(pairs)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
 
 
 def build(target: Target) -> "Network":
     """Return the network that SPEC and its options ask for."""
+    loaded, chosen = chosen_settings(target)
+    return loaded.build(input=parse_shape(target.shape), **chosen)
+
+
+def build_alternatives(target: Target) -> dict[str, "Network"]:
+    """Return the networks that SPEC declares as alternatives, at the settings asked for, where they fit together."""
+    loaded, chosen = chosen_settings(target)
+    networks = {}
+    for name, settings in loaded.alternatives.items():
+        with suppress(SpecError):
+            networks[name] = loaded.build(input=parse_shape(target.shape), **{**chosen, **settings})
+    return networks
+
+
+def chosen_settings(target: Target) -> tuple["Spec", dict[str, "Value"]]:
+    """Return the spec of SPEC, and the settings that ride on it or that options give."""
     loaded, riding = load_spec(target.spec)
-    chosen = settings_of(target.sets, {"width": target.width, "res": target.res})
+    named = [f"{key}={value}" for key, value in (("width", target.width), ("res", target.res)) if value is not None]
+    chosen = settings_of([*named, *target.sets])
     twice = riding.keys() & chosen.keys()
     if twice:
         raise click.UsageError(f"setting {quote(min(twice))} is given twice")
-    return loaded.build(input=parse_shape(target.shape), **{**riding, **chosen})
+    return loaded, {**riding, **chosen}
 
 
 def parse_shape(text: str | None) -> tuple[int, int, int] | None:

@@ -76,10 +76,12 @@ class Sides(NamedTuple):
 class Padded(NamedTuple):
     """Padding: a number, a pair (height, width), four sides (top, bottom, left, right), `same` or `valid`."""
 
-    words: tuple[str, ...] = ("same", "valid")
+    words: tuple[str, ...] = ("same", "valid", OFF)
 
     def read(self, value: object) -> str | Pads:
         """Return `same` or the four sides, or raise ValueError."""
+        if value is False or value == OFF:
+            return (0, 0, 0, 0)
         if isinstance(value, str):
             if value not in self.words:
                 raise ValueError(f"takes numbers, `same` or `valid`, not {quote(value)}{suggest(value, self.words)}")

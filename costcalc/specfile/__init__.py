@@ -1,9 +1,11 @@
 """The only reader of files and of YAML: names and paths -> specs."""
 
 import os
+import re
 import sys
 from collections.abc import Iterator
 from functools import cache
+from typing import TYPE_CHECKING
 
 from costcalc.check import check
 from costcalc.errors import Source, SpecError, quote, suggest
@@ -11,7 +13,11 @@ from costcalc.spec import Spec
 from costcalc.specfile.reader import read_spec
 from costcalc.specfile.tree import MAX_BYTES, compose, read_text
 
+if TYPE_CHECKING:
+    from costcalc.statements import ClaimsFile
+
 STDIN = "-"
+CLAIMS = "claims"
 
 
 @cache
@@ -45,9 +51,25 @@ def load(name: str) -> tuple[Spec, str, str]:
     """
     if name == STDIN:
         return load_source(source_of(STDIN)), "", STDIN
-    stem, ending = os.path.splitext(os.path.basename(name))
-    if ending in (".yaml", ".yml") or os.path.dirname(name):
+    stem = os.path.splitext(os.path.basename(name))[0]
+    if is_path(name):
         return load_file(name), "", stem
+    found = find_bundled(name)
+    if found:
+        return found
+    if os.path.isfile(name):
+        return load_file(name), "", stem
+    near = suggest(name, [*bundled(), *(variant for variant, _ in variants())])
+    raise SpecError(f"no bundled spec {quote(name)} and no such file{near} (`costcalc list` shows the bundled ones)")
+
+
+def is_path(name: str) -> bool:
+    """Return whether a name is a path by its looks: it has a folder or a YAML ending."""
+    return os.path.splitext(name)[1] in (".yaml", ".yml") or bool(os.path.dirname(name))
+
+
+def find_bundled(name: str) -> tuple[Spec, str, str] | None:
+    """Return (spec, variant, key) of a bundled spec or of a variant in one, or None."""
     if name in bundled():
         return load_file(path_of(name)), "", name
     for family in bundled():
@@ -56,10 +78,39 @@ def load(name: str) -> tuple[Spec, str, str]:
             spec = load_source(source)
             if name in spec.variants:
                 return spec, name, name
-    if os.path.isfile(name):
-        return load_file(name), "", stem
-    near = suggest(name, [*bundled(), *(variant for variant, _ in variants())])
-    raise SpecError(f"no bundled spec {quote(name)} and no such file{near} (`costcalc list` shows the bundled ones)")
+    return None
+
+
+def load_bundled(name: str) -> tuple[Spec, str, str]:
+    """Return what `load` does, for bundled names and `claims/NAME` alone: no path leads out of the folder."""
+    small = re.fullmatch(rf"{CLAIMS}/([a-z0-9_]+)", name)
+    if small and os.path.isfile(path_of(name)):
+        return load_file(path_of(name)), "", small[1]
+    found = find_bundled(name)
+    if not found:
+        raise SpecError(f"no bundled spec {quote(name)}")
+    return found
+
+
+def claims_files() -> Iterator[Source]:
+    """Yield the text of each bundled file in the folder of claims."""
+    inside = os.path.join(folder(), CLAIMS)
+    for name in sorted(os.listdir(inside)) if os.path.isdir(inside) else ():
+        if name.endswith(".yaml"):
+            yield source_of(os.path.join(inside, name))
+
+
+def load_claims(source: Source) -> "ClaimsFile | None":
+    """Return the claims of a text, or None where it is a spec; raise the first SpecError in it."""
+    from costcalc.specfile.claimfile import is_claims, read_claims  # no other command needs them
+
+    root = compose(source)
+    if not is_claims(root):
+        return None
+    claims, problems = read_claims(root)
+    if problems:
+        raise problems[0]
+    return claims
 
 
 def load_file(path: str) -> Spec:

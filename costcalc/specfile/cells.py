@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 
 from costcalc.errors import Mark, Problems, listing, quote, suggest
-from costcalc.expr import Expr, ExprError, parse
+from costcalc.expr import NOT_TRUTHS, Expr, ExprError, parse
 from costcalc.spec import Cell, Claim, Misprint, Ref
 from costcalc.specfile.tree import Node, duplicates
 
@@ -42,6 +42,8 @@ def _unknown_key(key: Node, value: Node, what: str, known: Iterable[str]) -> str
     if value.null and ":" in key.text:
         name, _, rest = key.text.partition(":")
         return f"{quote(key.text)} is a key with no value: write `{name}: {rest}`, with a space"
+    if value.null and comma_hint(key):
+        return f"{quote(key.text)} is a key with no value{comma_hint(key)}"
     if value.null and key.text.replace(",", "").isdigit():
         return f"{quote(key.text)} is a key with no value: a number has no thousands commas here"
     if value.null and known is MISPRINT_KEYS:
@@ -63,11 +65,11 @@ def expression(node: Node, problems: Problems) -> Expr | None:
         return parse(text)
     except ExprError as error:
         mark = node.mark.part(error.offset, error.width) if error.width and node.mark.width == len(text) else node.mark
-        problems.add(f"{error}{_comma_hint(node)}", mark)
+        problems.add(f"{error}{comma_hint(node)}", mark)
         return None
 
 
-def _comma_hint(node: Node) -> str:
+def comma_hint(node: Node) -> str:
     """Return the hint for an expression that a flow row cut at its comma."""
     if node.plain and node.text.count("(") != node.text.count(")"):
         return ": in a [ ] or { } row an expression with a comma needs quotes"
@@ -140,6 +142,9 @@ def misprinted(node: Node, problems: Problems) -> tuple[Misprint | None, Node | 
 
 def name(node: Node, what: str, problems: Problems) -> str:
     """Return a name: letters, digits and `_`, no digit first; an empty string where it is none."""
+    if node.kind == "scalar" and (node.text in NOT_TRUTHS or node.text in ("true", "false", "none")):
+        problems.add(f"{quote(node.text)} has a meaning of its own and cannot name {what}", node.mark)
+        return ""
     if node.kind == "scalar" and NAME.match(node.text) and len(node.text) <= 60:
         return node.text
     problems.add(f"{what} is a name of letters, digits and `_`, not {shown(node)}", node.mark)

@@ -5,12 +5,11 @@ from collections.abc import Mapping, Sized
 
 from costcalc.claims import CLAIM_COLUMNS
 from costcalc.errors import Mark, Problems, SpecError, TooManyError, listing, quote, suggest
-from costcalc.expr import NOT_TRUTHS, Value
 from costcalc.metrics import TOTAL_NAMES
 from costcalc.ops import NOTES, OPS, WORDS
 from costcalc.spec import Arg, Block, Cell, ExactTotals, Figure, Reported, Row, Rows, Setting, Spec, Variant
 from costcalc.specfile.cells import cell, key_marks, keyed, name, shown, text, truth
-from costcalc.specfile.rows import GROUP_KEYS, OP_COLUMNS, OWN_COLUMNS, RowReader
+from costcalc.specfile.rows import GROUP_KEYS, OP_COLUMNS, OWN_COLUMNS, RowReader, Spread
 from costcalc.specfile.tree import Node
 
 KEYS = (
@@ -25,11 +24,12 @@ KEYS = (
     "columns",
     "layers",
     "variants",
+    "alternatives",
     "totals",
     "reported",
 )
 BLOCK_KEYS = ("args", "inputs", "columns", "layers", "branches", "join")
-FIGURE_KEYS = ("is", "convention", "cut", "erratum", "note")
+FIGURE_KEYS = ("is", "printed", "convention", "cut", "erratum", "note")
 ENTRY_KEYS = ("where", "variant", "set", "note")
 MAX_ENTRIES = 100  # settings, arguments of a block, variants, exact totals: each is looked at again for many others
 
@@ -65,7 +65,8 @@ class _Reader:
         self.block_nodes = keyed(found["blocks"], "`blocks`", None, problems) if "blocks" in found else {}
         self.args = frozenset(arg for node in self.block_nodes.values() for arg in _arg_names(node))
         self.data = self.data_columns()
-        self.spread: dict[str, list[Value]] = {}
+        self.setting_names = tuple(key.text for key, _ in found["settings"].pairs) if "settings" in found else ()
+        self.spread = Spread()
 
     def data_columns(self) -> frozenset[str]:
         """Read `data:`, columns kept for other commands, which nothing here may read."""
@@ -92,7 +93,7 @@ class _Reader:
 
     def table(self, columns: Node | None) -> RowReader:
         """Return the reader of one table's rows."""
-        reader = RowReader(self.problems, self.args, self.data, spread=self.spread)
+        reader = RowReader(self.problems, self.args, self.data, self.setting_names, self.spread)
         reader.header(columns)
         return reader
 
@@ -113,6 +114,7 @@ class _Reader:
             defaults=defaults,
             blocks=blocks,
             variants=variants,
+            alternatives=self.alternatives(),
             totals=self.totals(),
             reported=self.reported(),
             words=WORDS | OPS.keys() | blocks.keys() | _new_words(settings, variants, defaults, blocks),
@@ -145,8 +147,7 @@ class _Reader:
 
     def check_name(self, key: str, mark: Mark, what: str) -> None:
         """Refuse a name that cannot stand in an expression."""
-        name(Node(mark, "scalar", key), what, self.problems)
-        if key in NOT_TRUTHS or key in ("true", "false", "none", "input") or keyword.iskeyword(key):
+        if name(Node(mark, "scalar", key), what, self.problems) and (key == "input" or keyword.iskeyword(key)):
             self.problems.add(f"{quote(key)} has a meaning of its own and cannot name {what}", mark)
 
     def defaults(self, blocks: Mapping[str, Block]) -> dict[str, dict[str, Cell]]:
@@ -258,16 +259,23 @@ class _Reader:
         """Read a map of settings to values, such as `set:`."""
         if node is None:
             return {}
-        settings = [key.text for key, _ in self.found["settings"].pairs] if "settings" in self.found else []
         cells, marks = {}, key_marks(node)
         for key, value in keyed(node, what, None, self.problems).items():
-            if key not in settings:
-                self.problems.add(f"{quote(key)} is no setting{suggest(key, settings)}", marks[key])
+            if key not in self.setting_names:
+                self.problems.add(f"{quote(key)} is no setting{suggest(key, self.setting_names)}", marks[key])
             elif value.null:
                 self.problems.add(f"{what} gives {quote(key)} no value", marks[key])
             elif read := cell(value, self.problems):
                 cells[key] = read
         return cells
+
+    def alternatives(self) -> dict[str, Mapping[str, Cell]]:
+        """Read `alternatives:`: other ways to read the table, in words, each with its settings."""
+        if "alternatives" not in self.found:
+            return {}
+        read = keyed(self.found["alternatives"], "`alternatives`", None, self.problems)
+        self.few(read, "alternatives", self.found["alternatives"].mark)
+        return {key: self.presets(node, f"alternative {quote(key)}") for key, node in read.items()}
 
     def entries(self, key: str) -> tuple[Node, ...]:
         """Return the maps of a section that is one map or a list of them."""
@@ -314,19 +322,26 @@ class _Reader:
         return tuple(reported)
 
     def figure(self, node: Node) -> Figure:
-        """Read one printed figure: its text, or `{is: .., convention: .., cut: .., erratum: ..}`."""
+        """Read one printed figure: its text, or `{is: .., convention: .., cut: .., erratum: ..}`.
+
+        With `printed`, as in a cell, that is what is printed and `is` the right value.
+        """
         if node.kind == "scalar":
             return Figure(node.mark, node.text)
         found = keyed(node, "a figure", FIGURE_KEYS, self.problems)
         if "is" not in found:
             self.problems.add("a figure needs `is`: what is printed", node.mark)
             return Figure(node.mark, "")
-        texts = {
+        texts: dict[str, str] = {
             key: text(found[key], quote(key), self.problems)
             for key in ("is", "convention", "erratum", "note")
             if key in found
         }
         cut = truth(found["cut"], "`cut`", self.problems) if "cut" in found else False
+        if "printed" in found:
+            texts |= {"right": texts["is"], "is": text(found["printed"], "`printed`", self.problems)}
+            if "erratum" not in texts:
+                self.problems.add("a figure with `printed` needs `erratum`: why it is wrong", node.mark)
         return Figure(found["is"].mark, texts.pop("is"), cut=cut, **texts)
 
 

@@ -1,7 +1,9 @@
 """Rows: list rows under `columns:` and mapping rows, both to the one canonical Row."""
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from costcalc.claims import CLAIM_COLUMNS
@@ -9,11 +11,25 @@ from costcalc.errors import Mark, Problems, counted, listing, quote, suggest
 from costcalc.expr import Expr, Value, evaluate
 from costcalc.ops import NOTES, OPS, WORDS
 from costcalc.spec import Cell, Choice, Claim, Group, Row, Rows
-from costcalc.specfile.cells import cell, claim, expression, is_misprint, key_marks, keyed, name, refs, shown, text
+from costcalc.specfile.cells import (
+    cell,
+    claim,
+    comma_hint,
+    expression,
+    is_misprint,
+    key_marks,
+    keyed,
+    name,
+    refs,
+    shown,
+    text,
+)
 from costcalc.specfile.tree import Node
 
 OWN_COLUMNS = ("op", "name", "from", "when", "n", "stage")  # columns that every row has, whatever its op
 GROUP_KEYS = ("repeat", "layers", "name", "when", "stage")
+Spread = dict[str, list[Value]]  # the settings that variant columns stand for, with the values of the headers
+THOUSANDS = re.compile(r"[1-9][0-9]{0,2},[0-9]{3}\Z")
 OP_COLUMNS = frozenset({*NOTES, *(column for op in OPS.values() for column in op.columns)})
 
 
@@ -49,12 +65,14 @@ class RowReader:
         problems: Problems,
         args: frozenset[str],
         data: frozenset[str],
-        spread: dict[str, list[Value]] | None = None,
+        settings: tuple[str, ...] = (),
+        spread: Spread | None = None,
     ) -> None:
         self.problems = problems
         self.known = _known(args, data)
         self.data = data
-        self.spread = {} if spread is None else spread
+        self.settings = settings
+        self.spread = Spread() if spread is None else spread
         self.columns: Mapping[str, Column] = {}
         self.width = 0
 
@@ -107,8 +125,11 @@ class RowReader:
             if rule is None and rule_node.null:
                 self.problems.add(f"column {quote(key.text)} has neither a rule nor a setting's values", key.mark)
             return Column(key.text, key.mark, rule)
-        values = self.values(rest[0][1])
-        return Column(key.text, key.mark, rule, rest[0][0].text, values)
+        setting, listed = rest[0]
+        if setting.text not in self.settings:
+            near = suggest(setting.text, self.settings)
+            self.problems.add(f"{quote(setting.text)} is no setting{near}", setting.mark)
+        return Column(key.text, key.mark, rule, setting.text, self.values(listed))
 
     def rule(self, node: Node) -> Expr | None:
         """Read a column's rule."""
@@ -192,12 +213,7 @@ class RowReader:
         items = node.items
         extra = items[-1] if items and items[-1].kind == "map" and not is_misprint(items[-1]) else None
         cells = items[:-1] if extra else items
-        if len(cells) > self.width:
-            self.problems.add(
-                f"a row of {counted(len(cells), 'cell')} under {counted(self.width, 'column')}: "
-                f"the first without a column is {shown(cells[self.width])}",
-                cells[self.width].mark,
-            )
+        self.check_cells(cells)
         found = dict(self.spans(cells))
         if extra:
             marks = key_marks(extra)
@@ -206,6 +222,25 @@ class RowReader:
                     self.problems.add(f"{quote(key)} is a column of this table: give it there", marks[key])
                 found[key] = [value]
         return self.built(node.mark, found, self.columns)
+
+    def check_cells(self, cells: tuple[Node, ...]) -> None:
+        """Refuse more cells than the header names, and cells that a comma in one of them has made."""
+        for one, other in pairwise(cells):
+            end = one.mark.part(len(one.text) + 1, 1)
+            both = f"{one.text},{other.text}"
+            if (end.line, end.column) == (other.mark.line, other.mark.column) and THOUSANDS.match(both):
+                self.problems.add(
+                    f"{quote(both)} has thousands commas: write {quote(one.text + other.text)}, "
+                    "or a space after the comma between two cells",
+                    one.mark._replace(width=len(both)),
+                )
+        if len(cells) > self.width:
+            hint = next(filter(None, map(comma_hint, cells)), "")
+            self.problems.add(
+                f"a row of {counted(len(cells), 'cell')} under {counted(self.width, 'column')}: "
+                f"the first without a column is {shown(cells[self.width])}{hint}",
+                cells[self.width].mark,
+            )
 
     def spans(self, cells: tuple[Node, ...]) -> Iterator[tuple[str, list[Node]]]:
         """Yield each column's cells of a list row; a variant column has all of its cells or none."""

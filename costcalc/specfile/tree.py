@@ -108,12 +108,7 @@ class _Builder:
             self.alias(event)
         elif isinstance(event, yaml.ScalarEvent):
             self.check_tag(event)
-            mark, plain = self.scalar_mark(event), event.style in (None, "")
-            hidden = _hidden(event.value)  # an escape such as "\x1b" can write one
-            if hidden is not None:
-                character = ord(event.value[hidden])
-                raise SpecError(f"a text with the character U+{character:04X}, which nothing shows", mark)
-            self.close(event, Node(mark, "scalar", event.value, plain, length=len(event.value)))
+            self.scalar(event)
         elif isinstance(event, (yaml.SequenceStartEvent, yaml.MappingStartEvent)):
             self.check_tag(event)
             if len(self.open) >= MAX_NESTING:
@@ -122,6 +117,18 @@ class _Builder:
         elif isinstance(event, (yaml.SequenceEndEvent, yaml.MappingEndEvent)):
             start, nodes = self.open.pop()
             self.close(start, self.collection(start, nodes))
+
+    def scalar(self, event: yaml.ScalarEvent) -> None:
+        """Add a scalar, which shows all that it says."""
+        mark, plain = self.scalar_mark(event), event.style in (None, "")
+        hidden = _hidden(event.value)  # an escape such as "\x1b" can write one
+        if hidden is not None:
+            character = ord(event.value[hidden])
+            raise SpecError(f"a text with the character U+{character:04X}, which nothing shows", mark)
+        if event.anchor and plain and not event.value:
+            sentence = f"{quote(f'&{event.anchor}')} is a YAML anchor of nothing: quote a text that starts with `&`"
+            raise SpecError(sentence, self.mark(event))
+        self.close(event, Node(mark, "scalar", event.value, plain, length=len(event.value)))
 
     def alias(self, event: yaml.AliasEvent) -> None:
         """Add the node that an alias stands for."""

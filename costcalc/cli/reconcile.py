@@ -1,0 +1,37 @@
+"""`costcalc reconcile`."""
+
+import click
+
+from costcalc.cli.common import Output, Target, build, emit, output_options, spec_options
+
+
+@click.command("reconcile")
+@spec_options
+@click.argument("figure")
+@output_options("table", "json", "csv", "md")
+@click.pass_context
+def command(ctx: click.Context, target: Target, figure: str, output: Output) -> None:
+    """Say which way of counting SPEC gives a printed FIGURE: 727M, 1.2G, 233MB.
+
+    Tried is every combination of a convention, a unit (FLOPs for MACs, MiB for MB, fewer bits), digits rounded or cut,
+    and an alternative that the spec declares. All that coincide are listed, simplest first. Exit code 1 if none fits.
+
+    \b
+    costcalc reconcile alexnet 727M
+    costcalc reconcile mobilenet_v2 610.1M --width 1.4
+    """  # noqa: D301 - click reads \b
+    from costcalc.cli.common import build_alternatives
+    from costcalc.figures import read_figure
+    from costcalc.reconcile import reconcile
+    from costcalc.views.reconcile import reconciliation
+
+    try:
+        read = read_figure(figure.strip())
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="FIGURE") from None
+    if read.dimension not in ("count", "bytes"):
+        raise click.BadParameter(f"a {read.dimension} is no count and no size", param_hint="FIGURE")
+    network = build(target)
+    result = reconcile({"": network, **build_alternatives(target)}, read)
+    emit(reconciliation(network, figure, read, result), output)
+    ctx.exit(0 if result.found else 1)

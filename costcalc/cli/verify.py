@@ -1,0 +1,74 @@
+"""`costcalc verify`."""
+
+import sys
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import click
+
+from costcalc.cli.common import Output, complete_spec, emit, output_options
+
+if TYPE_CHECKING:
+    from costcalc.verify import Verdict
+
+PATIENCE = 1.0  # seconds before a terminal is told that work goes on
+
+
+@click.command("verify")
+@click.argument("specs", nargs=-1, metavar="[SPEC...]", shell_complete=complete_spec)
+@click.option("--all", "everything", is_flag=True, help="Show exact claims and data too.")
+@output_options("table", "json", "csv", "md")
+@click.pass_context
+def command(ctx: click.Context, specs: tuple[str, ...], output: Output, *, everything: bool) -> None:
+    """Recompute every printed figure: those of specs, and those of the lecture's claims file.
+
+    SPEC is a bundled name, a path of a spec, or a path of a claims file; without any, everything bundled is verified.
+    Exit code 1 if a claim neither holds nor is a declared erratum, or if a declared erratum holds after all.
+
+    \b
+    costcalc verify
+    costcalc verify squeezenet --all
+    """  # noqa: D301 - click reads \b
+    from costcalc.views.verify import verification
+
+    verdicts = _watched(_verdicts(specs))
+    emit(verification(verdicts, everything=everything), output)
+    ctx.exit(1 if any(verdict.verdict == "failed" for verdict in verdicts) else 0)
+
+
+def _verdicts(specs: tuple[str, ...]) -> Iterator["Verdict"]:
+    """Yield the verdicts on what is named, or on everything."""
+    from costcalc import specfile
+    from costcalc.api import Bundle
+    from costcalc.verify import verify_claims, verify_spec
+
+    networks = Bundle()
+    bundled = [claims for source in specfile.claims_files() if (claims := specfile.load_claims(source))]
+    if not specs:
+        for name in specfile.bundled():
+            yield from verify_spec(specfile.load(name)[0], name)
+        for claims in bundled:
+            yield from verify_claims(claims, networks)
+    for name in specs:
+        found = specfile.find_bundled(name)
+        if found:
+            yield from verify_spec(found[0], name)
+            for claims in bundled:
+                yield from verify_claims(claims, networks, only=found[0].name)
+            continue
+        own = specfile.load_claims(specfile.source_of(name)) if specfile.is_path(name) else None
+        yield from verify_claims(own, networks) if own else verify_spec(*specfile.load(name)[::2])
+
+
+def _watched(verdicts: Iterator["Verdict"]) -> list["Verdict"]:
+    """Return all verdicts; a terminal that waits is told how many there are so far."""
+    started, found = time.monotonic(), []
+    waiting = sys.stderr.isatty()
+    for verdict in verdicts:
+        found.append(verdict)
+        if waiting and time.monotonic() - started > PATIENCE:
+            click.echo(f"\rverifying: {len(found)} claims ", nl=False, err=True)
+    if waiting and time.monotonic() - started > PATIENCE:
+        click.echo("\r" + " " * 40 + "\r", nl=False, err=True)
+    return found

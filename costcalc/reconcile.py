@@ -1,0 +1,91 @@
+"""Why a printed figure differs: every declared way of counting a network that gives it, simplest first."""
+
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+from typing import NamedTuple
+
+from costcalc.figures import BINARY, BYTE_UNITS, Figure
+from costcalc.metrics import CONVENTIONS, DEFAULT_MACS, DEFAULT_PARAMS, Convention
+from costcalc.network import Network
+from costcalc.quantities import parameter_bytes
+
+DEFAULTS = (DEFAULT_MACS, DEFAULT_PARAMS)
+BITS = (32, 16, 8)
+NEAREST = 3
+
+
+class Candidate(NamedTuple):
+    """One way of counting: what is counted, under which convention, of which alternative, in which unit and rounding.
+
+    `value` is the exact count (bytes for sizes), `steps` how many choices of it depart from the default.
+    """
+
+    quantity: str
+    value: int
+    convention: Convention
+    unit: str
+    rounding: str
+    alternative: str
+    steps: int
+    scale: Fraction
+
+    def distance(self, figure: Figure) -> Fraction:
+        """Return how far the value is from a figure, as a share of it."""
+        wanted = figure.number * self.scale
+        return abs(self.value - wanted) / wanted if wanted else Fraction(self.value)
+
+
+class Reconciled(NamedTuple):
+    """All ways that give a figure; where there are none, the nearest ones."""
+
+    found: tuple[Candidate, ...]
+    nearest: tuple[Candidate, ...]
+
+
+def reconcile(networks: Mapping[str, Network], figure: Figure) -> Reconciled:
+    """Return every way that gives a figure, among the network as asked for (named ``) and its alternatives."""
+    ways = [way for name, network in networks.items() for way in candidates(network, name, figure)]
+    found: dict[tuple[str, int, str, str, str], Candidate] = {}
+    for way in ways:
+        for rounding in ("rounded", "cut"):
+            if _gives(figure, way, cut=rounding == "cut"):
+                key = (way.quantity, way.value, way.convention.name, way.unit, way.alternative)
+                steps = way.steps + (rounding == "cut")
+                found.setdefault(key, way._replace(rounding=rounding, steps=steps))
+    ordered = sorted(found.values(), key=lambda way: (way.steps, way.rounding != "rounded"))
+    near = [] if ordered else sorted(ways, key=lambda way: (way.distance(figure), way.steps))
+    values = {(way.quantity, way.value): way for way in reversed(near)}  # the simplest of equal ones stays
+    nearest = sorted(values.values(), key=lambda way: way.distance(figure))
+    return Reconciled(tuple(ordered), tuple(nearest[:NEAREST]))
+
+
+def candidates(network: Network, alternative: str, figure: Figure) -> Iterator[Candidate]:
+    """Yield every way of counting a network in the dimension of a figure."""
+    for convention in CONVENTIONS.values():
+        steps = (convention not in DEFAULTS) + bool(alternative)
+        if figure.dimension == "bytes" and convention.measures == "params":
+            yield from _sizes(network, convention, alternative, figure, steps)
+        elif figure.dimension == "count":
+            value = sum(map(convention.of, network.layers))
+            quantity = "parameters" if convention.measures == "params" else "MACs"
+            yield Candidate(quantity, value, convention, "", "", alternative, steps, figure.scale)
+            if quantity == "MACs":
+                yield Candidate("FLOPs", 2 * value, convention, "x2", "", alternative, steps + 1, figure.scale)
+
+
+def _sizes(
+    network: Network, convention: Convention, alternative: str, figure: Figure, steps: int
+) -> Iterator[Candidate]:
+    """Yield the bytes of a network's parameters, in the printed unit and in the binary one that may be meant."""
+    for bits in BITS:
+        value = parameter_bytes(network.layers, convention, bits)
+        for unit in dict.fromkeys((figure.unit, BINARY.get(figure.unit, figure.unit))):
+            more = (bits != BITS[0]) + (unit != figure.unit)
+            label = f"{unit} at {bits} bits"
+            scale = Fraction(BYTE_UNITS[unit])
+            yield Candidate("bytes", value, convention, label, "", alternative, steps + more, scale)
+
+
+def _gives(figure: Figure, way: Candidate, *, cut: bool) -> bool:
+    """Return whether a value, in the candidate's unit, is printed as a figure."""
+    return figure.rounds(Fraction(way.value) / way.scale * figure.scale, cut=cut)

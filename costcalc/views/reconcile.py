@@ -1,0 +1,89 @@
+"""The view of `reconcile`: the ways of counting that give a figure, or the nearest ones."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from costcalc import __version__
+from costcalc.errors import counted
+from costcalc.figures import Figure
+from costcalc.network import Network
+from costcalc.reconcile import Candidate, Reconciled
+from costcalc.table import Column, Document, Table
+from costcalc.views.report import shown_value
+
+SCHEMA = "costcalc/reconcile/1"
+COLUMNS = (
+    Column("value", "exact value", "int"),
+    Column("quantity", "quantity"),
+    Column("convention", "convention"),
+    Column("unit", "unit"),
+    Column("rounding", "printed digits"),
+    Column("alternative", "of the network"),
+    Column("same", "the same figure as", drop=3),
+    Column("words", "which counts", drop=2),
+)
+
+
+def reconciliation(network: Network, text: str, figure: Figure, result: Reconciled) -> Document:
+    """Return the ways that give a figure; where none does, the nearest with their distance."""
+    shown = result.found or result.nearest
+    distance = () if result.found else (Column("distance", "distance", "share"),)
+    rows = tuple(
+        _row(way, others) + (() if result.found else (float(way.distance(figure)),)) for way, *others in _equal(shown)
+    )
+    if result.found:
+        verdict = f"{counted(len(rows), 'way')} of counting {'gives' if len(rows) == 1 else 'give'} {text}"
+        if len(rows) > 1:
+            verdict += "; which of them was meant, the figure alone does not say"
+    else:
+        verdict = f"no declared way of counting gives {text}; these are the nearest"
+    settings = "  ".join(f"{name} {shown_value(value)}" for name, value in network.settings.items())
+    return Document(
+        ((network.title, f"{text}, read as {figure.dimension}"), (settings,)),
+        Table((*COLUMNS, *distance), rows),
+        (("result", (verdict,)),),
+        lambda: _document(network, text, result, figure),
+    )
+
+
+def _equal(ways: Sequence[Candidate]) -> list[list[Candidate]]:
+    """Return the ways in groups of one value, unit and rounding, the simplest first in each."""
+    groups: dict[tuple[str, int, str, str], list[Candidate]] = {}
+    for way in ways:
+        groups.setdefault((way.quantity, way.value, way.unit, way.rounding), []).append(way)
+    return list(groups.values())
+
+
+def _row(way: Candidate, others: Sequence[Candidate] = ()) -> tuple[Any, ...]:
+    """Return one row: a way, and the others that cannot be told from it by their value."""
+    names = [other.convention.name for other in others if other.alternative == way.alternative]
+    places = [other.alternative for other in others if other.alternative != way.alternative]
+    return (
+        way.value,
+        way.quantity,
+        way.convention.name,
+        way.unit,
+        way.rounding,
+        way.alternative or "as asked for",
+        ", ".join(dict.fromkeys([*names, *places])),
+        way.convention.words,
+    )
+
+
+def _document(network: Network, text: str, result: Reconciled, figure: Figure) -> dict[str, Any]:
+    """Return the JSON of `reconcile` (schema costcalc/reconcile/1)."""
+    return {
+        "schema": SCHEMA,
+        "version": __version__,
+        "spec": network.key,
+        "settings": dict(network.settings),
+        "figure": text,
+        "dimension": figure.dimension,
+        "found": [_entry(way) for way in result.found],
+        "nearest": [{**_entry(way), "distance": float(way.distance(figure))} for way in result.nearest],
+    }
+
+
+def _entry(way: Candidate) -> dict[str, Any]:
+    row = dict(zip([column.key for column in COLUMNS], _row(way), strict=True))
+    return {**row, "source": way.convention.source, "steps": way.steps}

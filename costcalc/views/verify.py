@@ -1,0 +1,46 @@
+"""The view of `verify`: claims by verdict, failures first, and a summary."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from costcalc import __version__
+from costcalc.errors import counted
+from costcalc.table import Column, Document, Table
+from costcalc.verify import VERDICTS, Verdict, summary
+
+SCHEMA = "costcalc/verify/1"
+ORDER = ("failed", "unresolved", "erratum", "convention", "exact", "data")
+COLUMNS = (
+    Column("verdict", "verdict"),
+    Column("id", "claim"),
+    Column("claimed", "printed"),
+    Column("computed", "computed"),
+    Column("convention", "reading", drop=2),
+    Column("note", "note", drop=3),
+)
+
+
+def verification(verdicts: Sequence[Verdict], *, everything: bool) -> Document:
+    """Return the verdicts, those that need a word first; exact ones and data are rows only where all are asked for."""
+    ordered = sorted(verdicts, key=lambda verdict: ORDER.index(verdict.verdict))
+    shown = ordered if everything else [row for row in ordered if row.verdict not in ("exact", "data")]
+    counts = summary(verdicts)
+    parts = [f"{counts[name]} {name}" for name in VERDICTS]
+    of_which = f"{counts['formulas']} formulas and {counts['data']} measured figures among them verify no count"
+    notes: list[tuple[str, tuple[str, ...]]] = [
+        ("summary", (f"{counted(len(verdicts), 'claim')}: {', '.join(parts)}", of_which))
+    ]
+    if len(shown) < len(ordered):
+        notes.append(("not shown", ("exact claims and data (--all shows them)",)))
+    rows = tuple(tuple(getattr(row, column.key) for column in COLUMNS) for row in shown)
+    return Document((), Table(COLUMNS, rows), tuple(notes), lambda: document(verdicts))
+
+
+def document(verdicts: Sequence[Verdict]) -> dict[str, Any]:
+    """Return the JSON of `verify` (schema costcalc/verify/1); keys are only ever added."""
+    return {
+        "schema": SCHEMA,
+        "version": __version__,
+        "claims": [{**verdict._asdict(), "settings": dict(verdict.settings)} for verdict in verdicts],
+        "summary": summary(verdicts),
+    }

@@ -1,0 +1,285 @@
+"""The pages run: every YAML block of README.md and docs/, every command line, and each table that restates the code.
+
+How a page says what its blocks do:
+
+* A block marked ```yaml is a spec and must load and unfold. `name:` and `input: [3, 8, 8]` are added below it where it
+  leaves them out, so its line numbers stay those of the page. Another word on the fence (```yaml answers) makes it
+  another kind of file, which is left alone.
+* Comment lines in it say what it comes to: `# gives: params 228, out 8x8x4`, or `# gives at width=0.5: ...`.
+* A ```text block right below it is the whole error that it gives, at the defaults or as `# fails at width=0.5` says.
+* A first line `# NAME.yaml` saves the block under that name for the commands of the page.
+* Lines of a ```sh block run in order, in one empty folder a page, and exit 0 unless they end in `# exit 1`.
+* A ```console block is a transcript at 100 columns: `$ command`, then its output; `...` alone stands for more lines.
+"""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from click.testing import CliRunner
+
+from costcalc import expr, scope, unfold
+from costcalc.claims import CLAIM_COLUMNS
+from costcalc.cli import main
+from costcalc.errors import Source, SpecError
+from costcalc.expr import FUNCTIONS, literal
+from costcalc.metrics import TOTAL_NAMES
+from costcalc.ops import NOTES, OPS
+from costcalc.ops.schema import OneOf, Truth
+from costcalc.specfile import cells, load_source, reader, tree
+from costcalc.specfile.rows import OWN_COLUMNS
+
+ROOT = Path(__file__).parent.parent
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGE = ROOT / "docs" / "spec-format.md"
+WIDTH = 100
+SKIPPED = ("pip", "python", "python3", "git", "source", ".")  # they install, or run these tests again
+LEFT_OUT = {"name": "name: example", "input": "input: [3, 8, 8]"}
+
+
+class Block(NamedTuple):
+    """One fenced block of a page: what its fence says, its first line's number, its text, and the block right below."""
+
+    page: Path
+    info: str
+    line: int
+    text: str
+    below: "Block | None" = None
+
+    @property
+    def place(self):
+        return f"{self.page.name}:{self.line}"
+
+
+def blocks_of(page):
+    """Return the fenced blocks of a page in order."""
+    lines = page.read_text(encoding="utf-8").splitlines()
+    fences = [number for number, line in enumerate(lines) if line.startswith("```")]
+    assert len(fences) % 2 == 0, f"{page.name} has a fence that is not closed"
+    blocks: list[Block] = []
+    for start, end in reversed(list(zip(fences[::2], fences[1::2], strict=True))):
+        between = lines[end + 1 : blocks[-1].line - 2] if blocks else ["prose"]
+        below = blocks[-1] if not any(between) else None
+        text = "".join(f"{line}\n" for line in lines[start + 1 : end])
+        blocks.append(Block(page, lines[start][3:].strip(), start + 2, text, below))
+    return blocks[::-1]
+
+
+BLOCKS = [block for page in PAGES for block in blocks_of(page)]
+SPECS = [block for block in BLOCKS if block.info == "yaml"]
+FAILING = [block for block in SPECS if block.below and block.below.info == "text"]
+
+
+def source_of(block):
+    """Return a block as the source of a whole spec."""
+    added = [line for key, line in LEFT_OUT.items() if not re.search(f"^{key}:", block.text, re.MULTILINE)]
+    return Source("net.yaml", "\n".join([block.text.rstrip("\n"), *added]) + "\n")
+
+
+def settings_of(text):
+    """Return `width=0.5 res=160` as settings."""
+    pairs = (pair.partition("=") for pair in (text or "").split())
+    return {key: literal(value) for key, _, value in pairs}
+
+
+def figure_of(network, what):
+    """Return what a network comes to, written as the pages write it."""
+    if what == "out":
+        return str(network.layers[-1].out)
+    if what in ("paths", "stages"):
+        groups = [layer.path for layer in network.layers] if what == "paths" else [g.label for g in network.by("stage")]
+        return " ".join(groups)
+    return f"{network.totals.figure(what):,}"
+
+
+@pytest.mark.parametrize("block", [block for block in SPECS if block not in FAILING], ids=lambda block: block.place)
+def test_a_spec_gives_what_the_page_says(block):
+    spec = load_source(source_of(block))
+    unfold.build(spec)
+    said = re.findall(r"^# gives(?: at ([^:]+))?: (.+)$", block.text, re.MULTILINE)
+    for at, figures in said:
+        network = unfold.build(spec, settings_of(at))
+        given = [what.split(" ", 1)[0] for what in figures.split(", ")]
+        assert figures == ", ".join(f"{what} {figure_of(network, what)}" for what in given)
+    assert said or block.page != PAGE, "each example of the spec format says what it gives"
+
+
+@pytest.mark.parametrize("block", FAILING, ids=lambda block: block.place)
+def test_a_wrong_spec_gives_the_whole_error_that_the_page_shows(block):
+    at = re.search(r"^# fails at (.+)$", block.text, re.MULTILINE)
+    with pytest.raises(SpecError) as error:
+        unfold.build(load_source(source_of(block)), settings_of(at and at[1]))
+    assert f"{error.value}\n" == block.below.text
+
+
+# commands
+
+
+class Command(NamedTuple):
+    """One command line of a page: how it should end, and the output that a transcript shows."""
+
+    block: Block
+    line: str
+    code: int
+    shown: str | None = None
+
+
+def commands_of(block):
+    """Yield the command lines of a sh or console block."""
+    text = block.text.replace("\\\n", " ")
+    if block.info == "console":
+        for part in re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]:
+            line, _, shown = part.partition("\n")
+            yield command_of(block, line, shown)
+    else:
+        for line in text.splitlines():
+            for part in line.split(" && "):
+                if part.strip() and not part.startswith("#"):
+                    yield command_of(block, part)
+
+
+def command_of(block, line, shown=None):
+    said = re.search(r"\s+# exit (\d)$", line)
+    return Command(block, re.sub(r"\s+# .*$", "", line).strip(), int(said[1]) if said else 0, shown)
+
+
+def ran(line):
+    """Return (exit code, output) of a command line, in this process unless a shell has to read it."""
+    if line.startswith("costcalc ") and not set(line) & set("|<>;&$*"):
+        done = CliRunner().invoke(main, shlex.split(line)[1:], prog_name="costcalc")
+        assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+        return done.exit_code, done.output
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    process = subprocess.run(
+        ["bash", "-c", line],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        check=False,
+        timeout=60,
+        env={**os.environ, "PATH": path},
+    )
+    return process.returncode, process.stdout.decode()
+
+
+def same(shown, output):
+    """Return whether a transcript shows an output; `...` alone on a line stands for any lines."""
+    pattern = "".join(r"(?:.*\n)*" if line == "..." else re.escape(line) + " *\n" for line in shown.splitlines())
+    return re.fullmatch(pattern, output) is not None
+
+
+RUN = [
+    command
+    for block in BLOCKS
+    if block.info in ("sh", "console")
+    for command in commands_of(block)
+    if command.line.split()[0] not in SKIPPED
+]
+
+
+@pytest.mark.parametrize("page", sorted({command.block.page for command in RUN}), ids=lambda page: page.name)
+def test_the_commands_of_a_page_run(page, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", str(WIDTH))
+    for block in SPECS:
+        named = re.match(r"# ([\w.-]+\.yaml)\n", block.text)
+        if named and block.page == page:
+            (tmp_path / named[1]).write_text(source_of(block).text, encoding="utf-8")
+    wrong = []
+    for command in RUN:
+        if command.block.page != page:
+            continue
+        code, output = ran(command.line)
+        if code != command.code:
+            wrong.append(f"{command.block.place}: {command.line}: exit {code}, not {command.code}\n{output}")
+        elif command.shown is not None and not same(command.shown, output):
+            wrong.append(f"{command.block.place}: {command.line}: the output is\n{output}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_the_transcripts_are_compared():
+    assert same("a\nb\n", "a  \nb\n")
+    assert same("a\n...\nd\n", "a\nb\nc\nd\n")
+    assert not same("a\n", "b\n")
+    assert not same("a\n", "a\nb\n")
+
+
+# what the spec format restates of the code
+
+
+def default(kind, value):
+    """Return a column's default as a spec writes it, or an empty string where it follows from other columns."""
+    if isinstance(kind, Truth):
+        return str(value).lower()
+    if value is None:
+        return "none" if isinstance(kind, OneOf) else ""
+    return str(value[0] if isinstance(value, tuple) else value)
+
+
+def table_under(heading):
+    """Return the cells of the table under a heading of the spec format's page, without its header."""
+    section = PAGE.read_text(encoding="utf-8").partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    rows = [line for line in section.splitlines() if line.startswith("|")]
+    return [[cell.strip() for cell in row.strip("|").split("|")] for row in rows[2:]]
+
+
+def op_row(name):
+    """Return an op's row of the table: name, inputs, the columns it needs, the others with their defaults."""
+    op = OPS[name]
+    defaults = op.function.__kwdefaults__ or {}
+    others = []
+    for column, kind in op.columns.items():
+        if column in op.required:
+            continue
+        value = default(kind, defaults[column])
+        others.append(f"`{column}: {value}`" if value else f"`{column}`")
+    needs = ", ".join(f"`{column}`" for column in op.columns if column in op.required)
+    return [f"`{name}`", "two or more" if op.inputs is None else str(op.inputs), needs, ", ".join(others)]
+
+
+def test_the_table_of_ops_is_that_of_the_code():
+    plain = [name for name, op in OPS.items() if not op.columns and op.inputs == 1]
+    with_columns = [op_row(name) for name in OPS if name not in plain]
+    assert table_under("Ops") == [*with_columns, [", ".join(f"`{name}`" for name in plain), "1", "", ""]]
+
+
+NAMES = {
+    "The file": reader.KEYS,
+    "Columns that every row has": OWN_COLUMNS,
+    "Claims": CLAIM_COLUMNS,
+    "Functions": tuple(FUNCTIONS),
+}
+
+
+@pytest.mark.parametrize("heading", NAMES)
+def test_the_tables_of_names_are_those_of_the_code(heading):
+    named = [re.match(r"`(\w+)", row[0])[1] for row in table_under(heading)]
+    assert sorted(named) == sorted(NAMES[heading])
+
+
+def test_every_total_and_note_is_named():
+    text = PAGE.read_text(encoding="utf-8")
+    assert not [name for name in (*TOTAL_NAMES, *NOTES) if f"`{name}`" not in text]
+
+
+def test_the_bounds_are_those_of_the_code():
+    bounds = [
+        f"{tree.MAX_BYTES // 1024} KiB",
+        f"{tree.MAX_NESTING}",
+        f"{tree.MAX_ALIASED // 1024} KiB",
+        f"{reader.MAX_ENTRIES}",
+        f"{cells.MAX_REFS:,}",
+        f"{expr.MAX_CHARS}",
+        f"{expr.MAX_DEPTH}",
+        f"{expr.MAX_POWER}",
+        f"10^{len(str(expr.MAX_INTEGER)) - 1}",
+        f"{unfold.MAX_NESTING}",
+        f"{unfold.MAX_LAYERS:,}",
+        f"{unfold.MAX_STEPS:,}",
+        f"{scope.MAX_WORK:,}",
+    ]
+    assert [row[1] for row in table_under("Bounds")] == bounds

@@ -1,0 +1,84 @@
+"""`reconcile`: the ways of counting that give a figure, and what it says where none does."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from costcalc.cli import main
+
+
+def run(*args):
+    result = CliRunner().invoke(main, ["reconcile", *args, "--format", "json"])
+    return result.exit_code, json.loads(result.stdout)
+
+
+def found(*args):
+    code, data = run(*args)
+    assert code == 0
+    return [
+        (way["value"], way["convention"], way["unit"], way["rounding"], way["alternative"]) for way in data["found"]
+    ]
+
+
+def test_the_published_alexnet_figure_is_the_reports_own_count_at_227():
+    ways = found("alexnet", "727M")
+    assert (727362344, "burden", "", "rounded", "as asked for") in ways
+    code, data = run("alexnet", "727M")
+    assert (code, data["settings"]["res"]) == (0, 227)
+
+
+def test_two_readings_of_one_figure_are_both_told():
+    ways = found("mobilenet_v2", "314M")
+    assert (314193216, "fvcore", "", "rounded", "as asked for") in ways  # batch norm counted
+    assert (313619328, "conv+fc", "", "rounded", "an expansion convolution where t = 1") in ways
+    text = CliRunner().invoke(main, ["reconcile", "mobilenet_v2", "314M"]).stdout
+    assert "which of them was meant, the figure alone does not say" in text
+
+
+def test_the_simplest_way_stands_first():
+    assert found("mobilenet_v1", "569M")[0] == (568740352, "conv+fc", "", "rounded", "as asked for")
+    steps = [way["steps"] for way in run("mobilenet_v2", "314M")[1]["found"]]
+    assert steps == sorted(steps)
+
+
+@pytest.mark.parametrize(
+    ("args", "way"),
+    [
+        (("mobilenet_v2", "300M"), (300774272, "conv+fc", "", "cut", "as asked for")),
+        (("mobilenet_v2", "3.4M"), (3470760, "no-norm", "", "cut", "as asked for")),
+        (("mobilenet_v2", "601.5M"), (601548544, "conv+fc", "x2", "rounded", "as asked for")),
+        (("alexnet", "233MB"), (243860896, "trainable", "MiB at 32 bits", "rounded", "as asked for")),
+        (("alexnet", "244 MB"), (243860896, "trainable", "MB at 32 bits", "rounded", "as asked for")),
+        (("googlenet", "51MB"), (53513120, "trainable", "MiB at 32 bits", "rounded", "both auxiliary heads counted")),
+        (("densenet121", "31MB"), (32250016, "with-stats", "MiB at 32 bits", "rounded", "as asked for")),
+        (("vgg16", "16G"), (15523175400, "burden", "", "rounded", "as asked for")),
+        (("mobilenet_v2", "610.1M", "--width", "1.4"), (610186408, "ptflops", "", "cut", "as asked for")),
+    ],
+)
+def test_a_published_figure_finds_its_way(args, way):
+    assert way in found(*args)
+
+
+def test_a_figure_that_nothing_gives_ends_with_1_and_the_nearest_three():
+    code, data = run("mobilenet_v1", "575M")
+    assert (code, data["found"]) == (1, [])
+    assert [way["value"] for way in data["nearest"]] == [573785088, 573784064, 578825728]
+    assert data["nearest"][0]["distance"] == pytest.approx(1 - 573785088 / 575e6)
+    result = CliRunner().invoke(main, ["reconcile", "mobilenet_v1", "575M"])
+    assert result.exit_code == 1
+    assert "no declared way of counting gives 575M; these are the nearest" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("figure", "message"),
+    [
+        ("lots", "`lots` is no figure: a number such as 727 M"),
+        ("3 parsecs", "`parsecs` is no unit that figures have; there are k, K, M"),
+        ("95 %", "a share is no count and no size"),
+    ],
+)
+def test_bad_figures_are_told_what_is_accepted(figure, message):
+    result = CliRunner().invoke(main, ["reconcile", "alexnet", figure])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert message in result.stderr
