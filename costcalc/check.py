@@ -90,16 +90,13 @@ class _Checker:
         return _Scope({name: setting.mark for name, setting in self.spec.settings.items()}, {}, self.read_settings)
 
     def presets(self) -> None:
-        """Check the names of variants, and the values of settings, in `printed`, `variants`, `totals`, `reported`."""
+        """Check the values of settings in `printed`, `variants`, `alternatives`, `totals`, `reported`."""
         spec = self.spec
         entries: tuple[ExactTotals | Reported, ...] = (*spec.totals, *spec.reported)
         maps = [spec.printed, *(variant.settings for variant in spec.variants.values()), *spec.alternatives.values()]
         for cells in (*maps, *(entry.settings for entry in entries)):
             for cell in cells.values():
                 self.constant(cell)
-        for entry in entries:
-            if entry.variant and entry.variant not in spec.variants:
-                self.add(f"{quote(entry.variant)} is no variant{suggest(entry.variant, spec.variants)}", entry.mark)
 
     def constant(self, cell: Cell) -> None:
         """Check a cell that may read nothing."""
@@ -180,7 +177,7 @@ class _Checker:
             return
         scope.read.add(ref.name)
         if ref.name not in scope.tensors:
-            near = suggest(ref.name, scope.tensors)
+            near = _near(ref.name, scope)
             self.add(f"{quote(ref.name)} is no row above this one and no input{near}", ref.mark)
         elif row.repeat is not None:
             self.add(f"a row with `n` takes only rows back (`-1`, `-2`) in `from`, not {quote(ref.name)}", ref.mark)
@@ -239,11 +236,18 @@ class _Checker:
             self.used.add(name)
             if attribute:
                 if name not in scope.tensors:
-                    self.add(f"{quote(name)} is no row or input here{suggest(name, scope.tensors)}", at)
+                    self.add(f"{quote(name)} is no row or input here{_near(name, scope)}", at)
             elif name in scope.tensors:
                 self.add(f"{quote(name)} is a layer's output, not a value: read `{name}.c`, `.h` or `.w`", at)
             elif name not in scope.values and name not in self.spec.words and name not in CONSTANTS:
                 self.add(unknown_name(name, {*scope.values, *self.spec.words}), at)
+
+
+def _near(name: str, scope: _Scope) -> str:
+    """Return what may have been meant by a name that is no row and no input."""
+    if name == "input":
+        return f": a block reads inputs of its own, here {quote(next(iter(scope.tensors)))}"
+    return suggest(name, scope.tensors)
 
 
 def _called(op: str) -> str:

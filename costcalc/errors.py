@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 LINE_SHOWN = 160  # of a longer source line only a window around the caret is printed
 MAX_PROBLEMS = 100  # after so many, what is left of a file is not looked at
+NOTES_SHOWN = 8  # of more notes those in the middle are counted
 NAMES_SHOWN = 60  # of a longer list of names the rest is counted
 NAMES_COMPARED = 300  # of more known names, those with the same first letter are searched for a near one
 
@@ -74,7 +75,10 @@ class SpecError(Exception):
         lines = [f"{place}{self.level}: {self.sentence}"]
         if self.mark:
             lines += _excerpt(self.mark)
-        return "\n".join([*lines, *self.notes])
+        notes, left = self.notes, len(self.notes) - NOTES_SHOWN
+        if left > 0:
+            notes = (*notes[: NOTES_SHOWN - 1], f"... ({left} more)", notes[-1])
+        return "\n".join([*lines, *notes])
 
 
 class TooManyError(Exception):
@@ -162,6 +166,8 @@ def _excerpt(mark: Mark) -> list[str]:
     """Return the source line of a mark and the line with its caret, clipped to a window around it."""
     line = "".join(ch if ch.isprintable() else " " for ch in mark.source.line(mark.line))
     start = min(mark.column - 1, len(line))
+    if not line.strip():
+        return []
     first = 0 if len(line) <= LINE_SHOWN else max(0, min(start - LINE_SHOWN // 2, len(line) - LINE_SHOWN))
     shown = line[first : first + LINE_SHOWN]
     before, under = shown[: start - first], shown[start - first :][: mark.width]

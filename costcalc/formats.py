@@ -97,7 +97,7 @@ def to_table(document: Document, screen: Screen) -> str:
     notes = [*document.notes]
     if gone:
         names = ", ".join(column.key for column in gone)
-        notes.append(("columns", (f"not shown at this width: {names} (--columns chooses)",)))
+        notes.append(("columns", (f"not shown at this width: {names} (--format csv has them)",)))
     parts = (
         [_styled(bold, "bold", screen) + plain for bold, plain in _heading_lines(document, screen.width)],
         _grid([columns[index] for index in keep], [[row[index] for index in keep] for row in rows], document, screen),
@@ -214,7 +214,7 @@ def _wrapped(text: str, width: int) -> list[str]:
     import re
     import textwrap
 
-    bound = re.sub(r"(?<=\d) (?=[A-Za-z%])", "\u00a0", text)
+    bound = re.sub(r"(?<=\d) (?=[A-Za-z%])|(?<=\(layer) ", "\u00a0", text)
     return [
         line.replace("\u00a0", " ")
         for line in textwrap.wrap(bound, width, break_long_words=False, break_on_hyphens=False)

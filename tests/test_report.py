@@ -213,7 +213,10 @@ def test_bytes_in_both_units(dtype, size):
 
 
 def test_unknown_dtype():
-    assert "--dtype has no `fp31`; there are `fp64`, `fp32`" in run("report", "mobilenet_v1", "--dtype", "fp31", code=2).stderr
+    assert (
+        "--dtype has no `fp31`; there are `fp64`, `fp32`"
+        in run("report", "mobilenet_v1", "--dtype", "fp31", code=2).stderr
+    )
 
 
 # rows and columns

@@ -5,7 +5,11 @@ from pathlib import Path
 
 import click
 
+from costcalc import specfile, unfold
 from costcalc.cli import COMMANDS, main
+from costcalc.settings import overrides, resolve
+from costcalc.spec import ExactTotals, Spec
+from costcalc.views.report import shown_value
 
 DOCS = Path(__file__).parent.parent / "docs"
 WIDTH = 100
@@ -34,7 +38,35 @@ def _help(name: str, command: click.Command) -> list[str]:
     return ["```text", command.get_help(context), "```"]
 
 
-PAGES = {"cli.md": cli_page}
+def zoo_page() -> str:
+    """Return docs/zoo.md: every bundled family with its settings and the exact totals of its members."""
+    parts = [
+        "# The bundled networks",
+        "",
+        "Trainable parameters, MACs of conv and fc, and conv and fc outputs, exact, at the settings of each source.",
+        "Every total was counted on a real implementation too; every figure of a table is checked whenever it is used.",
+    ]
+    for name in specfile.bundled():
+        spec = specfile.load(name)[0]
+        values = resolve(spec, {}).values
+        settings = ", ".join(f"`{key}` {shown_value(value)}" for key, value in values.items())
+        parts += ["", f"## {spec.name}", "", f"`{name}`: {spec.source}.", "", f"Settings: {settings}.", ""]
+        parts += ["| name and settings | parameters | MACs | activations |", "| --- | ---: | ---: | ---: |"]
+        parts += [_zoo_row(name, spec, entry) for entry in spec.totals]
+        if spec.alternatives:
+            told = "; ".join(spec.alternatives)
+            parts += ["", f"Alternatives that `reconcile` tries: {told}."]
+    return "\n".join(parts) + "\n"
+
+
+def _zoo_row(name: str, spec: Spec, entry: ExactTotals) -> str:
+    given = ",".join(f"{key}={cell.expr.text}" for key, cell in entry.settings.items() if cell.expr)
+    totals = unfold.build(spec, overrides(spec, entry.variant, entry.settings)).totals
+    label = (entry.variant or name) + (f":{given}" if given else "")
+    return f"| `{label}` | {totals.params:,} | {totals.macs:,} | {totals.activations:,} |"
+
+
+PAGES = {"cli.md": cli_page, "zoo.md": zoo_page}
 
 
 def run(check: bool) -> int:

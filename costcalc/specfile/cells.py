@@ -11,10 +11,26 @@ from costcalc.specfile.tree import Node, duplicates
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z", re.ASCII)
 MISPRINT_KEYS = ("is", "printed", "erratum")
 MAX_REFS = 1_000
+LONG_NAMES = {  # what the columns are called elsewhere
+    "kernel": "k",
+    "kernel_size": "k",
+    "stride": "s",
+    "strides": "s",
+    "padding": "p",
+    "pad": "p",
+    "dilation": "d",
+    "groups": "g",
+    "channels": "c",
+    "filters": "c",
+    "out_channels": "c",
+    "activation": "act",
+}
 
 
-def keyed(node: Node, what: str, known: Iterable[str] | None, problems: Problems) -> dict[str, Node]:
-    """Return a map's values by key; duplicate keys, and keys outside `known`, are errors."""
+def keyed(
+    node: Node, what: str, known: Iterable[str] | None, problems: Problems, listed: Iterable[str] = ()
+) -> dict[str, Node]:
+    """Return a map's values by key; duplicate keys, and keys outside `known`, are errors that list them or `listed`."""
     if node.kind != "map":
         if not node.null:
             problems.add(f"{what} is a map (`key: value`), not {shown(node)}", node.mark)
@@ -26,7 +42,7 @@ def keyed(node: Node, what: str, known: Iterable[str] | None, problems: Problems
         if key.kind != "scalar":
             problems.add("a key is a plain name", key.mark)
         elif known is not None and key.text not in known:
-            problems.add(_unknown_key(key, value, what, known), key.mark)
+            problems.add(_unknown_key(key, value, what, known, listed or known), key.mark)
         else:
             found[key.text] = value
     return found
@@ -37,7 +53,7 @@ def key_marks(node: Node) -> dict[str, Mark]:
     return {key.text: key.mark for key, _ in reversed(node.pairs)}
 
 
-def _unknown_key(key: Node, value: Node, what: str, known: Iterable[str]) -> str:
+def _unknown_key(key: Node, value: Node, what: str, known: Iterable[str], listed: Iterable[str]) -> str:
     """Return the sentence for a key that is not known, with a hint where YAML read it otherwise than it looks."""
     if value.null and ":" in key.text:
         name, _, rest = key.text.partition(":")
@@ -48,7 +64,9 @@ def _unknown_key(key: Node, value: Node, what: str, known: Iterable[str]) -> str
         return f"{quote(key.text)} is a key with no value: a number has no thousands commas here"
     if value.null and known is MISPRINT_KEYS:
         return f"{quote(key.text)} is a key with no value: quote a text that has a comma"
-    return f"{what} has no key {quote(key.text)}; it has {listing(known)}{suggest(key.text, known)}"
+    short = LONG_NAMES.get(key.text.lower(), "")
+    hint = f"; did you mean {quote(short)}?" if short in set(known) else suggest(key.text, known)
+    return f"{what} has no key {quote(key.text)}; it has {listing(listed)}{hint}"
 
 
 def shown(node: Node) -> str:
@@ -147,7 +165,7 @@ def name(node: Node, what: str, problems: Problems) -> str:
         return ""
     if node.kind == "scalar" and NAME.match(node.text) and len(node.text) <= 60:
         return node.text
-    problems.add(f"{what} is a name of letters, digits and `_`, not {shown(node)}", node.mark)
+    problems.add(f"{what} has a name of letters, digits and `_`, not {shown(node)}", node.mark)
     return ""
 
 
@@ -172,7 +190,7 @@ def refs(node: Node, problems: Problems) -> tuple[Ref, ...]:
         return ()
     nodes = node.items if node.kind == "list" else (node,)
     if not nodes or len(nodes) > MAX_REFS:
-        problems.add(f"`from` names 1 to {MAX_REFS} rows, not {len(nodes)}", node.mark)
+        problems.add(f"`from` names 1 to {MAX_REFS:,} rows, not {len(nodes)}", node.mark)
         return ()
     return tuple(ref for ref in (_ref(item, problems) for item in nodes) if ref)
 

@@ -65,7 +65,8 @@ class _Reader:
         self.block_nodes = keyed(found["blocks"], "`blocks`", None, problems) if "blocks" in found else {}
         self.args = frozenset(arg for node in self.block_nodes.values() for arg in _arg_names(node))
         self.data = self.data_columns()
-        self.setting_names = tuple(key.text for key, _ in found["settings"].pairs) if "settings" in found else ()
+        self.setting_names = tuple(key_marks(found["settings"])) if "settings" in found else ()
+        self.variant_names = tuple(key_marks(found["variants"])) if "variants" in found else ()
         self.spread = Spread()
 
     def data_columns(self) -> frozenset[str]:
@@ -305,6 +306,9 @@ class _Reader:
 
     def at(self, found: dict[str, Node]) -> tuple[dict[str, Cell], str]:
         """Return the settings and the variant that an entry holds at."""
+        if "variant" in found and found["variant"].text not in self.variant_names:
+            near = suggest(found["variant"].text, self.variant_names)
+            self.problems.add(f"{quote(found['variant'].text)} is no variant{near}", found["variant"].mark)
         return dict(self.presets(found.get("set"), "`set`")), text(
             found["variant"], "`variant`", self.problems
         ) if "variant" in found else ""

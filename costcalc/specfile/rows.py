@@ -1,7 +1,7 @@
 """Rows: list rows under `columns:` and mapping rows, both to the one canonical Row."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
@@ -52,6 +52,12 @@ class Column(NamedTuple):
 def _known(args: frozenset[str], data: frozenset[str]) -> Mapping[str, None]:
     """Return every column that something reads or checks, in the order that errors list them."""
     return dict.fromkeys([*OWN_COLUMNS, *CLAIM_COLUMNS, *sorted(OP_COLUMNS | args | data)])
+
+
+def _listed(node: Node) -> Iterable[str]:
+    """Return the columns that an error lists for a row: those of its op, or all where it is none."""
+    op = next((value.text for key, value in node.pairs if key.text == "op"), "")
+    return (*OPS[op].columns, *OWN_COLUMNS) if op in OPS else ()
 
 
 class RowReader:
@@ -167,7 +173,7 @@ class RowReader:
             return None
         if any(key.text == "repeat" for key, _ in node.pairs):
             return self.group(node)
-        found = keyed(node, "a row", self.known, self.problems)
+        found = keyed(node, "a row", self.known, self.problems, _listed(node))
         for key, value in found.items():
             if key in self.columns:
                 self.check_unruled(self.columns[key], value)
@@ -199,7 +205,7 @@ class RowReader:
             node.mark,
             self.rows(found["layers"], "`layers`"),
             cell(found["repeat"], self.problems),
-            name(given["name"], "a group's name", self.problems) if "name" in given else "",
+            name(given["name"], "a group", self.problems) if "name" in given else "",
             given["name"].mark if "name" in given else None,
             cell(given["when"], self.problems) if "when" in given else None,
             text(given["stage"], "`stage`", self.problems) if "stage" in given else "",
@@ -276,7 +282,7 @@ class RowReader:
             mark,
             op,
             {key: value for key, value in cells.items() if key != "n"},
-            name(label, "`name`", problems) if label else "",
+            name(label, "a row", problems) if label else "",
             label.mark if label else None,
             refs(plain["from"], problems) if "from" in plain else (),
             cells.get("n"),

@@ -201,10 +201,15 @@ class _Builder:
 
 def _wrapped(source: Source, error: yaml.YAMLError) -> SpecError:
     """Return a YAML parser's error as one of ours."""
-    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    mark, context = getattr(error, "problem_mark", None), getattr(error, "context_mark", None)
+    if context and (mark is None or not source.line(mark.line + 1).strip()):
+        mark = context  # such as where a quote begins that the end of the file leaves open
     problem = str(getattr(error, "problem", None) or error).split("\n")[0]
     where = Mark(source, mark.line + 1, mark.column + 1) if mark else Mark(source, 1, 1)
-    return SpecError(f"not YAML: {clean(problem)}{_hint(source.line(where.line))}", where)
+    begins = Mark(source, context.line + 1, context.column + 1) if context else where
+    open_part = clean(getattr(error, "context", None) or "")
+    notes = [f"{open_part} that begins at {begins}"] if open_part and begins.line != where.line else []
+    return SpecError(f"not YAML: {clean(problem)}{_hint(source.line(where.line))}", where, notes)
 
 
 def _hint(line: str) -> str:

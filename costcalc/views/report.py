@@ -190,7 +190,8 @@ def _total_row(keys: Sequence[str], shown: Sequence[Grouped], context: Context) 
     for key in keys:
         summed = FIELDS[key].kind == "int" and sums is not None
         values.append(FIELDS[key].value(sums, context) if summed and sums else None)
-    return ("total", *values[1:])
+    partial = context.options.top is not None and len(shown) >= context.options.top
+    return (f"these {len(shown)}" if partial else "total", *values[1:])
 
 
 def _heading(network: Network, options: Options) -> tuple[tuple[str, ...], ...]:
