@@ -102,15 +102,23 @@ def claims_files() -> Iterator[Source]:
 
 def load_claims(source: Source) -> "ClaimsFile | None":
     """Return the claims of a text, or None where it is a spec; raise the first SpecError in it."""
-    from costcalc.specfile.claimfile import is_claims, read_claims  # no other command needs them
-
-    root = compose(source)
-    if not is_claims(root):
-        return None
-    claims, problems = read_claims(root)
+    claims, problems = _claims(source)
     if problems:
         raise problems[0]
     return claims
+
+
+def claims_problems(source: Source) -> list[SpecError] | None:
+    """Return what is wrong with a claims file, or None where the text is none."""
+    claims, problems = _claims(source)
+    return problems if claims else None
+
+
+def _claims(source: Source) -> "tuple[ClaimsFile | None, list[SpecError]]":
+    from costcalc.specfile.claimfile import is_claims, read_claims  # no other command needs them
+
+    root = compose(source)
+    return read_claims(root) if is_claims(root) else (None, [])
 
 
 def load_file(path: str) -> Spec:
