@@ -1307,7 +1307,7 @@ FILES = {
     ),
     "a key twice": ("layers: [{op: conv, k: 1, k: 3, c: 4}]", ("duplicate key `k`", "k")),
     "an unknown key": ("layrs: [{op: gap}]", ("a spec has no key `layrs`; it has `name`", "layrs")),
-    "an unknown column": ("layers: [{op: conv, kk: 3, c: 4}]", ("a row has no key `kk`; it has `op`", "kk")),
+    "an unknown column": ("layers: [{op: conv, kk: 3, c: 4}]", ("a row has no key `kk`; it has `k`,", "kk")),
     "a second document": ("layers: [{op: gap}]\n---\na: b", ("a second YAML document: a file holds one spec", "-")),
     "a colon in a text": (
         "source: Howard: MobileNet\nlayers: [{op: gap}]",

@@ -128,8 +128,11 @@ LAYERS = {
     "ln": (layer("ln"), macs(0)),
     "relu": (layer("relu"), macs(0, burden=960, ptflops=960)),
     "relu function": (layer("relu", coding="function"), macs(0, burden=960, ptflops=480)),
-    "silu": (layer("silu"), macs(0, ptflops=480)),
-    "sigmoid": (layer("sigmoid"), macs(0)),
+    # ptflops knows these by one hook each, however they are written; hard ones, sigmoid and tanh it does not
+    **{act: (layer(act), macs(0, ptflops=480)) for act in ("relu6", "leaky_relu", "prelu", "silu", "swish", "gelu")},
+    **{act: (layer(act), macs(0)) for act in ("hswish", "sigmoid", "hsigmoid", "tanh")},
+    "relu6 function": (layer("relu6", coding="function"), macs(0, ptflops=480)),
+    "hswish function": (layer("hswish", coding="function"), macs(0)),
     "maxpool": (layer("maxpool", k=3, s=2), macs(0, burden=2 * 64 * 4, ptflops=960)),
     "maxpool function": (layer("maxpool", k=3, s=2, coding="function"), macs(0, burden=2 * 64 * 4, ptflops=480)),
     "avgpool": (layer("avgpool", k=2), macs(0, burden=960, torchprofile=120, thop=120, ptflops=960)),
@@ -286,4 +289,5 @@ def test_totals_read_their_layers_once():
     ],
 )
 def test_what_multiplies(op, cells, whether):
-    assert multiplies(layer(op, **cells)) is whether
+    # of one pixel: a single multiply-accumulate is enough
+    assert multiplies(layer(op, Shape(1, 1, 1), **cells)) is whether

@@ -57,7 +57,7 @@ def load(name: str) -> tuple[Spec, str, str]:
     found = find_bundled(name)
     if found:
         return found
-    if os.path.isfile(name):
+    if os.path.exists(name):
         return load_file(name), "", stem
     near = suggest(name, [*bundled(), *(variant for variant, _ in variants())])
     raise SpecError(f"no bundled spec {quote(name)} and no such file{near} (`costcalc list` shows the bundled ones)")
