@@ -10,7 +10,7 @@ NOTES_SHOWN = 8  # of more notes those in the middle are counted
 NAMES_SHOWN = 60  # of a longer list of names the rest is counted
 NAMES_COMPARED = 300  # of more known names, those with the same first letter are searched for a near one
 
-_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")  # what ends a line for YAML, whose marks these are
+LINE_END = re.compile("\r\n|[\n\r\x85\u2028\u2029]")  # what ends a line for YAML, whose marks these are
 
 
 class Source(NamedTuple):
@@ -21,7 +21,7 @@ class Source(NamedTuple):
 
     def line(self, number: int) -> str:
         """Return line `number` (from 1) without its newline, or an empty string past the end."""
-        lines = _BREAK.split(self.text, number)
+        lines = LINE_END.split(self.text, number)
         return lines[number - 1] if number <= len(lines) else ""
 
 

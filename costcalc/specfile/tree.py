@@ -1,12 +1,11 @@
 """YAML text -> a tree of nodes with marks, bounded before anything is built from it."""
 
-import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
 import yaml
 
-from costcalc.errors import Mark, Source, SpecError, clean, quote
+from costcalc.errors import LINE_END, Mark, Source, SpecError, clean, quote
 
 MAX_BYTES = 256 * 1024
 MAX_NESTING = 64
@@ -15,7 +14,6 @@ MAX_ALIASED = 64 * 1024  # characters of text that aliases write out
 BREAKS = "\x0b\x0c\x1c\x1d\x1e\x1f\x85\u2028\u2029"  # they end a line for some programs and not for others
 NULLS = ("", "~", "null")
 
-_LINE = re.compile("\r\n|[\n\r]")
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -53,7 +51,10 @@ def read_text(name: str, data: bytes) -> Source:
         raise SpecError(f"{quote(name)} is not a text file: byte {error.start} is not UTF-8") from None
     index = _hidden(text)
     if index is not None:
-        line, column = len(_LINE.findall(text, 0, index)) + 1, index - max(text.rfind(end, 0, index) for end in "\n\r")
+        line, column = (
+            len(LINE_END.findall(text, 0, index)) + 1,
+            index - max(text.rfind(end, 0, index) for end in "\n\r"),
+        )
         raise SpecError(f"not a text file: character U+{ord(text[index]):04X}", Mark(Source(name, text), line, column))
     return Source(name, text)
 
@@ -206,6 +207,9 @@ def _wrapped(source: Source, error: yaml.YAMLError) -> SpecError:
         mark = context  # such as where a quote begins that the end of the file leaves open
     problem = str(getattr(error, "problem", None) or error).split("\n")[0]
     where = Mark(source, mark.line + 1, mark.column + 1) if mark else Mark(source, 1, 1)
+    if not source.line(where.line).strip():
+        lines = LINE_END.split(source.text.rstrip())
+        where = Mark(source, len(lines), max(1, len(lines[-1])))
     begins = Mark(source, context.line + 1, context.column + 1) if context else where
     open_part = clean(getattr(error, "context", None) or "")
     notes = [f"{open_part} that begins at {begins}"] if open_part and begins.line != where.line else []
