@@ -139,7 +139,7 @@ def _bare(name: str) -> ast.Name:
 def _bounded(value: Number, offset: int, width: int) -> Any:
     """Return a number that is within what any network needs; raise ExprError for a larger one."""
     if isinstance(value, float):
-        if not math.isfinite(value):
+        if not -math.inf < value < math.inf:  # `isfinite` would ask a symbol of `trace` for its plain value
             raise ExprError("a number too large to compute with", offset, width)
     elif value > MAX_INTEGER or value < -MAX_INTEGER:
         raise ExprError("an integer over 10^18", offset, width)

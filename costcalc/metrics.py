@@ -76,7 +76,8 @@ class Term(NamedTuple):
             and (not self.norms or layer.args.get("norm", layer.op) in self.norms)
             and (not self.codings or layer.coding in self.codings)
         )
-        return self.factor * int(getattr(layer.cost, self.what)) if met else 0
+        count: int = getattr(layer.cost, self.what)
+        return self.factor * count if met else 0
 
 
 class Convention(NamedTuple):
@@ -307,16 +308,23 @@ def multiplies(layer: Counted) -> bool:
     return DEFAULT_MACS.of(layer) > 0
 
 
+def summed(layers: Iterable[Counted], name: str, measure: Measure) -> int:
+    """Return one sum over layers: `params` or `macs` by a measure, `activations` of those that multiply, or a count."""
+    if name in ("params", "macs"):
+        convention: Convention = getattr(measure, name)
+        return sum(map(convention.of, layers))
+    counted = filter(multiplies, layers) if name == "activations" else layers
+    return sum(getattr(layer.cost, name) for layer in counted)
+
+
 def total(layers: Iterable[Counted], measure: Measure | None = None) -> Totals:
     """Return the sums over layers under a measure (the default one unless given)."""
     measure = measure or Measure()
     layers = tuple(layers)
-    counts = {name: sum(getattr(layer.cost, name) for layer in layers) for name in COUNT_NAMES}
-    counts["activations"] = sum(layer.cost.activations for layer in layers if multiplies(layer))
     return Totals(
-        params=sum(map(measure.params.of, layers)),
-        macs=sum(map(measure.macs.of, layers)),
-        activations=counts.pop("activations"),
+        params=summed(layers, "params", measure),
+        macs=summed(layers, "macs", measure),
+        activations=summed(layers, "activations", measure),
         layers=len(layers),
-        counts=counts,
+        counts={name: summed(layers, name, measure) for name in COUNT_NAMES if name != "activations"},
     )

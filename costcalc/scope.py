@@ -124,7 +124,8 @@ class Cells:
             return value
         self.spend(cell.rule, cell.mark)
         try:
-            return evaluate(cell.rule, {**self.settings.values, cell.column: value}, self.spec.words)
+            names = {**self.settings.values, cell.column: value}
+            return evaluate(cell.rule, names, self.spec.words, self.settings.language)
         except ExprError as error:
             raise SpecError(f"the rule of column {quote(cell.column)}: {error}", cell.mark) from None
 
@@ -134,7 +135,7 @@ class Cells:
             return tuple(self.typed(item, frame, "a size", lambda value: whole(value, 0)) for item in cell.items)
         self.spend(cell.expr, cell.mark)
         try:
-            return evaluate(cell.expr, frame.names, self.spec.words)
+            return evaluate(cell.expr, frame.names, self.spec.words, self.settings.language)
         except ExprError as error:
             origin = frame.origins.get(error.culprit or "")
             raise SpecError(str(error), origin or place(cell, error)) from None

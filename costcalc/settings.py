@@ -6,15 +6,19 @@ from operator import index
 from typing import NamedTuple
 
 from costcalc.errors import Mark, SpecError, describe, listing, quote, sort_of, suggest
-from costcalc.expr import MAX_INTEGER, ExprError, Value, evaluate
+from costcalc.expr import CELLS, MAX_INTEGER, ExprError, Language, Value, evaluate
 from costcalc.spec import EMPTY, Cell, Spec
 
 
 class Resolved(NamedTuple):
-    """Every setting's value in the order of the spec, and where those that the spec wrote stand."""
+    """Every setting's value in the order of the spec, and where those that the spec wrote stand.
+
+    `language` is what the cells that see them may call.
+    """
 
     values: Mapping[str, Value]
     origins: Mapping[str, Mark]
+    language: Language = CELLS
 
 
 class Claims(Enum):
@@ -25,7 +29,12 @@ class Claims(Enum):
     ALL = 2
 
 
-def resolve(spec: Spec, given: Mapping[str, Value], marks: Mapping[str, Mark] = EMPTY) -> Resolved:
+def resolve(
+    spec: Spec,
+    given: Mapping[str, Value],
+    marks: Mapping[str, Mark] = EMPTY,
+    language: Language = CELLS,
+) -> Resolved:
     """Return the settings of a spec with `given` in place of defaults; raise SpecError for one it does not have.
 
     `marks` are the places of those that the spec gives itself.
@@ -37,7 +46,7 @@ def resolve(spec: Spec, given: Mapping[str, Value], marks: Mapping[str, Mark] = 
     values: dict[str, Value] = {}
     origins: dict[str, Mark] = {}
     for name, setting in spec.settings.items():
-        default = constant(setting.default, values, spec.words)
+        default = constant(setting.default, values, spec.words, language)
         if name in given:
             try:
                 values[name] = _fitting(spec, given[name], default)
@@ -46,15 +55,15 @@ def resolve(spec: Spec, given: Mapping[str, Value], marks: Mapping[str, Mark] = 
         else:
             values[name] = default
             origins[name] = setting.default.mark
-    return Resolved(values, origins)
+    return Resolved(values, origins, language)
 
 
-def constant(cell: Cell, names: Mapping[str, Value], words: frozenset[str]) -> Value:
+def constant(cell: Cell, names: Mapping[str, Value], words: frozenset[str], language: Language = CELLS) -> Value:
     """Return the value of a cell that sees settings alone; raise SpecError at its place."""
     if cell.expr is None:
-        return tuple(_number(constant(item, names, words), item) for item in cell.items)
+        return tuple(_number(constant(item, names, words, language), item) for item in cell.items)
     try:
-        return evaluate(cell.expr, names, words)
+        return evaluate(cell.expr, names, words, language)
     except ExprError as error:
         raise SpecError(str(error), place(cell, error)) from None
 
@@ -110,7 +119,7 @@ def _plain(value: object) -> object:
     """Return what a Python caller gives as a value of cells: a list as a size, an integer of NumPy's as an integer."""
     if isinstance(value, list):
         return tuple(map(_plain, value))
-    return index(value) if hasattr(value, "__index__") and not isinstance(value, bool) else value
+    return index(value) if hasattr(value, "__index__") and not isinstance(value, int) else value
 
 
 def _example(default: Value) -> str:

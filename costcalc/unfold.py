@@ -49,7 +49,7 @@ def attempt(
         settings = _without_input_settings(spec, settings, given or {})
     unfolder = Unfolder(spec, settings, Claims.NONE if shape is not None else claims_at(spec, settings.values))
     try:
-        start = _input_shape(spec, settings, shape)
+        start = input_shape(spec, settings, shape)
         unfolder.start(start)
     except SpecError as error:
         error.layers = tuple(unfolder.layers)
@@ -68,16 +68,16 @@ def _without_input_settings(spec: Spec, settings: Resolved, given: Mapping[str, 
     idle = input_settings(spec)
     for name in idle & given.keys():
         raise SpecError(f"setting {quote(name)} sizes the input alone, which another input replaces: give one of them")
-    return Resolved({name: value for name, value in settings.values.items() if name not in idle}, settings.origins)
+    return settings._replace(values={name: value for name, value in settings.values.items() if name not in idle})
 
 
-def _input_shape(spec: Spec, settings: Resolved, shape: Sequence[int] | None) -> Shape:
+def input_shape(spec: Spec, settings: Resolved, shape: Sequence[int] | None) -> Shape:
     """Return the network's input: the one given, or the spec's at these settings."""
     if shape is not None:
         return Shape(*shape)
     sides = []
     for what, cell in zip(("channels", "height", "width"), spec.input, strict=True):
-        value = constant(cell, settings.values, spec.words)
+        value = constant(cell, settings.values, spec.words, settings.language)
         try:
             sides.append(whole(value, 1))
         except ValueError as error:
@@ -240,7 +240,8 @@ class Unfolder:
         """Append a layer, within the bounds on layers and on sides."""
         if len(self.layers) >= MAX_LAYERS:
             raise SpecError(f"the network has more than {MAX_LAYERS:,} layers", site.row.mark)
-        if max(cost.out) > LARGEST:
+        c, h, w = cost.out
+        if c > LARGEST or h > LARGEST or w > LARGEST:
             raise SpecError("an output side of more than 10^18", site.row.mark)
         layer = Layer(
             number=len(self.layers),
