@@ -6,18 +6,24 @@ if TYPE_CHECKING:
     from costcalc.api import Spec as Spec
     from costcalc.api import load as load
     from costcalc.errors import SpecError as SpecError
+    from costcalc.grid import Evaluation as Evaluation
+    from costcalc.grid import evaluate as evaluate
+    from costcalc.grid import sweep as sweep
     from costcalc.network import Layer as Layer
     from costcalc.network import Network as Network
 
 __version__ = "0.1.0"
-__all__ = ["Layer", "Network", "Spec", "SpecError", "__version__", "load"]
+__all__ = ["Evaluation", "Layer", "Network", "Spec", "SpecError", "__version__", "evaluate", "load", "sweep"]
 
 _HOMES = {
+    "Evaluation": "costcalc.grid",
     "Layer": "costcalc.network",
     "Network": "costcalc.network",
     "Spec": "costcalc.api",
     "SpecError": "costcalc.errors",
+    "evaluate": "costcalc.grid",
     "load": "costcalc.api",
+    "sweep": "costcalc.grid",
 }
 
 

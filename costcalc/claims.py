@@ -62,6 +62,26 @@ def check_totals(spec: Spec, network: Network) -> list[Checked]:
     return checked
 
 
+def claimed_points(spec: Spec, pinned: Mapping[str, Value], free: Sequence[str]) -> set[tuple[Value, ...]]:
+    """Return the values of the `free` settings at which some claim or total of a spec may hold; none holds elsewhere.
+
+    `pinned` are the other settings given; those with variant columns must follow from them alone.
+    """
+    known = resolve(spec, pinned).values
+    spread = {name: known[name] for name in spec.spread if known[name] in spec.spread[name]}
+    chosen = [
+        {**spread, **overrides(spec, "", spec.printed)},
+        *(overrides(spec, name, {}) for name in spec.variants),
+        *(overrides(spec, entry.variant, entry.settings) for entry in spec.totals),
+    ]
+    points = [resolve(spec, settings).values for settings in chosen]
+    return {
+        tuple(point[name] for name in free)
+        for point in points
+        if all(point[name] == value for name, value in pinned.items())
+    }
+
+
 def problem(checked: Checked) -> SpecError | None:
     """Return what is wrong with a claim, or None: it is false, or its declared misprint is right after all."""
     claimed, right = checked.claimed, checked.computed

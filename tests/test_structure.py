@@ -25,6 +25,7 @@ ROOMS = {
     "check": {"errors", "expr", "ops", "spec"},
     "claims": {"errors", "expr", "metrics", "network", "settings", "shape", "spec"},
     "unfold": {"check", "claims", "errors", "expr", "network", "ops", "scope", "settings", "shape", "spec"},
+    "trace": {"claims", "errors", "expr", "metrics", "ops", "scope", "settings", "shape", "spec", "unfold"},
     "figures": {"errors"},
     "quantities": {"metrics", "network"},
     "statements": {"errors", "expr", "metrics", "quantities", "spec"},
@@ -45,6 +46,7 @@ ROOMS = {
     "lint": {"errors", "network", "ops", "settings", "shape", "spec", "unfold"},
     "specfile": {"check", "claims", "errors", "expr", "figures", "metrics", "ops", "spec", "statements"},
     "api": {"errors", "expr", "network", "settings", "spec", "specfile", "unfold"},
+    "grid": {"api", "errors", "expr", "metrics", "spec", "trace"},
     "views": {
         "",
         "errors",
@@ -79,9 +81,13 @@ ROOMS = {
         "reconcile",
     },
     "__main__": {"cli"},
-    "": {"api", "errors", "network"},
+    "": {"api", "errors", "grid", "network"},
 }
-CORE = set(ROOMS) - {"specfile", "formats", "cli", "__main__", "api", ""}
+CORE = set(ROOMS) - {"specfile", "formats", "cli", "__main__", "api", "grid", ""}
+# Files of the core that may call what the core may not, each with its reason.
+ALLOWED = {
+    "trace/emit.py": {"exec", "compile"},  # of code that it writes itself, from numbers and names of its own making
+}
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 
@@ -130,7 +136,8 @@ def test_the_core_knows_no_screen_no_yaml_and_no_file(path):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
     }
-    assert not called & {"print", "open", "eval", "exec", "compile", "input"}
+    allowed = ALLOWED.get(path.relative_to(PACKAGE).as_posix(), set())
+    assert not called & {"print", "open", "eval", "exec", "compile", "input"} - allowed
 
 
 def test_click_stays_in_its_room():

@@ -1,0 +1,175 @@
+"""Fast evaluation: one run of the interpreter on symbols, written out as straight-line code for the totals."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from costcalc.claims import claimed_points
+from costcalc.errors import SpecError
+from costcalc.expr import CELLS, FUNCTIONS, MAX_INTEGER, Value, names_in
+from costcalc.metrics import Measure, summed
+from costcalc.ops import Op
+from costcalc.scope import Tensor
+from costcalc.settings import Claims, resolve
+from costcalc.spec import Spec
+from costcalc.trace.emit import PLAIN, Code, compiled
+from costcalc.trace.forks import forked
+from costcalc.trace.recorder import Recorder, TooLongError
+from costcalc.trace.symbols import given as symbol
+from costcalc.trace.symbols import operand_of
+from costcalc.trace.terms import Poly
+from costcalc.unfold import Site, Unfolder, build, input_shape
+
+MAX_TRACES = 200  # of one family: past it, what no trace covers is unfolded the plain way
+
+Number = int | float
+Figures = tuple[int, ...]
+
+# What inputs are first taken to lie in: wide enough for any network, and so close that most checks need no guard.
+NEAR: Mapping[type, tuple[Number, Number]] = {int: (1, 2**20), float: (2.0**-10, 2.0**10)}
+FAR: Mapping[type, tuple[Number, Number]] = {int: (-MAX_INTEGER, MAX_INTEGER), float: (-1e18, 1e18)}
+
+
+class Family(NamedTuple):
+    """What one trace can hold for: a spec with the values of some settings, and the names and types of free ones.
+
+    `names` are the figures wanted, by their names in `Totals`.
+    """
+
+    spec: Spec
+    pinned: Mapping[str, Value]
+    free: tuple[str, ...]
+    names: tuple[str, ...]
+    measure: Measure
+
+
+class _Tracing(Unfolder):
+    """The interpreter of rows with every way through an op walked."""
+
+    recorder: Recorder
+
+    def layer(self, op: Op, site: Site) -> Tensor:
+        """Count one layer and return its output."""
+        return super().layer(op._replace(function=forked(self.recorder, op.function)), site)
+
+
+class _Trace:
+    """Code that holds where its guards do, and the traces that go on from each guard that failed."""
+
+    def __init__(self, code: Code) -> None:
+        self.code = code
+        self.sides: dict[int, _Trace] = {}
+
+    def run(self, values: tuple[Number, ...]) -> Figures | int:
+        """Return the figures, the number of the guard that failed, or `PLAIN`."""
+        try:
+            found: Figures | int = self.code(*values)
+        except (ArithmeticError, ValueError):
+            return PLAIN
+        return found
+
+
+class Traced:
+    """The traces of one family, made as they are needed."""
+
+    def __init__(self, family: Family) -> None:
+        self.family = family
+        self.root: _Trace | None = None
+        self.recent: _Trace | None = None
+        self.traces = 0
+        try:
+            self.claimed = claimed_points(family.spec, family.pinned, family.free)
+        except SpecError:  # what stands in the way of that is what the plain way says
+            self.claimed, self.traces = set(), MAX_TRACES
+
+    def __call__(self, values: tuple[Number, ...]) -> Figures:
+        """Return the figures at the values of the free settings; raise what the plain way raises."""
+        if values in self.claimed:
+            figures = self.plain(values)
+            self.claimed.discard(values)  # the table's claims hold there
+            return figures
+        # a sweep varies its last setting fastest, so that one trace often holds for many in a row
+        found = self.recent.run(values) if self.recent else PLAIN
+        return found if isinstance(found, tuple) else self.search(values)
+
+    def search(self, values: tuple[Number, ...]) -> Figures:
+        """Return the figures by the trace that holds here, a new one if there is none, or else the plain way."""
+        trace, last, failed = self.root, None, PLAIN
+        while trace is not None:
+            found = trace.run(values)
+            if isinstance(found, tuple):
+                self.recent = trace
+                return found
+            if found == PLAIN:
+                return self.plain(values)
+            last, failed, trace = trace, found, trace.sides.get(found)
+        made = self.grow(values)
+        if made is None:
+            return self.plain(values)
+        if last is None:
+            self.root = made
+        else:
+            last.sides[failed] = made
+        figures = made.run(values)
+        return figures if isinstance(figures, tuple) else self.plain(values)
+
+    def plain(self, values: tuple[Number, ...]) -> Figures:
+        """Return the figures by unfolding; raise SpecError where the settings are refused."""
+        network = build(self.family.spec, {**self.family.pinned, **dict(zip(self.family.free, values, strict=True))})
+        totals = network._replace(measure=self.family.measure).totals
+        return tuple(totals.figure(name) for name in self.family.names)
+
+    def grow(self, values: tuple[Number, ...]) -> "_Trace | None":
+        """Return a trace of these values, unless there are enough, or it would be too long."""
+        if self.traces >= MAX_TRACES or not _within(FAR, values):
+            return None
+        self.traces += 1
+        try:
+            return _Trace(traced(self.family, values, NEAR if _within(NEAR, values) else FAR))
+        except TooLongError:
+            self.traces = MAX_TRACES
+            return None
+
+
+def pinned_settings(spec: Spec) -> frozenset[str]:
+    """Return the settings that select variant columns, and those that such a setting's default reads."""
+    pinned = set(spec.spread)
+    for name in reversed(list(spec.settings)):  # a default reads settings above it alone
+        expr = spec.settings[name].default.expr
+        if name in pinned and expr is not None:
+            pinned |= {read for read, _, _ in names_in(expr)} & spec.settings.keys()
+    return frozenset(pinned)
+
+
+def traced(family: Family, values: Sequence[Number], box: Mapping[type, tuple[Number, Number]]) -> Code:
+    """Return the code of one run at these values, which lie in `box`."""
+    recorder = Recorder()
+    given: dict[str, Any] = dict(family.pinned)
+    for index, (name, value) in enumerate(zip(family.free, values, strict=True)):
+        number = recorder.atom("input", (index,), whole=type(value) is int)
+        given[name] = symbol(recorder, value, number)
+        recorder.enclose(number, box[type(value)])
+    try:
+        figures: list[Any] | None = _unfolded(family, given, recorder)
+    except (SpecError, ArithmeticError):
+        return compiled(recorder, len(values), None)
+    assert figures is not None
+    outputs = [operand_of(figure) for figure in figures]
+    return compiled(recorder, len(values), [output for output in outputs if isinstance(output, Poly)])
+
+
+def _unfolded(family: Family, given: Mapping[str, Any], recorder: Recorder) -> list[Any]:
+    """Return the figures of a spec at settings that may be symbols; no claim is checked."""
+    functions = {name: (forked(recorder, function), least, most) for name, (function, least, most) in FUNCTIONS.items()}
+    settings = resolve(family.spec, given, language=CELLS._replace(functions=functions))
+    unfolder = _Tracing(family.spec, settings, Claims.NONE)
+    unfolder.recorder = recorder
+    unfolder.start(input_shape(family.spec, settings, None))
+    layers = tuple(unfolder.layers)
+    return [len(layers) if name == "layers" else summed(layers, name, family.measure) for name in family.names]
+
+
+def _within(box: Mapping[type, tuple[Number, Number]], values: Sequence[Number]) -> bool:
+    return all(box[type(value)][0] <= value <= box[type(value)][1] for value in values)
+
+
+__all__ = ["Family", "Figures", "Number", "Traced", "pinned_settings"]
