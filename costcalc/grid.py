@@ -4,7 +4,7 @@ import hashlib
 import pickle
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import product
-from operator import index
+from operator import index, itemgetter
 from typing import Any, NamedTuple
 
 from costcalc import spec as tables
@@ -118,19 +118,21 @@ class _Plan:
         self.exact = all(type(value) in EXACT for value in given.values())
         self.free = tuple(name for name, value in given.items() if type(value) in (int, float) and name in may)
         self.pinned = tuple(name for name in given if name not in self.free)
-        self.traced: dict[tuple[str, ...], Traced] = {}
+        self.values = _getter(self.free)
+        self.fixed = _getter(self.pinned)
+        self.traced: dict[str, Traced] = {}
 
     def __call__(self, given: Mapping[str, Any]) -> Figures:
         """Return the totals at the values of these settings."""
         if not self.exact:
             return self.rough(given)
-        fixed = tuple([repr(given[name]) for name in self.pinned])  # which tells (1, 2) from (1.0, 2.0)
+        fixed = repr(self.fixed(given)) if self.pinned else ""  # which tells (1, 2) from (1.0, 2.0)
         traced = self.traced.get(fixed)
         if traced is None:
             if len(self.traced) >= MAX_FAMILIES:
                 self.traced.clear()
             traced = self.traced[fixed] = self.family(given, fixed)
-        return traced(tuple([given[name] for name in self.free]))
+        return traced(self.values(given))
 
     def rough(self, given: Mapping[str, Any]) -> Figures:
         """Return the totals at values of other types, such as NumPy's numbers."""
@@ -139,7 +141,7 @@ class _Plan:
             return _Plan(self.spec, plain, self.names, self.measure)(plain)
         return Traced(Family(self.spec, plain, (), self.names, self.measure)).plain(())
 
-    def family(self, given: Mapping[str, Any], fixed: tuple[str, ...]) -> Traced:
+    def family(self, given: Mapping[str, Any], fixed: str) -> Traced:
         """Return the traces of a spec with these settings fixed, those of an equal spec if there are any."""
         types = tuple(type(given[name]) for name in self.free)
         key = (_digest(self.spec), _digest(self.measure), self.names, self.pinned, fixed, self.free, types)
@@ -149,6 +151,13 @@ class _Plan:
         pinned = {name: given[name] for name in self.pinned}
         made: Traced = _families.put(key, Traced(Family(self.spec, pinned, self.free, self.names, self.measure)))
         return made
+
+
+def _getter(names: tuple[str, ...]) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
+    """Return a function that picks the values of these names, as a tuple however many they are."""
+    if len(names) > 1:
+        return itemgetter(*names)
+    return (lambda given: (given[names[0]],)) if names else (lambda given: ())
 
 
 def _exact(value: Any) -> Any:

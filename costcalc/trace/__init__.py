@@ -68,13 +68,18 @@ class _Trace:
         return found
 
 
+def _nothing(*values: Number) -> int:
+    """Stand for the code of a trace where there is none yet."""
+    return PLAIN
+
+
 class Traced:
     """The traces of one family, made as they are needed."""
 
     def __init__(self, family: Family) -> None:
         self.family = family
         self.root: _Trace | None = None
-        self.recent: _Trace | None = None
+        self.recent: Code = _nothing
         self.traces = 0
         try:
             self.claimed = claimed_points(family.spec, family.pinned, family.free)
@@ -88,8 +93,11 @@ class Traced:
             self.claimed.discard(values)  # the table's claims hold there
             return figures
         # a sweep varies its last setting fastest, so that one trace often holds for many in a row
-        found = self.recent.run(values) if self.recent else PLAIN
-        return found if isinstance(found, tuple) else self.search(values)
+        try:
+            found: Any = self.recent(*values)
+        except (ArithmeticError, ValueError):
+            found = PLAIN
+        return found if found.__class__ is tuple else self.search(values)
 
     def search(self, values: tuple[Number, ...]) -> Figures:
         """Return the figures by the trace that holds here, a new one if there is none, or else the plain way."""
@@ -97,7 +105,7 @@ class Traced:
         while trace is not None:
             found = trace.run(values)
             if isinstance(found, tuple):
-                self.recent = trace
+                self.recent = trace.code
                 return found
             if found == PLAIN:
                 return self.plain(values)

@@ -120,14 +120,14 @@ class Recorder:
         if isinstance(operand, Real):
             return self._of(operand.number)
         known = self._bounds.get(operand)
-        return self._sum(operand.terms) if known is None else _meet(self._sum(operand.terms), known)
+        return self.sum_bounds(operand.terms) if known is None else _meet(self.sum_bounds(operand.terms), known)
 
     def _of(self, number: int) -> Bounds:
         if number not in self._bounds:
             self._set(self._bounds, number, self._derived(self.atoms[number]))
         return self._bounds[number]
 
-    def _sum(self, terms: Iterable[tuple[Mono, int]]) -> Bounds:
+    def sum_bounds(self, terms: Iterable[tuple[Mono, int]]) -> Bounds:
         """Return the bounds of a sum, by those of its products."""
         least: Number = 0
         most: Number = 0
@@ -195,7 +195,7 @@ class Recorder:
 
     def below(self, difference: Terms, concrete: bool) -> bool:
         """Return whether a whole number is below 0."""
-        ends = self._sum(difference.items())
+        ends = self.sum_bounds(difference.items())
         if ends and (ends[1] < 0 or ends[0] >= 0):  # as most checks of columns end: nothing to look up or to note
             return ends[1] < 0
         cond, holds = below_zero(difference)
@@ -203,7 +203,7 @@ class Recorder:
 
     def zero(self, difference: Terms, concrete: bool, *, forkable: bool = True) -> bool:
         """Return whether a whole number is 0."""
-        ends = self._sum(difference.items())
+        ends = self.sum_bounds(difference.items())
         if ends and (ends[1] < 0 or ends[0] > 0):
             return False
         cond, holds = is_zero(difference)

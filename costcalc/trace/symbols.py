@@ -5,7 +5,7 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
-from costcalc.trace.recorder import FLOAT_OPS, Recorder, difference
+from costcalc.trace.recorder import FLOAT_OPS, Bounds, Recorder, difference
 from costcalc.trace.terms import Cond, Literal, Operand, Poly, Terms, frozen, halves, leading, plus, terms_of, times
 from costcalc.trace.terms import Real as RealOperand
 
@@ -86,12 +86,13 @@ class Symbol:
 class Integer(Symbol):
     """A symbolic int: a sum of products of unknowns."""
 
-    __slots__ = ("terms",)
+    __slots__ = ("known", "terms")
 
     def __init__(self, recorder: Recorder, value: int, terms: Terms) -> None:
         self.recorder = recorder
         self.value = value
         self.terms = terms
+        self.known: Bounds = None  # bounds that hold whatever way is walked; closer ones may be known by now
 
     @property  # type: ignore[misc]
     def __class__(self) -> type:
@@ -108,6 +109,22 @@ class Integer(Symbol):
 
     def __index__(self) -> int:
         return int(self.pinned())
+
+    def settled(self, op: str, other: int) -> bool | None:
+        """Return a comparison with a constant where the bounds settle it, as they do most checks of columns."""
+        if self.known is None:
+            ends = self.recorder.sum_bounds(self.terms.items())
+            if self.recorder.path is None:
+                self.known = ends
+        else:
+            ends = self.known
+        if ends is None:
+            return None
+        if op == "==":
+            return False if other < ends[0] or other > ends[1] else None
+        if ends[1] < other or (op == "<=" and ends[1] == other):
+            return True
+        return False if ends[0] > other or (op == "<" and ends[0] == other) else None
 
     def __add__(self, other: Any) -> Any:
         terms = terms_in(other)
@@ -313,6 +330,15 @@ def recorder_of(left: Any, right: Any) -> Recorder:
 
 def compare(op: str, left: Any, right: Any) -> Any:
     """Return the outcome of a comparison; NotImplemented with anything but a number."""
+    if type(left) is Integer and type(right) is int:
+        settled = left.settled(op, right)
+        if settled is not None:
+            return settled
+    elif type(right) is Integer and type(left) is int:
+        # turned round: less is not at most, and at most is not less
+        settled = right.settled("<=" if op == "<" else "<" if op == "<=" else op, left)
+        if settled is not None:
+            return settled if op == "==" else not settled
     terms, others = terms_in(left), terms_in(right)
     if terms is None or others is None:
         expr, other = operand_of(left), operand_of(right)
