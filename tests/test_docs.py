@@ -9,6 +9,7 @@ How a page says what its blocks do:
 * A ```text block right below it is the whole error that it gives, at the defaults or as `# fails at width=0.5` says.
 * A first line `# NAME.yaml` saves the block under that name for the commands of the page.
 * Lines of a ```sh block run in order, in one empty folder a page, and exit 0 unless they end in `# exit 1`.
+* A ```python block runs as a script of its own, and prints what a ```text block right below it shows.
 * A ```console block is a transcript at 100 columns: `$ command`, then its output; `...` alone stands for more lines.
 """
 
@@ -199,6 +200,15 @@ def test_the_commands_of_a_page_run(page, tmp_path, monkeypatch):
         elif command.shown is not None and not same(command.shown, output):
             wrong.append(f"{command.block.place}: {command.line}: the output is\n{output}")
     assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("block", [block for block in BLOCKS if block.info == "python"], ids=lambda block: block.place)
+def test_a_script_prints_what_the_page_shows(block, tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(block.text, encoding="utf-8")
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=False, timeout=120)
+    assert done.stderr == ""
+    assert not block.below or done.stdout == block.below.text
 
 
 def test_the_transcripts_are_compared():
