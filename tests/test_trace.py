@@ -1,6 +1,7 @@
 """Fast evaluation equals the plain way: totals, refusals and their messages, over settings drawn at random."""
 
 import itertools
+import math
 import multiprocessing
 import pickle
 from functools import partial
@@ -16,6 +17,11 @@ from costcalc.api import Spec
 from costcalc.errors import Source, SpecError
 from costcalc.metrics import COUNTS, Measure
 from costcalc.specfile import load_source
+from costcalc.trace import forks
+from costcalc.trace.emit import compiled
+from costcalc.trace.recorder import Recorder
+from costcalc.trace.symbols import given as given_symbol
+from costcalc.trace.symbols import operand_of
 
 ROOT = Path(__file__).parent.parent
 NAMES = sorted([*(path.stem for path in (ROOT / "specs").glob("*.yaml")), *(name for name, _ in specfile.variants())])
@@ -213,6 +219,82 @@ def test_any_convention_and_any_count(convention):
             found = grid.figures(spec, {"res": res}, wanted, measure)
             assert found == tuple(totals.figure(name) for name in wanted)
             assert costcalc.evaluate(spec, {"res": res}, measure=measure).macs == totals.macs
+
+
+@pytest.mark.parametrize(
+    "when", ["res < 20", "res <= 20", "20 < res", "20 <= res", "res == 20", "40 != 2 * res", "-res < -20"]
+)
+@pytest.mark.parametrize("then", ["res < 19", "res > 21", "3 * res > 60", "res * res <= 400", "2 * res == 41"])
+def test_guards_are_exact_at_their_bounds(when, then):
+    layers = [f"{{op: conv, k: 1, c: 2, when: {when}}}", f"{{op: conv, k: 1, c: 3, when: {then}}}", "{op: gap}"]
+    sizes = [22, 10, 19, 20, 21, 18, 30, 23]
+    for start in range(len(sizes)):  # each may be the one that is traced first
+        grid.forget()
+        spec = spec_of(layers, "settings: {res: 8}\ninput: [3, res, res]")
+        for res in sizes[start:] + sizes[:start]:
+            assert costcalc.evaluate(spec, {"res": res}) == plain(spec, {"res": res}), (res, sizes[start])
+
+
+def code_of(function, value, ends=(-50, 50)):
+    """Return the code of a function of one whole number, recorded at a value, and its record."""
+    recorder = Recorder()
+    number = recorder.atom("input", (0,), whole=True)
+    recorder.enclose(number, ends)
+    result = forks.forked(recorder, function)(given_symbol(recorder, value, number))
+    return compiled(recorder, 1, [operand_of(result)]), recorder
+
+
+WAYS = {
+    "two copies": lambda x: (1 if x + 0 < 5 and x < 7 else 2) if x < 5 else 3 if x < 7 else 4,
+    "a copy met first where more is known": lambda x, *, y=None: 1 if x < 5 and (x - 1) < 6 else 2 if (x - 1) < 6 else 3,
+    "arithmetic": lambda x: max(x, 3) * min(x, 9) - abs(x) // 3 + x % 7 + (-x) // 4 - -x % 4 + (6 * x + 5) // 3 + x**2,
+    "divisors": lambda x: 100 // (x * x + 1) + 100 % (x * x + 3) + x * 6 // (3 * abs(x) + 1) + 4 * x * x // (x * x + 1),
+    "floats": lambda x: round(x * 1.5) + int(x / 3) - math.floor(0.7 * x) + math.ceil(x / 7 - 0.1) + int(abs(-x * 0.5)),
+    "float signs": lambda x: int(x * 0.5 // 1 + x / 4 % 3 + (x / 2) ** 2) + (1 if x * 0.5 >= 1.5 else 2 if 0.25 * x else 3),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("value", [-9, 0, 2, 5, 6, 8, 40])
+def test_every_way_through_a_function_gives_what_it_gives(way, value):
+    run, _ = code_of(WAYS[way], value)
+    found = [run(x) for x in range(-50, 51)]
+    assert run(value) == (WAYS[way](value),)
+    assert all(
+        isinstance(figures, int) or figures == (WAYS[way](x),) for x, figures in zip(range(-50, 51), found, strict=True)
+    )
+    assert [run(-51), run(51)] == [0, 1]
+
+
+def test_what_is_known_on_one_way_is_forgotten_on_the_next():
+    recorder = Recorder()
+    number = recorder.atom("input", (0,), whole=True)
+    recorder.enclose(number, (0, 50))
+    first, second = (given_symbol(recorder, 2, number) for _ in range(2))
+    result = forks.forked(recorder, lambda a, b: (1 if b < 7 else 5) if a < 5 else 2 if b < 7 else 3)(first, second)
+    run = compiled(recorder, 1, [operand_of(result)])
+    assert [run(x)[0] for x in (0, 4, 5, 6, 7, 50)] == [1, 1, 2, 2, 3, 3]
+
+
+def test_a_divisor_may_be_zero_where_the_quotient_is_not_used():
+    def unused(x):
+        _ = (8 // x, 8 / (x - 1))
+        return x + 1
+
+    run, recorder = code_of(unused, 3)
+    assert len(recorder.guards) == 4  # two of them for the bounds of the input
+    assert (run(3), run(-3), run(0), run(1)) == ((4,), (-2,), 2, 3)
+
+
+def test_what_needs_the_plain_value_pins_it():
+    for function in (range, float, hash, str, "{:d}".format, lambda x: [0] * x):
+
+        def used(x, function=function):
+            _ = function(x)
+            return x + 1
+
+        run, _ = code_of(used, 3)
+        assert (run(3), run(4)) == ((4,), 2)
 
 
 # one trace serves many settings, and there are never many

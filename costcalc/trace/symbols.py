@@ -144,11 +144,10 @@ class Integer(Symbol):
         terms = terms_in(other)
         if terms is None:
             return real("*", self, other)
-        result = times(self.terms, terms)
-        value = self.value * plain(other)
-        if len(result) > MAX_TERMS and len(self.terms) > 1 and len(terms) > 1:
-            result = times(lone(self.recorder, self.terms), lone(self.recorder, terms))
-        return Integer(self.recorder, value, result)
+        own = self.terms
+        if len(own) * len(terms) > MAX_TERMS and len(own) > 1 and len(terms) > 1:
+            own, terms = lone(self.recorder, own), lone(self.recorder, terms)
+        return Integer(self.recorder, self.value * plain(other), times(own, terms))
 
     def __rmul__(self, other: Any) -> Any:
         return real("*", other, self) if terms_in(other) is None else self * other
