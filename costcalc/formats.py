@@ -14,7 +14,7 @@ EIGHTHS = " ▏▎▍▌▋▊▉"
 BLOCKS = {*EIGHTHS, "█"}
 STYLES = {"bold": "\x1b[1m", "dim": "\x1b[2m", "cyan": "\x1b[36m"}
 RESET = "\x1b[0m"
-NUMERIC = ("int", "share", "bytes")
+NUMERIC = ("int", "share", "bytes", "change")
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -150,7 +150,7 @@ def shown(value: Any, column: Column, screen: Screen | None = None) -> str:
         return _bar(value, (screen or Screen()).blocks)
     if isinstance(value, (bool, str)):
         return clean(value)
-    return {"share": percent, "bytes": decimal_bytes}.get(column.kind, "{:,}".format)(value)
+    return {"share": percent, "bytes": decimal_bytes, "change": "{:+,}".format}.get(column.kind, "{:,}".format)(value)
 
 
 def _bar(fraction: float, blocks: bool) -> str:

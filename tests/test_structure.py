@@ -41,11 +41,13 @@ ROOMS = {
         "statements",
         "unfold",
     },
+    "compare": {"grouping", "metrics", "network"},
     "reconcile": {"figures", "metrics", "network", "quantities"},
     "lint": {"errors", "network", "ops", "settings", "shape", "spec", "unfold"},
     "specfile": {"check", "claims", "errors", "expr", "figures", "metrics", "ops", "spec", "statements"},
     "api": {"errors", "expr", "network", "settings", "spec", "specfile", "unfold"},
     "views": {
+        "compare",
         "",
         "errors",
         "grouping",

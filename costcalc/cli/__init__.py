@@ -9,6 +9,7 @@ from costcalc import __version__
 
 COMMANDS = {
     "report": "What a network costs, by kind, layer, stage or block.",
+    "compare": "Networks side by side, and what the difference comes from.",
     "list": "The bundled specs with their totals and sources.",
     "verify": "Every printed figure, recomputed, with its verdict.",
     "reconcile": "Why a printed figure differs: the ways of counting that give it.",
