@@ -65,7 +65,7 @@ def to_md(document: Document, screen: Screen) -> str:
         if document.heading
         else []
     )
-    lines += [f"{_escaped(' · '.join(filter(None, rest)))}", ""] if any(rest) else []
+    lines += [f"{_escaped(' · '.join(filter(None, rest)).replace('  ', ', '))}", ""] if any(rest) else []
     lines.append("| " + " | ".join(_escaped(column.title) for _, column in columns) + " |")
     lines.append("|" + "|".join(" ---: " if column.kind in NUMERIC else " --- " for _, column in columns) + "|")
     for row in _all_rows(document.table):
@@ -108,6 +108,8 @@ def to_table(document: Document, screen: Screen) -> str:
 
 def _grid(columns: list[Column], rows: list[list[str]], document: Document, screen: Screen) -> list[str]:
     """Return the lines of a table: a header, the rows, the total last."""
+    if not rows:
+        return []
     titles = [clean(column.title) for column in columns]
     sizes = [max(_cells(row[index]) for row in (titles, *rows)) for index in range(len(columns))]
     last = len(rows) - 1 if document.table.total is not None else None

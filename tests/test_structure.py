@@ -18,7 +18,7 @@ ROOMS = {
     "ops": {"errors", "shape"},
     "spec": {"errors", "expr"},
     "metrics": {"errors", "ops"},
-    "grouping": {"metrics", "shape"},
+    "grouping": {"errors", "metrics", "shape"},
     "network": {"errors", "expr", "grouping", "metrics", "ops", "shape", "spec"},
     "settings": {"errors", "expr", "spec"},
     "scope": {"errors", "expr", "ops", "settings", "shape", "spec"},

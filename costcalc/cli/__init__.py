@@ -1,5 +1,6 @@
 """The command line: the one room that knows click. A command is a file here and its line in COMMANDS."""
 
+import errno
 from importlib import import_module
 from typing import Any
 
@@ -57,6 +58,12 @@ class Commands(click.Group):
 
             show_error(error)
             ctx.exit(2)
+        except OSError as error:
+            if error.errno == errno.EPIPE:  # a reader that has seen enough, such as `head`, which click ends in peace
+                raise
+            from costcalc.cli.common import give_up
+
+            give_up(error)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -6,7 +6,7 @@ from fractions import Fraction
 from costcalc.errors import SpecError
 from costcalc.expr import Value
 from costcalc.figures import read_printed
-from costcalc.metrics import CONVENTIONS
+from costcalc.metrics import TOTAL_NAMES
 from costcalc.network import Checked, Network
 from costcalc.parts import part_of
 from costcalc.settings import overrides, resolve
@@ -15,7 +15,7 @@ from costcalc.statements import SIZES, Reading, Statement
 from costcalc.unfold import attempt
 from costcalc.verify.verdict import Verdict, decided, shown
 
-MEASURED = ("params", "macs", "bytes", "activations", "weights")
+COMPUTED = (*TOTAL_NAMES, "bytes")
 
 
 def verify_spec(spec: Spec, key: str) -> Iterator[Verdict]:
@@ -94,17 +94,15 @@ def _reported(spec: Spec, key: str, number: int, reported: Reported) -> Iterator
             convention=", ".join(filter(None, (figure.convention, "digits cut" if figure.cut else ""))),
             verdict="data",
             note=figure.note,
-            kind="number" if name in MEASURED else "data",
+            kind="number" if name in COMPUTED else "data",
         )
-        yield _measured(record, figure, network) if name in MEASURED else record
+        yield _measured(record, figure, network) if name in COMPUTED else record
 
 
 def _measured(record: Verdict, figure: Figure, network: Network | None) -> Verdict:
     """Return the verdict on a reported figure that the engine can count."""
     if network is None:
         return record._replace(verdict="failed", note="the network cannot be unfolded")
-    if figure.convention and figure.convention not in CONVENTIONS:
-        return record._replace(verdict="failed", note=f"no convention {figure.convention}")
     value = part_of(network, "").under(figure.convention).figure(record.quantity)
     try:
         printed = read_printed(figure.text)
