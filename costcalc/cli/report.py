@@ -47,7 +47,7 @@ def complete_columns(ctx: click.Context, param: click.Parameter, incomplete: str
     metavar="TYPE",
     help="What an element is stored as: fp32, fp16, int8, ...",
 )
-@output_options("table", "json", "csv", "md")
+@output_options("table", "json", "csv", "md", "latex", "html")
 def command(target: Target, output: Output, conventions: tuple[str, ...], columns: str, **chosen: Any) -> None:
     """Show what a network costs: parameters, multiply-accumulates, activation memory.
 

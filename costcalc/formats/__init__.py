@@ -25,5 +25,14 @@ FORMATS: Mapping[str, Format] = {
     "json": _later("json"),
     "csv": _later("csv"),
     "md": _later("md"),
+    "latex": _later("latex"),
+    "html": _later("html"),
 }
-SUFFIXES: Mapping[str, str] = {".json": "json", ".csv": "csv", ".md": "md", ".txt": "table"}
+SUFFIXES: Mapping[str, str] = {
+    ".json": "json",
+    ".csv": "csv",
+    ".md": "md",
+    ".tex": "latex",
+    ".html": "html",
+    ".txt": "table",
+}

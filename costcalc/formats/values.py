@@ -50,9 +50,10 @@ def written(table: Table) -> list[tuple[int, Column]]:
 
 
 def title_of(document: Document) -> tuple[str, list[str]]:
-    """Return the title of a document and the other parts of its heading."""
+    """Return the title of a document and the other parts of its heading, as lists with commas."""
     parts = [part for line in document.heading for part in line]
-    return (parts[0], [part for part in parts[1:] if part]) if parts else ("", [])
+    # a terminal sets the members of a part apart with two spaces, which a page would run together
+    return (parts[0], [part.replace("  ", ", ") for part in parts[1:] if part]) if parts else ("", [])
 
 
 def notes_of(document: Document) -> list[tuple[str, str]]:
