@@ -5,13 +5,17 @@ import re
 import shutil
 import subprocess
 from html.parser import HTMLParser
+from xml.etree import ElementTree as ET
 
 import pytest
 from click.testing import CliRunner
 
+from costcalc.charts import FORMS, to_svg
+from costcalc.charts.axes import scale
 from costcalc.cli import COMMANDS, main
 from costcalc.formats import FORMATS, SUFFIXES, Screen
-from costcalc.table import Column, Document, Table
+from costcalc.table import Chart, Column, Document, Series, Table
+from costcalc.views.plot import PLOTS as PLOTTED
 
 HOSTILE = "<script>alert(1)</script> & 100% of_a {\\b} $x^2~ #1 `'\" -- <!-- ]]>"
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -173,10 +177,8 @@ def test_a_hostile_page_runs_nothing_of_the_spec(tmp_path):
 # every format
 
 
-@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("name", [name for name in FORMATS if name != "svg"])
 def test_every_format_is_written_and_ends_its_last_line(name):
-    if name == "svg":
-        return
     text = FORMATS[name](hostile(), Screen())
     assert text.endswith("\n")
     assert not text.endswith("\n\n")
@@ -189,3 +191,142 @@ def test_every_suffix_names_a_format():
 def test_latex_and_html_are_offered_where_a_document_is():
     for command in set(COMMANDS) - {"show"}:
         assert {"latex", "html"} <= set(re.search(r"--format \[(.*?)\]", run(command, "--help"))[1].split("|")), command
+
+
+# charts
+
+PLOTS = ("shares", "cumulative", "memory")
+CHARTED = [
+    (spec, name)
+    for spec in ("mobilenet_v1", "googlenet", "nasnet", "densenet121", "squeezenet:classes=10", "alexnet")
+    for name in PLOTS
+]
+LABELS = """
+const svg = document.querySelector('svg'), page = svg.getBoundingClientRect();
+const boxes = [...svg.querySelectorAll('text')].map(t => [t.textContent, t.getBoundingClientRect()]);
+const met = [], out = [];
+boxes.forEach(([a, p], i) => {
+  if (p.left < page.left || p.right > page.right || p.top < page.top || p.bottom > page.bottom) out.push(a);
+  boxes.slice(i + 1).forEach(([b, q]) => {
+    // half a pixel of the line boxes, not of the letters, may meet
+    if (p.left < q.right - .5 && q.left < p.right - .5 && p.top < q.bottom - .5 && q.top < p.bottom - .5) met.push([a, b]);
+  });
+});
+const bars = ['s0', 's1'].map(s => [...svg.querySelectorAll('rect.' + s)].length);
+return {met, out, bars, texts: boxes.map(([words]) => words)};
+"""
+
+
+def inline(svg):
+    return f"<!doctype html><html><head><meta charset='utf-8'><title>t</title></head><body>{svg}</body></html>"
+
+
+@needs_browser
+@pytest.mark.parametrize(("spec", "name"), CHARTED)
+def test_no_label_of_a_chart_meets_another(tmp_path, spec, name):
+    found = dom(tmp_path, inline(run("report", spec, "--plot", name, "--format", "svg")), LABELS)
+    assert found["problems"] == []
+    assert found["value"]["met"] == []
+    assert found["value"]["out"] == []
+    assert len(found["value"]["texts"]) > 10
+
+
+@needs_browser
+def test_a_chart_of_long_and_hostile_names_keeps_its_labels_apart(tmp_path):
+    name = "W<b>&" * 60
+    for form, kind in (("bars", "share"), ("lines", "share"), ("columns", "bytes")):
+        series = (Series(name, (0.25, 0.75), ("a", "b")), Series(name, (0.0, 1.0), (name[:30], "")))
+        chart = Chart(form, name, (name, f"{name} {name}"), ("name", "value"), (name, f"{name}2"), series, kind)
+        found = dom(tmp_path, inline(to_svg(chart)), LABELS)
+        assert (found["problems"], found["value"]["met"], found["value"]["out"]) == ([], [], []), form
+
+
+@pytest.mark.parametrize("name", PLOTS)
+def test_a_chart_is_xml_and_names_network_settings_and_convention(name):
+    text = run("report", "mobilenet_v1", "--width", "0.5", "--plot", name, "--format", "svg")
+    root = ET.fromstring(text)  # noqa: S314 - of our own making
+    words = " ".join(element.text for element in root.iter("{http://www.w3.org/2000/svg}text"))
+    assert "MobileNet V1" in words
+    assert "width 0.5, res 224" in words
+    assert "MACs of conv and fc" in words
+    assert {"shares": "total, %", "cumulative": "total, %", "memory": "activations, MB"}[name] in words
+    assert not re.search(r"(href|src)=|@import|NaN|inf", text)
+
+
+def test_a_hostile_chart_is_xml():
+    chart = Chart("bars", HOSTILE, (HOSTILE,), (HOSTILE, HOSTILE), (HOSTILE,), (Series(HOSTILE, (1.0,)),), "share")
+    root = ET.fromstring(to_svg(chart))  # noqa: S314 - of our own making
+    texts = [element.text for element in root.iter() if element.text]
+    assert HOSTILE in texts
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("values", [(0.0,), (0.0, 0.0), (1e18, 1.0), (1e-9, 0.0)])
+def test_a_chart_of_any_values_stands(form, values):
+    chart = Chart(form, "t", (), ("x", "y"), tuple("ab"[: len(values)]), (Series("s", values),), "int")
+    numbers = re.findall(r' (?:x|y|x1|y1|width|height)="([^"]+)"', to_svg(chart))
+    assert all(-1 <= float(number) <= 961 for number in numbers)
+
+
+@pytest.mark.parametrize(
+    ("maximum", "kind", "ticks"),
+    [
+        (0.9486, "share", ["0", "20", "40", "60", "80", "100"]),
+        (0.3, "share", ["0", "10", "20", "30"]),
+        (3211264, "bytes", ["0", "1", "2", "3", "4"]),
+        (1_200, "bytes", ["0.00", "0.25", "0.50", "0.75", "1.00", "1.25"]),
+        (0, "int", ["0", "1"]),
+        (411e6, "bytes", ["0", "100", "200", "300", "400", "500"]),
+    ],
+)
+def test_ticks_read_well(maximum, kind, ticks):
+    axis = scale(maximum, kind, 0, 100, 5)
+    assert [label for _, label in axis.ticks] == ticks
+    assert axis.ticks[-1][0] >= maximum
+
+
+def test_a_page_with_a_chart_holds_it_and_its_table():
+    page = Outline(run("report", "mobilenet_v1", "--plot", "--format", "html"))
+    tags = [tag for tag, _ in page.seen]
+    assert tags.count("svg") == 1
+    assert tags.index("svg") < tags.index("table")
+    assert ("td", "539,492,352") in page.texts
+
+
+def test_plots_have_the_figures_of_the_report():
+    data = json.loads(run("report", "mobilenet_v2", "--format", "json"))
+    plots = {name: json.loads(run("report", "mobilenet_v2", "--plot", name, "--format", "json")) for name in PLOTS}
+    assert {plot["schema"] for plot in plots.values()} == {"costcalc/plot/1"}
+    for name in ("shares", "cumulative"):
+        assert sum(row["macs"] for row in plots[name]["rows"]) == data["totals"]["macs"]
+        assert sum(row["params"] for row in plots[name]["rows"]) == data["totals"]["params"]
+    assert plots["cumulative"]["rows"][-1]["macs_cum"] == 1
+    sizes = [(4 * layer["activations"], 4 * layer["params"]) for layer in data["layers"]]
+    assert [(row["activation_bytes"], row["param_bytes"]) for row in plots["memory"]["rows"]] == sizes
+
+
+def test_a_plot_in_the_terminal_has_bars_and_fits():
+    text = CliRunner().invoke(main, ["report", "mobilenet_v1", "--plot"], env={"COLUMNS": "80"}).stdout
+    row = next(line for line in text.splitlines() if line.startswith("Conv 1x1"))
+    assert [len(bar) for bar in re.findall("[█▏▎▍▌▋▊▉]+", row)] == [19, 15]
+    assert max(map(len, text.splitlines())) <= 80
+
+
+@pytest.mark.parametrize(
+    "option", [("--by", "layer"), ("--depth", "2"), ("--sort", "macs"), ("--top", "3"), ("--columns", "kind")]
+)
+def test_a_plot_refuses_what_chooses_rows(option):
+    result = CliRunner().invoke(main, ["report", "mobilenet_v1", *option, "--plot", "memory"])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert f"--plot chooses its own rows and columns: leave {option[0]} out" in result.stderr
+
+
+@pytest.mark.parametrize("command", [("report", "mobilenet_v1", "--format", "svg"), ("list", "-o", "no.svg")])
+def test_a_document_without_a_chart_is_no_svg(command):
+    result = CliRunner().invoke(main, command)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "no chart to write as SVG: `report --plot` draws one" in result.stderr
+
+
+def test_the_option_offers_the_plots_there_are():
+    assert re.search(r"--plot \[(.*?)\]", run("report", "--help"))[1].split("|") == list(PLOTTED) == list(PLOTS)

@@ -27,6 +27,7 @@ FORMATS: Mapping[str, Format] = {
     "md": _later("md"),
     "latex": _later("latex"),
     "html": _later("html"),
+    "svg": _later("svg"),
 }
 SUFFIXES: Mapping[str, str] = {
     ".json": "json",
@@ -34,5 +35,6 @@ SUFFIXES: Mapping[str, str] = {
     ".md": "md",
     ".tex": "latex",
     ".html": "html",
+    ".svg": "svg",
     ".txt": "table",
 }

@@ -3,6 +3,7 @@
 from html import escape
 from typing import Any
 
+from costcalc.charts import to_svg as draw
 from costcalc.errors import clean
 from costcalc.formats.values import NUMERIC, Screen, notes_of, shown, title_of, written
 from costcalc.table import Column, Document
@@ -81,7 +82,7 @@ for (const table of document.querySelectorAll("table")) {
 
 
 def to_html(document: Document, screen: Screen) -> str:
-    """Return the document as a page: heading, table, notes."""
+    """Return the document as a page: heading, chart, table, notes."""
     title, rest = title_of(document)
     name = _escaped(title or "costcalc")
     heading = [f"<h1>{_escaped(title)}</h1>\n"] if title else []
@@ -91,6 +92,7 @@ def to_html(document: Document, screen: Screen) -> str:
             f"<title>{name}</title>\n{STYLE}</head>\n<body>\n",
             *heading,
             *(f"<p>{_escaped(part)}</p>\n" for part in rest),
+            *([f"<figure>\n{draw(document.chart)}</figure>\n"] if document.chart else []),
             _table(document),
             _notes(document),
             f"{SCRIPT}</body>\n</html>\n",
