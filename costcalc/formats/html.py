@@ -50,6 +50,7 @@ dd { margin: 0 }
 @media print {
   body { margin: 0; font-size: 9pt }
   th { position: static }
+  tfoot { display: table-row-group }
   tr, figure { break-inside: avoid }
   th button::after { content: none }
   .share { print-color-adjust: exact; -webkit-print-color-adjust: exact }
