@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 class Column(NamedTuple):
     """One column: its key (JSON, CSV), its title, and what its values are.
 
-    `kind` is `text`, `int`, `share` (a fraction of 1), `bytes` or `bar` (a fraction of 1, drawn). Where a terminal is
+    `kind` is `text`, `int`, `change` (an integer with its sign), `share` (a fraction of 1), `bytes` or `bar` (a share,
+    drawn). Where a terminal is
     too narrow, columns of the highest `drop` go first; those of 0 stay.
     """
 

@@ -15,6 +15,14 @@ def percent(fraction: float) -> str:
     return f"{100 * fraction:.2f} %"
 
 
+def signed(number: int) -> str:
+    """Return a difference with its sign, short where it is long: `-4.3 G`, `+512`."""
+    for power, unit in ((9, "G"), (6, "M"), (3, "k")):
+        if abs(number) >= 10**power:
+            return f"{number / 10**power:+.1f} {unit}"
+    return f"{number:+d}"
+
+
 def bytes_of(elements: int, bits: int) -> int:
     """Return the bytes that elements of some bits take, the last one filled up."""
     return -(-elements * bits // 8)

@@ -295,3 +295,9 @@ def test_json_does_not_import_rich():
 def test_completion(args, incomplete, expected):
     found = ShellComplete(main, {}, "costcalc", "_COSTCALC_COMPLETE").get_completions(args, incomplete)
     assert [item.value for item in found] == expected
+
+
+def test_output_that_cannot_be_written_is_an_error_without_a_traceback(tmp_path):
+    script = f"ulimit -f 0; {sys.executable} -m costcalc list > {tmp_path}/full"
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stderr) == (2, "error: cannot write: file too large\n")

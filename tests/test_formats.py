@@ -23,10 +23,17 @@ needs_browser = pytest.mark.skipif(BROWSER is None, reason="no chromium or googl
 
 
 def hostile():
-    columns = (Column("name", HOSTILE), Column("count", "count", "int"), Column("part", "share", "share"))
-    rows = ((HOSTILE, 9, 0.9), ("*[x]", 10, 0.1), (None, None, None))
+    columns = (
+        Column("name", HOSTILE),
+        Column("count", "count", "int"),
+        Column("part", "share", "share"),
+        Column("change", "change", "change"),
+    )
+    rows = ((HOSTILE, 9, 0.9, 3), ("*[x]", 10, 0.1, -3), (None, None, None, None))
     notes = (("", (HOSTILE,)), (HOSTILE, (HOSTILE,)))
-    return Document(((HOSTILE, HOSTILE),), Table(columns, rows, ("total", 19, None)), notes, lambda: {"name": HOSTILE})
+    return Document(
+        ((HOSTILE, HOSTILE),), Table(columns, rows, ("total", 19, None, 0)), notes, lambda: {"name": HOSTILE}
+    )
 
 
 def run(*args):
@@ -46,6 +53,7 @@ def test_latex_prints_the_marks_of_its_language():
         r"\{\textbackslash{}b\} \$x\textasciicircum{}2\textasciitilde{} \#1 \textasciigrave{}'" + '"'
         r" -{}- \textless{}!-{}- ]]\textgreater{}"
     ) in row
+    assert re.search(r"& +\$-\$3 \\\\$", text, re.MULTILINE)
     assert "    {*}{[}x]" in text  # at the start of a row, the one before would take them as arguments
 
 

@@ -6,9 +6,10 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import wraps
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeVar
 
 import click
+from click.shell_completion import CompletionItem
 
 from costcalc.errors import SpecError, quote
 
@@ -174,6 +175,14 @@ def write(text: str) -> None:
     """Write data to stdout; characters that its encoding lacks are replaced."""
     encoding = sys.stdout.encoding or "utf-8"
     click.echo(text.encode(encoding, "replace").decode(encoding), nl=False, color=True)
+    sys.stdout.flush()
+
+
+def give_up(error: OSError) -> NoReturn:
+    """End with 2 where stdout cannot be written; what is still buffered for it is let go."""
+    click.echo(f"error: cannot write: {(error.strerror or str(error)).lower()}", err=True)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(2)
 
 
 def save(path: str, text: str, *, force: bool) -> None:
@@ -216,12 +225,13 @@ def show_error(error: SpecError) -> None:
     click.echo(str(error), err=True)
 
 
-def complete_spec(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
-    """Complete the names of bundled specs and their variants."""
+def complete_spec(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Complete the names of bundled specs and their variants; where none fits, of files."""
     from costcalc import specfile
 
     names = [*specfile.bundled(), *(name for name, _ in specfile.variants())]
-    return sorted({name for name in names if name.startswith(incomplete)})
+    found = [CompletionItem(name) for name in sorted(set(names)) if name.startswith(incomplete)]
+    return found or [CompletionItem(incomplete, type="file")]
 
 
 def complete_setting(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:

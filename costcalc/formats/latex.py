@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
 from costcalc.errors import clean
 from costcalc.formats.values import NUMERIC, Screen, notes_of, shown, title_of, written
-from costcalc.table import Document
+from costcalc.table import Column, Document
 
 PAGE_ROWS = 45  # more do not fit on a page, and a float is never broken
 ESCAPES = {
@@ -25,12 +26,8 @@ ESCAPES = {
 def to_latex(document: Document, screen: Screen) -> str:
     """Return the document as a LaTeX table with a caption; its notes stand below the rows."""
     columns = written(document.table)
-    cells = [[_escaped(shown(row[index], column)) for index, column in columns] for row in document.table.rows]
-    total = (
-        [_escaped(shown(document.table.total[index], column)) for index, column in columns]
-        if document.table.total
-        else []
-    )
+    cells = [[_cell(row[index], column) for index, column in columns] for row in document.table.rows]
+    total = [_cell(document.table.total[index], column) for index, column in columns] if document.table.total else []
     titles = [_escaped(column.title) for _, column in columns]
     sizes = [max(map(len, texts)) for texts in zip(titles, *cells, *([total] if total else []), strict=True)]
     right = [column.kind in NUMERIC for _, column in columns]
@@ -96,6 +93,12 @@ def _caption(document: Document) -> str:
 def _notes(document: Document) -> list[str]:
     """Return the notes as paragraphs."""
     return [_escaped(f"{label}: {text}" if label else text) for label, text in notes_of(document)]
+
+
+def _cell(value: Any, column: Column) -> str:
+    """Return a cell; a number below zero has a minus, which is longer than a hyphen."""
+    text = _escaped(shown(value, column))
+    return re.sub("^-", "$-$", text) if column.kind in NUMERIC else text
 
 
 def _escaped(text: str) -> str:

@@ -31,6 +31,8 @@ def to_table(document: Document, screen: Screen) -> str:
 
 def _grid(columns: list[Column], rows: list[list[str]], document: Document, screen: Screen) -> list[str]:
     """Return the lines of a table: a header, the rows, the total last."""
+    if not rows:
+        return []
     titles = [clean(column.title) for column in columns]
     sizes = [max(_cells(row[index]) for row in (titles, *rows)) for index in range(len(columns))]
     last = len(rows) - 1 if document.table.total is not None else None

@@ -9,7 +9,7 @@ from costcalc.units import decimal_bytes, percent
 BAR_WIDTH = 20
 EIGHTHS = " ▏▎▍▌▋▊▉"
 BLOCKS = {*EIGHTHS, "█"}
-NUMERIC = ("int", "share", "bytes")
+NUMERIC = ("int", "share", "bytes", "change")
 
 
 class Screen(NamedTuple):
@@ -33,7 +33,7 @@ def shown(value: Any, column: Column, screen: Screen | None = None) -> str:
         return _bar(value, (screen or Screen()).blocks)
     if isinstance(value, (bool, str)):
         return clean(value)
-    return {"share": percent, "bytes": decimal_bytes}.get(column.kind, "{:,}".format)(value)
+    return {"share": percent, "bytes": decimal_bytes, "change": "{:+,}".format}.get(column.kind, "{:,}".format)(value)
 
 
 def _bar(fraction: float, blocks: bool) -> str:
