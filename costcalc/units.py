@@ -1,6 +1,7 @@
 """How figures are written: thousands, shares, decimal and binary bytes."""
 
 DECIMAL = ("B", "kB", "MB", "GB", "TB", "PB", "EB")
+COUNTS = ("", "k", "M", "G", "T", "P", "E")
 BINARY = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
 
 
@@ -40,6 +41,17 @@ def binary_bytes(number: int) -> str:
 def both_bytes(number: int) -> str:
     """Return bytes in decimal and in binary units: `16.93 MB, 16.14 MiB`."""
     return f"{decimal_bytes(number)}, {binary_bytes(number)}" if number >= 1000 else f"{number} B"
+
+
+def axis_unit(maximum: float, kind: str) -> tuple[float, str]:
+    """Return what an axis up to a maximum counts in: a factor and its name, such as (1e6, `MB`)."""
+    if kind == "share":
+        return 0.01, "%"
+    names = DECIMAL if kind == "bytes" else COUNTS
+    power = 0
+    while maximum >= 1000 ** (power + 1) and power < len(names) - 1:
+        power += 1
+    return float(1000**power), names[power]
 
 
 def _scaled(number: int, base: int, names: tuple[str, ...]) -> str:

@@ -63,7 +63,8 @@ ROOMS = {
         "units",
         "verify",
     },
-    "formats": {"errors", "table", "units"},
+    "charts": {"errors", "table", "units"},
+    "formats": {"charts", "errors", "table", "units"},
     "cli": {
         "",
         "api",

@@ -143,13 +143,15 @@ def emit(document: "Document", output: Output) -> None:
     """Write a document to stdout or to a file, in the format asked for or that of the file's suffix."""
     from costcalc.formats import FORMATS, SUFFIXES, Screen
 
-    if output.path is None:
-        write(FORMATS[output.form or "table"](document, screen()))
-        return
-    form = output.form or SUFFIXES.get(os.path.splitext(output.path)[1])
+    form = output.form or (SUFFIXES.get(os.path.splitext(output.path)[1]) if output.path else "table")
     if form is None:
         known = ", ".join(SUFFIXES)
         raise click.UsageError(f"no format for {quote(output.path)}: its suffix is none of {known}; say --format")
+    if form == "svg" and document.chart is None:
+        raise click.UsageError("no chart to write as SVG: `report --plot` draws one")
+    if output.path is None:
+        write(FORMATS[form](document, screen()))
+        return
     save(output.path, FORMATS[form](document, Screen()), force=output.force)
 
 

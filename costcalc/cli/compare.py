@@ -12,7 +12,7 @@ from costcalc.cli.common import Output, complete_spec, emit, load_spec, output_o
 )
 @click.option("--convention", "conventions", metavar="NAME", multiple=True, help="What counts as MACs or parameters.")
 @click.option("--exit-code", is_flag=True, help="End with 1 where their costs differ.")
-@output_options("table", "json", "csv", "md")
+@output_options("table", "json", "csv", "md", "latex", "html")
 @click.pass_context
 def command(
     ctx: click.Context,

@@ -18,7 +18,7 @@ PATIENCE = 1.0  # seconds before a terminal is told that work goes on
 @click.command("verify")
 @click.argument("specs", nargs=-1, metavar="[SPEC...]", shell_complete=complete_spec)
 @click.option("--all", "everything", is_flag=True, help="Show exact claims and data too.")
-@output_options("table", "json", "csv", "md")
+@output_options("table", "json", "csv", "md", "latex", "html")
 @click.pass_context
 def command(ctx: click.Context, specs: tuple[str, ...], output: Output, *, everything: bool) -> None:
     """Recompute every printed figure: those of specs, and those of the lecture's claims file.

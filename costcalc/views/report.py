@@ -121,7 +121,7 @@ def report(network: Network, options: Options) -> Document:
     check_options(options)
     context = Context(network, options, network.totals)
     groups = network.by(options.by, options.depth)
-    shown = _ordered(_worth_showing(groups, options), context)
+    shown = _ordered(worth_showing(groups, options), context)
     keys = options.columns or _default_columns(network, options)
     columns = tuple(_column(key, options) for key in keys)
     rows = [[FIELDS[key].value(row, context) for key in keys] for row in shown]
@@ -132,9 +132,9 @@ def report(network: Network, options: Options) -> Document:
             for row, part in zip(rows, accumulate(group.totals.figure(name) for group in shown), strict=True):
                 row[index] = share(part, whole)
     return Document(
-        _heading(network, options),
+        heading(network, options),
         Table(columns, tuple(map(tuple, rows)), _total_row(keys, shown, context)),
-        (*_left_out(groups, shown, options), *_notes(context)),
+        (*left_out(groups, shown, options), *_notes(context)),
         lambda: document(network, options),
     )
 
@@ -160,7 +160,7 @@ def _column(key: str, options: Options) -> Column:
     return Column(key, title, FIELDS[key].kind, FIELDS[key].drop)
 
 
-def _worth_showing(groups: Sequence[Grouped], options: Options) -> list[Grouped]:
+def worth_showing(groups: Sequence[Grouped], options: Options) -> list[Grouped]:
     """Leave kinds without parameters and MACs out of the breakdown by kind; a note names them."""
     if options.by != "kind" or options.columns:
         return list(groups)
@@ -194,7 +194,7 @@ def _total_row(keys: Sequence[str], shown: Sequence[Grouped], context: Context) 
     return (f"these {len(shown)}" if partial else "total", *values[1:])
 
 
-def _heading(network: Network, options: Options) -> tuple[tuple[str, ...], ...]:
+def heading(network: Network, options: Options) -> tuple[tuple[str, ...], ...]:
     """Return the heading: the name and its source; settings, input and convention."""
     settings = "  ".join(f"{name} {shown_value(value)}" for name, value in network.settings.items())
     words = network.measure.macs.words
@@ -211,7 +211,7 @@ def shown_value(value: object) -> str:
     return "x".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
-def _left_out(
+def left_out(
     groups: Sequence[Grouped], shown: Sequence[Grouped], options: Options
 ) -> list[tuple[str, tuple[str, ...]]]:
     """Return a note on the groups that are not among the rows."""
