@@ -26,8 +26,15 @@ SPECS = sorted((Path(__file__).parent.parent / "specs").glob("*.yaml"))
 SECONDS = float(os.environ.get("MUTATION_SECONDS", "2"))  # for one spec, by the measure of work below
 SECONDS_A_CHARACTER, SECONDS_A_LAYER = 2e-6, 60e-6  # what reading and building take: a fixed measure, not a clock
 ROWS = ("layers", "branches")
+SETTINGS = ("settings", "variants", "input")
 FREE = ("name", "source", "where", "erratum", "note", "printed", "reported")  # texts and figures that build nothing
-TURNS = {"key dropped": 5, "cell dropped": 3, "neighbours swapped": 2, "number off by one": 2}  # the others have 1
+TURNS = {
+    "settings": 9,
+    "key dropped": 5,
+    "cell dropped": 3,
+    "neighbours swapped": 2,
+    "number off by one": 2,
+}  # the others have 1
 FATES = ("read", "built", "same", "changed")
 
 
@@ -96,7 +103,8 @@ class Mutator:
             key = self.text[part.key.start : part.key.end] if part.key else ""
             inner = key or ("layers" if under == "branches" else "")  # each branch is a list of rows
             found = [*self.steps(piece, index, under), *self.scalars(part), *self.inside(part, inner)]
-            yield from (("free text", what, text) if key in FREE else (kind, what, text) for kind, what, text in found)
+            about = "free text" if key in FREE else "settings" if key in SETTINGS and not under else ""
+            yield from ((about or kind, what, text) for kind, what, text in found)
 
     def steps(self, piece, index, under):
         """Drop, double or swap one part of a list or map."""
