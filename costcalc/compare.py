@@ -1,10 +1,9 @@
 """Two networks side by side: layers aligned by what they do, and what changed put down to causes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from difflib import SequenceMatcher
 from typing import NamedTuple
 
-from costcalc.grouping import Grouped
 from costcalc.metrics import Measure, Totals, total
 from costcalc.network import Layer, Network
 
@@ -50,14 +49,17 @@ def aligned(before: Network, after: Network) -> list[Pair]:
 
 def by_label(before: Network, after: Network, what: str) -> list[Pair]:
     """Return groups of kind or stage of two networks in pairs, by their labels; those of one alone come last."""
-    groups = [{group.label: group for group in network.by(what)} for network in (before, after)]
-    labels = list(dict.fromkeys([*groups[0], *groups[1]]))
-    return [Pair(label, *(_layers(side, label) for side in groups)) for label in labels]
+    sides = [_gathered(network, what) for network in (before, after)]
+    labels = list(dict.fromkeys([*sides[0], *sides[1]]))
+    return [Pair(label, *(tuple(side.get(label, ())) for side in sides)) for label in labels]
 
 
-def _layers(side: Mapping[str, Grouped], label: str) -> tuple[Layer, ...]:
-    group = side.get(label)
-    return tuple(layer for layer in group.layers if isinstance(layer, Layer)) if group else ()
+def _gathered(network: Network, what: str) -> dict[str, list[Layer]]:
+    """Return a network's layers by the label of their group; runs of one label are taken together."""
+    found: dict[str, list[Layer]] = {}
+    for group in network.by(what):
+        found.setdefault(group.label, []).extend(layer for layer in group.layers if isinstance(layer, Layer))
+    return found
 
 
 def causes(before: Network, after: Network) -> list[Cause]:

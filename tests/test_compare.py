@@ -12,7 +12,18 @@ from costcalc.cli import main
 from costcalc.compare import aligned, by_label, causes
 from costcalc.views.compare import ratio
 
-NAMES = ["alexnet", "conv_mobilenet", "mobilenet_v1", "mobilenet_v2", "resnet18", "resnet34", "shufflenet_v1", "vgg16"]
+NAMES = [
+    "alexnet",
+    "googlenet",
+    "nasnet_mobile",
+    "conv_mobilenet",
+    "mobilenet_v1",
+    "mobilenet_v2",
+    "resnet18",
+    "resnet34",
+    "shufflenet_v1",
+    "vgg16",
+]
 
 
 def run(*args, code=0):
@@ -81,6 +92,13 @@ def test_causes_pairs_and_groups_add_up_to_the_difference(left, right):
 )
 def test_a_ratio_says_its_direction(first, other, words):
     assert ratio(first, other, "MACs") == words
+
+
+def test_stages_of_one_size_are_taken_together():
+    before, after = costcalc.load("googlenet").build(), costcalc.load("googlenet").build(aux=True)
+    totals = [pair.totals(before.measure) for pair in by_label(before, after, "stage")]
+    assert sum(b.macs for _, b in totals) == 1591044096
+    assert sum(b.params - a.params for a, b in totals) == 13378280 - 6998552
 
 
 def test_more_than_two_each_against_the_first():

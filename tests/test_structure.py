@@ -41,7 +41,7 @@ ROOMS = {
         "statements",
         "unfold",
     },
-    "compare": {"grouping", "metrics", "network"},
+    "compare": {"metrics", "network"},
     "reconcile": {"figures", "metrics", "network", "quantities"},
     "lint": {"errors", "network", "ops", "settings", "shape", "spec", "unfold"},
     "specfile": {"check", "claims", "errors", "expr", "figures", "metrics", "ops", "spec", "statements"},

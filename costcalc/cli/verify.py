@@ -53,9 +53,10 @@ def _verdicts(specs: tuple[str, ...]) -> Iterator["Verdict"]:
     for name in specs:
         found = specfile.find_bundled(name)
         if found:
-            yield from verify_spec(found[0], name)
+            family = specfile.stem_of(found[0])
+            yield from verify_spec(found[0], family)
             for claims in bundled:
-                yield from verify_claims(claims, networks, only=found[0].name)
+                yield from verify_claims(claims, networks, only=frozenset({family, *found[0].variants}))
             continue
         own = specfile.load_claims(specfile.source_of(name)) if specfile.is_path(name) else None
         yield from verify_claims(own, networks) if own else verify_spec(*specfile.load(name)[::2])

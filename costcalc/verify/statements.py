@@ -6,7 +6,7 @@ from itertools import product
 from typing import Any
 
 from costcalc.errors import SpecError
-from costcalc.expr import ExprError, Value, evaluate, names_in
+from costcalc.expr import Value, evaluate, names_in
 from costcalc.figures import read_figure, read_printed
 from costcalc.network import Network
 from costcalc.parts import Part, part_of
@@ -14,22 +14,25 @@ from costcalc.statements import LANGUAGE, ClaimsFile, Statement
 from costcalc.verify.verdict import Verdict, decided, shown
 
 
-def verify_claims(claims: ClaimsFile, networks: Callable[..., Network], only: str = "") -> Iterator[Verdict]:
-    """Yield a verdict for each statement; with `only`, for those about networks of that title.
+def verify_claims(
+    claims: ClaimsFile, networks: Callable[..., Network], only: frozenset[str] = frozenset()
+) -> Iterator[Verdict]:
+    """Yield a verdict for each statement; with `only`, for those about networks of those names.
 
     `networks` gives the network of a name with its riding settings, and of settings beside them.
     """
     for statement in claims.statements:
         used = _used(statement, claims)
+        if only and not only & {claims.nets[name][0].partition(":")[0] for name in used}:
+            continue
         try:
             nets = {name: networks(claims.nets[name][0]) for name in used}
-            if only and only not in {network.title for network in nets.values()}:
-                continue
             yield _judged(statement, nets, lambda settings, s=statement: networks(claims.nets[s.net][0], settings))  # type: ignore[misc]
-        except (SpecError, ExprError, ValueError) as error:
-            if not only:
-                sentence = error.sentence if isinstance(error, SpecError) else str(error)
-                yield _verdict(statement, {}, "", "failed", sentence)
+        except (SpecError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            # what a stranger's file asks for and cannot be computed has failed; it stops none of the rest
+            told = isinstance(error, (SpecError, ValueError))
+            sentence = getattr(error, "sentence", str(error)) if told else f"cannot be computed: {error!r}"
+            yield _verdict(statement, {}, "", "failed", sentence)
 
 
 def _used(statement: Statement, claims: ClaimsFile) -> list[str]:
@@ -97,7 +100,8 @@ def _same_size(claimed: str, right: str) -> bool:
 
 def _formula(statement: Statement, at: Callable[[Mapping[str, Value]], Network]) -> tuple[str, bool]:
     """Return a formula and whether it gives what the engine counts, at every point of its grid."""
-    assert statement.formula is not None
+    if statement.formula is None:
+        raise ValueError("a formula is due")
     for point in product(*statement.grid.values()):
         settings = dict(zip(statement.grid, point, strict=True))
         network = at(settings)

@@ -106,6 +106,7 @@ def _measured(record: Verdict, figure: Figure, network: Network | None) -> Verdi
     value = part_of(network, "").under(figure.convention).figure(record.quantity)
     try:
         printed = read_printed(figure.text)
+        right = not figure.right or read_printed(figure.right).holds((Fraction(value),))
     except ValueError as error:
         return record._replace(verdict="failed", note=str(error))
     statement = Statement(
@@ -117,6 +118,5 @@ def _measured(record: Verdict, figure: Figure, network: Network | None) -> Verdi
         erratum=figure.erratum,
         right=figure.right,
     )
-    right = not figure.right or read_printed(figure.right).holds((Fraction(value),))
     verdict, why = decided(statement, printed.holds((Fraction(value),), cut=figure.cut), right)
     return record._replace(computed=shown(value), verdict=verdict, note="; ".join(filter(None, (why, figure.note))))

@@ -72,8 +72,9 @@ def _one(row: Grouped) -> Layer:
 
 
 def _row_bytes(row: Grouped, context: Context) -> int:
-    """Return the activation memory of a row: its output's, or the outputs' of its convs and fcs."""
-    elements = row.layers[0].cost.activations if len(row.layers) == 1 else row.totals.activations
+    """Return the activation memory of a row: a layer's output; of a group, the outputs of its convs and fcs."""
+    by_layer = context.options.by == "layer"
+    elements = _one(row).cost.activations if by_layer else row.totals.activations
     return bytes_of(elements, DTYPE_BITS[context.options.dtype])
 
 
@@ -133,7 +134,11 @@ def report(network: Network, options: Options) -> Document:
                 row[index] = share(part, whole)
     return Document(
         heading(network, options),
-        Table(columns, tuple(map(tuple, rows)), _total_row(keys, shown, context)),
+        Table(
+            columns,
+            tuple(map(tuple, rows)),
+            _total_row(keys, shown, context, partial=options.top is not None and len(shown) < len(groups)),
+        ),
         (*left_out(groups, shown, options), *_notes(context)),
         lambda: document(network, options),
     )
@@ -182,7 +187,7 @@ def _ordered(rows: list[Grouped], context: Context) -> list[Grouped]:
     return rows[: context.options.top] if context.options.top is not None else rows
 
 
-def _total_row(keys: Sequence[str], shown: Sequence[Grouped], context: Context) -> tuple[Any, ...]:
+def _total_row(keys: Sequence[str], shown: Sequence[Grouped], context: Context, *, partial: bool) -> tuple[Any, ...]:
     """Return the sums over the rows shown; shares and texts have none."""
     layers = [layer for row in shown for layer in row.layers]
     sums = Grouped("total", "", tuple(layers), total(layers, context.network.measure)) if layers else None
@@ -190,7 +195,8 @@ def _total_row(keys: Sequence[str], shown: Sequence[Grouped], context: Context) 
     for key in keys:
         summed = FIELDS[key].kind == "int" and sums is not None
         values.append(FIELDS[key].value(sums, context) if summed and sums else None)
-    partial = context.options.top is not None and len(shown) >= context.options.top
+    if FIELDS[keys[0]].kind != "text":
+        return tuple(values)
     return (f"these {len(shown)}" if partial else "total", *values[1:])
 
 
