@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from costcalc.network import Network
     from costcalc.table import Document
 
+LAYERS_SHOWN = 60  # before an error: more than a screen helps nobody
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -218,8 +220,11 @@ def show_error(error: SpecError) -> None:
             else "the layer before the error:",
             err=True,
         )
-        width = max(len(layer.path) for layer in error.layers)
-        for layer in error.layers:
+        shown = error.layers[-LAYERS_SHOWN:]
+        if len(shown) < len(error.layers):
+            click.echo(f"  ... {len(error.layers) - len(shown):,} more", err=True)
+        width = max(len(layer.path) for layer in shown)
+        for layer in shown:
             ins = " ".join(map(str, layer.ins))
             click.echo(f"  {layer.path:<{width}}  {layer.kind:<15}  {ins} -> {layer.out}", err=True)
     click.echo(str(error), err=True)
