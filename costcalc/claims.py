@@ -88,16 +88,27 @@ def problem(checked: Checked) -> SpecError | None:
     if not checked.holds and not checked.path:
         return SpecError(f"`totals` says {checked.column} {claimed}; the layers give {right}", checked.mark)
     if not checked.holds:
-        return SpecError(f"{quote(checked.column)} says {quote(claimed)}; the layers give {right}", checked.mark)
+        sentence = f"{quote(checked.column)} says {quote(claimed)}; the layers give {right}{_claim_hint(checked)}"
+        return SpecError(sentence, checked.mark)
     if checked.misprint and checked.printed_holds:
         sentence = f"the declared erratum is none: what was printed, {quote(checked.misprint.printed)}, is right"
         return SpecError(sentence, checked.misprint.mark)
     return None
 
 
+def _claim_hint(checked: Checked) -> str:
+    """Return what a false claim may have meant: another order of sides, or a figure that was rounded."""
+    if checked.column in ("in", "out"):
+        claimed, right = _sides(checked.claimed), _sides(checked.computed)
+        turned = len(claimed) == 3 and claimed == right[2:] + right[:2]
+        return " (height x width x channels)" if turned else ""
+    plain = checked.claimed.replace(",", "").replace("_", "").isdigit()
+    return "" if plain or checked.column == "filter" else " (a claim is exact; rounded figures go in `reported`)"
+
+
 def _sides(text: str) -> tuple[int, ...]:
     """Return the numbers of a size as papers print it, `112x112x32`; nothing for another text."""
-    parts = text.split("x")
+    parts = text.replace("\u00d7", "x").replace(" ", "").split("x")
     plain = all(part.isascii() and part.isdigit() and len(part) < 10 for part in parts)
     return tuple(map(int, parts)) if plain else ()
 

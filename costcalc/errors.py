@@ -19,6 +19,10 @@ class Source(NamedTuple):
     name: str
     text: str
 
+    def __repr__(self) -> str:
+        """Leave the text out: every mark of a spec holds it."""
+        return f"Source({self.name!r})"
+
     def line(self, number: int) -> str:
         """Return line `number` (from 1) without its newline, or an empty string past the end."""
         lines = LINE_END.split(self.text, number)
@@ -79,6 +83,53 @@ class SpecError(Exception):
         if left > 0:
             notes = (*notes[: NOTES_SHOWN - 1], f"... ({left} more)", notes[-1])
         return "\n".join([*lines, *notes])
+
+
+# What ops, columns and words are called elsewhere; the first that is known where the name stands is suggested.
+ELSEWHERE = {
+    "activation": ("act",),
+    "adaptiveavgpool": ("gap",),
+    "average": ("avgpool",),
+    "avg_pool": ("avgpool",),
+    "batch_norm": ("bn",),
+    "batchnorm": ("bn",),
+    "cat": ("concat",),
+    "channels": ("c",),
+    "conv2d": ("conv",),
+    "convolution": ("conv",),
+    "dense": ("fc",),
+    "depthwise": ("dwconv",),
+    "dilation": ("d",),
+    "dw": ("dwconv",),
+    "features": ("c",),
+    "filters": ("c",),
+    "float16": ("fp16",),
+    "float32": ("fp32",),
+    "float64": ("fp64",),
+    "global_avg_pool": ("gap",),
+    "globalavgpool": ("gap",),
+    "groups": ("g", "groups"),
+    "hard_swish": ("hswish",),
+    "hardsigmoid": ("hsigmoid",),
+    "hardswish": ("hswish",),
+    "kernel": ("k",),
+    "kernel_size": ("k",),
+    "layer_norm": ("ln",),
+    "layernorm": ("ln",),
+    "linear": ("fc",),
+    "max_pool": ("maxpool",),
+    "norm_layer": ("norm",),
+    "out_channels": ("c",),
+    "out_features": ("c",),
+    "pad": ("p",),
+    "padding": ("p",),
+    "pointwise": ("conv",),
+    "repeat": ("n",),
+    "resolution": ("res",),
+    "stride": ("s",),
+    "strides": ("s",),
+    "units": ("c",),
+}
 
 
 class TooManyError(Exception):
@@ -145,6 +196,10 @@ def suggest(name: str, known: Iterable[str]) -> str:
     from difflib import get_close_matches
 
     names = sorted(set(known))
+    folded = {other.lower(): other for other in names}
+    exact = folded.get(name.lower()) or next((way for way in ELSEWHERE.get(name.lower(), ()) if way in names), None)
+    if exact:
+        return f"; did you mean {quote(exact)}?"
     if len(names) > NAMES_COMPARED:  # a stranger's file can hold thousands of names, and as many misspelt ones
         names = [other for other in names if other[:1] == name[:1]][:NAMES_COMPARED]
     near = get_close_matches(name[:60], names, n=1, cutoff=0.6)

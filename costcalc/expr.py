@@ -369,7 +369,7 @@ def _call(node: ast.Call, scope: _Scope) -> Any:
     args = [_number(arg, scope) for arg in node.args]
     try:
         value = scope.functions[name][0](*args)
-    except (OverflowError, ValueError) as error:
+    except (ArithmeticError, ValueError) as error:
         raise _at(node, f"`{name}` cannot compute this: {error}") from None
     return _bounded(value, node.col_offset, (node.end_col_offset or 0) - node.col_offset)
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 from typing import NamedTuple, Protocol
 
+from costcalc.errors import listing, quote
 from costcalc.metrics import Counted, Measure, Totals, total
 from costcalc.shape import Shape
 
@@ -39,6 +40,8 @@ class Grouped(NamedTuple):
 
 def group(layers: Sequence[Placed], what: str, depth: int, measure: Measure) -> tuple[Grouped, ...]:
     """Return the layers grouped; `kind` gathers equal labels, the others keep runs of neighbours apart."""
+    if what not in GROUPINGS:
+        raise ValueError(f"{quote(what)} is no grouping; there are {listing(GROUPINGS)}")
     return tuple(
         Grouped(label, note, members, total(members, measure))
         for label, note, members in GROUPINGS[what](tuple(layers), depth)
@@ -60,13 +63,23 @@ def _by_kind(layers: tuple[Placed, ...], depth: int) -> Parts:
 
 
 def _by_stage(layers: tuple[Placed, ...], depth: int) -> Parts:
-    """Return maximal runs at one output size, or under one `stage:`."""
+    """Return maximal runs of rows at one output size, or under one `stage:`.
+
+    A layer within a block belongs where the block ends: a squeeze to 1x1 amid a block opens no stage of its own.
+    """
+    ends = {_row_of(layer): f"{layer.out.h}x{layer.out.w}" for layer in layers}  # the last layer of a row stays
 
     def key(layer: Placed) -> tuple[str, str]:
-        return layer.stage, "" if layer.stage else f"{layer.out.h}x{layer.out.w}"
+        return layer.stage, "" if layer.stage else ends[_row_of(layer)]
 
     runs = [(stage or size, tuple(members)) for (stage, size), members in groupby(layers, key)]
     return [(label, f"{run[-1].out.h}x{run[-1].out.w}", run) for label, run in runs]
+
+
+def _row_of(layer: Placed) -> str:
+    """Return the first part of a layer's path, its row at the top level; each turn of a group has rows of its own."""
+    parts = layer.path.split("/")
+    return parts[0] if layer.blocks else layer.path
 
 
 def _by_block(layers: tuple[Placed, ...], depth: int) -> Parts:

@@ -248,6 +248,7 @@ CONVENTIONS = _table(
         "Keras, `Model.count_params`: running statistics are weights that are not trained",
     ),
 )
+BY_ATTRIBUTE = {name.replace("-", "_"): name for name in CONVENTIONS}  # as expressions can spell them
 DEFAULT_MACS = CONVENTIONS["conv+fc"]
 DEFAULT_PARAMS = CONVENTIONS["trainable"]
 

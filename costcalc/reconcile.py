@@ -68,6 +68,8 @@ def candidates(network: Network, alternative: str, figure: Figure) -> Iterator[C
         elif figure.dimension == "count":
             value = sum(map(convention.of, network.layers))
             quantity = "parameters" if convention.measures == "params" else "MACs"
+            if convention.name == "flopcounter":  # it counts 2 for a MAC already
+                quantity = "FLOPs"
             yield Candidate(quantity, value, convention, "", "", alternative, steps, figure.scale)
             if quantity == "MACs":
                 yield Candidate("FLOPs", 2 * value, convention, "x2", "", alternative, steps + 1, figure.scale)

@@ -5,16 +5,15 @@ from typing import NamedTuple
 
 from costcalc.errors import Mark
 from costcalc.expr import FUNCTIONS, Expr, Language, Value
-from costcalc.metrics import CONVENTIONS, TOTAL_NAMES
+from costcalc.metrics import BY_ATTRIBUTE, TOTAL_NAMES
 from costcalc.quantities import hours
 from costcalc.spec import EMPTY
 
 SIZES = ("in", "out", "filter")
 LAYER_FIGURES = ("n", "k", "s", "in_c", "in_h", "in_w", "out_c", "out_h", "out_w")
 FIGURES = (*TOTAL_NAMES, "bytes", "kept", "depth", "weighted")
-BY_CONVENTION = {name.replace("-", "_"): name for name in CONVENTIONS}
 LANGUAGE = Language(
-    frozenset({*FIGURES, *LAYER_FIGURES, *BY_CONVENTION}),
+    frozenset({*FIGURES, *LAYER_FIGURES, *BY_ATTRIBUTE}),
     {**FUNCTIONS, "hours": (hours, 2, 2)},
 )
 KINDS = ("number", "size", "statement", "formula", "data")

@@ -1,4 +1,4 @@
-"""A table as data: Column, Table, and Document (a heading, a table, notes). Knows no screen and no format."""
+"""Results as data: Table, Chart, and Document (a heading, a table, notes, a chart). Knows no screen and no format."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 class Column(NamedTuple):
     """One column: its key (JSON, CSV), its title, and what its values are.
 
-    `kind` is `text`, `int`, `share` (a fraction of 1), `bytes` or `bar` (a fraction of 1, drawn). Where a terminal is
+    `kind` is `text`, `int`, `change` (an integer with its sign), `share` (a fraction of 1), `bytes` or `bar` (a share,
+    drawn). Where a terminal is
     too narrow, columns of the highest `drop` go first; those of 0 stay.
     """
 
@@ -25,8 +26,31 @@ class Table(NamedTuple):
     total: tuple[Any, ...] | None = None
 
 
+class Series(NamedTuple):
+    """Values of one sort in a chart: what they are, one for each name of the chart, and a text beside each if any."""
+
+    name: str
+    values: tuple[float, ...]
+    labels: tuple[str, ...] = ()
+
+
+class Chart(NamedTuple):
+    """A picture as data: series of values by name. `form` says how it is drawn, `kind` what the values are.
+
+    `kind` is that of a column (`share`, `bytes`, `int`); `axes` are the titles of the names and of the values.
+    """
+
+    form: str
+    title: str
+    words: tuple[str, ...]
+    axes: tuple[str, str]
+    names: tuple[str, ...]
+    series: tuple[Series, ...]
+    kind: str
+
+
 class Document(NamedTuple):
-    """What a command shows: heading lines (each a few parts), a table, notes (label, parts of text).
+    """What a command shows: heading lines (each a few parts), a table, notes (label, parts of text), perhaps a chart.
 
     `data` gives the JSON of the same results, made only when it is asked for.
     """
@@ -35,3 +59,4 @@ class Document(NamedTuple):
     table: Table
     notes: tuple[tuple[str, tuple[str, ...]], ...]
     data: Callable[[], Mapping[str, Any]]
+    chart: Chart | None = None

@@ -71,10 +71,21 @@ def _without_input_settings(spec: Spec, settings: Resolved, given: Mapping[str, 
     return settings._replace(values={name: value for name, value in settings.values.items() if name not in idle})
 
 
+def _given_shape(shape: Sequence[int]) -> Shape:
+    """Return the input that a caller gives, if it is one: three whole numbers."""
+    try:
+        sides = [whole(side, 1) for side in shape]
+    except (TypeError, ValueError) as error:
+        raise SpecError(f"the input {error}") from None
+    if len(sides) != 3:
+        raise SpecError(f"the input is (channels, height, width), not {counted(len(sides), 'number')}")
+    return Shape(*sides)
+
+
 def input_shape(spec: Spec, settings: Resolved, shape: Sequence[int] | None) -> Shape:
     """Return the network's input: the one given, or the spec's at these settings."""
     if shape is not None:
-        return Shape(*shape)
+        return _given_shape(shape)
     sides = []
     for what, cell in zip(("channels", "height", "width"), spec.input, strict=True):
         value = constant(cell, settings.values, spec.words, settings.language)

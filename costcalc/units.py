@@ -1,6 +1,7 @@
 """How figures are written: thousands, shares, decimal and binary bytes."""
 
 DECIMAL = ("B", "kB", "MB", "GB", "TB", "PB", "EB")
+COUNTS = ("", "k", "M", "G", "T", "P", "E")
 BINARY = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
 
 
@@ -12,6 +13,14 @@ def share(part: int, whole: int) -> float | None:
 def percent(fraction: float) -> str:
     """Return a fraction as `94.86 %`."""
     return f"{100 * fraction:.2f} %"
+
+
+def signed(number: int) -> str:
+    """Return a difference with its sign, short where it is long: `-4.3 G`, `+512`."""
+    for power, unit in ((9, "G"), (6, "M"), (3, "k")):
+        if abs(number) >= 10**power:
+            return f"{number / 10**power:+.1f} {unit}"
+    return f"{number:+d}"
 
 
 def bytes_of(elements: int, bits: int) -> int:
@@ -32,6 +41,17 @@ def binary_bytes(number: int) -> str:
 def both_bytes(number: int) -> str:
     """Return bytes in decimal and in binary units: `16.93 MB, 16.14 MiB`."""
     return f"{decimal_bytes(number)}, {binary_bytes(number)}" if number >= 1000 else f"{number} B"
+
+
+def axis_unit(maximum: float, kind: str) -> tuple[float, str]:
+    """Return what an axis up to a maximum counts in: a factor and its name, such as (1e6, `MB`)."""
+    if kind == "share":
+        return 0.01, "%"
+    names = DECIMAL if kind == "bytes" else COUNTS
+    power = 0
+    while maximum >= 1000 ** (power + 1) and power < len(names) - 1:
+        power += 1
+    return float(1000**power), names[power]
 
 
 def _scaled(number: int, base: int, names: tuple[str, ...]) -> str:

@@ -74,3 +74,17 @@ def test_public_names_are_there():
         assert getattr(costcalc, name) is not None
     with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
         _ = costcalc.nothing
+
+
+@pytest.mark.parametrize(
+    ("shape", "message"),
+    [
+        ((3, 8.5, 8), "the input must be a whole number, not 8.5"),
+        ((3, 8), r"the input is \(channels, height, width\), not 2 numbers"),
+        ((3, "8", 8), "the input must be a whole number, not the word `8`"),
+        ((3, 0, 8), "the input must be at least 1, not 0"),
+    ],
+)
+def test_an_input_is_three_whole_numbers(shape, message):
+    with pytest.raises(costcalc.SpecError, match=message):
+        costcalc.load("mobilenet_v1").build(input=shape)

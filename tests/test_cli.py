@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 import costcalc
 from costcalc.cli import COMMANDS, main
-from costcalc.formats import Screen, to_table
+from costcalc.formats import SUFFIXES, Screen, to_table
 from costcalc.views.report import Options, report
 
 ROOT = Path(__file__).parent.parent
@@ -135,7 +135,7 @@ def test_an_error_shows_the_layers_before_it(tmp_path):
         (("report", "mobilenet_v1", "--width", "wide!"), "setting `width`: `wide!` is not an expression"),
         (("report", "mobilenet_v1", "--input", "224"), "--input is channels x height x width, such as 3x480x640, not `224`"),
         (("report", "mobilenet_v1", "--top", "0"), "0 is not in the range x>=1"),
-        (("report", "mobilenet_v1", "-o", "x.pdf"), "no format for `x.pdf`: its suffix is none of .json, .csv, .md, .txt; say --format"),
+        (("report", "mobilenet_v1", "-o", "x.pdf"), f"no format for `x.pdf`: its suffix is none of {', '.join(SUFFIXES)}; say --format"),
     ],
     ids=lambda value: " ".join(value)[:40] if isinstance(value, tuple) else "",
 )  # fmt: skip
@@ -295,3 +295,9 @@ def test_json_does_not_import_rich():
 def test_completion(args, incomplete, expected):
     found = ShellComplete(main, {}, "costcalc", "_COSTCALC_COMPLETE").get_completions(args, incomplete)
     assert [item.value for item in found] == expected
+
+
+def test_output_that_cannot_be_written_is_an_error_without_a_traceback(tmp_path):
+    script = f"ulimit -f 0; {sys.executable} -m costcalc list > {tmp_path}/full"
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stderr) == (2, "error: cannot write: file too large\n")

@@ -132,13 +132,15 @@ class Command(NamedTuple):
 
 def commands_of(block):
     """Yield the command lines of a sh or console block."""
-    text = block.text.replace("\\\n", " ")
+    text = block.text
     if block.info == "console":
+        # a command goes on behind a backslash; an output may end its lines in one
+        text = re.sub(r"^\$ (?:.*\\\n)+", lambda found: found[0].replace("\\\n", " "), text, flags=re.MULTILINE)
         for part in re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]:
             line, _, shown = part.partition("\n")
             yield command_of(block, line, shown)
     else:
-        for line in text.splitlines():
+        for line in text.replace("\\\n", " ").splitlines():
             for part in line.split(" && "):
                 if part.strip() and not part.startswith("#"):
                     yield command_of(block, part)

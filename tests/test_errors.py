@@ -1457,8 +1457,8 @@ BOUNDS = {
         "net.yaml:3:3: error: 101 entries of `totals`; at most 100 are allowed",
     ),
     "nodes": (
-        f"a: &a [{'~,' * 999}]\nb: [{'*a,' * 200}]",
-        f"net.yaml:2:302: error: more than {MAX_NODES:,} nodes once aliases are written out",
+        f"a: &a [{'[],' * 999}]\nb: [{'*a,' * 200}]",
+        f"net.yaml:2:299: error: more than {MAX_NODES:,} nodes once aliases are written out",
     ),
     "copies of a text": (
         f"a: &a {SUM}\nb: [{'*a,' * 300}]",

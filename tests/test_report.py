@@ -118,6 +118,9 @@ GOLDEN_RUNS = {
     "report_mobilenet_v2_layers.txt": ("report", "mobilenet_v2", "--by", "layer"),
     "report_squeezenet_blocks.md": ("report", "squeezenet", "--by", "block", "--format", "md"),
     "report_mobilenet_v1_stages.csv": ("report", "mobilenet_v1", "--by", "stage", "--format", "csv"),
+    "report_mobilenet_v1.tex": ("report", "mobilenet_v1", "--format", "latex"),
+    "report_mobilenet_v2_layers.tex": ("report", "mobilenet_v2", "--by", "layer", "--format", "latex"),
+    "report_mobilenet_v1_stages.html": ("report", "mobilenet_v1", "--by", "stage", "--format", "html"),
 }
 
 
@@ -156,6 +159,34 @@ def test_golden_stages_add_up():
     assert sum(int(row["params"]) for row in rows) == 4231976
     assert abs(sum(float(row["macs_share"]) for row in rows) - 1) < 1e-5
     assert float(rows[-1]["macs_cum"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "rows", "sums"),
+    [
+        ("report_mobilenet_v1.tex", 4, [28, 4209088, 568740352]),
+        ("report_mobilenet_v2_layers.tex", 64, [3504872, 300774272]),
+    ],
+)
+def test_golden_latex_adds_up(name, rows, sums):
+    lines = (GOLDEN / name).read_text(encoding="utf-8").splitlines()
+    cells = [[cell.strip(" \\") for cell in line.split(" & ")] for line in lines if " & " in line]
+    numbers = [[_numbers(cell)[0] for cell in row[1:] if re.fullmatch(r"[\d,]+", cell)] for row in cells]
+    table = [row for row, (label, *_) in zip(numbers, cells, strict=True) if row and label != "total"]
+    assert len(table) == rows
+    assert [sum(column) for column in zip(*table, strict=True)] == sums
+    assert numbers[-1] == sums
+
+
+def test_golden_html_adds_up():
+    text = (GOLDEN / "report_mobilenet_v1_stages.html").read_text(encoding="utf-8")
+    rows = re.findall("<tr>(.*?)</tr>", text)[1:]
+    exact = [[int(value) for value in re.findall(r'data-v="(\d+)"', row)] for row in rows]
+    shown = [_numbers(cell)[0] for row in rows for cell in re.findall(r">([\d,]+)</td>", row)]
+    plain = [value for row in exact for value in row[:3]]  # the fourth is bytes, shown with a unit
+    assert shown == plain
+    assert [sum(column) for column in zip(*(row[:3] for row in exact[:-1]), strict=True)] == exact[-1]
+    assert exact[-1] == [30, 4231976, 568740352]
 
 
 # conventions and units

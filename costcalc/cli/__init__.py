@@ -1,5 +1,6 @@
 """The command line: the one room that knows click. A command is a file here and its line in COMMANDS."""
 
+import errno
 from importlib import import_module
 from typing import Any
 
@@ -9,6 +10,7 @@ from costcalc import __version__
 
 COMMANDS = {
     "report": "What a network costs, by kind, layer, stage or block.",
+    "compare": "Networks side by side, and what the difference comes from.",
     "list": "The bundled specs with their totals and sources.",
     "verify": "Every printed figure, recomputed, with its verdict.",
     "reconcile": "Why a printed figure differs: the ways of counting that give it.",
@@ -56,6 +58,12 @@ class Commands(click.Group):
 
             show_error(error)
             ctx.exit(2)
+        except OSError as error:
+            if error.errno == errno.EPIPE:  # a reader that has seen enough, such as `head`, which click ends in peace
+                raise
+            from costcalc.cli.common import give_up
+
+            give_up(error)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

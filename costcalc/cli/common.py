@@ -6,9 +6,10 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import wraps
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeVar
 
 import click
+from click.shell_completion import CompletionItem
 
 from costcalc.errors import SpecError, quote
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from costcalc.formats import Screen
     from costcalc.network import Network
     from costcalc.table import Document
+
+LAYERS_SHOWN = 60  # before an error: more than a screen helps nobody
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -142,13 +145,15 @@ def emit(document: "Document", output: Output) -> None:
     """Write a document to stdout or to a file, in the format asked for or that of the file's suffix."""
     from costcalc.formats import FORMATS, SUFFIXES, Screen
 
-    if output.path is None:
-        write(FORMATS[output.form or "table"](document, screen()))
-        return
-    form = output.form or SUFFIXES.get(os.path.splitext(output.path)[1])
+    form = output.form or (SUFFIXES.get(os.path.splitext(output.path)[1]) if output.path else "table")
     if form is None:
         known = ", ".join(SUFFIXES)
         raise click.UsageError(f"no format for {quote(output.path)}: its suffix is none of {known}; say --format")
+    if form == "svg" and document.chart is None:
+        raise click.UsageError("no chart to write as SVG: `report --plot` draws one")
+    if output.path is None:
+        write(FORMATS[form](document, screen()))
+        return
     save(output.path, FORMATS[form](document, Screen()), force=output.force)
 
 
@@ -172,6 +177,14 @@ def write(text: str) -> None:
     """Write data to stdout; characters that its encoding lacks are replaced."""
     encoding = sys.stdout.encoding or "utf-8"
     click.echo(text.encode(encoding, "replace").decode(encoding), nl=False, color=True)
+    sys.stdout.flush()
+
+
+def give_up(error: OSError) -> NoReturn:
+    """End with 2 where stdout cannot be written; what is still buffered for it is let go."""
+    click.echo(f"error: cannot write: {(error.strerror or str(error)).lower()}", err=True)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(2)
 
 
 def save(path: str, text: str, *, force: bool) -> None:
@@ -207,19 +220,23 @@ def show_error(error: SpecError) -> None:
             else "the layer before the error:",
             err=True,
         )
-        width = max(len(layer.path) for layer in error.layers)
-        for layer in error.layers:
+        shown = error.layers[-LAYERS_SHOWN:]
+        if len(shown) < len(error.layers):
+            click.echo(f"  ... {len(error.layers) - len(shown):,} more", err=True)
+        width = max(len(layer.path) for layer in shown)
+        for layer in shown:
             ins = " ".join(map(str, layer.ins))
             click.echo(f"  {layer.path:<{width}}  {layer.kind:<15}  {ins} -> {layer.out}", err=True)
     click.echo(str(error), err=True)
 
 
-def complete_spec(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
-    """Complete the names of bundled specs and their variants."""
+def complete_spec(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Complete the names of bundled specs and their variants; where none fits, of files."""
     from costcalc import specfile
 
     names = [*specfile.bundled(), *(name for name, _ in specfile.variants())]
-    return sorted({name for name in names if name.startswith(incomplete)})
+    found = [CompletionItem(name) for name in sorted(set(names)) if name.startswith(incomplete)]
+    return found or [CompletionItem(incomplete, type="file")]
 
 
 def complete_setting(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:

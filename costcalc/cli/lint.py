@@ -7,7 +7,7 @@ from costcalc.cli.common import Output, emit, output_options, write
 
 @click.command("lint")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(allow_dash=True))
-@output_options("table", "json", "csv", "md")
+@output_options("table", "json", "csv", "md", "latex", "html")
 @click.pass_context
 def command(ctx: click.Context, files: tuple[str, ...], output: Output) -> None:
     """Find every error in spec and claims files at once, each with its place, and warn of what is seldom meant.

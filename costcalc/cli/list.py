@@ -6,7 +6,7 @@ from costcalc.cli.common import Output, emit, output_options
 
 
 @click.command("list")
-@output_options("table", "json", "csv", "md")
+@output_options("table", "json", "csv", "md", "latex", "html")
 def command(output: Output) -> None:
     """List the bundled specs with their totals, years and sources.
 

@@ -8,7 +8,7 @@ from costcalc.cli.common import Output, Target, build, emit, output_options, spe
 @click.command("reconcile")
 @spec_options
 @click.argument("figure")
-@output_options("table", "json", "csv", "md")
+@output_options("table", "json", "csv", "md", "latex", "html")
 @click.pass_context
 def command(ctx: click.Context, target: Target, figure: str, output: Output) -> None:
     """Say which way of counting SPEC gives a printed FIGURE: 727M, 1.2G, 233MB.

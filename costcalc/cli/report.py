@@ -1,10 +1,16 @@
 """`costcalc report`."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from costcalc.cli.common import Output, Target, build, emit, output_options, spec_options
+
+if TYPE_CHECKING:
+    from costcalc.network import Network
+    from costcalc.table import Document
+    from costcalc.views.report import Options
 
 
 def complete_columns(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
@@ -47,8 +53,18 @@ def complete_columns(ctx: click.Context, param: click.Parameter, incomplete: str
     metavar="TYPE",
     help="What an element is stored as: fp32, fp16, int8, ...",
 )
-@output_options("table", "json", "csv", "md")
-def command(target: Target, output: Output, conventions: tuple[str, ...], columns: str, **chosen: Any) -> None:
+@click.option(
+    "--plot",
+    type=click.Choice(["shares", "cumulative", "memory"]),
+    is_flag=False,
+    flag_value="shares",
+    help="Draw a chart, in the terminal or with -o FILE.svg or FILE.html: shares by kind (a bare --plot), cumulative "
+    "costs or memory by layer.",
+)
+@output_options("table", "json", "csv", "md", "latex", "html", "svg")
+def command(
+    target: Target, output: Output, conventions: tuple[str, ...], columns: str, plot: str | None, **chosen: Any
+) -> None:
     """Show what a network costs: parameters, multiply-accumulates, activation memory.
 
     SPEC is a bundled name (`costcalc list`), a path, or - for standard input; settings can ride on it:
@@ -57,22 +73,50 @@ def command(target: Target, output: Output, conventions: tuple[str, ...], column
     \b
     costcalc report mobilenet_v1 --width 0.5 --res 160
     costcalc report squeezenet --by layer --sort macs --top 5
+    costcalc report resnet50 --plot memory -o memory.svg
     """  # noqa: D301 - click reads \b
     from costcalc.metrics import Measure
-    from costcalc.views.report import Options, report
+    from costcalc.views.report import Options
 
     try:
         measure = Measure.named(conventions)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--convention") from None
+    if plot:
+        _refuse_rows({**chosen, "columns": columns})
     network = build(target)
     if chosen["by"] is None:
         chosen["by"] = "block" if chosen["depth"] else "kind"
-        chosen["more"] = f"costcalc report {target.spec} --by layer, --by stage, --by block, --format json"
+        chosen["more"] = _more(target.spec, plot)
     chosen["depth"] = chosen["depth"] or 1
     names = tuple(filter(None, map(str.strip, columns.split(","))))
     try:
-        document = report(network._replace(measure=measure), Options(columns=names, **chosen))
+        document = _document(network._replace(measure=measure), Options(columns=names, **chosen), plot)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     emit(document, output)
+
+
+def _document(network: "Network", options: "Options", plot: str | None) -> "Document":
+    """Return the report of a network, or one of its plots."""
+    if plot:
+        from costcalc.views.plot import plot as draw
+
+        return draw(network, options, plot)
+    from costcalc.views.report import report
+
+    return report(network, options)
+
+
+def _refuse_rows(chosen: Mapping[str, Any]) -> None:
+    """Refuse the options that choose rows and columns: each plot has its own."""
+    for name in ("by", "depth", "sort", "top", "columns"):
+        if chosen[name]:
+            raise click.UsageError(f"--plot chooses its own rows and columns: leave --{name} out")
+
+
+def _more(spec: str, plot: str | None) -> str:
+    """Return what else there is to see."""
+    if plot:
+        return f"costcalc report {spec} --plot shares, --plot cumulative, --plot memory, -o chart.svg, -o chart.html"
+    return f"costcalc report {spec} --by layer, --by stage, --by block, --format json"

@@ -25,8 +25,8 @@ def command(spec: str, path: str | None, *, force: bool) -> None:
         from rich.console import Console
         from rich.syntax import Syntax
 
-        Console(file=sys.stdout).print(
-            Syntax(text, "yaml", theme="ansi_dark", background_color="default", word_wrap=False)
-        )
+        width = max(map(len, text.splitlines()), default=1)  # the terminal wraps long lines; nothing is cut
+        syntax = Syntax(text, "yaml", theme="ansi_dark", background_color="default")
+        Console(file=sys.stdout, width=width, force_terminal=True).print(syntax, crop=False)
     else:
         write(text)

@@ -18,7 +18,7 @@ PATIENCE = 1.0  # seconds before a terminal is told that work goes on
 @click.command("verify")
 @click.argument("specs", nargs=-1, metavar="[SPEC...]", shell_complete=complete_spec)
 @click.option("--all", "everything", is_flag=True, help="Show exact claims and data too.")
-@output_options("table", "json", "csv", "md")
+@output_options("table", "json", "csv", "md", "latex", "html")
 @click.pass_context
 def command(ctx: click.Context, specs: tuple[str, ...], output: Output, *, everything: bool) -> None:
     """Recompute every printed figure: those of specs, and those of the lecture's claims file.
@@ -53,9 +53,10 @@ def _verdicts(specs: tuple[str, ...]) -> Iterator["Verdict"]:
     for name in specs:
         found = specfile.find_bundled(name)
         if found:
-            yield from verify_spec(found[0], name)
+            family = specfile.stem_of(found[0])
+            yield from verify_spec(found[0], family)
             for claims in bundled:
-                yield from verify_claims(claims, networks, only=found[0].name)
+                yield from verify_claims(claims, networks, only=frozenset({family, *found[0].variants}))
             continue
         own = specfile.load_claims(specfile.source_of(name)) if specfile.is_path(name) else None
         yield from verify_claims(own, networks) if own else verify_spec(*specfile.load(name)[::2])

@@ -63,6 +63,11 @@ def load(name: str) -> tuple[Spec, str, str]:
     raise SpecError(f"no bundled spec {quote(name)} and no such file{near} (`costcalc list` shows the bundled ones)")
 
 
+def stem_of(spec: Spec) -> str:
+    """Return the name of the file that a spec was read from, without its ending."""
+    return os.path.splitext(os.path.basename(spec.mark.source.name))[0]
+
+
 def is_path(name: str) -> bool:
     """Return whether a name is a path by its looks: it has a folder or a YAML ending."""
     return os.path.splitext(name)[1] in (".yaml", ".yml") or bool(os.path.dirname(name))

@@ -11,20 +11,6 @@ from costcalc.specfile.tree import Node, duplicates
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z", re.ASCII)
 MISPRINT_KEYS = ("is", "printed", "erratum")
 MAX_REFS = 1_000
-LONG_NAMES = {  # what the columns are called elsewhere
-    "kernel": "k",
-    "kernel_size": "k",
-    "stride": "s",
-    "strides": "s",
-    "padding": "p",
-    "pad": "p",
-    "dilation": "d",
-    "groups": "g",
-    "channels": "c",
-    "filters": "c",
-    "out_channels": "c",
-    "activation": "act",
-}
 
 
 def keyed(
@@ -64,9 +50,10 @@ def _unknown_key(key: Node, value: Node, what: str, known: Iterable[str], listed
         return f"{quote(key.text)} is a key with no value: a number has no thousands commas here"
     if value.null and known is MISPRINT_KEYS:
         return f"{quote(key.text)} is a key with no value: quote a text that has a comma"
-    short = LONG_NAMES.get(key.text.lower(), "")
-    hint = f"; did you mean {quote(short)}?" if short in set(known) else suggest(key.text, known)
-    return f"{what} has no key {quote(key.text)}; it has {listing(listed)}{hint}"
+    if "=" in key.text and value.null:
+        name, _, rest = key.text.partition("=")
+        return f"{quote(key.text)} is a key with no value: write `{name}: {rest}`"
+    return f"{what} has no key {quote(key.text)}; it has {listing(listed)}{suggest(key.text, known)}"
 
 
 def shown(node: Node) -> str:

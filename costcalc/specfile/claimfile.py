@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from math import prod
 
 from costcalc.errors import Mark, Problems, SpecError, TooManyError, counted, listing, quote, suggest
 from costcalc.expr import Expr, ExprError, Value, evaluate, name_of, names_in, parse
@@ -13,6 +14,7 @@ from costcalc.specfile.tree import Node
 from costcalc.statements import FIGURES, KINDS, LANGUAGE, LAYER_FIGURES, SIZES, ClaimsFile, Reading, Statement
 
 KEYS = ("source", "nets", "sections")
+MAX_POINTS = 1_000  # of a formula's grid: each is a network to unfold
 SECTION_KEYS = ("where", "places", "net", "columns", "claims")
 TEXT_KEYS = ("id", "where", "net", "layer", "is", "kind", "erratum", "right", "unresolved", "note")
 READING_KEYS = ("convention", "unit", "cut", "within", "reading")
@@ -40,6 +42,8 @@ def _read(root: Node, problems: Problems) -> ClaimsFile:
     nets = {name: (text(node, "a net", problems), node.mark) for name, node in named.items()}
     reader = _Reader(problems, set(nets))
     statements = tuple(statement for node in found["sections"].items for statement in reader.section(node))
+    if not statements:
+        problems.add("a claims file needs `sections` with claims", root.mark)
     seen: set[str] = set()
     for statement in statements:
         if statement.id in seen:
@@ -182,10 +186,16 @@ class _Reader:
             problems.add(f"claim {quote(statement.id)} needs `value`: what it is held against", node.mark)
         if statement.erratum and not statement.right:
             problems.add(f"claim {quote(statement.id)} is an erratum and needs `right`: the right value", node.mark)
+        points = prod(map(len, statement.grid.values()))
+        if statement.kind == "formula" and not (statement.formula and statement.grid and 0 < points <= MAX_POINTS):
+            sentence = f"claim {quote(statement.id)} needs `formula` and a `grid` of lists, {MAX_POINTS} points at most"
+            problems.add(sentence, node.mark)
+        if statement.kind == "size" and not statement.net:
+            problems.add(f"claim {quote(statement.id)} is a size and needs `net`", node.mark)
         if statement.net and statement.net not in self.nets:
             problems.add(f"{quote(statement.net)} is none of `nets`{suggest(statement.net, self.nets)}", node.mark)
         known = {*self.nets, *statement.layers, *statement.grid}
-        bare = {*FIGURES, *LAYER_FIGURES, *SIZES, "op"} if statement.net else set()
+        bare = {*FIGURES, *LAYER_FIGURES, *SIZES} if statement.net else set()
         for value in statement.values:
             for name, _, _ in names_in(value):
                 if name not in known and not (name in bare and value.name) and name not in ("true", "false"):

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sized
 
 from costcalc.claims import CLAIM_COLUMNS
 from costcalc.errors import Mark, Problems, SpecError, TooManyError, listing, quote, suggest
-from costcalc.metrics import TOTAL_NAMES
+from costcalc.metrics import CONVENTIONS, TOTAL_NAMES
 from costcalc.ops import NOTES, OPS, WORDS
 from costcalc.spec import Arg, Block, Cell, ExactTotals, Figure, Reported, Row, Rows, Setting, Spec, Variant
 from costcalc.specfile.cells import cell, key_marks, keyed, name, shown, text, truth
@@ -31,6 +31,8 @@ KEYS = (
 BLOCK_KEYS = ("args", "inputs", "columns", "layers", "branches", "join")
 FIGURE_KEYS = ("is", "printed", "convention", "cut", "erratum", "note")
 ENTRY_KEYS = ("where", "variant", "set", "note")
+MEASURED = ("top1", "top5", "map", "latency")  # what others measured: data that nothing here computes
+REPORTED_KEYS = (*ENTRY_KEYS, *TOTAL_NAMES, "bytes", *MEASURED)
 MAX_ENTRIES = 100  # settings, arguments of a block, variants, exact totals: each is looked at again for many others
 
 
@@ -124,8 +126,11 @@ class _Reader:
         )
 
     def input(self) -> tuple[Cell, ...]:
-        """Read `input: [channels, height, width]`."""
+        """Read `input: [channels, height, width]`; `3x224x224` is the same."""
         node = self.found["input"]
+        if node.kind == "scalar" and node.text.count("x") == 2:
+            sides = node.text.split("x")
+            node = node._replace(kind="list", items=tuple(Node(node.mark, "scalar", side) for side in sides))
         items = tuple(read for item in node.items if (read := cell(item, self.problems)))
         if node.kind != "list" or len(node.items) != 3 or any(item.null for item in node.items):
             self.problems.add("`input` is [channels, height, width]", node.mark)
@@ -317,7 +322,7 @@ class _Reader:
         """Read `reported:`: what others printed, figure by figure."""
         reported = []
         for node in self.entries("reported"):
-            found = keyed(node, "an entry of `reported`", None, self.problems)
+            found = keyed(node, "an entry of `reported`", REPORTED_KEYS, self.problems)
             if "where" not in found:
                 self.problems.add("an entry of `reported` needs `where`: the place that prints it", node.mark)
             figures = {key: self.figure(value) for key, value in found.items() if key not in ENTRY_KEYS}
@@ -342,6 +347,12 @@ class _Reader:
             if key in found
         }
         cut = truth(found["cut"], "`cut`", self.problems) if "cut" in found else False
+        name = texts.get("convention", "")
+        if name and name not in CONVENTIONS:
+            near = suggest(name, CONVENTIONS)
+            self.problems.add(
+                f"no convention {quote(name)}; there are {listing(CONVENTIONS)}{near}", found["convention"].mark
+            )
         if "printed" in found:
             texts |= {"right": texts["is"], "is": text(found["printed"], "`printed`", self.problems)}
             if "erratum" not in texts:

@@ -25,7 +25,7 @@ def catalog(specs: Iterable[tuple[str, Spec]]) -> Document:
     return Document(
         heading=(),
         table=Table(COLUMNS, tuple(rows)),
-        notes=(("", ("MACs of conv and fc, trainable parameters, at the settings of each source",)),),
+        notes=(("counted", ("MACs of conv and fc, trainable parameters, at the settings of each source",)),),
         data=lambda: {
             "schema": SCHEMA,
             "version": __version__,

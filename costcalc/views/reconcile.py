@@ -16,8 +16,8 @@ COLUMNS = (
     Column("value", "exact value", "int"),
     Column("quantity", "quantity"),
     Column("convention", "convention"),
-    Column("unit", "unit"),
-    Column("rounding", "printed digits"),
+    Column("unit", "unit", drop=1),
+    Column("rounding", "printed digits", drop=1),
     Column("alternative", "of the network"),
     Column("same", "the same figure as", drop=3),
     Column("words", "which counts", drop=2),
@@ -40,10 +40,16 @@ def reconciliation(network: Network, text: str, figure: Figure, result: Reconcil
     settings = "  ".join(f"{name} {shown_value(value)}" for name, value in network.settings.items())
     return Document(
         ((network.title, f"{text}, read as {figure.dimension}"), (settings,)),
-        Table((*COLUMNS, *distance), rows),
+        _without_blanks((*COLUMNS, *distance), rows),
         (("result", (verdict,)),),
         lambda: _document(network, text, result, figure),
     )
+
+
+def _without_blanks(columns: tuple[Column, ...], rows: tuple[tuple[Any, ...], ...]) -> Table:
+    """Return a table without the columns that are blank in every row."""
+    keep = [index for index in range(len(columns)) if any(row[index] not in ("", None) for row in rows)]
+    return Table(tuple(columns[index] for index in keep), tuple(tuple(row[index] for index in keep) for row in rows))
 
 
 def _equal(ways: Sequence[Candidate]) -> list[list[Candidate]]:

@@ -72,8 +72,9 @@ def _one(row: Grouped) -> Layer:
 
 
 def _row_bytes(row: Grouped, context: Context) -> int:
-    """Return the activation memory of a row: its output's, or the outputs' of its convs and fcs."""
-    elements = row.layers[0].cost.activations if len(row.layers) == 1 else row.totals.activations
+    """Return the activation memory of a row: a layer's output; of a group, the outputs of its convs and fcs."""
+    by_layer = context.options.by == "layer"
+    elements = _one(row).cost.activations if by_layer else row.totals.activations
     return bytes_of(elements, DTYPE_BITS[context.options.dtype])
 
 
@@ -121,7 +122,7 @@ def report(network: Network, options: Options) -> Document:
     check_options(options)
     context = Context(network, options, network.totals)
     groups = network.by(options.by, options.depth)
-    shown = _ordered(_worth_showing(groups, options), context)
+    shown = _ordered(worth_showing(groups, options), context)
     keys = options.columns or _default_columns(network, options)
     columns = tuple(_column(key, options) for key in keys)
     rows = [[FIELDS[key].value(row, context) for key in keys] for row in shown]
@@ -132,9 +133,13 @@ def report(network: Network, options: Options) -> Document:
             for row, part in zip(rows, accumulate(group.totals.figure(name) for group in shown), strict=True):
                 row[index] = share(part, whole)
     return Document(
-        _heading(network, options),
-        Table(columns, tuple(map(tuple, rows)), _total_row(keys, shown, context)),
-        (*_left_out(groups, shown, options), *_notes(context)),
+        heading(network, options),
+        Table(
+            columns,
+            tuple(map(tuple, rows)),
+            _total_row(keys, shown, context, partial=options.top is not None and len(shown) < len(groups)),
+        ),
+        (*left_out(groups, shown, options), *_notes(context)),
         lambda: document(network, options),
     )
 
@@ -160,7 +165,7 @@ def _column(key: str, options: Options) -> Column:
     return Column(key, title, FIELDS[key].kind, FIELDS[key].drop)
 
 
-def _worth_showing(groups: Sequence[Grouped], options: Options) -> list[Grouped]:
+def worth_showing(groups: Sequence[Grouped], options: Options) -> list[Grouped]:
     """Leave kinds without parameters and MACs out of the breakdown by kind; a note names them."""
     if options.by != "kind" or options.columns:
         return list(groups)
@@ -182,7 +187,7 @@ def _ordered(rows: list[Grouped], context: Context) -> list[Grouped]:
     return rows[: context.options.top] if context.options.top is not None else rows
 
 
-def _total_row(keys: Sequence[str], shown: Sequence[Grouped], context: Context) -> tuple[Any, ...]:
+def _total_row(keys: Sequence[str], shown: Sequence[Grouped], context: Context, *, partial: bool) -> tuple[Any, ...]:
     """Return the sums over the rows shown; shares and texts have none."""
     layers = [layer for row in shown for layer in row.layers]
     sums = Grouped("total", "", tuple(layers), total(layers, context.network.measure)) if layers else None
@@ -190,11 +195,12 @@ def _total_row(keys: Sequence[str], shown: Sequence[Grouped], context: Context) 
     for key in keys:
         summed = FIELDS[key].kind == "int" and sums is not None
         values.append(FIELDS[key].value(sums, context) if summed and sums else None)
-    partial = context.options.top is not None and len(shown) >= context.options.top
+    if FIELDS[keys[0]].kind != "text":
+        return tuple(values)
     return (f"these {len(shown)}" if partial else "total", *values[1:])
 
 
-def _heading(network: Network, options: Options) -> tuple[tuple[str, ...], ...]:
+def heading(network: Network, options: Options) -> tuple[tuple[str, ...], ...]:
     """Return the heading: the name and its source; settings, input and convention."""
     settings = "  ".join(f"{name} {shown_value(value)}" for name, value in network.settings.items())
     words = network.measure.macs.words
@@ -211,7 +217,7 @@ def shown_value(value: object) -> str:
     return "x".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
-def _left_out(
+def left_out(
     groups: Sequence[Grouped], shown: Sequence[Grouped], options: Options
 ) -> list[tuple[str, tuple[str, ...]]]:
     """Return a note on the groups that are not among the rows."""

@@ -26,10 +26,16 @@ def verification(verdicts: Sequence[Verdict], *, everything: bool) -> Document:
     shown = ordered if everything else [row for row in ordered if row.verdict not in ("exact", "data")]
     counts = summary(verdicts)
     parts = [f"{counts[name]} {name}" for name in VERDICTS]
-    of_which = f"{counts['formulas']} formulas and {counts['data']} measured figures among them verify no count"
     notes: list[tuple[str, tuple[str, ...]]] = [
-        ("summary", (f"{counted(len(verdicts), 'claim')}: {', '.join(parts)}", of_which))
+        ("summary", (f"{counted(len(verdicts), 'claim')}: {', '.join(parts)}",))
     ]
+    apart = [
+        counted(counts[key], noun)
+        for key, noun in (("formulas", "formula"), ("data", "measured figure"))
+        if counts[key]
+    ]
+    if apart:
+        notes.append(("of these", (f"{' and '.join(apart)}, which verify no count",)))
     if len(shown) < len(ordered):
         notes.append(("not shown", ("exact claims and data (--all shows them)",)))
     rows = tuple(tuple(getattr(row, column.key) for column in COLUMNS) for row in shown)

@@ -1,0 +1,51 @@
+"""`costcalc compare`."""
+
+import click
+
+from costcalc.cli.common import Output, complete_spec, emit, load_spec, output_options
+
+
+@click.command("compare")
+@click.argument("specs", nargs=-1, required=True, metavar="A B [C...]", shell_complete=complete_spec)
+@click.option(
+    "--by", type=click.Choice(["kind", "stage", "layer"]), help="Show A and B in pairs, not the totals alone."
+)
+@click.option("--convention", "conventions", metavar="NAME", multiple=True, help="What counts as MACs or parameters.")
+@click.option("--exit-code", is_flag=True, help="End with 1 where their costs differ.")
+@output_options("table", "json", "csv", "md", "latex", "html")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    specs: tuple[str, ...],
+    by: str | None,
+    conventions: tuple[str, ...],
+    output: Output,
+    *,
+    exit_code: bool,
+) -> None:
+    """Show what networks cost side by side, and what the difference comes from.
+
+    Settings ride on the names: mobilenet_v1:width=0.5,res=160. Layers are aligned by what they do, not by number.
+
+    \b
+    costcalc compare conv_mobilenet mobilenet_v1
+    costcalc compare mobilenet_v1 mobilenet_v1:width=0.75 --by kind
+    """  # noqa: D301 - click reads \b
+    from costcalc.metrics import Measure
+    from costcalc.views.compare import comparison
+
+    if len(specs) < 2:
+        raise click.UsageError("compare takes two specs or more")
+    if by and len(specs) > 2:
+        raise click.UsageError("--by shows two specs in pairs, not more")
+    try:
+        measure = Measure.named(conventions)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--convention") from None
+    networks = []
+    for name in specs:
+        loaded, settings = load_spec(name)
+        networks.append(loaded.build(input=None, **settings)._replace(measure=measure))
+    emit(comparison(networks, specs, by or ""), output)
+    costs = {tuple(layer.cost[2:] for layer in network.layers) for network in networks}
+    ctx.exit(1 if exit_code and len(costs) > 1 else 0)

@@ -1,0 +1,107 @@
+"""The format `latex`: a booktabs table to put into a paper; one longer than a page is a longtable."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from costcalc.errors import clean
+from costcalc.formats.values import NUMERIC, Screen, notes_of, shown, title_of, written
+from costcalc.table import Column, Document
+
+PAGE_ROWS = 45  # more do not fit on a page, and a float is never broken
+ESCAPES = {
+    **{mark: f"\\{mark}" for mark in "{}$&#_%"},
+    **{mark: f"{{{mark}}}" for mark in "[*"},  # after the `\\` of a row, [ and * would be its arguments
+    "\\": r"\textbackslash{}",
+    "^": r"\textasciicircum{}",
+    "~": r"\textasciitilde{}",
+    "`": r"\textasciigrave{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "|": r"\textbar{}",
+    "·": r"\textperiodcentered{}",
+}
+
+
+def to_latex(document: Document, screen: Screen) -> str:
+    """Return the document as a LaTeX table with a caption; its notes stand below the rows."""
+    columns = written(document.table)
+    cells = [[_cell(row[index], column) for index, column in columns] for row in document.table.rows]
+    total = [_cell(document.table.total[index], column) for index, column in columns] if document.table.total else []
+    titles = [_escaped(column.title) for _, column in columns]
+    sizes = [max(map(len, texts)) for texts in zip(titles, *cells, *([total] if total else []), strict=True)]
+    right = [column.kind in NUMERIC for _, column in columns]
+
+    def line(texts: Sequence[str]) -> str:
+        padded = (
+            text.rjust(size) if side else text.ljust(size) for text, size, side in zip(texts, sizes, right, strict=True)
+        )
+        return "    " + " & ".join(padded) + r" \\"
+
+    body = [*map(line, cells), *([r"    \midrule", line(total)] if total else [])]
+    spec = "".join("r" if side else "l" for side in right)
+    long = len(cells) > PAGE_ROWS
+    return "\n".join((_long if long else _short)(document, spec, line(titles), body)) + "\n"
+
+
+def _short(document: Document, spec: str, titles: str, body: Sequence[str]) -> list[str]:
+    """Return the lines of a table that floats."""
+    caption, notes = _caption(document), _notes(document)
+    return [
+        r"% needs \usepackage{booktabs}",
+        r"\begin{table}",
+        r"  \centering",
+        *([rf"  \caption{{{caption}}}"] if caption else []),
+        rf"  \begin{{tabular}}{{{spec}}}",
+        r"    \toprule",
+        titles,
+        r"    \midrule",
+        *body,
+        r"    \bottomrule",
+        r"  \end{tabular}",
+        *([r"", r"  \medskip\footnotesize", *(rf"  {note}\par" for note in notes)] if notes else []),
+        r"\end{table}",
+    ]
+
+
+def _long(document: Document, spec: str, titles: str, body: Sequence[str]) -> list[str]:
+    """Return the lines of a table that breaks across pages, its header on each."""
+    caption, notes = _caption(document), _notes(document)
+    head = [r"    \toprule", titles, r"    \midrule"]
+    return [
+        r"% needs \usepackage{booktabs,longtable}",
+        rf"\begin{{longtable}}{{{spec}}}",
+        *([rf"    \caption{{{caption}}} \\"] if caption else []),
+        *head,
+        r"    \endfirsthead",
+        *head,
+        r"    \endhead",
+        r"    \bottomrule",
+        r"    \endfoot",
+        *body,
+        r"\end{longtable}",
+        *([r"{\footnotesize", *(rf"  {note}\par" for note in notes), r"}"] if notes else []),
+    ]
+
+
+def _caption(document: Document) -> str:
+    """Return the heading as a caption."""
+    title, rest = title_of(document)
+    return _escaped(". ".join([title, "; ".join(rest)] if rest else [title])) + "." if title else ""
+
+
+def _notes(document: Document) -> list[str]:
+    """Return the notes as paragraphs."""
+    return [_escaped(f"{label}: {text}" if label else text) for label, text in notes_of(document)]
+
+
+def _cell(value: Any, column: Column) -> str:
+    """Return a cell; a number below zero has a minus, which is longer than a hyphen."""
+    text = _escaped(shown(value, column))
+    return re.sub("^-", "$-$", text) if column.kind in NUMERIC else text
+
+
+def _escaped(text: str) -> str:
+    """Return text that LaTeX sets as it is: a mark of its language is a command that prints the mark."""
+    escaped = "".join(ESCAPES.get(mark, mark) for mark in clean(text, 2000))
+    return re.sub("-(?=-)", "-{}", escaped)  # two in a row would be a dash

@@ -1,0 +1,61 @@
+"""What formats share: the screen, rows with their total, a value as a person reads it."""
+
+from typing import Any, NamedTuple
+
+from costcalc.errors import clean
+from costcalc.table import Column, Document, Table
+from costcalc.units import decimal_bytes, percent
+
+BAR_WIDTH = 20
+EIGHTHS = " ▏▎▍▌▋▊▉"
+BLOCKS = {*EIGHTHS, "█"}
+NUMERIC = ("int", "share", "bytes", "change")
+
+
+class Screen(NamedTuple):
+    """What a text goes to: its width (None is without end), whether it shows colour and block characters."""
+
+    width: int | None = None
+    colour: bool = False
+    blocks: bool = True
+
+
+def all_rows(table: Table) -> list[tuple[Any, ...]]:
+    """Return the rows of a table, the total last."""
+    return [*table.rows, *([table.total] if table.total is not None else [])]
+
+
+def shown(value: Any, column: Column, screen: Screen | None = None) -> str:
+    """Return one value as a person reads it."""
+    if value is None:
+        return ""
+    if column.kind == "bar":
+        return _bar(value, (screen or Screen()).blocks)
+    if isinstance(value, (bool, str)):
+        return clean(value)
+    return {"share": percent, "bytes": decimal_bytes, "change": "{:+,}".format}.get(column.kind, "{:,}".format)(value)
+
+
+def _bar(fraction: float, blocks: bool) -> str:
+    """Return a share as a bar, in eighths of a character where the screen has them."""
+    if not blocks:
+        return "#" * round(fraction * BAR_WIDTH)
+    eighths = round(fraction * BAR_WIDTH * 8)
+    return ("█" * (eighths // 8) + EIGHTHS[eighths % 8]).strip()
+
+
+def written(table: Table) -> list[tuple[int, Column]]:
+    """Return the columns that hold text, each with its index: all but bars."""
+    return [(index, column) for index, column in enumerate(table.columns) if column.kind != "bar"]
+
+
+def title_of(document: Document) -> tuple[str, list[str]]:
+    """Return the title of a document and the other parts of its heading, as lists with commas."""
+    parts = [part for line in document.heading for part in line]
+    # a terminal sets the members of a part apart with two spaces, which a page would run together
+    return (parts[0], [part.replace("  ", ", ") for part in parts[1:] if part]) if parts else ("", [])
+
+
+def notes_of(document: Document) -> list[tuple[str, str]]:
+    """Return the notes for a page that stands alone: labels and texts, without hints at other commands."""
+    return [(label, "; ".join(parts)) for label, parts in document.notes if label != "more"]

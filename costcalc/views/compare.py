@@ -1,0 +1,157 @@
+"""The view of `compare`: totals side by side with ratios that say their direction, pairs of layers, causes."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from costcalc import __version__
+from costcalc.compare import QUANTITIES, Cause, Pair, aligned, by_label, causes
+from costcalc.metrics import Totals
+from costcalc.network import Network
+from costcalc.table import Column, Document, Table
+from costcalc.units import percent, share, signed
+
+SCHEMA = "costcalc/compare/1"
+NAMES = {"macs": "MACs", "params": "parameters", "activations": "activations"}
+CAUSES = 5
+
+
+def ratio(first: int, other: int, name: str) -> str:
+    """Return how much the other has against the first, in words: `8.56x fewer MACs`."""
+    if first == other:
+        return f"as many {name}"
+    if not first or not other:
+        return f"{'no' if not other else 'only here'} {name}"
+    more = other > first
+    return f"{(other / first if more else first / other):.2f}x {'more' if more else 'fewer'} {name}"
+
+
+def comparison(networks: Sequence[Network], labels: Sequence[str], by: str) -> Document:
+    """Return networks side by side; with `by`, the first and each other one in pairs of kind, stage or layer."""
+    first, *others = networks
+    notes = [
+        (label, (", ".join(ratio(*_two(first, other, key), NAMES[key]) for key in ("macs", "params")),))
+        for label, other in zip(labels[1:], others, strict=True)
+    ]
+    for label, other in zip(labels[1:], others, strict=True):
+        why = causes(first, other)
+        whole = other.totals.macs - first.totals.macs
+        notes += [("why" if len(others) == 1 else f"why {label}", (_cause(cause, whole),)) for cause in why[:CAUSES]]
+        if len(why) > CAUSES:
+            rest = sum(cause.macs for cause in why[CAUSES:])
+            notes.append(("", (f"{len(why) - CAUSES} more causes: {signed(rest)} MACs",)))
+    measure = first.measure
+    return Document(
+        (
+            tuple(f"{label}: {network.title}" for label, network in zip(labels, networks, strict=True)),
+            (measure.macs.words,),
+        ),
+        _pairs_table(networks, labels, by) if by else _totals_table(networks, labels),
+        tuple(notes),
+        lambda: document(networks, labels, by),
+    )
+
+
+def _two(first: Network, other: Network, key: str) -> tuple[int, int]:
+    return first.totals.figure(key), other.totals.figure(key)
+
+
+def _cause(cause: Cause, whole: int) -> str:
+    """Return one cause in a line, with its share of the whole difference in MACs."""
+    part = share(cause.macs, whole)
+    told = "saving" if whole < 0 else "increase"
+    of_all = f", {percent(part)} of the {told}" if part is not None else ""
+    return f"{cause.words}: {signed(cause.macs)} MACs{of_all}; {signed(cause.params)} parameters"
+
+
+def _totals_table(networks: Sequence[Network], labels: Sequence[str]) -> Table:
+    """Return a row for each quantity, a column for each network and for its ratio to the first."""
+    columns = [Column("quantity", "total")]
+    for number, label in enumerate(labels):
+        columns.append(Column(f"value_{number}", label, "int"))
+        if number:
+            columns.append(Column(f"ratio_{number}", f"to {labels[0]}", "text", 1))
+    rows = []
+    totals = [network.totals for network in networks]
+    for key in ("layers", *QUANTITIES):
+        row: list[Any] = [NAMES.get(key, key)]
+        for number, value in enumerate(totals):
+            row.append(value.figure(key))
+            if number:
+                row.append(_times(totals[0].figure(key), value.figure(key)))
+        rows.append(tuple(row))
+    return Table(tuple(columns), tuple(rows))
+
+
+def _times(first: int, other: int) -> str:
+    """Return a ratio with its direction, short: `8.56x fewer`."""
+    return ratio(first, other, "").strip()
+
+
+def _pairs_table(networks: Sequence[Network], labels: Sequence[str], by: str) -> Table:
+    """Return the pairs of the first network with the second: MACs and parameters of each, and the difference."""
+    first, second = networks[0], networks[1]
+    pairs = aligned(first, second) if by == "layer" else by_label(first, second, by)
+    columns = (
+        Column("label", by),
+        Column("path_0", labels[0], drop=3),
+        Column("path_1", labels[1], drop=3),
+        Column("macs_0", f"MACs {labels[0]}", "int", 2),
+        Column("macs_1", f"MACs {labels[1]}", "int", 2),
+        Column("macs_change", "change", "change"),
+        Column("params_0", f"parameters {labels[0]}", "int", 4),
+        Column("params_1", f"parameters {labels[1]}", "int", 4),
+        Column("params_change", "change", "change", 1),
+    )
+    rows = [_pair_row(pair, pair.totals(first.measure)) for pair in pairs]
+    shown = [row for row in rows if any(row[3:])]
+    sums = tuple(sum(row[index] for row in shown) for index in range(3, len(columns)))
+    return Table(columns, tuple(shown), ("total", "", "", *sums))
+
+
+def _pair_row(pair: Pair, totals: tuple[Totals, Totals]) -> tuple[Any, ...]:
+    left, right = totals
+    return (
+        pair.label,
+        _paths(pair.before),
+        _paths(pair.after),
+        left.macs,
+        right.macs,
+        right.macs - left.macs,
+        left.params,
+        right.params,
+        right.params - left.params,
+    )
+
+
+def _paths(layers: Sequence[Any]) -> str:
+    """Return where some layers stand: a path, or the first and the last of several."""
+    if not layers:
+        return ""
+    return layers[0].path if len(layers) == 1 else f"{layers[0].path} .. {layers[-1].path}"
+
+
+def document(networks: Sequence[Network], labels: Sequence[str], by: str) -> dict[str, Any]:
+    """Return the JSON of `compare` (schema costcalc/compare/1); keys are only ever added."""
+    first = networks[0]
+    data: dict[str, Any] = {
+        "schema": SCHEMA,
+        "version": __version__,
+        "convention": first.measure.macs.name,
+        "params_convention": first.measure.params.name,
+        "networks": [
+            {
+                "spec": label,
+                "name": network.title,
+                "settings": dict(network.settings),
+                "totals": {key: network.totals.figure(key) for key in ("layers", *QUANTITIES)},
+                "ratio": {key: share(network.totals.figure(key), first.totals.figure(key)) for key in QUANTITIES},
+                "causes": [cause._asdict() for cause in causes(first, network)],
+            }
+            for label, network in zip(labels, networks, strict=True)
+        ],
+    }
+    if by:
+        table = _pairs_table(networks, labels, by)
+        keys = [column.key for column in table.columns]
+        data["pairs"] = {"by": by, "rows": [dict(zip(keys, row, strict=True)) for row in table.rows]}
+    return data

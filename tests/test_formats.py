@@ -1,0 +1,340 @@
+"""Formats meet hostile names: what a spec is called stays text in LaTeX, Markdown, HTML and SVG; pages in a browser."""
+
+import json
+import re
+import shutil
+import subprocess
+from html.parser import HTMLParser
+from xml.etree import ElementTree as ET
+
+import pytest
+from click.testing import CliRunner
+
+from costcalc.charts import FORMS, to_svg
+from costcalc.charts.axes import scale
+from costcalc.cli import COMMANDS, main
+from costcalc.formats import FORMATS, SUFFIXES, Screen
+from costcalc.table import Chart, Column, Document, Series, Table
+from costcalc.views.plot import PLOTS as PLOTTED
+
+HOSTILE = "<script>alert(1)</script> & 100% of_a {\\b} $x^2~ #1 `'\" -- <!-- ]]>"
+BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+needs_browser = pytest.mark.skipif(BROWSER is None, reason="no chromium or google-chrome on PATH to open pages with")
+
+
+def hostile():
+    columns = (
+        Column("name", HOSTILE),
+        Column("count", "count", "int"),
+        Column("part", "share", "share"),
+        Column("change", "change", "change"),
+    )
+    rows = ((HOSTILE, 9, 0.9, 3), ("*[x]", 10, 0.1, -3), (None, None, None, None))
+    notes = (("", (HOSTILE,)), (HOSTILE, (HOSTILE,)))
+    return Document(
+        ((HOSTILE, HOSTILE),), Table(columns, rows, ("total", 19, None, 0)), notes, lambda: {"name": HOSTILE}
+    )
+
+
+def run(*args):
+    result = CliRunner().invoke(main, list(args))
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+# LaTeX
+
+
+def test_latex_prints_the_marks_of_its_language():
+    text = FORMATS["latex"](hostile(), Screen())
+    row = next(line for line in text.splitlines() if re.search(r" & +9 & ", line))
+    assert (
+        r"\textless{}script\textgreater{}alert(1)\textless{}/script\textgreater{} \& 100\% of\_a "
+        r"\{\textbackslash{}b\} \$x\textasciicircum{}2\textasciitilde{} \#1 \textasciigrave{}'" + '"'
+        r" -{}- \textless{}!-{}- ]]\textgreater{}"
+    ) in row
+    assert re.search(r"& +\$-\$3 \\\\$", text, re.MULTILINE)
+    assert "    {*}{[}x]" in text  # at the start of a row, the one before would take them as arguments
+
+
+def test_latex_says_which_packages_it_needs():
+    assert run("report", "mobilenet_v1", "--format", "latex").startswith("% needs \\usepackage{booktabs}\n")
+    long = run("report", "mobilenet_v2", "--by", "layer", "--format", "latex")
+    assert long.startswith("% needs \\usepackage{booktabs,longtable}\n")
+    assert r"\begin{longtable}{lllrrrrrr}" in long
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="no pdflatex on PATH to set tables with")
+def test_latex_sets(tmp_path):
+    tables = [
+        FORMATS["latex"](hostile(), Screen()),
+        run("report", "mobilenet_v2", "--by", "layer", "--format", "latex"),
+    ]
+    page = ["\\documentclass{article}\\usepackage{booktabs,longtable}\\begin{document}", *tables, "\\end{document}\n"]
+    (tmp_path / "t.tex").write_text("\n".join(page), encoding="utf-8")
+    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "t.tex"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stdout.decode(errors="replace")[-2000:]
+
+
+# HTML
+
+
+class Outline(HTMLParser):
+    """What a page is made of: its tags, whether each is closed, and its texts by tag."""
+
+    VOID = ("meta", "link", "br")
+
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.seen, self.texts = [], [], []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.seen.append((tag, dict(attrs)))
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if self.open:
+            self.texts.append((self.open[-1], data))
+
+
+def test_html_is_whole_and_shows_names_as_they_are():
+    page = Outline(FORMATS["html"](hostile(), Screen()))
+    assert page.open == []
+    assert [tag for tag, _ in page.seen if tag == "script"] == ["script"]
+    for tag in ("title", "h1", "p", "th", "td", "dt", "dd"):
+        assert (tag, HOSTILE) in page.texts, tag
+    assert ("meta", {"charset": "utf-8"}) in page.seen
+
+
+@pytest.mark.parametrize("command", [("report", "mobilenet_v2", "--by", "layer"), ("list",), ("verify", "squeezenet")])
+def test_html_loads_nothing(command):
+    text = run(*command, "--format", "html")
+    page = Outline(text)
+    assert not [attrs for _, attrs in page.seen if {"src", "srcset", "action", "data"} & set(attrs)]
+    assert [attrs["href"] for _, attrs in page.seen if "href" in attrs] == ["data:,"]
+    assert not re.search(r"url\(|@import|fetch\(|XMLHttp", text)
+    assert "default-src 'none'" in text
+
+
+def dom(tmp_path, text, check):
+    """Return what a browser makes of a page: errors it reports, and the value of a script run at its end."""
+    probe = (
+        "<script>window.problems = [];"
+        "addEventListener('error', e => problems.push(e.message));"
+        "addEventListener('securitypolicyviolation', e => problems.push(e.violatedDirective));"
+        "console.error = console.warn = (...all) => problems.push(all.join(' '));</script>"
+    )
+    end = (
+        "<script>addEventListener('load', () => { let value = null;"
+        f"try {{ value = (() => {{ {check} }})() }} catch (e) {{ problems.push(String(e)) }}"
+        "const out = document.createElement('output'); out.id = 'probe';"
+        "out.textContent = JSON.stringify({problems, value}); document.body.append(out) })</script>"
+    )
+    path = tmp_path / "page.html"
+    path.write_text(text.replace("<title>", f"{probe}<title>", 1).replace("</body>", f"{end}</body>"), encoding="utf-8")
+    command = [
+        BROWSER,
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        f"--user-data-dir={tmp_path / 'profile'}",
+        "--dump-dom",
+        path.as_uri(),
+    ]
+    done = subprocess.run(command, capture_output=True, timeout=120, check=True)
+    answer = [text for tag, text in Outline(done.stdout.decode()).texts if tag == "output"]
+    return json.loads("".join(answer))
+
+
+SORTING = """
+const body = document.querySelector('tbody'), heads = [...document.querySelectorAll('th')];
+const column = i => [...body.rows].map(row => row.cells[i].textContent);
+const click = i => { heads[i].querySelector('button').click(); return [column(0), heads[i].ariaSort] };
+return {before: column(0), number: [click(4), click(4), click(4)], text: [click(0), click(0)],
+        foot: document.querySelector('tfoot').textContent.includes('568,740,352')};
+"""
+
+
+@needs_browser
+def test_a_table_sorts_by_a_click_on_its_header(tmp_path):
+    found = dom(tmp_path, run("report", "mobilenet_v1", "--format", "html"), SORTING)
+    assert found["problems"] == []
+    value = found["value"]
+    shown = ["Conv 1x1", "Conv DW 3x3", "Conv 3x3", "FC"]
+    assert value["before"] == shown
+    assert value["number"] == [[shown, "descending"], [shown[::-1], "ascending"], [shown, None]]
+    by_name = ["Conv 1x1", "Conv 3x3", "Conv DW 3x3", "FC"]
+    assert value["text"] == [[by_name, "ascending"], [by_name[::-1], "descending"]]
+    assert value["foot"]
+
+
+@needs_browser
+def test_a_hostile_page_runs_nothing_of_the_spec(tmp_path):
+    check = "return [document.querySelectorAll('script').length, document.querySelector('h1').textContent]"
+    found = dom(tmp_path, FORMATS["html"](hostile(), Screen()), check)
+    assert found["problems"] == []
+    assert found["value"] == [3, HOSTILE]  # the page's own, and two of this test
+
+
+# every format
+
+
+@pytest.mark.parametrize("name", [name for name in FORMATS if name != "svg"])
+def test_every_format_is_written_and_ends_its_last_line(name):
+    text = FORMATS[name](hostile(), Screen())
+    assert text.endswith("\n")
+    assert not text.endswith("\n\n")
+
+
+def test_every_suffix_names_a_format():
+    assert set(SUFFIXES.values()) == set(FORMATS)
+
+
+def test_latex_and_html_are_offered_where_a_document_is():
+    for command in set(COMMANDS) - {"show"}:
+        assert {"latex", "html"} <= set(re.search(r"--format \[(.*?)\]", run(command, "--help"))[1].split("|")), command
+
+
+# charts
+
+PLOTS = ("shares", "cumulative", "memory")
+CHARTED = [
+    (spec, name)
+    for spec in ("mobilenet_v1", "googlenet", "nasnet", "densenet121", "squeezenet:classes=10", "alexnet")
+    for name in PLOTS
+]
+LABELS = """
+const svg = document.querySelector('svg'), page = svg.getBoundingClientRect();
+const boxes = [...svg.querySelectorAll('text')].map(t => [t.textContent, t.getBoundingClientRect()]);
+const met = [], out = [];
+boxes.forEach(([a, p], i) => {
+  if (p.left < page.left || p.right > page.right || p.top < page.top || p.bottom > page.bottom) out.push(a);
+  boxes.slice(i + 1).forEach(([b, q]) => {
+    // half a pixel of the line boxes, not of the letters, may meet
+    if (p.left < q.right - .5 && q.left < p.right - .5 && p.top < q.bottom - .5 && q.top < p.bottom - .5) met.push([a, b]);
+  });
+});
+const bars = ['s0', 's1'].map(s => [...svg.querySelectorAll('rect.' + s)].length);
+return {met, out, bars, texts: boxes.map(([words]) => words)};
+"""
+
+
+def inline(svg):
+    return f"<!doctype html><html><head><meta charset='utf-8'><title>t</title></head><body>{svg}</body></html>"
+
+
+@needs_browser
+@pytest.mark.parametrize(("spec", "name"), CHARTED)
+def test_no_label_of_a_chart_meets_another(tmp_path, spec, name):
+    found = dom(tmp_path, inline(run("report", spec, "--plot", name, "--format", "svg")), LABELS)
+    assert found["problems"] == []
+    assert found["value"]["met"] == []
+    assert found["value"]["out"] == []
+    assert len(found["value"]["texts"]) > 10
+
+
+@needs_browser
+def test_a_chart_of_long_and_hostile_names_keeps_its_labels_apart(tmp_path):
+    name = "W<b>&" * 60
+    for form, kind in (("bars", "share"), ("lines", "share"), ("columns", "bytes")):
+        series = (Series(name, (0.25, 0.75), ("a", "b")), Series(name, (0.0, 1.0), (name[:30], "")))
+        chart = Chart(form, name, (name, f"{name} {name}"), ("name", "value"), (name, f"{name}2"), series, kind)
+        found = dom(tmp_path, inline(to_svg(chart)), LABELS)
+        assert (found["problems"], found["value"]["met"], found["value"]["out"]) == ([], [], []), form
+
+
+@pytest.mark.parametrize("name", PLOTS)
+def test_a_chart_is_xml_and_names_network_settings_and_convention(name):
+    text = run("report", "mobilenet_v1", "--width", "0.5", "--plot", name, "--format", "svg")
+    root = ET.fromstring(text)  # noqa: S314 - of our own making
+    words = " ".join(element.text for element in root.iter("{http://www.w3.org/2000/svg}text"))
+    assert "MobileNet V1" in words
+    assert "width 0.5, res 224" in words
+    assert "MACs of conv and fc" in words
+    assert {"shares": "total, %", "cumulative": "total, %", "memory": "activations, MB"}[name] in words
+    assert not re.search(r"(href|src)=|@import|NaN|inf", text)
+
+
+def test_a_hostile_chart_is_xml():
+    chart = Chart("bars", HOSTILE, (HOSTILE,), (HOSTILE, HOSTILE), (HOSTILE,), (Series(HOSTILE, (1.0,)),), "share")
+    root = ET.fromstring(to_svg(chart))  # noqa: S314 - of our own making
+    texts = [element.text for element in root.iter() if element.text]
+    assert HOSTILE in texts
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("values", [(0.0,), (0.0, 0.0), (1e18, 1.0), (1e-9, 0.0)])
+def test_a_chart_of_any_values_stands(form, values):
+    chart = Chart(form, "t", (), ("x", "y"), tuple("ab"[: len(values)]), (Series("s", values),), "int")
+    numbers = re.findall(r' (?:x|y|x1|y1|width|height)="([^"]+)"', to_svg(chart))
+    assert all(-1 <= float(number) <= 961 for number in numbers)
+
+
+@pytest.mark.parametrize(
+    ("maximum", "kind", "ticks"),
+    [
+        (0.9486, "share", ["0", "20", "40", "60", "80", "100"]),
+        (0.3, "share", ["0", "10", "20", "30"]),
+        (3211264, "bytes", ["0", "1", "2", "3", "4"]),
+        (1_200, "bytes", ["0.00", "0.25", "0.50", "0.75", "1.00", "1.25"]),
+        (0, "int", ["0", "1"]),
+        (411e6, "bytes", ["0", "100", "200", "300", "400", "500"]),
+    ],
+)
+def test_ticks_read_well(maximum, kind, ticks):
+    axis = scale(maximum, kind, 0, 100, 5)
+    assert [label for _, label in axis.ticks] == ticks
+    assert axis.ticks[-1][0] >= maximum
+
+
+def test_a_page_with_a_chart_holds_it_and_its_table():
+    page = Outline(run("report", "mobilenet_v1", "--plot", "--format", "html"))
+    tags = [tag for tag, _ in page.seen]
+    assert tags.count("svg") == 1
+    assert tags.index("svg") < tags.index("table")
+    assert ("td", "539,492,352") in page.texts
+
+
+def test_plots_have_the_figures_of_the_report():
+    data = json.loads(run("report", "mobilenet_v2", "--format", "json"))
+    plots = {name: json.loads(run("report", "mobilenet_v2", "--plot", name, "--format", "json")) for name in PLOTS}
+    assert {plot["schema"] for plot in plots.values()} == {"costcalc/plot/1"}
+    for name in ("shares", "cumulative"):
+        assert sum(row["macs"] for row in plots[name]["rows"]) == data["totals"]["macs"]
+        assert sum(row["params"] for row in plots[name]["rows"]) == data["totals"]["params"]
+    assert plots["cumulative"]["rows"][-1]["macs_cum"] == 1
+    sizes = [(4 * layer["activations"], 4 * layer["params"]) for layer in data["layers"]]
+    assert [(row["activation_bytes"], row["param_bytes"]) for row in plots["memory"]["rows"]] == sizes
+
+
+def test_a_plot_in_the_terminal_has_bars_and_fits():
+    text = CliRunner().invoke(main, ["report", "mobilenet_v1", "--plot"], env={"COLUMNS": "80"}).stdout
+    row = next(line for line in text.splitlines() if line.startswith("Conv 1x1"))
+    assert [len(bar) for bar in re.findall("[█▏▎▍▌▋▊▉]+", row)] == [19, 15]
+    assert max(map(len, text.splitlines())) <= 80
+
+
+@pytest.mark.parametrize(
+    "option", [("--by", "layer"), ("--depth", "2"), ("--sort", "macs"), ("--top", "3"), ("--columns", "kind")]
+)
+def test_a_plot_refuses_what_chooses_rows(option):
+    result = CliRunner().invoke(main, ["report", "mobilenet_v1", *option, "--plot", "memory"])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert f"--plot chooses its own rows and columns: leave {option[0]} out" in result.stderr
+
+
+@pytest.mark.parametrize("command", [("report", "mobilenet_v1", "--format", "svg"), ("list", "-o", "no.svg")])
+def test_a_document_without_a_chart_is_no_svg(command):
+    result = CliRunner().invoke(main, command)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "no chart to write as SVG: `report --plot` draws one" in result.stderr
+
+
+def test_the_option_offers_the_plots_there_are():
+    assert re.search(r"--plot \[(.*?)\]", run("report", "--help"))[1].split("|") == list(PLOTTED) == list(PLOTS)
