@@ -52,6 +52,17 @@ class Figure(NamedTuple):
         """The number without its unit."""
         return self.number * self.scale
 
+    @property
+    def digits(self) -> int:
+        """How many digits were printed, zeros in front of the first other one left out."""
+        printed = self.number * Fraction(10) ** self.decimals
+        return len(str(int(printed))) if printed else 0
+
+    @property
+    def step(self) -> Fraction:
+        """What one more in the last printed digit would add to the value."""
+        return self.scale / Fraction(10) ** self.decimals
+
     def rounds(self, value: Fraction | float, *, cut: bool = False) -> bool:
         """Return whether a value, rounded half up (or cut) to the printed digits, is this figure."""
         step = Fraction(10) ** -self.decimals

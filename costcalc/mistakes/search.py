@@ -1,0 +1,123 @@
+"""Which mistakes give an answer: every single one, pairs where none does, and what would tell several apart."""
+
+from collections.abc import Iterator
+from itertools import combinations
+from typing import NamedTuple
+
+from costcalc.answers import Answer, Key, Size
+from costcalc.mistakes.asked import Asked, Tally
+from costcalc.mistakes.catalogue import CATALOGUE, Mistake, Phase
+from costcalc.shape import Shape
+
+MAX_PAIRS = 5
+PAIR_DIGITS = 3  # fewer digits of a shortened answer fit pairs by chance
+PROBES = ("out", "weights", "params", "macs")  # figures that can tell mistakes apart, in the order a student finds them
+
+
+class Way(NamedTuple):
+    """One or two mistakes, the places where they are made (empty where there is but one), and what they come to."""
+
+    mistakes: tuple[Mistake, ...]
+    places: tuple[str, ...]
+    asked: Asked
+    value: Key
+
+    @property
+    def did(self) -> str:
+        """What was done, to complete "you ..."."""
+        pairs = zip(self.mistakes, self.places, strict=True)
+        return ", and ".join(mistake.did + (f" ({place})" if place else "") for mistake, place in pairs)
+
+
+class Probe(NamedTuple):
+    """The figure that would tell some ways apart: its name, the layer it is of (empty: all), its value in each."""
+
+    name: str
+    path: str
+    values: tuple[Key, ...]
+
+
+class Found(NamedTuple):
+    """The ways that give an answer, simplest first, and what tells them apart where there are several."""
+
+    ways: tuple[Way, ...]
+    probe: Probe | None = None
+
+
+class Search:
+    """The mistakes of one question: what each gives is counted once, however many answers are held against it."""
+
+    def __init__(self, asked: Asked) -> None:
+        self.asked = asked
+        self.tally = Tally()
+        self.key = self.tally.value(asked)
+        self.singles = [way for mistake in CATALOGUE.values() for way in self.ways(mistake, asked)]
+        self.pairs: list[Way] | None = None
+
+    def explain(self, answer: Answer) -> Found:
+        """Return the single mistakes that give an answer; where there is none, the first pairs that do."""
+        found = [way for way in self.singles if self.gives(way, answer)]
+        if not found and (isinstance(answer, Size) or answer.step <= 1 or answer.digits >= PAIR_DIGITS):
+            found = [way for way in self.all_pairs() if self.gives(way, answer)][:MAX_PAIRS]
+        return Found(tuple(found), self.probe(found) if len(found) > 1 else None)
+
+    def ways(self, mistake: Mistake, asked: Asked, before: Way | None = None) -> Iterator[Way]:
+        """Yield what a mistake makes of what is asked, where that changes the value; after another one if given."""
+        known = before.value if before else self.key
+        for place, wrong in mistake.ways(asked):
+            value = self.tally.value(wrong)
+            if value != known or wrong.cut:
+                mistakes, places = (before.mistakes, before.places) if before else ((), ())
+                yield Way((*mistakes, mistake), (*places, place), wrong, value)
+
+    def all_pairs(self) -> list[Way]:
+        """Return every pair of mistakes, simplest first; made when it is first asked for."""
+        if self.pairs is None:
+            self.pairs = [way for one, other in ordered_pairs() for way in self.pair(one, other)]
+        return self.pairs
+
+    def pair(self, one: Mistake, other: Mistake) -> Iterator[Way]:
+        """Yield what two mistakes make together, the earlier phase first."""
+        first, second = (one, other) if one.phase <= other.phase else (other, one)
+        for way in self.singles:
+            if way.mistakes == (first,):
+                yield from self.ways(second, way.asked, way)
+
+    def gives(self, way: Way, answer: Answer) -> bool:
+        """Return whether a way gives an answer, in its digits and its unit."""
+        if isinstance(way.value, Shape):
+            return isinstance(answer, Size) and answer.is_shape(way.value)
+        if isinstance(answer, Size) or (way.asked.units and answer.unit not in way.asked.units):
+            return False
+        return answer.rounds(way.value, cut=way.asked.cut) and bool(answer.digits or not way.value)
+
+    def probe(self, ways: list[Way]) -> Probe | None:
+        """Return the first figure that differs between some ways: of the one layer, or of the first that differs."""
+        layers = self.asked.sides[0].layers
+        for layer in layers:
+            for name in PROBES:
+                values = tuple(self.of_layer(way, layer.number, name) for way in ways)
+                if name != self.asked.count and None not in values and len(set(values)) > 1:
+                    return Probe(name, layer.path if len(layers) > 1 else "", values)  # type: ignore[arg-type]
+        return None
+
+    def of_layer(self, way: Way, number: int, name: str) -> Key | None:
+        """Return a figure of one layer as a way has it; None where the way leaves the layer out."""
+        side = way.asked.sides[0]
+        layers = tuple(layer for layer in side.layers if layer.number == number)
+        if not layers:
+            return None
+        return self.tally.value(way.asked._replace(count=name, sides=(side._replace(layers=layers[:1]),), bits=0))
+
+
+def ordered_pairs() -> list[tuple[Mistake, Mistake]]:
+    """Return the pairs of mistakes that can be made together, those of simple ones first."""
+    entries = list(CATALOGUE.values())
+    rank = {entry.name: index for index, entry in enumerate(entries)}
+    pairs = [pair for pair in combinations(entries, 2) if not (pair[0].phase == pair[1].phase and _alone(pair[0]))]
+    return sorted(pairs, key=lambda pair: rank[pair[0].name] + rank[pair[1].name])
+
+
+def _alone(mistake: Mistake) -> bool:
+    """Return whether a mistake excludes others of its phase: there is one network, and one unit."""
+    return mistake.phase in (Phase.NETWORK, Phase.RESULT)
