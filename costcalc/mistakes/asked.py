@@ -27,13 +27,13 @@ class Side(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """A figure that is asked for: `count` summed over layers, in bytes where `bits` says so, or divided by another sum.
+    """A figure that is asked for: a quantity summed over layers, in bytes where `bits` says so, or the quotient of two.
 
-    `count` is a total's name, `flops`, or `out` (the last layer's output size). `changes` are made to every layer before
-    it is counted, `factor` to the result; an answer in one of `units` alone, or one whose digits are `cut`, is meant.
+    `quantity` is a total's name, `flops`, or `out` (the last layer's output size). `changes` are made to every layer
+    before it is counted, `factor` to the result; only an answer in one of `units`, or with its digits `cut`, is meant.
     """
 
-    count: str
+    quantity: str
     sides: tuple[Side, ...]
     measure: Measure = Measure()
     bits: int = 0
@@ -62,7 +62,7 @@ class Tally:
 
     def value(self, asked: Asked) -> Fraction | Shape:
         """Return what is asked for; a quotient whose divisor is 0 is 0."""
-        if asked.count == "out":
+        if asked.quantity == "out":
             return changed(asked.sides[0].layers[-1], asked.changes).out
         sums = [Fraction(self.total(side.layers, asked)) for side in asked.sides]
         if asked.bits:
@@ -87,9 +87,9 @@ class Tally:
 
     def count(self, layer: Layer, asked: Asked) -> int:
         """Return the count of one layer, after the changes."""
-        key = id(layer), asked.count, asked.changes, asked.measure.macs.name, asked.measure.params.name
+        key = id(layer), asked.quantity, asked.changes, asked.measure.macs.name, asked.measure.params.name
         if key not in self.counts:
-            name, factor = ("macs", 2) if asked.count == "flops" else (asked.count, 1)
+            name, factor = ("macs", 2) if asked.quantity == "flops" else (asked.quantity, 1)
             self.counts[key] = factor * summed((changed(layer, asked.changes),), name, asked.measure)
         return self.counts[key]
 

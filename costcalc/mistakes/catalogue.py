@@ -41,7 +41,7 @@ def _each(change: Change, counts: tuple[str, ...] = ()) -> Callable[[Asked], Way
     """Return the ways of a mistake that is made in every layer: one, for these counts or for all."""
 
     def ways(asked: Asked) -> Ways:
-        if not counts or asked.count in counts:
+        if not counts or asked.quantity in counts:
             yield "", asked._replace(changes=(*asked.changes, change))
 
     return ways
@@ -49,7 +49,7 @@ def _each(change: Change, counts: tuple[str, ...] = ()) -> Callable[[Asked], Way
 
 def _norm_added(asked: Asked) -> Ways:
     """Yield batch norm among the parameters, or its elements among the multiply-accumulates."""
-    change = layers.norm_as_macs if asked.count in MAC_COUNTS else layers.with_norm
+    change = layers.norm_as_macs if asked.quantity in MAC_COUNTS else layers.with_norm
     yield from _each(change, (*MAC_COUNTS, *PARAM_COUNTS))(asked)
 
 

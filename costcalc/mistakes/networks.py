@@ -81,7 +81,10 @@ def depthwise_alone(asked: Asked) -> Ways:
 
 def pointwise_alone(asked: Asked) -> Ways:
     """Yield the sum without the depthwise convolutions that 1x1 ones follow."""
-    yield "", asked.over(lambda side: without(side, {side.network.layers[n].inputs[0] for n in pointwise(side.network)}))
+    yield (
+        "",
+        asked.over(lambda side: without(side, {side.network.layers[n].inputs[0] for n in pointwise(side.network)})),
+    )
 
 
 def projections_left_out(asked: Asked) -> Ways:
@@ -136,26 +139,24 @@ def _last_scaled(side: Side, width: float) -> tuple[Layer, ...]:
 
 def repeat_left_out(asked: Asked) -> Ways:
     """Yield the sum without the last repeat of one row or group that is repeated, for each of them."""
-    for name, last in repeats(asked):
+    for name, last in repeats(asked).items():
         yield name, asked.over(lambda side, last=last: tuple(x for x in side.layers if not _under(x, last)))  # type: ignore[misc]
 
 
 def repeat_added(asked: Asked) -> Ways:
     """Yield the sum with the last repeat of one row or group twice, for each of them."""
-    for name, last in repeats(asked):
+    for name, last in repeats(asked).items():
         yield name, asked.over(lambda side, last=last: side.layers + tuple(x for x in side.layers if _under(x, last)))  # type: ignore[misc]
 
 
 def repeats(asked: Asked) -> dict[str, str]:
-    """Return the path of the last repeat of each repeated row or group, by the path of the first."""
+    """Return the path of the last repeat of each repeated row or group of the table, by the path of the first."""
     found: dict[str, str] = {}
     for side in asked.sides:
         for layer in side.layers:
-            parts = layer.path.split("/")
-            for end, part in enumerate(parts, 1):
-                if "#" in part:
-                    path = "/".join(parts[:end])
-                    found[path.rpartition("#")[0]] = path  # layers come in order: the last one stays
+            first = layer.path.partition("/")[0]
+            if "#" in first:
+                found[first.partition("#")[0]] = first  # layers come in order: the last one stays
     return found
 
 

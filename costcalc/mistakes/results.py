@@ -13,19 +13,19 @@ POWERS = {10**3: 1, 10**6: 2, 10**9: 3, 2**10: 1, 2**20: 2, 2**30: 3}  # of the 
 
 def doubled(asked: Asked) -> Ways:
     """Yield the operations, two for each multiply-accumulate."""
-    if len(asked.sides) == 1 and asked.count in MAC_COUNTS and asked.count != "flops":
+    if len(asked.sides) == 1 and asked.quantity in MAC_COUNTS and asked.quantity != "flops":
         yield "", times(asked, Fraction(2))
 
 
 def halved(asked: Asked) -> Ways:
     """Yield the multiply-accumulates, half as many as operations."""
-    if len(asked.sides) == 1 and asked.count == "flops":
+    if len(asked.sides) == 1 and asked.quantity == "flops":
         yield "", times(asked, Fraction(1, 2))
 
 
 def as_bytes(asked: Asked) -> Ways:
     """Yield the bytes of elements at 32 bits."""
-    if len(asked.sides) == 1 and not asked.bits and asked.count in ELEMENTS:
+    if len(asked.sides) == 1 and not asked.bits and asked.quantity in ELEMENTS:
         yield "", times(asked, Fraction(4))
 
 
@@ -51,7 +51,7 @@ def by_thousands(asked: Asked) -> Ways:
 
 def by_1024s(asked: Asked) -> Ways:
     """Yield what a figure in k, M, G or kB, MB, GB says if it was divided by 1,024s."""
-    if len(asked.sides) == 1 and asked.count != "out":
+    if len(asked.sides) == 1 and asked.quantity != "out":
         for unit, scale in (BYTE_UNITS if asked.bits else COUNT_UNITS).items():
             if scale in POWERS and "i" not in unit:
                 yield unit, times(asked, Fraction(scale, 1024 ** POWERS[scale]))._replace(units=(unit,))

@@ -57,8 +57,10 @@ class Search:
     def explain(self, answer: Answer) -> Found:
         """Return the single mistakes that give an answer; where there is none, the first pairs that do."""
         found = [way for way in self.singles if self.gives(way, answer)]
+        single = bool(found)
         if not found and (isinstance(answer, Size) or answer.step <= 1 or answer.digits >= PAIR_DIGITS):
-            found = [way for way in self.all_pairs() if self.gives(way, answer)][:MAX_PAIRS]
+            found = [way for way in self.all_pairs() if self.gives(way, answer)]
+        found = merged(found)[: None if single else MAX_PAIRS]
         return Found(tuple(found), self.probe(found) if len(found) > 1 else None)
 
     def ways(self, mistake: Mistake, asked: Asked, before: Way | None = None) -> Iterator[Way]:
@@ -97,7 +99,7 @@ class Search:
         for layer in layers:
             for name in PROBES:
                 values = tuple(self.of_layer(way, layer.number, name) for way in ways)
-                if name != self.asked.count and None not in values and len(set(values)) > 1:
+                if name != self.asked.quantity and None not in values and len(set(values)) > 1:
                     return Probe(name, layer.path if len(layers) > 1 else "", values)  # type: ignore[arg-type]
         return None
 
@@ -107,7 +109,21 @@ class Search:
         layers = tuple(layer for layer in side.layers if layer.number == number)
         if not layers:
             return None
-        return self.tally.value(way.asked._replace(count=name, sides=(side._replace(layers=layers[:1]),), bits=0))
+        return self.tally.value(way.asked._replace(quantity=name, sides=(side._replace(layers=layers[:1]),), bits=0))
+
+
+def merged(ways: list[Way]) -> list[Way]:
+    """Return ways with those that are one mistake in several places as one, its places named together."""
+    found: dict[tuple[str, ...], Way] = {}
+    for way in ways:
+        names = tuple(mistake.name for mistake in way.mistakes)
+        if names in found:
+            both = zip(found[names].places, way.places, strict=True)
+            places = tuple(one if other in one.split(" or ") else f"{one} or {other}" for one, other in both)
+            found[names] = found[names]._replace(places=places)
+        else:
+            found[names] = way
+    return list(found.values())
 
 
 def ordered_pairs() -> list[tuple[Mistake, Mistake]]:

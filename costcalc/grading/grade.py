@@ -1,0 +1,114 @@
+"""An answer to a posed question -> a grade: verdict, points, and what there is to tell the student."""
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import NamedTuple
+
+from costcalc.answers import Judged, judge, read_answer
+from costcalc.errors import Mark, SpecError
+from costcalc.expr import Value
+from costcalc.grading.keys import Find, Posed, pose, shown_key
+from costcalc.grading.words import told_of, working
+from costcalc.homework import Answers, Assignment, Given
+from costcalc.mistakes import Found
+
+
+class Grade(NamedTuple):
+    """One answer: `mistakes` are the names of those that give it, of each way in turn; `mark` where it stands."""
+
+    question: str
+    answer: str
+    verdict: str
+    accepted: bool
+    points: Fraction
+    told: str = ""
+    mistakes: tuple[tuple[str, ...], ...] = ()
+    mark: Mark | None = None
+
+
+class Graded(NamedTuple):
+    """One student's grades, in the order of the questions."""
+
+    student: str
+    mark: Mark
+    grades: tuple[Grade, ...]
+
+    @property
+    def points(self) -> Fraction:
+        """The sum of the points."""
+        return sum((grade.points for grade in self.grades), Fraction(0))
+
+    @property
+    def right(self) -> bool:
+        """Whether every answer counts as right."""
+        return all(grade.accepted for grade in self.grades)
+
+
+class Grader:
+    """Grades answers to one assignment. Each question is posed once for the same drawn values, each text judged once."""
+
+    def __init__(self, assignment: Assignment, find: Find) -> None:
+        self.assignment = assignment
+        self.find = find
+        self.posed: dict[tuple[tuple[str, Value], ...], tuple[Posed, ...]] = {}
+        self.judged: dict[tuple[int, str], Grade] = {}
+
+    def questions(self, values: Mapping[str, Value]) -> tuple[Posed, ...]:
+        """Return the questions at some drawn values; raise SpecError where one cannot be posed."""
+        key = tuple(values.items())
+        if key not in self.posed:
+            self.posed[key] = tuple(pose(question, values, self.find) for question in self.assignment.questions)
+        return self.posed[key]
+
+    def grade(self, answers: Answers) -> Graded:
+        """Return the grades of one student; raise SpecError where no values were drawn for them."""
+        try:
+            posed = self.questions(self.assignment.drawn(answers.student))
+        except SpecError as error:
+            raise error.noted(f"while grading {answers.mark}") from None
+        grades = tuple(self.answer(question, answers.given.get(question.question.id)) for question in posed)
+        return Graded(answers.student, answers.mark, grades)
+
+    def answer(self, posed: Posed, given: Given | None) -> Grade:
+        """Return the grade of one answer."""
+        if given is None or not given.text.strip():
+            place = given.mark if given else None
+            return Grade(posed.question.id, "", "missing", False, Fraction(0), "no answer", mark=place)  # noqa: FBT003
+        key = id(posed), given.text
+        if key not in self.judged:
+            self.judged[key] = judged(posed, given.text)
+        return self.judged[key]._replace(mark=given.mark)
+
+
+def judged(posed: Posed, text: str) -> Grade:
+    """Return the grade of an answer's text."""
+    question = posed.question
+    try:
+        answer = read_answer(text)
+    except ValueError as error:
+        return Grade(question.id, text, "unreadable", False, Fraction(0), str(error))  # noqa: FBT003
+    result = judge(answer, posed.key, question.dimension, posed.tolerance)
+    found = Found(()) if result.accepted or result.verdict in ("rounded", "unit") else posed.search.explain(answer)
+    return Grade(
+        question.id,
+        text,
+        result.verdict,
+        result.accepted,
+        question.points if result.accepted else Fraction(0),
+        message(posed, result, found),
+        tuple(tuple(mistake.name for mistake in way.mistakes) for way in found.ways),
+    )
+
+
+def message(posed: Posed, result: Judged, found: Found) -> str:
+    """Return what a student is told about an answer."""
+    if result.verdict == "rounded":
+        return (
+            f"{result.told}: {shown_key(posed.key, posed.question.dimension)}" if not result.accepted else result.told
+        )
+    if result.verdict != "wrong":
+        return result.told
+    if found.ways:
+        return told_of(found)
+    why = result.told or "no known mistake gives this"
+    return f"{why}; the working: {working(posed.asked, posed.key, posed.question.dimension)}"
