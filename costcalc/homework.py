@@ -98,7 +98,7 @@ class Answers(NamedTuple):
 
 
 def filled(text: str, values: Mapping[str, Value], mark: Mark) -> str:
-    """Return a text with each `{name}` replaced by the value of that name; raise SpecError for one that is not there."""
+    """Return a text with each `{name}` replaced by the value of that name; raise SpecError for any other."""
 
     def value(found: re.Match[str]) -> str:
         if found[1] not in values:

@@ -45,7 +45,7 @@ class Graded(NamedTuple):
 
 
 class Grader:
-    """Grades answers to one assignment. Each question is posed once for the same drawn values, each text judged once."""
+    """Grades answers to one assignment. Each question is posed, and each text judged, once."""
 
     def __init__(self, assignment: Assignment, find: Find) -> None:
         self.assignment = assignment

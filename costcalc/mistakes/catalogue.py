@@ -1,4 +1,4 @@
-"""The catalogue: every mistake with its sentence for the student, its formula, where it applies, and which it equals."""
+"""The catalogue: each mistake with its sentence for the student, its formula, where it applies, which it equals."""
 
 from collections.abc import Callable, Iterator, Mapping
 from enum import IntEnum

@@ -1,4 +1,4 @@
-"""Mistakes in a network: read otherwise, a part left out or repeated, a pool rounded otherwise, widths rounded otherwise."""
+"""Mistakes in a network: read otherwise, a part left out or repeated, pools or widths rounded otherwise."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
@@ -40,7 +40,7 @@ def widths_rounded(asked: Asked) -> Ways:
         return
     for words, functions in ROUNDINGS:
         language = CELLS._replace(functions={**FUNCTIONS, **functions})
-        yield from _read(asked, words, lambda side, language=language: _built(side, language=language))  # type: ignore[misc]
+        yield from _read(asked, words, lambda side, language=language: _rounding(side, language))  # type: ignore[misc]
 
 
 def _read(asked: Asked, words: str, build: Callable[[Side], Network | None]) -> Ways:
@@ -57,13 +57,13 @@ def _read(asked: Asked, words: str, build: Callable[[Side], Network | None]) -> 
 
 def _alternative(side: Side, name: str) -> Network | None:
     cells = side.spec.alternatives.get(name)
-    return side.network if cells is None else _built(side, **overrides(side.spec, "", cells))
+    if cells is None:
+        return side.network
+    return attempt(side.spec, {**side.given, **overrides(side.spec, "", cells)}, side.network.key)[0]
 
 
-def _built(side: Side, language: Language = CELLS, **settings: object) -> Network | None:
-    """Return a side's network at other settings, or with other functions in its cells."""
-    given = {**side.given, **settings}
-    return attempt(side.spec, given, side.network.key, language=language)[0]  # type: ignore[arg-type]
+def _rounding(side: Side, language: Language) -> Network | None:
+    return attempt(side.spec, side.given, side.network.key, language=language)[0]
 
 
 # parts of it
@@ -177,8 +177,9 @@ def _rounded(network: Network) -> tuple[Layer, ...]:
     layers: list[Layer] = []
     for layer in network.layers:
         ins = tuple(layers[n].out if n >= 0 else network.input for n in layer.inputs)
-        columns = {"ceil": not layer.args.get("ceil", False)} if "ceil" in OPS[layer.op].columns else {}
-        now = rerun(layer._replace(ins=ins), **columns)
+        now = rerun(layer._replace(ins=ins))
+        if now and "ceil" in OPS[layer.op].columns:
+            now = rerun(now, ceil=not layer.args.get("ceil", False))
         if now is None:
             return network.layers
         layers.append(now)
