@@ -71,22 +71,21 @@ class Grader:
 
     def answer(self, posed: Posed, given: Given | None) -> Grade:
         """Return the grade of one answer."""
-        if given is None or not given.text.strip():
-            place = given.mark if given else None
-            return Grade(posed.question.id, "", "missing", False, Fraction(0), "no answer", mark=place)  # noqa: FBT003
-        key = id(posed), given.text
+        key = id(posed), given.text.strip() if given else ""
         if key not in self.judged:
-            self.judged[key] = judged(posed, given.text)
-        return self.judged[key]._replace(mark=given.mark)
+            self.judged[key] = judged(posed, key[1])
+        return self.judged[key]._replace(mark=given.mark) if given else self.judged[key]
 
 
 def judged(posed: Posed, text: str) -> Grade:
     """Return the grade of an answer's text."""
     question = posed.question
+    if not text:
+        return Grade(question.id, "", "missing", accepted=False, points=Fraction(0), told="no answer")
     try:
         answer = read_answer(text)
     except ValueError as error:
-        return Grade(question.id, text, "unreadable", False, Fraction(0), str(error))  # noqa: FBT003
+        return Grade(question.id, text, "unreadable", accepted=False, points=Fraction(0), told=str(error))
     result = judge(answer, posed.key, question.dimension, posed.tolerance)
     found = Found(()) if result.accepted or result.verdict in ("rounded", "unit") else posed.search.explain(answer)
     return Grade(

@@ -11,13 +11,15 @@ from costcalc.check import check
 from costcalc.errors import Source, SpecError, quote, suggest
 from costcalc.spec import Spec
 from costcalc.specfile.reader import read_spec
-from costcalc.specfile.tree import MAX_BYTES, compose, read_text
+from costcalc.specfile.tree import SPEC, FileKind, compose, read_text
 
 if TYPE_CHECKING:
+    from costcalc.homework import Answers, Assignment
     from costcalc.statements import ClaimsFile
 
 STDIN = "-"
 CLAIMS = "claims"
+ASSIGNMENTS = "assignments"
 
 
 @cache
@@ -126,18 +128,55 @@ def _claims(source: Source) -> "tuple[ClaimsFile | None, list[SpecError]]":
     return read_claims(root) if is_claims(root) else (None, [])
 
 
+def assignments() -> list[str]:
+    """Return the names of the bundled assignments."""
+    inside = os.path.join(folder(), ASSIGNMENTS)
+    return sorted(name.removesuffix(".yaml") for name in os.listdir(inside)) if os.path.isdir(inside) else []
+
+
+def load_assignment(name: str) -> "Assignment":
+    """Return a bundled assignment by its name, or that of a file; raise its first SpecError."""
+    from costcalc.specfile.homeworkfile import ASSIGNMENT, is_assignment, read_assignment
+
+    path = path_of(f"{ASSIGNMENTS}/{name}") if name in assignments() else name
+    if path == name != STDIN and not is_path(name) and not os.path.exists(name):
+        near = suggest(name, assignments())
+        raise SpecError(f"no bundled assignment {quote(name)} and no such file{near}")
+    root = compose(source_of(path, ASSIGNMENT), ASSIGNMENT)
+    if not is_assignment(root):
+        raise SpecError(f"{quote(name)} is no assignment: it has no `questions`", root.mark)
+    assignment, problems = read_assignment(root)
+    if problems:
+        raise problems[0]
+    return assignment
+
+
+def answers_of(name: str) -> "Iterator[Answers | SpecError]":
+    """Yield the answers in a file: those of a class from CSV, else one student's; what is wrong takes their place."""
+    from costcalc.specfile.answerfile import ANSWERS, CLASS, read_answers, read_class
+
+    try:
+        if os.path.splitext(name)[1].lower() == ".csv":
+            yield from read_class(source_of(name, CLASS))
+        else:
+            yield read_answers(compose(source_of(name, ANSWERS), ANSWERS), name)
+    except SpecError as error:
+        yield error
+
+
 def load_file(path: str) -> Spec:
     """Return the spec of a file; raise its first SpecError."""
     return load_source(source_of(path))
 
 
-def source_of(name: str) -> Source:
+def source_of(name: str, kind: FileKind = SPEC) -> Source:
     """Return the text of a file, or of standard input for `-`; raise SpecError where it cannot be read as one."""
     if name == STDIN:
-        return read_text("<stdin>", sys.stdin.buffer.read(MAX_BYTES + 1))
+        return read_text("<stdin>", sys.stdin.buffer.read(kind.most + 1), kind)
     try:
         with open(name, "rb") as stream:
-            return read_text(name, stream.read(MAX_BYTES + 1))
+            kind.check_size(name, os.fstat(stream.fileno()).st_size)  # so that a huge file is not read at all
+            return read_text(name, stream.read(kind.most + 1), kind)
     except (OSError, ValueError) as error:
         reason = (getattr(error, "strerror", None) or str(error)).lower()
         raise SpecError(f"cannot read {quote(name)}: {reason}") from None

@@ -8,7 +8,7 @@ from costcalc.errors import Mark, Problems, SpecError, TooManyError, listing, qu
 from costcalc.metrics import CONVENTIONS, TOTAL_NAMES
 from costcalc.ops import NOTES, OPS, WORDS
 from costcalc.spec import Arg, Block, Cell, ExactTotals, Figure, Reported, Row, Rows, Setting, Spec, Variant
-from costcalc.specfile.cells import cell, key_marks, keyed, name, shown, text, truth
+from costcalc.specfile.cells import cell, key_marks, keyed, name, shape, shown, text, truth
 from costcalc.specfile.rows import GROUP_KEYS, OP_COLUMNS, OWN_COLUMNS, RowReader, Spread
 from costcalc.specfile.tree import Node
 
@@ -109,7 +109,7 @@ class _Reader:
         return Spec(
             name=text(found["name"], "`name`", problems),
             mark=root.mark,
-            input=self.input(),
+            input=shape(found["input"], "`input`", problems),
             rows=self.table(found.get("columns")).rows(found["layers"], "`layers`"),
             source=text(found["source"], "`source`", problems) if "source" in found else "",
             settings=settings,
@@ -124,17 +124,6 @@ class _Reader:
             text=source_text,
             spread={key: tuple(values) for key, values in self.spread.items()},
         )
-
-    def input(self) -> tuple[Cell, ...]:
-        """Read `input: [channels, height, width]`; `3x224x224` is the same."""
-        node = self.found["input"]
-        if node.kind == "scalar" and node.text.count("x") == 2:
-            sides = node.text.split("x")
-            node = node._replace(kind="list", items=tuple(Node(node.mark, "scalar", side) for side in sides))
-        items = tuple(read for item in node.items if (read := cell(item, self.problems)))
-        if node.kind != "list" or len(node.items) != 3 or any(item.null for item in node.items):
-            self.problems.add("`input` is [channels, height, width]", node.mark)
-        return items
 
     def settings(self) -> dict[str, Setting]:
         """Read `settings:`, in order."""
