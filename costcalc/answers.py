@@ -96,7 +96,8 @@ def judge(answer: Answer, key: Key, dimension: str, tolerance: Tolerance = EXACT
         return Judged("unit", accepted=False, told=wrong)
     accepted = tolerance.admits(answer, key)
     if answer.value != key and rounded_to(answer, key):
-        return Judged("rounded", accepted, f"right to {counted(answer.digits, 'digit')}, {tolerance}")
+        told = f"right to {counted(answer.digits, 'digit')}"
+        return Judged("rounded", accepted, told if accepted else f"{told}, {tolerance}")
     return Judged("right" if accepted else "wrong", accepted)
 
 

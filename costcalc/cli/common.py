@@ -3,7 +3,8 @@
 import os
 import re
 import sys
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from functools import wraps
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeVar
@@ -22,7 +23,10 @@ if TYPE_CHECKING:
 
 LAYERS_SHOWN = 60  # before an error: more than a screen helps nobody
 
+PATIENCE = 1.0  # seconds before a terminal is told that work goes on
+
 Command = TypeVar("Command", bound=Callable[..., Any])
+Item = TypeVar("Item")
 
 
 class Target(NamedTuple):
@@ -141,20 +145,41 @@ def parse_shape(text: str | None) -> tuple[int, int, int] | None:
     return int(match[1]), int(match[2]), int(match[3])
 
 
-def emit(document: "Document", output: Output) -> None:
-    """Write a document to stdout or to a file, in the format asked for or that of the file's suffix."""
-    from costcalc.formats import FORMATS, SUFFIXES, Screen
+def form_of(output: Output) -> str:
+    """Return the format asked for, or that of the file's suffix."""
+    from costcalc.formats import SUFFIXES
 
     form = output.form or (SUFFIXES.get(os.path.splitext(output.path)[1]) if output.path else "table")
     if form is None:
         known = ", ".join(SUFFIXES)
         raise click.UsageError(f"no format for {quote(output.path)}: its suffix is none of {known}; say --format")
+    return form
+
+
+def emit(document: "Document", output: Output) -> None:
+    """Write a document to stdout or to a file, in the format asked for or that of the file's suffix."""
+    from costcalc.formats import FORMATS, Screen
+
+    form = form_of(output)
     if form == "svg" and document.chart is None:
         raise click.UsageError("no chart to write as SVG: `report --plot` draws one")
     if output.path is None:
         write(FORMATS[form](document, screen()))
         return
     save(output.path, FORMATS[form](document, Screen()), force=output.force)
+
+
+def watched(items: Iterator[Item], words: str) -> list[Item]:
+    """Return all items; a terminal that waits is told how many there are so far, in `words` with a place for it."""
+    started, found = time.monotonic(), []
+    waiting = sys.stderr.isatty()
+    for item in items:
+        found.append(item)
+        if waiting and time.monotonic() - started > PATIENCE:
+            click.echo(f"\r{words.format(len(found))} ", nl=False, err=True)
+    if waiting and time.monotonic() - started > PATIENCE:
+        click.echo("\r" + " " * 40 + "\r", nl=False, err=True)
+    return found
 
 
 def screen() -> "Screen":

@@ -1,7 +1,7 @@
 """Grading: questions posed at drawn values, answers judged, what a class did."""
 
 from costcalc.grading.grade import Grade, Graded, Grader
-from costcalc.grading.keys import Posed, exact_key, pose, shown_key
-from costcalc.grading.words import working
+from costcalc.grading.keys import Posed, exact_key, shown_key
+from costcalc.grading.roll import Result, graded, results, told
 
-__all__ = ["Grade", "Graded", "Grader", "Posed", "exact_key", "pose", "shown_key", "working"]
+__all__ = ["Grade", "Graded", "Grader", "Posed", "Result", "exact_key", "graded", "results", "shown_key", "told"]

@@ -1,16 +1,19 @@
 """An answer to a posed question -> a grade: verdict, points, and what there is to tell the student."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from fractions import Fraction
+from functools import cache
 from typing import NamedTuple
 
 from costcalc.answers import Judged, judge, read_answer
 from costcalc.errors import Mark, SpecError
 from costcalc.expr import Value
-from costcalc.grading.keys import Find, Posed, pose, shown_key
+from costcalc.grading.keys import Find, Posed, pose, settled, shown_key
 from costcalc.grading.words import told_of, working
-from costcalc.homework import Answers, Assignment, Given
+from costcalc.homework import Answers, Assignment, Given, Question, filled
 from costcalc.mistakes import Found
+
+MAX_POSED = 1_000  # questions held at a time, so that a class in which each has its own takes no more memory
 
 
 class Grade(NamedTuple):
@@ -49,15 +52,23 @@ class Grader:
 
     def __init__(self, assignment: Assignment, find: Find) -> None:
         self.assignment = assignment
-        self.find = find
-        self.posed: dict[tuple[tuple[str, Value], ...], tuple[Posed, ...]] = {}
+        self.find = cache(find)
+        self.posed: dict[Hashable, Posed] = {}
         self.judged: dict[tuple[int, str], Grade] = {}
 
     def questions(self, values: Mapping[str, Value]) -> tuple[Posed, ...]:
         """Return the questions at some drawn values; raise SpecError where one cannot be posed."""
-        key = tuple(values.items())
+        if len(self.posed) > MAX_POSED:
+            self.posed.clear()
+            self.judged.clear()  # its keys hold ids of what was posed
+        return tuple(self.question(question, values) for question in self.assignment.questions)
+
+    def question(self, question: Question, values: Mapping[str, Value]) -> Posed:
+        """Return one question at some drawn values; it is posed anew only where they change it."""
+        text, targets = filled(question.text, values, question.mark), settled(question, values, self.find)
+        key = question.id, text, *((target.key, tuple(target.given.items())) for target in targets)
         if key not in self.posed:
-            self.posed[key] = tuple(pose(question, values, self.find) for question in self.assignment.questions)
+            self.posed[key] = pose(question, text, targets)
         return self.posed[key]
 
     def grade(self, answers: Answers) -> Graded:

@@ -1,6 +1,7 @@
 """A question -> what is asked, computed: its layers, its right value, the mistakes that can be made."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -41,12 +42,32 @@ class Posed(NamedTuple):
         return self.question.tolerance or (EXACT if whole else THREE_DIGITS)
 
 
-def pose(question: Question, values: Mapping[str, Value], find: Find) -> Posed:
-    """Return a question at some drawn values; raise SpecError where its layers do not fit together."""
-    text = filled(question.text, values, question.mark)
-    sides = [side_of(question.target, values, find)]
-    if question.versus:
-        sides.append(side_of(question.versus, values, find))
+class Settled(NamedTuple):
+    """A target at some drawn values: the spec it is about, its settings, what it is called."""
+
+    target: Target
+    spec: Spec
+    given: Mapping[str, Value]
+    key: str
+
+
+def settled(question: Question, values: Mapping[str, Value], find: Find) -> list[Settled]:
+    """Return the targets of a question at some drawn values; raise SpecError where there is no such spec."""
+    return [_settled(target, values, find) for target in (question.target, question.versus) if target]
+
+
+def _settled(target: Target, values: Mapping[str, Value], find: Find) -> Settled:
+    if target.own:
+        return Settled(target, target.own, dict(values), target.own.name)
+    with _placed(target):
+        spec, preset, key = find(filled(target.name, values, target.mark))
+        cells = {name: constant(cell, values, spec.words) for name, cell in target.settings.items()}
+        return Settled(target, spec, {**preset, **cells}, key)
+
+
+def pose(question: Question, text: str, targets: Sequence[Settled]) -> Posed:
+    """Return a question about settled targets; raise SpecError where their layers do not fit together."""
+    sides = [side_of(target) for target in targets]
     if question.share:
         sides.append(sides[0]._replace(layers=sides[0].network.layers, pick=every))
     measure = Measure.named([question.convention] if question.convention else [])
@@ -57,19 +78,22 @@ def pose(question: Question, values: Mapping[str, Value], find: Find) -> Posed:
     return Posed(question, text, asked, search)
 
 
-def side_of(target: Target, values: Mapping[str, Value], find: Find) -> Side:
+def side_of(settled: Settled) -> Side:
     """Return the layers of a target; raise SpecError, with the target's place where the error has none."""
-    try:
-        if target.own:
-            spec, given, key = target.own, dict(values), target.own.name
-        else:
-            spec, preset, key = find(filled(target.name, values, target.mark))
-            given = {**preset, **{name: constant(cell, values, spec.words) for name, cell in target.settings.items()}}
-        network, problems = attempt(spec, given, key)
+    with _placed(settled.target):
+        network, problems = attempt(settled.spec, settled.given, settled.key)
         if network is None:
             raise problems[-1]
-        pick = picked(target)
-        return Side(network, pick(network), pick, spec, given)
+        pick = picked(settled.target)
+        return Side(network, pick(network), pick, settled.spec, settled.given)
+    raise AssertionError
+
+
+@contextmanager
+def _placed(target: Target) -> Iterator[None]:
+    """Give errors without a place that of the target which asks for it."""
+    try:
+        yield
     except (SpecError, ValueError) as error:
         if isinstance(error, SpecError) and error.mark:
             raise

@@ -46,7 +46,7 @@ def by_thousands(asked: Asked) -> Ways:
     if asked.bits:
         for unit, scale in BYTE_UNITS.items():
             if "i" in unit:
-                yield unit, times(asked, Fraction(scale, 1000 ** POWERS[scale]))._replace(units=(unit,))
+                yield "", times(asked, Fraction(scale, 1000 ** POWERS[scale]))._replace(units=(unit,))
 
 
 def by_1024s(asked: Asked) -> Ways:
@@ -54,7 +54,7 @@ def by_1024s(asked: Asked) -> Ways:
     if len(asked.sides) == 1 and asked.quantity != "out":
         for unit, scale in (BYTE_UNITS if asked.bits else COUNT_UNITS).items():
             if scale in POWERS and "i" not in unit:
-                yield unit, times(asked, Fraction(scale, 1024 ** POWERS[scale]))._replace(units=(unit,))
+                yield "", times(asked, Fraction(scale, 1024 ** POWERS[scale]))._replace(units=(unit,))
 
 
 def cut(asked: Asked) -> Ways:

@@ -51,12 +51,12 @@ class Search:
         self.asked = asked
         self.tally = Tally()
         self.key = self.tally.value(asked)
-        self.singles = [way for mistake in CATALOGUE.values() for way in self.ways(mistake, asked)]
+        self.singles: list[Way] | None = None
         self.pairs: list[Way] | None = None
 
     def explain(self, answer: Answer) -> Found:
         """Return the single mistakes that give an answer; where there is none, the first pairs that do."""
-        found = [way for way in self.singles if self.gives(way, answer)]
+        found = [way for way in self.all_singles() if self.gives(way, answer)]
         single = bool(found)
         if not found and (isinstance(answer, Size) or answer.step <= 1 or answer.digits >= PAIR_DIGITS):
             found = [way for way in self.all_pairs() if self.gives(way, answer)]
@@ -72,6 +72,12 @@ class Search:
                 mistakes, places = (before.mistakes, before.places) if before else ((), ())
                 yield Way((*mistakes, mistake), (*places, place), wrong, value)
 
+    def all_singles(self) -> list[Way]:
+        """Return what each mistake gives, simplest first; made when it is first asked for."""
+        if self.singles is None:
+            self.singles = [way for mistake in CATALOGUE.values() for way in self.ways(mistake, self.asked)]
+        return self.singles
+
     def all_pairs(self) -> list[Way]:
         """Return every pair of mistakes, simplest first; made when it is first asked for."""
         if self.pairs is None:
@@ -81,7 +87,7 @@ class Search:
     def pair(self, one: Mistake, other: Mistake) -> Iterator[Way]:
         """Yield what two mistakes make together, the earlier phase first."""
         first, second = (one, other) if one.phase <= other.phase else (other, one)
-        for way in self.singles:
+        for way in self.all_singles():
             if way.mistakes == (first,):
                 yield from self.ways(second, way.asked, way)
 

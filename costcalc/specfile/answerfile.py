@@ -98,7 +98,7 @@ def _row(source: Source, number: int, header: list[str], cells: list[Given]) -> 
 
 
 def _cells(source: Source, number: int, line: str, comma: str, most: int) -> list[Given]:
-    """Return the cells of a line with their places, at most one more than allowed; raise SpecError for an open quote."""
+    """Return the cells of a line with their places, at most one more than `most`; raise SpecError for an open quote."""
     cells: list[Given] = []
     at = 0
     while len(cells) <= most:
