@@ -28,7 +28,7 @@ def to_latex(document: Document, screen: Screen) -> str:
     columns = written(document.table)
     cells = [[_cell(row[index], column) for index, column in columns] for row in document.table.rows]
     total = [_cell(document.table.total[index], column) for index, column in columns] if document.table.total else []
-    titles = [_escaped(column.title) for _, column in columns]
+    titles = [escaped(column.title) for _, column in columns]
     sizes = [max(map(len, texts)) for texts in zip(titles, *cells, *([total] if total else []), strict=True)]
     right = [column.kind in NUMERIC for _, column in columns]
 
@@ -87,21 +87,21 @@ def _long(document: Document, spec: str, titles: str, body: Sequence[str]) -> li
 def _caption(document: Document) -> str:
     """Return the heading as a caption."""
     title, rest = title_of(document)
-    return _escaped(". ".join([title, "; ".join(rest)] if rest else [title])) + "." if title else ""
+    return escaped(". ".join([title, "; ".join(rest)] if rest else [title])) + "." if title else ""
 
 
 def _notes(document: Document) -> list[str]:
     """Return the notes as paragraphs."""
-    return [_escaped(f"{label}: {text}" if label else text) for label, text in notes_of(document)]
+    return [escaped(f"{label}: {text}" if label else text) for label, text in notes_of(document)]
 
 
 def _cell(value: Any, column: Column) -> str:
     """Return a cell; a number below zero has a minus, which is longer than a hyphen."""
-    text = _escaped(shown(value, column))
+    text = escaped(shown(value, column))
     return re.sub("^-", "$-$", text) if column.kind in NUMERIC else text
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
     """Return text that LaTeX sets as it is: a mark of its language is a command that prints the mark."""
     escaped = "".join(ESCAPES.get(mark, mark) for mark in clean(text, 2000))
     return re.sub("-(?=-)", "-{}", escaped)  # two in a row would be a dash

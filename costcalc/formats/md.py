@@ -9,22 +9,22 @@ def to_md(document: Document, screen: Screen) -> str:
     """Return the document as Markdown: a heading, a table, notes as a list."""
     columns = written(document.table)
     title, rest = title_of(document)
-    lines = [f"## {_escaped(title)}", ""] if title else []
-    lines += [_escaped(" · ".join(rest)), ""] if rest else []
-    lines.append("| " + " | ".join(_escaped(column.title) for _, column in columns) + " |")
+    lines = [f"## {escaped(title)}", ""] if title else []
+    lines += [escaped(" · ".join(rest)), ""] if rest else []
+    lines.append("| " + " | ".join(escaped(column.title) for _, column in columns) + " |")
     lines.append("|" + "|".join(" ---: " if column.kind in NUMERIC else " --- " for _, column in columns) + "|")
     for row in all_rows(document.table):
-        lines.append("| " + " | ".join(_escaped(shown(row[index], column)) for index, column in columns) + " |")
+        lines.append("| " + " | ".join(escaped(shown(row[index], column)) for index, column in columns) + " |")
     notes = notes_of(document)
     lines += (
-        ["", *(f"- {label}: {_escaped(text)}" if label else f"- {_escaped(text)}" for label, text in notes)]
+        ["", *(f"- {label}: {escaped(text)}" if label else f"- {escaped(text)}" for label, text in notes)]
         if notes
         else []
     )
     return "\n".join(lines) + "\n"
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
     """Return text that Markdown shows as it is."""
     text = clean(text, 2000)
     for mark in "\\`*_[]<>|#":

@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from costcalc.answers import Tolerance
 from costcalc.errors import Mark, Problems, SpecError, TooManyError, listing, quote, suggest
+from costcalc.exercise import written
 from costcalc.expr import ExprError, Value, evaluate, parse
 from costcalc.figures import read_figure
 from costcalc.homework import ASKED, Assignment, Question, Target
@@ -17,7 +18,7 @@ from costcalc.specfile.cells import cell, key_marks, keyed, name, shape, shown, 
 from costcalc.specfile.rows import RowReader
 from costcalc.specfile.tree import FileKind, Node
 
-ASSIGNMENT = FileKind("an assignment", "an assignment needs `title` and `questions`")
+ASSIGNMENT = FileKind("an assignment", "an assignment needs `title` and `questions`", 1024 * 1024)
 KEYS = ("title", "questions", "draw", "given", "students")
 PICK_KEYS = ("part", "kind", "stage")
 TARGET_KEYS = ("layer", "in", "spec", "at", *PICK_KEYS)
@@ -218,7 +219,7 @@ class _Reader:
         """Return a spec of the layers that a question gives itself: one, or a list where each reads the one before."""
         rows = node if node.kind == "list" else node._replace(kind="list", items=(node,), pairs=())
         settings = {
-            key: Setting(key, self.marks[key], Cell(self.marks[key], parse(_written(values[0]))))
+            key: Setting(key, self.marks[key], Cell(self.marks[key], parse(written(values[0]))))
             for key, values in self.draws.items()
         }
         return Spec(
@@ -264,10 +265,3 @@ class _Reader:
             there = f"there are {listing(known)}" if known else f"{quote(question.ask)} has none"
             near = suggest(question.convention, known)
             self.problems.add(f"no convention {quote(question.convention)} for it; {there}{near}", mark)
-
-
-def _written(value: Value) -> str:
-    """Return a drawn value as a cell writes it."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    return "x".join(map(str, value)) if isinstance(value, tuple) else str(value)
