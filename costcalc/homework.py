@@ -69,16 +69,16 @@ class Assignment(NamedTuple):
     students: Mapping[str, Mapping[str, Value]] = EMPTY
 
     def drawn(self, student: str) -> Mapping[str, Value]:
-        """Return the values drawn for a student; raise SpecError where there are none."""
+        """Return the values drawn for a student; raise ValueError where there are none."""
         if not self.draws:
             return EMPTY
         if self.students:
             if student not in self.students:
                 near = suggest(student, self.students)
-                raise SpecError(f"the assignment has no values for student {quote(student)}{near}", self.mark)
+                raise ValueError(f"the assignment has no values for student {quote(student)}{near}")
             return self.students[student]
         if not self.given:
-            raise SpecError("the assignment is a template: `costcalc exercise` draws its values", self.mark)
+            raise ValueError("the assignment is a template: `costcalc exercise` draws its values")
         return self.given
 
 

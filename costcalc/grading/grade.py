@@ -75,6 +75,8 @@ class Grader:
         """Return the grades of one student; raise SpecError where no values were drawn for them."""
         try:
             posed = self.questions(self.assignment.drawn(answers.student))
+        except ValueError as error:
+            raise SpecError(str(error), answers.mark) from None
         except SpecError as error:
             raise error.noted(f"while grading {answers.mark}") from None
         grades = tuple(self.answer(question, answers.given.get(question.question.id)) for question in posed)
