@@ -21,7 +21,7 @@ class Target(NamedTuple):
     `settings` are cells over the drawn values; `part`, `kind` or `stage` say which of the layers are meant.
     """
 
-    mark: Mark
+    mark: Mark | None
     own: Spec | None = None
     name: str = ""
     settings: Mapping[str, Cell] = EMPTY
@@ -97,7 +97,7 @@ class Answers(NamedTuple):
     given: Mapping[str, Given]
 
 
-def filled(text: str, values: Mapping[str, Value], mark: Mark) -> str:
+def filled(text: str, values: Mapping[str, Value], mark: Mark | None) -> str:
     """Return a text with each `{name}` replaced by the value of that name; raise SpecError for any other."""
 
     def value(found: re.Match[str]) -> str:

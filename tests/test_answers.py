@@ -57,7 +57,7 @@ def test_sizes(text, sides):
         ("1,5 M", "`1,5 M` is no figure: a number such as 727 M, 4.8 MB, 94.86 %, 1.5e9 or 14,208 is due"),
         ("=1+1", "`=1+1` is no figure: a number such as 727 M, 4.8 MB, 94.86 %, 1.5e9 or 14,208 is due"),
         ("\x1b[31m75", "`\\x1b[31m75` is no figure: a number such as 727 M, 4.8 MB, 94.86 %, 1.5e9 or 14,208 is due"),
-        ("٧٥", "`٧٥` is no figure: a number such as 727 M, 4.8 MB, 94.86 %, 1.5e9 or 14,208 is due"),
+        ("\u0667", "`\u0667` is no figure: a number such as 727 M, 4.8 MB, 94.86 %, 1.5e9 or 14,208 is due"),
         ("1e999", "`1e999` is no figure: a number such as 727 M, 4.8 MB, 94.86 %, 1.5e9 or 14,208 is due"),
         ("9" * 101, "an answer of 101 characters is no figure"),
         ("12 parsecs", "`parsecs` is no unit that figures have; there are k, K, M, G, T, B, kB, KB, MB, GB, KiB, MiB, GiB, %, x, h"),
@@ -163,7 +163,13 @@ def test_a_value_printed_to_so_many_digits_is_right_to_them(value, digits):
 
 @pytest.mark.parametrize(
     ("value", "digits", "place"),
-    [("568740352", 3, 10**6), ("0.5", 1, Fraction(1, 10)), ("0.00512", 2, Fraction(1, 10_000)), ("9", 1, 1), ("0", 3, 0)],
+    [
+        ("568740352", 3, 10**6),
+        ("0.5", 1, Fraction(1, 10)),
+        ("0.00512", 2, Fraction(1, 10_000)),
+        ("9", 1, 1),
+        ("0", 3, 0),
+    ],
 )
 def test_the_last_place(value, digits, place):
     assert last_place(Fraction(value), digits) == place

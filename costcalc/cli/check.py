@@ -73,7 +73,14 @@ def _homework(name: str, files: tuple[str, ...]) -> tuple["Grader", "Iterator[An
     from costcalc.grading import Grader
     from costcalc.specfile import answers_of, load_assignment
 
-    return Grader(load_assignment(name), bundled), (item for path in files for item in answers_of(path))
+    assignment = load_assignment(name)
+    grader = Grader(assignment, bundled)
+    if not assignment.students:  # what is wrong with the assignment is told once, not for each student
+        try:
+            grader.questions(assignment.drawn(""))
+        except ValueError as error:
+            raise SpecError(str(error), assignment.mark) from None
+    return grader, (item for path in files for item in answers_of(path))
 
 
 def _on_the_spot(name: str, part: str, figures: Mapping[str, str]) -> tuple["Grader", "Iterator[Answers | SpecError]"]:
@@ -94,7 +101,7 @@ def _on_the_spot(name: str, part: str, figures: Mapping[str, str]) -> tuple["Gra
             "",
             Fraction(1),
             FIGURES[key][0],
-            Target(mark, None, name, part=part),
+            Target(None, None, name, part=part),
             bits=FIGURES[key][1],
             tolerance=Tolerance("own"),
         )
@@ -103,9 +110,9 @@ def _on_the_spot(name: str, part: str, figures: Mapping[str, str]) -> tuple["Gra
     given = {key: Given(text, marks[key]) for key, text in figures.items()}
     assignment = Assignment(loaded.name, next(iter(marks.values())), tuple(questions))
     answers = Answers("", assignment.mark, given)
-    return Grader(assignment, lambda text: (loaded.definition, {**loaded.preset, **settings}, loaded.key)), iter(
-        [answers]
-    )
+    grader = Grader(assignment, lambda text: (loaded.definition, {**loaded.preset, **settings}, loaded.key))
+    grader.questions({})  # a part that there is not is bad usage
+    return grader, iter([answers])
 
 
 def _grades(grader: "Grader", items: "Iterator[Answers | SpecError]") -> tuple[list["Graded"], list[SpecError]]:

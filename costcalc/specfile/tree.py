@@ -96,7 +96,7 @@ def _hidden(text: str) -> int | None:
 
 def compose(source: Source, kind: FileKind = SPEC) -> Node:
     """Return the tree of a source's one YAML document; raise SpecError with the place of any fault."""
-    builder = _Builder(source)
+    builder = _Builder(source, kind)
     try:
         for event in yaml.parse(source.text, Loader=_LOADER):  # the event stream nests nothing, so it cannot overflow
             builder.take(event)
@@ -110,8 +110,9 @@ def compose(source: Source, kind: FileKind = SPEC) -> Node:
 class _Builder:
     """Takes parser events one by one and builds nodes, within the bounds."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, kind: FileKind) -> None:
         self.source = source
+        self.kind = kind
         self.root: Node | None = None
         self.open: list[tuple[yaml.SequenceStartEvent | yaml.MappingStartEvent, list[Node]]] = []
         self.anchors: dict[str, Node] = {}
@@ -124,7 +125,8 @@ class _Builder:
         if isinstance(event, yaml.DocumentStartEvent):
             self.documents += 1
             if self.documents > 1:
-                raise SpecError("a second YAML document: a file holds one spec", self.mark(event))
+                what = self.kind.what.partition(" ")[2]
+                raise SpecError(f"a second YAML document: a file holds one {what}", self.mark(event))
         elif isinstance(event, yaml.AliasEvent):
             self.alias(event)
         elif isinstance(event, yaml.ScalarEvent):
@@ -170,7 +172,7 @@ class _Builder:
         tag = getattr(event, "tag", None)
         if tag and tag != "!":
             raise SpecError(
-                f"{quote('!' + tag.lstrip('!'))} is a YAML tag, of which a spec has none: "
+                f"{quote('!' + tag.lstrip('!'))} is a YAML tag, of which {self.kind.what} has none: "
                 "quote a text that starts with `!`",
                 self.mark(event),
             )
