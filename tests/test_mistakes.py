@@ -153,7 +153,9 @@ def test_pairs_are_told_only_where_no_single_mistake_fits():
 
 def test_at_most_five_pairs_are_told():
     question = posed("ask: macs, spec: mobilenet_v2, at: {width: 1.4}")
-    assert len([way for way in question.search.all_pairs() if question.search.gives(way, read_answer("581 M"))]) > 5
+    assert (
+        len([way for way in question.search.all_pairs().ways if question.search.gives(way, read_answer("581 M"))]) > 5
+    )
     assert len(question.search.explain(read_answer("581 M")).ways) == 5
     assert named("ask: macs, spec: mobilenet_v1", "0.78 G") == []  # two digits fit pairs by chance
 
@@ -174,7 +176,7 @@ def test_mistakes_of_a_network_are_made_in_every_layer():
 def test_every_answer_that_a_mistake_gives_is_found_again():
     for name in ("mobilenet_v1", "mobilenet_v2", "resnet18", "squeezenet", "shufflenet_v1", "alexnet", "densenet121"):
         question = posed(f"ask: macs, spec: {name}")
-        for way in question.search.all_singles():
+        for way in question.search.all_singles().ways:
             if not way.asked.units and not way.asked.cut and Fraction(way.value).denominator == 1:
                 again = question.search.explain(read_answer(str(way.value)))
                 assert way.mistakes[0].name in {mistake.name for one in again.ways for mistake in one.mistakes}

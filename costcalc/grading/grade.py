@@ -8,12 +8,12 @@ from typing import NamedTuple
 from costcalc.answers import Judged, judge, read_answer
 from costcalc.errors import Mark, SpecError
 from costcalc.expr import Value
-from costcalc.grading.keys import Find, Posed, pose, settled, shown_key
-from costcalc.grading.words import told_of, working
+from costcalc.grading.keys import Find, Posed, pose, settled
+from costcalc.grading.words import shown_key, told_of
 from costcalc.homework import Answers, Assignment, Given, Question, filled
 from costcalc.mistakes import Found
 
-MAX_POSED = 1_000  # questions held at a time, so that a class in which each has its own takes no more memory
+MAX_POSED = 250  # questions held at a time, so that a class in which each has its own takes no more memory
 
 
 class Grade(NamedTuple):
@@ -54,22 +54,20 @@ class Grader:
         self.assignment = assignment
         self.find = cache(find)
         self.posed: dict[Hashable, Posed] = {}
-        self.judged: dict[tuple[int, str], Grade] = {}
 
     def questions(self, values: Mapping[str, Value]) -> tuple[Posed, ...]:
         """Return the questions at some drawn values; raise SpecError where one cannot be posed."""
-        if len(self.posed) > MAX_POSED:
-            self.posed.clear()
-            self.judged.clear()  # its keys hold ids of what was posed
         return tuple(self.question(question, values) for question in self.assignment.questions)
 
     def question(self, question: Question, values: Mapping[str, Value]) -> Posed:
         """Return one question at some drawn values; it is posed anew only where they change it."""
         text, targets = filled(question.text, values, question.mark), settled(question, values, self.find)
         key = question.id, text, *((target.key, tuple(target.given.items())) for target in targets)
-        if key not in self.posed:
-            self.posed[key] = pose(question, text, targets)
-        return self.posed[key]
+        posed = self.posed.pop(key, None) or pose(question, text, targets)
+        self.posed[key] = posed  # behind all others: the first is the one that was not asked for the longest
+        if len(self.posed) > MAX_POSED:
+            del self.posed[next(iter(self.posed))]
+        return posed
 
     def grade(self, answers: Answers) -> Graded:
         """Return the grades of one student; raise SpecError where no values were drawn for them."""
@@ -84,10 +82,11 @@ class Grader:
 
     def answer(self, posed: Posed, given: Given | None) -> Grade:
         """Return the grade of one answer."""
-        key = id(posed), given.text.strip() if given else ""
-        if key not in self.judged:
-            self.judged[key] = judged(posed, key[1])
-        return self.judged[key]._replace(mark=given.mark) if given else self.judged[key]
+        text = given.text.strip() if given else ""
+        if text not in posed.grades:
+            posed.grades[text] = judged(posed, text)
+        grade: Grade = posed.grades[text]
+        return grade._replace(mark=given.mark) if given else grade
 
 
 def judged(posed: Posed, text: str) -> Grade:
@@ -123,4 +122,4 @@ def message(posed: Posed, result: Judged, found: Found) -> str:
     if found.ways:
         return told_of(found)
     why = result.told or "no known mistake gives this"
-    return f"{why}; the working: {working(posed.asked, posed.key, posed.question.dimension)}"
+    return f"{why}; the working: {posed.working}"

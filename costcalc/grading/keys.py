@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from fractions import Fraction
-from typing import NamedTuple
+from functools import cached_property
+from typing import Any, NamedTuple
 
 from costcalc.answers import EXACT, THREE_DIGITS, Key, Tolerance
 from costcalc.errors import SpecError, listing, quote, suggest
 from costcalc.expr import Value
+from costcalc.grading.words import working
 from costcalc.homework import Question, Target, filled
 from costcalc.metrics import Measure
 from costcalc.mistakes import Asked, Search, Side
@@ -22,13 +23,20 @@ from costcalc.unfold import attempt
 Find = Callable[[str], tuple[Spec, Mapping[str, Value], str]]
 
 
-class Posed(NamedTuple):
+class Posed:
     """A question as it is posed to a student: its text filled in, its right value, the search for mistakes."""
 
-    question: Question
-    text: str
-    asked: Asked
-    search: Search
+    def __init__(self, question: Question, text: str, asked: Asked, search: Search) -> None:
+        self.question = question
+        self.text = text
+        self.asked = asked
+        self.search = search
+        self.grades: dict[str, Any] = {}  # of the answers so far, by their text
+
+    @cached_property
+    def working(self) -> str:
+        """How the right value comes about."""
+        return working(self.asked, self.key, self.question.dimension)
 
     @property
     def key(self) -> Key:
@@ -123,22 +131,3 @@ def grouped(network: Network, what: str, label: str) -> tuple[Layer, ...]:
         known = dict.fromkeys(group.label for group in groups)
         raise ValueError(f"{network.key} has no {what} {quote(label)}; it has {listing(known)}{suggest(label, known)}")
     return layers  # type: ignore[return-value]
-
-
-def shown_key(key: Key, dimension: str) -> str:
-    """Return a right value as a person reads it."""
-    if isinstance(key, Shape):
-        return str(key)
-    if dimension == "share":
-        return f"{float(100 * key):.4f} %"
-    if dimension == "ratio":
-        return f"{float(key):.6g}x"
-    number = f"{int(key):,}" if key == int(key) else f"{float(key):,g}"
-    return f"{number} B" if dimension == "bytes" else number
-
-
-def exact_key(key: Key) -> int | float | list[int]:
-    """Return a right value as data."""
-    if isinstance(key, Shape):
-        return list(key)
-    return int(key) if key == Fraction(int(key)) else float(key)

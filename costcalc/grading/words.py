@@ -1,10 +1,12 @@
 """What a student is told: the mistakes behind an answer, and the correct working of a question."""
 
+from fractions import Fraction
+
 from costcalc.answers import Key
-from costcalc.grading.keys import shown_key
 from costcalc.mistakes import Asked, Found, Tally
 from costcalc.mistakes.search import Probe
 from costcalc.network import Layer
+from costcalc.shape import Shape
 
 LISTED = 6  # summands of a working; the rest are summed up
 PROBE_WORDS = {"out": "output size", "weights": "weights", "params": "parameters", "macs": "MACs"}
@@ -26,6 +28,25 @@ def _told_apart(probe: Probe | None) -> str:
     name = PROBE_WORDS[probe.name] + (f" of layer {probe.path}" if probe.path else "")
     values = ", ".join(shown_key(value, "count") for value in probe.values)
     return f"Which one, your {name} would say: {values}, in this order"
+
+
+def shown_key(key: Key, dimension: str) -> str:
+    """Return a right value as a person reads it."""
+    if isinstance(key, Shape):
+        return str(key)
+    if dimension == "share":
+        return f"{float(100 * key):.4f} %"
+    if dimension == "ratio":
+        return f"{float(key):.6g}x"
+    number = f"{int(key):,}" if key == int(key) else f"{float(key):,g}"
+    return f"{number} B" if dimension == "bytes" else number
+
+
+def exact_key(key: Key) -> int | float | list[int]:
+    """Return a right value as data."""
+    if isinstance(key, Shape):
+        return list(key)
+    return int(key) if key == Fraction(int(key)) else float(key)
 
 
 def working(asked: Asked, key: Key, dimension: str) -> str:

@@ -1,5 +1,6 @@
 """Which mistakes give an answer: every single one, pairs where none does, and what would tell several apart."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from itertools import combinations
 from typing import NamedTuple
@@ -44,6 +45,27 @@ class Found(NamedTuple):
     probe: Probe | None = None
 
 
+class Index:
+    """Ways, simplest first, and those whose value is near an answer: a class gives a question many answers."""
+
+    def __init__(self, ways: list[Way]) -> None:
+        self.ways = ways
+        sizes = [(float(way.value), rank) for rank, way in enumerate(ways) if not isinstance(way.value, Shape)]
+        self.sizes = sorted(sizes)
+
+    def near(self, answer: Answer) -> list[Way]:
+        """Return the ways that may give an answer, in their order."""
+        if isinstance(answer, Size):
+            return [way for way in self.ways if isinstance(way.value, Shape)]
+        value, step = float(answer.value), float(answer.step)
+        slack = step + value * 1e-12  # so that no rounding of a float leaves one out
+        first, last = (
+            bisect_left(self.sizes, (value - slack,)),
+            bisect_right(self.sizes, (value + slack, len(self.ways))),
+        )
+        return [self.ways[rank] for rank in sorted(rank for _, rank in self.sizes[first:last])]
+
+
 class Search:
     """The mistakes of one question: what each gives is counted once, however many answers are held against it."""
 
@@ -51,15 +73,15 @@ class Search:
         self.asked = asked
         self.tally = Tally()
         self.key = self.tally.value(asked)
-        self.singles: list[Way] | None = None
-        self.pairs: list[Way] | None = None
+        self.singles: Index | None = None
+        self.pairs: Index | None = None
 
     def explain(self, answer: Answer) -> Found:
         """Return the single mistakes that give an answer; where there is none, the first pairs that do."""
-        found = [way for way in self.all_singles() if self.gives(way, answer)]
+        found = [way for way in self.all_singles().near(answer) if self.gives(way, answer)]
         single = bool(found)
         if not found and (isinstance(answer, Size) or answer.step <= 1 or answer.digits >= PAIR_DIGITS):
-            found = [way for way in self.all_pairs() if self.gives(way, answer)]
+            found = [way for way in self.all_pairs().near(answer) if self.gives(way, answer)]
         found = merged(found)[: None if single else MAX_PAIRS]
         return Found(tuple(found), self.probe(found) if len(found) > 1 else None)
 
@@ -72,22 +94,22 @@ class Search:
                 mistakes, places = (before.mistakes, before.places) if before else ((), ())
                 yield Way((*mistakes, mistake), (*places, place), wrong, value)
 
-    def all_singles(self) -> list[Way]:
+    def all_singles(self) -> "Index":
         """Return what each mistake gives, simplest first; made when it is first asked for."""
         if self.singles is None:
-            self.singles = [way for mistake in CATALOGUE.values() for way in self.ways(mistake, self.asked)]
+            self.singles = Index([way for mistake in CATALOGUE.values() for way in self.ways(mistake, self.asked)])
         return self.singles
 
-    def all_pairs(self) -> list[Way]:
+    def all_pairs(self) -> "Index":
         """Return every pair of mistakes, simplest first; made when it is first asked for."""
         if self.pairs is None:
-            self.pairs = [way for one, other in ordered_pairs() for way in self.pair(one, other)]
+            self.pairs = Index([way for one, other in ordered_pairs() for way in self.pair(one, other)])
         return self.pairs
 
     def pair(self, one: Mistake, other: Mistake) -> Iterator[Way]:
         """Yield what two mistakes make together, the earlier phase first."""
         first, second = (one, other) if one.phase <= other.phase else (other, one)
-        for way in self.all_singles():
+        for way in self.all_singles().ways:
             if way.mistakes == (first,):
                 yield from self.ways(second, way.asked, way)
 
