@@ -627,14 +627,14 @@ blocks:
 layers:
   - {op: b, widht: 8}
 ---
-net.yaml:4:13: error: a row has no key `widht`; it has `op`, `name`, `from`, `when`, `n`, `stage`, `in`, `out`, `filter`, `params`, `macs`, `act`, `bias`, `c`, `ceil`, `coding`, `d`, `g`, `k`, `norm`, `p`, `s`, `start`, `width`; did you mean `width`?
+net.yaml:4:13: error: a row has no key `widht`; it has `op`, `name`, `from`, `when`, `n`, `stage`, `in`, `out`, `filter`, `params`, `macs`, `kept`, `act`, `bias`, `c`, `ceil`, `coding`, `d`, `g`, `k`, `norm`, `p`, `s`, `start`, `width`; did you mean `width`?
     - {op: b, widht: 8}
               ^^^^^
 === a misspelt total
 layers: [{op: gap}]
 totals: {parms: 0}
 ---
-net.yaml:2:10: error: `totals` has no key `parms`; it has `variant`, `set`, `layers`, `params`, `macs`, `weights`, `bias`, `norm`, `stats`, `conv_macs`, `fc_macs`, `matmul_macs`, `bias_adds`, `norm_elems`, `act_elems`, `pool_inputs`, `pool_outputs`, `pool_strides`, `merge_elems`, `moved_elems`, `lrn_elems`, `softmax_elems`, `activations`; did you mean `params`?
+net.yaml:2:10: error: `totals` has no key `parms`; it has `variant`, `set`, `layers`, `params`, `macs`, `weights`, `bias`, `norm`, `stats`, `conv_macs`, `fc_macs`, `matmul_macs`, `bias_adds`, `norm_elems`, `act_elems`, `pool_inputs`, `pool_outputs`, `pool_strides`, `merge_elems`, `moved_elems`, `lrn_elems`, `softmax_elems`, `activations`, `kept`, `kept_bits`; did you mean `params`?
   totals: {parms: 0}
            ^^^^^
 === a misspelt variant

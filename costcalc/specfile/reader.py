@@ -3,7 +3,7 @@
 import keyword
 from collections.abc import Mapping, Sized
 
-from costcalc.claims import CLAIM_COLUMNS
+from costcalc.claims import CLAIM_COLUMNS, CLAIMED_TOTALS
 from costcalc.errors import Mark, Problems, SpecError, TooManyError, listing, quote, suggest
 from costcalc.expr import Value
 from costcalc.metrics import CONVENTIONS, TOTAL_NAMES
@@ -311,9 +311,9 @@ class _Reader:
         """Read `totals:`: exact integers at the defaults, at a variant or at a `set:`."""
         totals = []
         for node in self.entries("totals"):
-            found = keyed(node, "`totals`", ("variant", "set", "in", *TOTAL_NAMES), self.problems)
+            found = keyed(node, "`totals`", ("variant", "set", "in", *CLAIMED_TOTALS), self.problems)
             figures = {}
-            for figure in TOTAL_NAMES:
+            for figure in CLAIMED_TOTALS:
                 if figure in found:
                     value = found[figure].text.replace("_", "")
                     if value.isascii() and value.isdigit() and len(value) <= 30:
