@@ -44,7 +44,7 @@ ROOMS = {
     },
     "compress": {"metrics", "network", "quantities", "units"},
     "compare": {"metrics", "network"},
-    "reconcile": {"figures", "metrics", "network", "quantities"},
+    "reconcile": {"expr", "figures", "metrics", "network", "quantities"},
     "lint": {"errors", "network", "ops", "settings", "shape", "spec", "unfold"},
     "specfile": {"check", "claims", "errors", "expr", "figures", "metrics", "ops", "spec", "statements"},
     "api": {"errors", "expr", "network", "settings", "spec", "specfile", "unfold"},
