@@ -57,7 +57,7 @@ def same_pads(size: int, k: int, s: int, d: int) -> Pair:
     """
     out = -(-size // s)
     total = max((out - 1) * s + extent(k, d) - size, 0)
-    return total // 2, total - total // 2
+    return total // 2, -(-total // 2)
 
 
 def keep_pads(k: int, d: int) -> Pair:
