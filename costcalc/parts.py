@@ -96,9 +96,9 @@ def named(network: Network, text: str) -> tuple[str, tuple[Layer, ...]]:
     A path comes first, as reports print it; then a stage, a name that stands in one path alone, a number in the order
     of execution (from 0). Raises ValueError where nothing is called so, or more than one thing.
     """
-    under = _under(network, text)
-    if under:
-        return f"layer {text}" if under[0].path == text else text, under
+    found = _at(network, text)
+    if found:
+        return text, found
     for stage in network.by("stage"):
         if stage.label == text:
             return f"stage {text}", tuple(layer for layer in stage.layers if isinstance(layer, Layer))
@@ -106,21 +106,27 @@ def named(network: Network, text: str) -> tuple[str, tuple[Layer, ...]]:
     if len(paths) > 1:
         raise ValueError(f"{quote(text)} stands in {len(paths)} places of {quote(network.key)}: {listing(paths)}")
     for path in paths:
-        return path, _under(network, path)
+        return path, _at(network, path)
     if text.isascii() and text.isdigit() and len(text) < 9 and int(text) < len(network.layers):
         layer = network.layers[int(text)]
-        return f"layer {layer.path}", (layer,)
+        return layer.path, (layer,)
     known = dict.fromkeys(path for layer in network.layers for path in _paths(layer))
     tops = dict.fromkeys(path.split("/")[0] for path in known)
     raise ValueError(
-        f"{quote(network.key)} has no layer, block or stage {quote(text)}{suggest(text, known)}; "
-        f"it has {listing(tops)}, and layers by number from 0 to {len(network.layers) - 1}"
+        f"{quote(network.key)} has no layer, block or stage {quote(text)}; it has {listing(tops)}, "
+        f"and layers by number from 0 to {len(network.layers) - 1}{suggest(text, known)}"
     )
 
 
-def _under(network: Network, path: str) -> tuple[Layer, ...]:
-    """Return the layer at a path, or those under it."""
-    return tuple(layer for layer in network.layers if layer.path == path or layer.path.startswith(f"{path}/"))
+def _at(network: Network, path: str) -> tuple[Layer, ...]:
+    """Return the one layer at a path, or those under it and its repeats."""
+    one = [layer for layer in network.layers if layer.path == path]
+    if one or not path:
+        return tuple(one)
+    try:
+        return tuple(part_of(network, path).layers)
+    except ValueError:
+        return ()
 
 
 def _paths(layer: Layer) -> list[str]:

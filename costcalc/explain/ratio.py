@@ -54,20 +54,20 @@ class Ratio(NamedTuple):
         )
 
 
-def ratio(over: Sequence[Single], by: Sequence[Single], convention: Convention) -> Ratio:
+def ratio(over: Sequence[Single], by: Sequence[Single], convention: Convention) -> Ratio | None:
     """Return what a convention counts for one chain of layers, divided by what it does for another.
 
-    Both read the same input; each layer reads the one before. Raises ValueError where one of them counts nothing.
+    Both read the same input; each layer reads the one before. None where one of them counts nothing.
     """
     cs = sorted({layer.args["c"] for layer in (*over, *by) if "c" in layer.args})
     names = {c: "N" if len(cs) == 1 else f"N_{number}" for number, c in enumerate(cs, 1)}
     forms = _Forms()
     sums = [forms.poly(_total(chain, names, convention)) for chain in (over, by)]
     if not all(sums):
-        raise ValueError(f"{convention.words}: one side has none, so there is no ratio")
+        return None
     left, right = _reduced(*sums)
     used = {name for poly in (left, right) for mono in poly for name in mono}
-    return Ratio(left, right, {name: value for name, value in forms.values.items() if name in used})
+    return Ratio(left, right, {name: forms.values[name] for name in sorted(used)})
 
 
 def _total(chain: Sequence[Single], names: Mapping[int, str], convention: Convention) -> int:

@@ -49,12 +49,14 @@ def _working_lines(workings: list[Working], screen: Screen) -> list[str]:
             lines.append(" " * GAP + line)
             continue
         hang = " " * (GAP + len(work.name) + 1)
+        left = max(20, room - len(work.name) - 3)
+        if remark and len(steps[-1]) + 4 + len(remark) <= left:
+            steps[-1], remark = f"{steps[-1]}    {remark}", ""
         for number, step in enumerate(steps):
-            first, *more = _wrapped(step, max(20, room - len(work.name) - 3))
+            first, *more = _wrapped(step, left) if len(step) > left else [step]
             lines.append((hang if number else f"{' ' * GAP}{work.name} ") + f"= {first}")
             lines += [f"{hang}  {piece}" for piece in more]
-        if remark:
-            lines += [f"{hang}  {piece}" for piece in _wrapped(remark, max(20, room - len(work.name) - 3))]
+        lines += [f"{hang}  {piece}" for piece in _wrapped(remark, left)]
     return lines
 
 

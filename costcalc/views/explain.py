@@ -24,13 +24,13 @@ COLUMNS = (
 )
 
 
-def explained(network: Network, layer: Layer, more: str = "") -> Document:
+def explained(network: Network, layer: Layer) -> Document:
     """Return what `explain` shows of one layer: where it stands, its workings, what other conventions count."""
     name, settings = heading(network, Options())
     return Document(
         ((f"{network.title}, layer {layer.path}", layer.kind, name[1]), settings, (shapes(layer), columns_of(layer))),
         conventions(layer),
-        (*_place(network, layer), *notes(layer), *([("more", (more,))] if more else [])),
+        (*_place(network, layer), *notes(layer)),
         lambda: {**_top(network), "layer": _where(network, layer), **entries(layer), "shares": _shares(network, layer)},
         workings=tuple(_shared(network, work) for work in workings(layer)),
     )
@@ -65,7 +65,7 @@ def summed_up(network: Network, label: str, layers: Sequence[Layer]) -> Document
 def _place(network: Network, layer: Layer) -> list[tuple[str, tuple[str, ...]]]:
     """Return where a layer stands: in the order of execution, in blocks, in the file; and what it reads."""
     inside = f"in {' > '.join(layer.blocks)}" if layer.blocks else ""
-    place = tuple(filter(None, (f"layer {layer.number + 1} of {len(network.layers)}", inside)))
+    place = tuple(filter(None, (f"number {layer.number} of 0 to {len(network.layers) - 1}", inside)))
     mark = layer.mark
     file = mark.source.name.rpartition("/")[2]
     text = mark.source.line(mark.line).strip().removeprefix("- ")

@@ -19,9 +19,10 @@ COLUMNS = (
     Column("change", "to the default", "change"),
     Column("sum", "what it sums", drop=1),
 )
-PADDING = {
-    None: "none given: as much as keeps ceil(h / s_h) x ceil(w / s_w)",
-    "same": "`same`, as TensorFlow has it: keeps ceil(h / s_h) x ceil(w / s_w), an odd pixel goes to the bottom and right",
+PADDING = {  # of a layer that does not give it in pixels
+    None: "no `p`: as much on each side as keeps ceil(h / s_h) x ceil(w / s_w) = {}x{}",
+    "same": "`same`: TensorFlow's, which keeps ceil(h / s_h) x ceil(w / s_w) = {}x{}; an odd pixel goes to the bottom "
+    "and to the right",
 }
 
 
@@ -33,9 +34,10 @@ class Explained(Counted, Protocol):
 
 
 def workings(layer: Explained) -> tuple[Working, ...]:
-    """Return a layer's workings: the output's shape, what the default conventions count, and what they leave out."""
+    """Return a layer's workings: its output's size, what the default conventions count, and what they leave out."""
     found = worked(layer.op, layer.ins, layer.args)
     counts = {work.name: work for work in found.counts}
+    output = counts.pop("activations")
     sums = [(name, getattr(Measure(), key)) for key, name in MEASURES.items()]
     counted: list[Working] = []
     for name, convention in sums:
@@ -43,7 +45,7 @@ def workings(layer: Explained) -> tuple[Working, ...]:
         if terms:
             counted += [*terms, working(name, summed(convention, layer))]
     return (
-        *(step._replace(part=SHAPE) for step in found.steps),
+        *(work._replace(part=SHAPE) for work in (*found.steps, output)),
         *(work._replace(part=COUNTED) for work in counted),
         *(work._replace(part=LEFT_OUT) for work in counts.values()),
     )
@@ -67,7 +69,7 @@ def notes(layer: Explained) -> list[tuple[str, tuple[str, ...]]]:
     padding = layer.args.get("p", defaults.get("p", ()))
     if "p" not in defaults or padding not in PADDING:
         return []
-    return [("padding", (PADDING[padding],))]
+    return [("padding", (PADDING[padding].format(layer.cost.out.h, layer.cost.out.w),))]
 
 
 def columns_of(layer: Explained) -> str:
