@@ -10,7 +10,7 @@ def complete_layer(ctx: click.Context, param: click.Parameter, incomplete: str) 
     """Complete the paths of the spec's layers, at its defaults."""
     try:
         loaded, settings = load_spec(ctx.params.get("spec") or "")
-        layers = loaded.build(**settings).layers
+        layers = loaded.build(input=None, **settings).layers
     except (SpecError, click.UsageError):
         return []
     return [layer.path for layer in layers if layer.path.startswith(incomplete)]

@@ -13,6 +13,7 @@ from costcalc.ops.schema import ColumnType, OneOf, Padded, Sides, Truth
 
 if TYPE_CHECKING:
     from costcalc.explain.single import Single
+    from costcalc.expr import Value
     from costcalc.shape import Shape
 
 WORDS = {
@@ -43,7 +44,9 @@ class OpCommand(click.Command):
             if op is None or error.possibilities:
                 raise
             if name in OPS[op].columns:
-                raise click.UsageError(f"{quote(error.option_name)} is written --{name}", ctx) from None
+                raise click.UsageError(
+                    f"no option {quote(error.option_name)}: a column is written `--{name}`", ctx
+                ) from None
             raise click.UsageError(not_taken(quote(op), name, list(OPS[op].columns)), ctx) from None
 
 
@@ -125,21 +128,24 @@ def chain(
 ) -> "tuple[Single, ...]":
     """Return layers with those that texts such as `conv --k 1 --c 64` describe behind them, each reading the last."""
     for text in texts:
-        try:
-            columns = PART.make_context("layer", shlex.split(text)).params
-            op = columns.pop("op")
-            layers = [*layers, layer_of(op, columns, [layers[-1].cost.out] if layers else ins)]
-        except click.UsageError as error:
-            raise click.UsageError(f"{option} {quote(text)}: {error.format_message()}") from None
-        except ValueError as error:
-            raise click.UsageError(f"{option} {quote(text)}: {error}") from None
+        layers = [*layers, part(text, option, [layers[-1].cost.out] if layers else ins)]
     return tuple(layers)
+
+
+def part(text: str, option: str, ins: "Sequence[Shape]") -> "Single":
+    """Return the layer that the text of an option describes; what is wrong with it is bad usage of the option."""
+    try:
+        columns = PART.make_context("layer", shlex.split(text)).params
+        return layer_of(columns.pop("op"), columns, ins)
+    except click.UsageError as error:
+        raise click.UsageError(f"{option} {quote(text)}: {error.format_message()}") from None
+    except ValueError as error:
+        raise click.UsageError(f"{option} {quote(text)}: {error}") from None
 
 
 def layer_of(op: str, columns: dict[str, Any], ins: "Sequence[Shape]") -> "Single":
     """Return the layer of an op, the options given and `--set`; raise ValueError for what does not fit."""
     from costcalc.explain.single import single
-    from costcalc.expr import ExprError, literal
 
     given = {name: value for name, value in columns.items() if value is not None and name != "sets"}
     for pair in columns["sets"]:
@@ -149,10 +155,14 @@ def layer_of(op: str, columns: dict[str, Any], ins: "Sequence[Shape]") -> "Singl
         if name in given:
             raise ValueError(f"column {quote(name)} is given twice")
         given[name] = value
-    cells = {}
-    for name, value in given.items():
-        try:
-            cells[name] = literal(value) if isinstance(value, str) else value
-        except ExprError as error:
-            raise ValueError(f"{quote(name)}: {error}") from None
-    return single(op, ins, cells)
+    return single(op, ins, {name: cell_of(name, value) for name, value in given.items()})
+
+
+def cell_of(name: str, text: Any) -> "Value":
+    """Return the value of a column's text as a cell has it; a flag is one already."""
+    from costcalc.expr import ExprError, literal
+
+    try:
+        return literal(text) if isinstance(text, str) else bool(text)
+    except ExprError as error:
+        raise ValueError(f"{quote(name)}: {error}") from None

@@ -48,7 +48,7 @@ def worked(op: str, ins: Sequence[Shape], args: Mapping[str, Any]) -> Worked:
 def summed(convention: Convention, layer: Counted) -> int:
     """Return what a convention counts for a layer, as a symbol that has the counts as its names."""
     counts = {name: getattr(layer.cost, name) for name in COUNT_NAMES}
-    named = {name: Symbol(count, "name", name) for name, count in counts.items() if count}
+    named: dict[str, Any] = {name: Symbol(count, "name", name) for name, count in counts.items() if count}
     return convention.of(_Counted(layer.op, layer.args, layer.cost._replace(**named), layer.coding))
 
 
@@ -106,7 +106,7 @@ def _names(value: int) -> Iterator[Symbol]:
 
 def _gathered(steps: Sequence[Working]) -> Iterator[Working]:
     """Yield steps; one of the same formula as another, with the same numbers, goes with it."""
-    alike: dict[tuple[str, str, str, int], list[Working]] = {}
+    alike: dict[tuple[Any, ...], list[Working]] = {}
     for step in steps:
         key = (plain(step.name)[0], plain(step.formula), step.numbers, step.value)
         alike.setdefault(key, []).append(step)

@@ -14,7 +14,7 @@ class Symbol(int):
     op: str
     args: tuple[Any, ...]
 
-    def __new__(cls, value: int, op: str, *args: Any) -> "Symbol":
+    def __new__(cls, value: int, op: str, *args: Any) -> "Symbol":  # noqa: PYI034 - there are no symbols of another kind
         """Return a symbol of a value."""
         symbol = super().__new__(cls, value)
         symbol.op, symbol.args = op, args

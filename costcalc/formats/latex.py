@@ -9,6 +9,7 @@ from costcalc.errors import clean
 from costcalc.formats.values import NUMERIC, Screen, notes_of, remark_of, shown, title_of, written
 from costcalc.table import Column, Document, Working
 
+EQUATION = 64  # characters that stand beside each other on a line of a page
 PAGE_ROWS = 45  # more do not fit on a page, and a float is never broken
 ESCAPES = {
     **{mark: f"\\{mark}" for mark in "{}$&#_%"},
@@ -48,15 +49,17 @@ def _workings(document: Document) -> Iterator[str]:
 
 
 def _equation(work: Working, *, last: bool) -> Iterator[str]:
-    """Yield the lines of one equation, a step each; a remark stands behind the result."""
+    """Yield the lines of one equation, a step each unless it is short; a remark stands behind the result."""
     name, *steps = (*work.tex, f"{work.value:,}".replace(",", "{,}"))
     steps = [step for step in steps if step]
     remark = remark_of(work)
+    if len(f"{work.formula}{work.numbers}{work.value}{remark}") <= EQUATION:
+        steps = [" = ".join(steps)]
     if remark:
-        steps[-1] += rf" && \text{{{_escaped(remark)}}}"
+        steps[-1] += rf" \quad\text{{{_escaped(remark)}}}"
     for number, step in enumerate(steps, 1):
         end = "" if last and number == len(steps) else r" \\"
-        yield f"  {name if number == 1 else ''}&= {step}{end}"
+        yield f"  {f'{name} ' if number == 1 else ''}&= {step}{end}"
 
 
 def _table(document: Document) -> list[str]:

@@ -28,9 +28,8 @@ def _table(table: Table) -> list[str]:
     columns = written(table)
     lines = ["| " + " | ".join(_escaped(column.title) for _, column in columns) + " |"]
     lines.append("|" + "|".join(" ---: " if column.kind in NUMERIC else " --- " for _, column in columns) + "|")
-    for row in all_rows(table):
-        lines.append("| " + " | ".join(_escaped(shown(row[index], column)) for index, column in columns) + " |")
-    return lines
+    cells = ([_escaped(shown(row[index], column)) for index, column in columns] for row in all_rows(table))
+    return [*lines, *(f"| {' | '.join(row)} |" for row in cells)]
 
 
 def _workings(workings: tuple[Working, ...]) -> list[str]:

@@ -43,20 +43,18 @@ def _working_lines(workings: list[Working], screen: Screen) -> list[str]:
     room = None if screen.width is None else screen.width - GAP
     for work in workings:
         steps = [text for text in (work.formula, work.numbers, f"{work.value:,}") if text]
+        if room is None or len(" = ".join([work.name, *steps])) <= room:
+            steps = [" = ".join(steps)]
         remark = clean(remark_of(work))
-        line = " = ".join([work.name, *steps]) + (f"    {remark}" if remark else "")
-        if room is None or len(line) <= room:
-            lines.append(" " * GAP + line)
-            continue
         hang = " " * (GAP + len(work.name) + 1)
-        left = max(20, room - len(work.name) - 3)
-        if remark and len(steps[-1]) + 4 + len(remark) <= left:
-            steps[-1], remark = f"{steps[-1]}    {remark}", ""
+        left = None if room is None else max(20, room - len(work.name) - 3)
+        if remark and (left is None or len(steps[-1]) + 2 * GAP + len(remark) <= left):
+            steps[-1], remark = f"{steps[-1]}{' ' * 2 * GAP}{remark}", ""
         for number, step in enumerate(steps):
-            first, *more = _wrapped(step, left) if len(step) > left else [step]
+            first, *more = [step] if left is None or len(step) <= left else _wrapped(step, left)
             lines.append((hang if number else f"{' ' * GAP}{work.name} ") + f"= {first}")
             lines += [f"{hang}  {piece}" for piece in more]
-        lines += [f"{hang}  {piece}" for piece in _wrapped(remark, left)]
+        lines += [f"{hang}  {piece}" for piece in (_wrapped(remark, left) if left else ())]
     return lines
 
 

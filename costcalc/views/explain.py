@@ -65,7 +65,7 @@ def summed_up(network: Network, label: str, layers: Sequence[Layer]) -> Document
 def _place(network: Network, layer: Layer) -> list[tuple[str, tuple[str, ...]]]:
     """Return where a layer stands: in the order of execution, in blocks, in the file; and what it reads."""
     inside = f"in {' > '.join(layer.blocks)}" if layer.blocks else ""
-    place = tuple(filter(None, (f"number {layer.number} of 0 to {len(network.layers) - 1}", inside)))
+    place = tuple(filter(None, (f"number {layer.number}, counted from 0 to {len(network.layers) - 1}", inside)))
     mark = layer.mark
     file = mark.source.name.rpartition("/")[2]
     text = mark.source.line(mark.line).strip().removeprefix("- ")

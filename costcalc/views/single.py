@@ -59,8 +59,13 @@ def compared(this: Sequence[Single], versus: Sequence[Single]) -> Document:
         ("outputs", ("they differ: neither can stand for the other",) if len(set(ends)) > 1 else ()),
     ]
     return Document(
-        ((" -> ".join(layer.op for layer in this), *(["versus " + " -> ".join(x.op for x in versus)] if versus else [])),
-         (f"input {' + '.join(map(size, this[0].ins))}", UNIT)),
+        (
+            (
+                " -> ".join(layer.op for layer in this),
+                *(["versus " + " -> ".join(x.op for x in versus)] if versus else []),
+            ),
+            (f"input {' + '.join(map(size, this[0].ins))}", UNIT),
+        ),
         Table(COLUMNS, rows),
         tuple((label, parts) for label, parts in said if parts),
         lambda: _data(this, versus, found),
