@@ -9,7 +9,7 @@ from costcalc.errors import clean
 from costcalc.formats.values import NUMERIC, Screen, notes_of, remark_of, shown, title_of, written
 from costcalc.table import Column, Document, Working
 
-EQUATION = 64  # characters that stand beside each other on a line of a page
+EQUATION = 56  # characters that stand beside each other on a line of a page
 PAGE_ROWS = 45  # more do not fit on a page, and a float is never broken
 ESCAPES = {
     **{mark: f"\\{mark}" for mark in "{}$&#_%"},

@@ -15,7 +15,7 @@ from costcalc.views.worked import COUNTED, MEASURES, columns_of, conventions, en
 SCHEMA = "costcalc/layer/1"
 UNIT = "MACs of conv and fc, per image"
 COLUMNS = (
-    Column("side", "", drop=3),
+    Column("side", "side", drop=3),
     Column("layer", "layer"),
     Column("kind", "kind", drop=2),
     Column("out", "output", drop=1),
