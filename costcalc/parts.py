@@ -99,9 +99,9 @@ def named(network: Network, text: str) -> tuple[str, tuple[Layer, ...]]:
     found = _at(network, text)
     if found:
         return text, found
-    for stage in network.by("stage"):
-        if stage.label == text:
-            return f"stage {text}", tuple(layer for layer in stage.layers if isinstance(layer, Layer))
+    stages = [layer for stage in network.by("stage") if stage.label == text for layer in stage.layers]
+    if stages:
+        return f"stage {text}", tuple(layer for layer in stages if isinstance(layer, Layer))
     paths = dict.fromkeys(path for layer in network.layers for path in _paths(layer) if path.split("/")[-1] == text)
     if len(paths) > 1:
         raise ValueError(f"{quote(text)} stands in {len(paths)} places of {quote(network.key)}: {listing(paths)}")
