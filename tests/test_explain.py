@@ -7,9 +7,11 @@ import math
 import re
 import shutil
 import subprocess
+import sys
 from fractions import Fraction
 
 import pytest
+from click.shell_completion import ShellComplete
 from click.testing import CliRunner
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -279,6 +281,7 @@ def test_a_closed_form_holds_at_other_channels():
 
 
 COMPARED = [
+    ((3, 17, 16), [("conv", {"k": 3, "c": 8, "s": 2, "p": "same"})], [("conv", {"k": 3, "c": 8})]),
     ((3, 17, 16), [("conv", {"k": 3, "c": 8, "s": 2, "p": "same"})], [("conv", {"k": 3, "c": 8, "s": 2})]),
     ((4, 9, 9), [("conv", {"k": 3, "c": 8, "g": 4})], [("conv", {"k": 5, "c": 8})]),
     ((4, 9, 9), [("conv", {"k": 3, "c": 8, "p": 0}), ("conv", {"k": 3, "c": 8, "p": 0})], [("conv", {"k": 5, "c": 8})]),
@@ -365,7 +368,7 @@ def test_layers_beside_another():
         for name in ("parameters", "MACs")
     ]
     assert "  MACs = MACs_1 + MACs_2 = 1,806,336 + 25,690,112 = 27,496,448\n" in text
-    assert "\nnames  N = 128, output channels\n" in text
+    assert "\nnames  N = 128 (output channels)\n" in text
     data = json.loads(run(*VERSUS, "--format", "json"))
     assert data["schema"] == "costcalc/layer/1"
     assert [entry["macs"] for entry in data["layers"]] == [1806336, 25690112]
@@ -597,6 +600,25 @@ def test_equations_set(tmp_path):
     command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "t.tex"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, timeout=120, check=False)
     assert done.returncode == 0, done.stdout.decode(errors="replace")[-2000:]
+
+
+@pytest.mark.parametrize("args", [("explain", "mobilenet_v1", "2"), VERSUS], ids=["explain", "layer"])
+def test_neither_starts_rich(args):
+    script = f"import sys, costcalc.cli as c\nc.main({list(args)!r}, standalone_mode=False)\nassert 'rich' not in sys.modules"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_layers_and_ops_complete():
+    def complete(*args, incomplete):
+        return [
+            item.value for item in ShellComplete(main, {}, "costcalc", "_X").get_completions(list(args), incomplete)
+        ]
+
+    assert complete("explain", "squeezenet", incomplete="fire9/e") == ["fire9/expand1x1", "fire9/expand3x3"]
+    assert complete("explain", "nothing_here", incomplete="") == []
+    assert complete("layer", incomplete="dw") == ["dwconv"]
+    assert complete("layer", "conv", "--norm", incomplete="b") == ["bn"]
 
 
 def test_the_report_points_to_explain():

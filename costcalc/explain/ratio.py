@@ -113,7 +113,9 @@ class _Forms:
             self.values[name] = int(value)
             return {(name,): Fraction(1)}
         found = self.poly(value.args[1])
-        return self._unknown(name, value, found) if name in ("h'", "w'") and len(found) > 1 else found
+        sides = [part for mono in found for part in mono]
+        plain = len(found) == 1 and not any("(" in part for part in sides)
+        return found if plain or name not in ("h'", "w'") else self._unknown(name, value, found)
 
     def _quotient(self, value: Symbol, over: Poly, by: Poly) -> Poly:
         """Return a division that leaves no rest whatever the names stand for, or an unknown."""

@@ -68,7 +68,7 @@ def _place(network: Network, layer: Layer) -> list[tuple[str, tuple[str, ...]]]:
     place = tuple(filter(None, (f"number {layer.number}, counted from 0 to {len(network.layers) - 1}", inside)))
     mark = layer.mark
     file = mark.source.name.rpartition("/")[2]
-    text = mark.source.line(mark.line).strip().removeprefix("- ")
+    text = " ".join(mark.source.line(mark.line).split()).removeprefix("- ")
     reads = [
         f"{'the input' if number == INPUT else f'layer {network.layers[number].path}'} ({size(shape)})"
         for number, shape in zip(layer.inputs, layer.ins, strict=True)

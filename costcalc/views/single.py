@@ -15,10 +15,10 @@ from costcalc.views.worked import COUNTED, MEASURES, columns_of, conventions, en
 SCHEMA = "costcalc/layer/1"
 UNIT = "MACs of conv and fc, per image"
 COLUMNS = (
-    Column("side", "side", drop=3),
+    Column("side", "side", drop=1),
     Column("layer", "layer"),
-    Column("kind", "kind", drop=2),
-    Column("out", "output", drop=1),
+    Column("kind", "kind", drop=3),
+    Column("out", "output", drop=2),
     Column("params", "parameters", "int"),
     Column("macs", "MACs", "int"),
 )
@@ -55,7 +55,7 @@ def compared(this: Sequence[Single], versus: Sequence[Single]) -> Document:
     names = {name: value for form in found.values() for name, value in form.values.items()}
     ends = [chain[-1].cost.out for chain in (this, versus) if chain]
     said = [
-        ("names", tuple(f"{name} = {value:,}, {_meaning(name)}" for name, value in names.items())),
+        ("names", tuple(f"{name} = {value:,} ({_meaning(name)})" for name, value in names.items())),
         ("outputs", ("they differ: neither can stand for the other",) if len(set(ends)) > 1 else ()),
     ]
     return Document(

@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from costcalc.explain import summed, worked, working
 from costcalc.explain.written import formula
-from costcalc.metrics import CONVENTIONS, Counted, Measure
+from costcalc.metrics import CONVENTIONS, COUNTS, Counted, Measure
 from costcalc.ops import OPS
 from costcalc.shape import Shape
 from costcalc.table import Column, Table, Working
@@ -47,7 +47,7 @@ def workings(layer: Explained) -> tuple[Working, ...]:
     return (
         *(work._replace(part=SHAPE) for work in (*found.steps, output)),
         *(work._replace(part=COUNTED) for work in counted),
-        *(work._replace(part=LEFT_OUT) for work in counts.values()),
+        *(work._replace(part=LEFT_OUT, remark=COUNTS[work.name]) for work in counts.values()),
     )
 
 
