@@ -300,7 +300,7 @@ def test_a_closed_form_is_the_exact_ratio(x, this, other, convention):
     exact = Fraction(sum(map(convention.of, other)), sum(map(convention.of, this)))
     shown = form.working("r")
     assert form.value == exact
-    assert value_of(shown.formula, form.values) == exact
+    assert value_of(form.closed, form.values) == exact
     assert not shown.numbers or value_of(shown.numbers) == exact
 
 
@@ -315,6 +315,23 @@ def test_ratios_of_drawn_chains_are_exact(k, s, c, side):
         assume(form is not None)
         assert form.value == Fraction(sum(map(convention.of, other)), sum(map(convention.of, this)))
         assert value_of(form.working("r").formula, form.values) == form.value
+
+
+def test_what_is_left_of_a_ratio_has_no_common_factor():
+    x = (6, 9, 9)
+    for other, closed, shown in [
+        (("conv", {"k": 3, "c": 12, "g": 3}), "3", ("", "", 3)),
+        (("conv", {"k": 6, "c": 12, "p": "same"}), "1 / 4", ("1 / 4", "", 0.25)),
+        (
+            ("conv", {"k": 3, "c": 12, "bias": True, "norm": "bn"}),
+            "3M / (1 + 3M)",
+            ("3M / (1 + 3M)", "3 * 6 / (1 + 3 * 6)", 0.9474),
+        ),
+        (("conv", {"k": 3, "c": 1200}), "N_1 / N_2", ("N_1 / N_2", "12 / 1,200", 0.01)),
+    ]:
+        form = ratio(chain_of(x, ("conv", {"k": 3, "c": 12})), chain_of(x, other), DEFAULT_PARAMS)
+        work = form.working("r")
+        assert (form.closed, (work.formula, work.numbers, work.value)) == (closed, shown)
 
 
 def test_there_is_no_ratio_to_nothing():

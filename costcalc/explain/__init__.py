@@ -33,9 +33,8 @@ def worked(op: str, ins: Sequence[Shape], args: Mapping[str, Any]) -> Worked:
     """
     cost = OPS[op].function(*named_shapes(ins), **named_columns(op, args))
     counts = [(name, getattr(cost, name)) for name in COUNT_NAMES if getattr(cost, name)]
-    names: dict[str, Symbol] = {}
-    for value in (*cost.out, *(value for _, value in counts)):
-        names.update((symbol.args[0], symbol) for symbol in _names(value) if symbol.args[0] not in names)
+    values = (*cost.out, *(value for _, value in counts))
+    names = {symbol.args[0]: symbol for value in values for symbol in _names(value)}
     steps = [working(name, symbol) for name, symbol in names.items() if len(symbol.args) > 1]
     return Worked(
         cost,

@@ -43,15 +43,21 @@ class Ratio(NamedTuple):
             return None
         return names.pop(), self.over[tops[0]] / self.by[tops[1]]
 
+    @property
+    def closed(self) -> str:
+        """The ratio in names, as text."""
+        return _side(self, "{} / {}", None)
+
     def working(self, name: str) -> Working:
-        """Return the ratio worked out under a name; a bare number has no formula."""
-        texts = [_side(self, "{} / {}", values) for values in (None, self.values)]
-        tex = [_side(self, r"\frac{{{}}}{{{}}}", values, r" \cdot ") for values in (None, self.values)]
+        """Return the ratio worked out under a name; a whole number has no formula, a fraction none in names."""
         value = self.value
-        tex_name = rf"\text{{{name}}}"
-        return Working(
-            name, texts[0], texts[1] if self.values else "", round(float(value), 4), (tex_name, tex[0], tex[1])
-        )
+        result = value.numerator if value.denominator == 1 else round(float(value), 4)
+        title = rf"\text{{{name}}}"
+        if not self.values and value.denominator == 1:
+            return Working(name, "", "", result, (title, "", ""))
+        tex = [_side(self, r"\frac{{{}}}{{{}}}", values, r" \cdot ") for values in (None, self.values)]
+        numbers = _side(self, "{} / {}", self.values) if self.values else ""
+        return Working(name, self.closed, numbers, result, (title, tex[0], tex[1] if self.values else ""))
 
 
 def ratio(over: Sequence[Single], by: Sequence[Single], convention: Convention) -> Ratio | None:
@@ -193,7 +199,8 @@ def _sum(poly: Poly, values: Mapping[str, int] | None, times: str) -> str:
 def _product(mono: Mono, factor: Fraction, values: Mapping[str, int] | None, times: str) -> str:
     """Return a product: `9N`, or `9 * 128` with values put in."""
     if values is not None:
-        numbers = [str(values[name]) for name in mono]
-        return times.join(numbers if factor == 1 and mono else [str(factor), *numbers])
+        numbers = [*([int(factor)] if factor != 1 or not mono else []), *(values[name] for name in mono)]
+        texts = [f"{number:,}" for number in numbers]
+        return times.join(texts if times == " * " else [text.replace(",", "{,}") for text in texts])
     text = times.join(mono)
     return f"{factor}{text}" if factor != 1 or not mono else text

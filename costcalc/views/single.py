@@ -120,7 +120,7 @@ def _data(this: Sequence[Single], versus: Sequence[Single], found: Mapping[str, 
                 "over": form.value.numerator,
                 "by": form.value.denominator,
                 "value": float(form.value),
-                "closed": works[name].formula,
+                "closed": form.closed,
                 "tex": works[name].tex[1],
                 "names": dict(form.values),
             }
