@@ -281,6 +281,7 @@ def test_a_closed_form_holds_at_other_channels():
 
 
 COMPARED = [
+    ((3, 9, 9), [("conv", {"k": 3, "c": 8})], [("conv", {"k": 3, "c": 8, "bias": True})]),
     ((3, 17, 16), [("conv", {"k": 3, "c": 8, "s": 2, "p": "same"})], [("conv", {"k": 3, "c": 8})]),
     ((3, 17, 16), [("conv", {"k": 3, "c": 8, "s": 2, "p": "same"})], [("conv", {"k": 3, "c": 8, "s": 2})]),
     ((4, 9, 9), [("conv", {"k": 3, "c": 8, "g": 4})], [("conv", {"k": 5, "c": 8})]),
@@ -327,6 +328,8 @@ def test_what_is_left_of_a_ratio_has_no_common_factor():
             "3M / (1 + 3M)",
             ("3M / (1 + 3M)", "3 * 6 / (1 + 3 * 6)", 0.9474),
         ),
+        (("conv", {"k": 3, "c": 12, "p": 0}), "1", ("", "", 1)),
+        (("fc", {"c": 12, "bias": False}), "9 / (h * w)", ("9 / (h * w)", "9 / (9 * 9)", 0.1111)),
         (("conv", {"k": 3, "c": 1200}), "N_1 / N_2", ("N_1 / N_2", "12 / 1,200", 0.01)),
     ]:
         form = ratio(chain_of(x, ("conv", {"k": 3, "c": 12})), chain_of(x, other), DEFAULT_PARAMS)

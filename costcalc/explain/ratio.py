@@ -4,6 +4,7 @@ Kernels, strides, padding and groups are put in as numbers; channels and the inp
 Howard et al. 2017, arXiv:1704.04861, section 3.1: M and N are the input and output channels, h and w the input's size.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from functools import reduce
@@ -186,7 +187,8 @@ def _side(ratio: Ratio, fraction: str, values: Mapping[str, int] | None, times: 
     if by == "1":
         return over
     if "frac" not in fraction:
-        over, by = (f"({side})" if "+" in side or (side is by and times in side) else side for side in (over, by))
+        over = f"({over})" if len(ratio.over) > 1 else over
+        by = by if re.fullmatch(r"[A-Za-z][\w']*|[\d,]+", by) else f"({by})"
     return fraction.format(over, by)
 
 
