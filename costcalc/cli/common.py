@@ -141,13 +141,13 @@ def chosen_settings(target: Target) -> tuple["Spec", dict[str, "Value"]]:
     return loaded, {**riding, **chosen}
 
 
-def parse_shape(text: str | None) -> tuple[int, int, int] | None:
+def parse_shape(text: str | None, option: str = "--input") -> tuple[int, int, int] | None:
     """Return `3x480x640` as (channels, height, width)."""
     if text is None:
         return None
     match = re.fullmatch(r"([1-9]\d{0,8})x([1-9]\d{0,8})x([1-9]\d{0,8})", text, re.ASCII)
     if not match:
-        raise click.UsageError(f"--input is channels x height x width, such as 3x480x640, not {quote(text)}")
+        raise click.UsageError(f"{option} is channels x height x width, such as 3x480x640, not {quote(text)}")
     return int(match[1]), int(match[2]), int(match[3])
 
 
