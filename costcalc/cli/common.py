@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from costcalc.expr import Value
     from costcalc.formats import Screen
     from costcalc.network import Network
+    from costcalc.reconcile import Alternatives
     from costcalc.table import Document
 
 LAYERS_SHOWN = 60  # before an error: more than a screen helps nobody
@@ -114,13 +115,22 @@ def build(target: Target) -> "Network":
     return loaded.build(input=parse_shape(target.shape), **chosen)
 
 
-def build_alternatives(target: Target) -> dict[str, "Network"]:
-    """Return the networks that SPEC declares as alternatives, at the settings asked for, where they fit together."""
+def build_alternatives(target: Target) -> dict["Alternatives", "Network"]:
+    """Return the network asked for, and those of the alternatives that SPEC declares, alone and in combination.
+
+    A setting that is asked for stays; what does not fit together is left out.
+    """
+    from costcalc.reconcile import combined
+
     loaded, chosen = chosen_settings(target)
-    networks = {}
-    for name, settings in loaded.alternatives.items():
+    shape = parse_shape(target.shape)
+    networks: dict[Alternatives, Network] = {(): loaded.build(input=shape, **chosen)}
+    free = {name: values for name, values in loaded.alternatives.items() if not values.keys() & chosen.keys()}
+    for names, settings in combined(free).items():
         with suppress(SpecError):
-            networks[name] = loaded.build(input=parse_shape(target.shape), **{**chosen, **settings})
+            network = loaded.build(input=shape, **{**chosen, **settings})
+            if all(network.settings != other.settings for other in networks.values()):
+                networks[names] = network
     return networks
 
 
@@ -135,13 +145,13 @@ def chosen_settings(target: Target) -> tuple["Spec", dict[str, "Value"]]:
     return loaded, {**riding, **chosen}
 
 
-def parse_shape(text: str | None) -> tuple[int, int, int] | None:
+def parse_shape(text: str | None, option: str = "--input") -> tuple[int, int, int] | None:
     """Return `3x480x640` as (channels, height, width)."""
     if text is None:
         return None
     match = re.fullmatch(r"([1-9]\d{0,8})x([1-9]\d{0,8})x([1-9]\d{0,8})", text, re.ASCII)
     if not match:
-        raise click.UsageError(f"--input is channels x height x width, such as 3x480x640, not {quote(text)}")
+        raise click.UsageError(f"{option} is channels x height x width, such as 3x480x640, not {quote(text)}")
     return int(match[1]), int(match[2]), int(match[3])
 
 
@@ -253,6 +263,40 @@ def show_error(error: SpecError) -> None:
             ins = " ".join(map(str, layer.ins))
             click.echo(f"  {layer.path:<{width}}  {layer.kind:<15}  {ins} -> {layer.out}", err=True)
     click.echo(str(error), err=True)
+
+
+class Number(click.ParamType):  # type: ignore[type-arg]
+    """An exact number between bounds: `0.3`, `1/9`, `30 %`; `above` is a bound that is not allowed itself."""
+
+    name = "number"
+
+    def __init__(self, *, above: int | None = None, least: int | None = None, most: int | None = None) -> None:
+        self.above = above
+        self.least = least
+        self.most = most
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the number as a fraction; anything else is bad usage."""
+        from fractions import Fraction
+
+        text = str(value).strip()
+        match = re.fullmatch(r"(-?\d{1,30}(?:\.\d{1,30})?|-?\.\d{1,30})(?:/(\d{1,30}))?( ?%)?", text, re.ASCII)
+        if not match or (match[2] and not int(match[2])):
+            self.fail(f"{quote(text)} is no number, such as 0.3, 1/9 or 30 %", param, ctx)
+        number = Fraction(match[1]) / int(match[2] or 1) / (100 if match[3] else 1)
+        if (
+            (self.above is not None and number <= self.above)
+            or (self.least is not None and number < self.least)
+            or (self.most is not None and number > self.most)
+        ):
+            self.fail(f"{quote(text)} is out of bounds: {self.bounds}", param, ctx)
+        return number
+
+    @property
+    def bounds(self) -> str:
+        """What is allowed, in words."""
+        low = f"above {self.above}" if self.above is not None else f"from {self.least}"
+        return f"a number {low}" + (f" to {self.most}" if self.most is not None else "") + " is due"
 
 
 def complete_spec(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:

@@ -2,7 +2,7 @@
 
 from costcalc.ops.cost import Cost, OpError
 from costcalc.ops.schema import Flag, Kernel, Padding, Stride
-from costcalc.shape import Pads, Pair, Shape, extent, same_pads, window
+from costcalc.shape import Pads, Pair, Shape, called, called_pads, extent, same_pads, window
 
 
 def maxpool(
@@ -19,7 +19,8 @@ def maxpool(
 
     Shapes: (c, h, w) -> (c, h', w') by the window formula; `s` defaults to `k`, `p` to 0. `ceil` rounds up: the last
     window may overhang by less than a stride, and one that would start past the input is dropped.
-    Counts: pool_inputs = c * h * w; pool_outputs = c * h' * w'; pool_strides = pool_outputs * s_h * s_w.
+    Counts: pool_inputs = c * h * w; pool_outputs = c * h' * w'; pool_strides = pool_outputs * s_h * s_w;
+    pool_taps = pool_outputs * k_h * k_w.
     Errors: padding as large as the window; a window larger than its input (with `ceil`: by a stride or more).
     Source: PyTorch, `MaxPool2d`; Caffe, `pooling_layer.cpp` (which drops that window only where there is padding).
     """
@@ -46,35 +47,43 @@ def avgpool(
 def gap(x: Shape, /) -> Cost:
     """Global average pooling: the mean of each channel.
 
-    Shapes: (c, h, w) -> (c, 1, 1). Counts: pool_inputs = c * h * w; pool_outputs = c. Errors: none.
+    Shapes: (c, h, w) -> (c, 1, 1). Counts: pool_inputs = pool_taps = c * h * w; pool_outputs = c. Errors: none.
     Source: Lin et al. 2013, arXiv:1312.4400, section 3.2.
     """
-    return Cost(Shape(x.c, 1, 1), "Global avg pool", pool_inputs=x.size, pool_outputs=x.c, activations=x.c)
+    return _global(x, "Global avg pool")
 
 
 def gmp(x: Shape, /) -> Cost:
     """Global max pooling: the largest element of each channel.
 
-    Shapes: (c, h, w) -> (c, 1, 1). Counts: pool_inputs = c * h * w; pool_outputs = c. Errors: none.
+    Shapes: (c, h, w) -> (c, 1, 1). Counts: pool_inputs = pool_taps = c * h * w; pool_outputs = c. Errors: none.
     Source: Oquab et al. 2015, "Is object localization for free?", section 3.
     """
-    return Cost(Shape(x.c, 1, 1), "Global max pool", pool_inputs=x.size, pool_outputs=x.c, activations=x.c)
+    return _global(x, "Global max pool")
+
+
+def _global(x: Shape, kind: str) -> Cost:
+    """Return the cost of a pool whose one window is the whole map."""
+    out = Shape(x.c, 1, 1)
+    return Cost(out, kind, pool_inputs=x.size, pool_outputs=x.c, pool_taps=x.size, activations=x.c)
 
 
 def _pooled(x: Shape, kind: str, k: Pair, s: Pair | None, p: str | Pads | None, d: Pair, ceil: bool) -> Cost:
     """Return the cost of a windowed pool; its kernel stays out of the label, as in papers' breakdowns."""
-    s = k if s is None else s
+    s = (called(k[0], "s_h"), called(k[1], "s_w")) if s is None else s
     rows, columns = pool_pads(x, k, s, p, d)
     for pads, size, dilation in ((rows, k[0], d[0]), (columns, k[1], d[1])):
         if max(pads) >= extent(size, dilation):
             raise OpError(f"padding of {max(pads)} is as large as the window of {extent(size, dilation)}", "p")
-    out = Shape(x.c, window(x.h, k[0], s[0], d[0], rows, ceil), window(x.w, k[1], s[1], d[1], columns, ceil))
+    h, w = window(x.h, k[0], s[0], d[0], rows, ceil), window(x.w, k[1], s[1], d[1], columns, ceil)
+    out = Shape(x.c, called(h, "h'"), called(w, "w'"))
     return Cost(
         out,
         kind,
         pool_inputs=x.size,
         pool_outputs=out.size,
         pool_strides=out.size * s[0] * s[1],
+        pool_taps=out.size * k[0] * k[1],
         activations=out.size,
     )
 
@@ -82,5 +91,5 @@ def _pooled(x: Shape, kind: str, k: Pair, s: Pair | None, p: str | Pads | None, 
 def pool_pads(x: Shape, k: Pair, s: Pair, p: str | Pads | None, d: Pair) -> tuple[Pair, Pair]:
     """Return the padding of a pool as ((top, bottom), (left, right)); without `p` there is none."""
     if p == "same":
-        return same_pads(x.h, k[0], s[0], d[0]), same_pads(x.w, k[1], s[1], d[1])
+        return called_pads(same_pads(x.h, k[0], s[0], d[0]), same_pads(x.w, k[1], s[1], d[1]))
     return (p[:2], p[2:]) if isinstance(p, tuple) else ((0, 0), (0, 0))
