@@ -18,7 +18,8 @@ PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}", re.ASCII)
 class Target(NamedTuple):
     """The layers that a question is about: a spec of its own (`layer:` with `in:`), or a bundled one by name.
 
-    `settings` are cells over the drawn values; `part`, `kind` or `stage` say which of the layers are meant.
+    `settings` are cells over the drawn values; `part` (as `costcalc explain` takes it) or `kind` say which layers are
+    meant.
     """
 
     mark: Mark | None
@@ -27,7 +28,6 @@ class Target(NamedTuple):
     settings: Mapping[str, Cell] = EMPTY
     part: str = ""
     kind: str = ""
-    stage: str = ""
 
 
 class Question(NamedTuple):

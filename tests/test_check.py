@@ -5,6 +5,7 @@ import io
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 
@@ -50,7 +51,7 @@ def answers(*args):
     ("args", "code", "line"),
     [
         (("--macs", "569M", "--params", "4.2M"), 0, "macs    right to 3 digits"),
-        (("--macs", "568,740,352"), 0, "macs      568,740,352  568,740,352  right    1 of 1"),
+        (("--macs", "568,740,352"), 0, "macs      568,740,352  568,740,352  right"),
         (("--macs", "1.14G"), 1, "macs  you counted two operations for each multiply-accumulate: 2 * MACs"),
         (("--flops", "568740352"), 1, "flops  you counted a multiply-accumulate as one operation, and it is two: FLOPs / 2"),
         (("--params", "4.25M"), 1, "params  you counted the running statistics of batch norm, which are not trained: parameters = weights + 4 * c_out in place of weights + 2 * c_out"),
@@ -58,13 +59,39 @@ def answers(*args):
         (("--bytes", "4231976"), 1, "bytes  you gave elements where bytes are asked for: bytes * 8 / bits of an element"),
         (("--macs", "16 MB"), 1, "macs  `MB` does not fit: a count is asked"),
         (("--macs", "many"), 1, "macs  `many` is no figure: a number such as 727 M, 4.8 MB, 94.86 %, 1.5e9 or 14,208 is due"),
-        (("--macs", "3612672", "--part", "1"), 0, "macs      3612672  3,612,672    right    1 of 1"),
+        (("--macs", "3612672", "--part", "1"), 0, "macs      3612672  3,612,672    right"),
     ],
 )  # fmt: skip
 def test_figures_are_checked_on_the_spot(args, code, line):
     done = run("check", "mobilenet_v1", *args)
     assert (done.exit_code, done.stderr) == (code, "")
     assert line in done.stdout.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("layer", "answer", "code", "line"),
+    [
+        ("dwconv --k 5 --in 3x12x12", "10800", 0, "macs      10800   10,800       right"),
+        ("dwconv --k 5 --in 3x12x12", "75", 0, "params    75      75           right"),
+        ("dwconv --k 5 --in 3x12x12", "12x12x3", 0, "out       12x12x3  12x12x3      right"),
+        ("dwconv --k 5 --in 3x12x12", "300 B", 0, "bytes     300 B   300 B        right"),
+        ("dwconv --k 5 --in 3x12x12", "225", 1, "params  you took a depthwise convolution as a full one: weights = k * k * c_in * c_out in place of k * k * c_out"),
+        ("dwconv --k 5 --in 3x12x12", "8x8x3", 1, "out  you left the padding out: h' = floor((h - k) / s) + 1"),
+        ("dwconv --k 5 --in 3x12x12", "many", 1, "macs  `many` is no figure: a number such as 727 M, 4.8 MB, 94.86 %, 1.5e9 or 14,208 is due"),
+        ("dwconv --k 5 --in 3x12x12", "77", 1, "params  no known mistake gives this; the working: weights = k_h * k_w * (c_in / g) * c_out = 5 * 5 * 1 * 3 = 75; parameters = weights = 75"),
+        ("dwconv --k 3 --in 64x56x56 --then 'conv --k 1 --c 128'", "25690112", 1, "macs  you counted the pointwise half alone: c_in * c_out without k * k * c_in"),
+    ],
+)  # fmt: skip
+def test_an_answer_about_a_layer_is_graded(layer, answer, code, line):
+    done = run("layer", *shlex.split(layer), "--answer", answer)
+    assert (done.exit_code, done.stderr) == (code, "")
+    assert line in done.stdout.splitlines()
+
+
+def test_an_answer_is_about_one_side():
+    done = run("layer", "dwconv", "--k", "5", "--in", "3x12x12", "--versus", "conv --k 3 --c 3", "--answer", "75")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr.endswith("Error: --answer is about one side: leave --versus out\n")
 
 
 def test_settings_ride_on_the_name():
@@ -79,7 +106,7 @@ def test_settings_ride_on_the_name():
         (("single_layers", "a.yaml", "--part", "1"), "Error: --part goes with figures of a spec, such as --macs"),
         (("single_layer", "a.yaml"), "error: no bundled assignment `single_layer` and no such file; did you mean `single_layers`?"),
         (("mobilnet_v1", "--macs", "1"), "error: no bundled spec `mobilnet_v1` and no such file; did you mean `mobilenet_v1`? (`costcalc list` shows the bundled ones)"),
-        (("mobilenet_v1", "--macs", "1", "--part", "99"), "error: mobilenet_v1 has no layer `99`"),
+        (("mobilenet_v1", "--macs", "1", "--part", "99"), "error: `mobilenet_v1` has no layer, block or stage `99`; it has `0`, `1`, `2`, `3`, `4`, `5`, `6`, `7`, `8`, `9`, `10`, `11`, `12`, `13`, `13#2`, `13#3`, `13#4`, `13#5`, `14`, `15`, `16`, `17`, `18`, `19`, `20`, and layers by number from 0 to 29"),
     ],
 )  # fmt: skip
 def test_bad_usage_is_told(args, message):
@@ -377,7 +404,7 @@ def test_a_terminal_that_waits_is_told(files, monkeypatch):
         ("{id: q, ask: macs, layer: {op: conv, k: 3, c: 8}}", "hw.yaml:3:31: error: a `layer` needs `in`, its input: [channels, height, width]"),
         ("{id: q, ask: macs, spec: vgg16, in: 3x8x8}", "hw.yaml:3:41: error: `in` goes with `layer`"),
         ("{id: q, ask: macs, spec: vgg61}", "hw.yaml:3:30: error: no bundled spec `vgg61`"),
-        ("{id: q, ask: macs, spec: vgg16, part: nope}", "hw.yaml:3:30: error: vgg16 has no layer `nope`"),
+        ("{id: q, ask: macs, spec: vgg16, part: nope}", "hw.yaml:3:30: error: `vgg16` has no layer, block or stage `nope`; it has `conv1`, `pool1`"),
         ("{id: q, ask: macs, spec: vgg16, kind: Conv 3x4}", "hw.yaml:3:30: error: vgg16 has no kind `Conv 3x4`; it has `Conv 3x3`, `Max pool`, `FC`, `Dropout`, `Softmax`; did you mean `Conv 3x3`?"),
         ("{id: q, ask: macs, spec: vgg16, rel: 1 %, digits: 3}", "hw.yaml:3:42: error: `rel`, `digits` are several tolerances: give one"),
         ("{id: q, ask: macs, spec: vgg16, digits: 0}", "hw.yaml:3:45: error: `digits` is a whole number from 1 to 15, not `0`"),

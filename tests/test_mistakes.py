@@ -204,4 +204,7 @@ def test_the_working_is_shown_where_no_mistake_fits():
 
     grader = Grader(None, bundled)
     grade = grader.answer(question, Given("1234567", Mark(source, 1, 1)))
-    assert grade.told == "no known mistake gives this; the working: 5 * 5 * 1 * 3 * 12 * 12 = 10,800"
+    assert grade.told == (
+        "no known mistake gives this; the working: "
+        "conv_macs = k_h * k_w * (c_in / g) * c_out * h' * w' = 5 * 5 * 1 * 3 * 12 * 12 = 10,800; MACs = conv_macs = 10,800"
+    )

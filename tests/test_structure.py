@@ -48,6 +48,7 @@ ROOMS = {
     "grading": {
         "answers",
         "errors",
+        "explain",
         "expr",
         "homework",
         "metrics",
@@ -57,6 +58,7 @@ ROOMS = {
         "settings",
         "shape",
         "spec",
+        "table",
         "unfold",
     },
     "sheets": {"exercise", "expr", "formats", "grading", "homework"},

@@ -14,14 +14,6 @@ if TYPE_CHECKING:
     from costcalc.homework import Answers, Assignment
     from costcalc.table import Document
 
-# Figures that can be checked on the spot: the option, what it asks, and the bits of an element where it is in bytes.
-FIGURES: Mapping[str, tuple[str, int]] = {
-    "macs": ("macs", 0),
-    "params": ("params", 0),
-    "flops": ("flops", 0),
-    "bytes": ("params", 32),
-}
-
 
 def complete_what(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Complete the names of bundled assignments and specs."""
@@ -85,31 +77,16 @@ def _homework(name: str, files: tuple[str, ...]) -> tuple["Grader", "Iterator[An
 
 def _on_the_spot(name: str, part: str, figures: Mapping[str, str]) -> tuple["Grader", "Iterator[Answers | SpecError]"]:
     """Return a grader of figures of one spec, and the figures given."""
-    from fractions import Fraction
-
-    from costcalc.answers import Tolerance
     from costcalc.errors import Mark, Source
     from costcalc.grading import Grader
-    from costcalc.homework import Answers, Assignment, Given, Question, Target
+    from costcalc.grading.spot import BLANK, question
+    from costcalc.homework import Answers, Assignment, Given, Target
 
     loaded, settings = load_spec(name)
-    marks = {key: Mark(Source(f"--{key}", text), 1, 1, max(1, len(text))) for key, text in figures.items()}
-    questions = [
-        Question(
-            key,
-            mark,
-            "",
-            Fraction(1),
-            FIGURES[key][0],
-            Target(None, None, name, part=part),
-            bits=FIGURES[key][1],
-            tolerance=Tolerance("own"),
-        )
-        for key, mark in marks.items()
-    ]
-    given = {key: Given(text, marks[key]) for key, text in figures.items()}
-    assignment = Assignment(loaded.name, next(iter(marks.values())), tuple(questions))
-    answers = Answers("", assignment.mark, given)
+    target = Target(None, None, name, part=part)
+    assignment = Assignment(loaded.name, BLANK, tuple(question(key, target) for key in figures))
+    given = {key: Given(text, Mark(Source(f"--{key}", text), 1, 1)) for key, text in figures.items()}
+    answers = Answers("", BLANK, given)
     grader = Grader(assignment, lambda text: (loaded.definition, {**loaded.preset, **settings}, loaded.key))
     grader.questions({})  # a part that there is not is bad usage
     return grader, iter([answers])

@@ -13,7 +13,7 @@ from costcalc.homework import Question, Target, filled
 from costcalc.metrics import Measure
 from costcalc.mistakes import Asked, Search, Side
 from costcalc.network import Layer, Network
-from costcalc.parts import part_of
+from costcalc.parts import named
 from costcalc.settings import constant
 from costcalc.shape import Shape
 from costcalc.spec import Spec
@@ -111,11 +111,8 @@ def _placed(target: Target) -> Iterator[None]:
 def picked(target: Target) -> Callable[[Network], tuple[Layer, ...]]:
     """Return what picks a target's layers out of a network; it raises ValueError where there are none."""
     if target.part:
-        return lambda network: tuple(part_of(network, target.part).layers)
-    for what, label in (("kind", target.kind), ("stage", target.stage)):
-        if label:
-            return lambda network, what=what, label=label: grouped(network, what, label)  # type: ignore[misc]
-    return every
+        return lambda network: named(network, target.part)[1]
+    return (lambda network: of_kind(network, target.kind)) if target.kind else every
 
 
 def every(network: Network) -> tuple[Layer, ...]:
@@ -123,11 +120,10 @@ def every(network: Network) -> tuple[Layer, ...]:
     return network.layers
 
 
-def grouped(network: Network, what: str, label: str) -> tuple[Layer, ...]:
-    """Return the layers of one kind or stage."""
-    groups = network.by(what)
-    layers = tuple(layer for group in groups if group.label == label for layer in group.layers)
+def of_kind(network: Network, kind: str) -> tuple[Layer, ...]:
+    """Return the layers of one kind, such as `Conv 1x1`."""
+    layers = tuple(layer for layer in network.layers if layer.kind == kind)
     if not layers:
-        known = dict.fromkeys(group.label for group in groups)
-        raise ValueError(f"{network.key} has no {what} {quote(label)}; it has {listing(known)}{suggest(label, known)}")
-    return layers  # type: ignore[return-value]
+        known = dict.fromkeys(layer.kind for layer in network.layers)
+        raise ValueError(f"{network.key} has no kind {quote(kind)}; it has {listing(known)}{suggest(kind, known)}")
+    return layers

@@ -3,12 +3,16 @@
 from fractions import Fraction
 
 from costcalc.answers import Key
+from costcalc.explain import summed, worked
+from costcalc.explain import working as working_of
 from costcalc.mistakes import Asked, Found, Tally
 from costcalc.mistakes.search import Probe
 from costcalc.network import Layer
 from costcalc.shape import Shape
+from costcalc.table import Working
 
 LISTED = 6  # summands of a working; the rest are summed up
+NAMES = {"params": "parameters", "macs": "MACs", "flops": "MACs"}  # of what a convention sums
 PROBE_WORDS = {"out": "output size", "weights": "weights", "params": "parameters", "macs": "MACs"}
 
 
@@ -53,11 +57,11 @@ def working(asked: Asked, key: Key, dimension: str) -> str:
     """Return how the right value comes about."""
     result = shown_key(key, dimension)
     if asked.quantity == "out":
-        return f"{_window(asked.sides[0].layers[-1])} = {result}"
+        return f"{_window(asked.sides[0].layers[-1])}; output {result}"
     sums = [_summed(asked._replace(sides=(side,))) for side in asked.sides]
     if len(sums) == 2:
-        return f"({sums[0]}) / ({sums[1]}) = {result}"
-    return f"{sums[0]} = {result}"
+        return f"{sums[0]}; divided by {sums[1]}; {result}"
+    return f"{sums[0]}; {asked.bits} bits each: {result}" if asked.bits else sums[0]
 
 
 def _summed(asked: Asked) -> str:
@@ -70,40 +74,29 @@ def _summed(asked: Asked) -> str:
     told = [(kind, number) for kind, number in sorted(parts.items(), key=lambda part: -part[1]) if number]
     shown = [f"{number:,} of {kind}" for kind, number in told[:LISTED]]
     rest = sum(number for _, number in told[LISTED:])
-    return " + ".join([*shown, *([f"{rest:,} of the rest"] if rest else [])]) + _unit(asked)
+    return f"{' + '.join([*shown, *([f'{rest:,} of the rest'] if rest else [])])} = {sum(parts.values()):,}"
 
 
 def _formula(layer: Layer, asked: Asked) -> str:
-    """Return the count of one layer with numbers put in."""
-    cost, out = layer.cost, layer.out
-    rows, columns = layer.args.get("k", (1, 1))
-    deep = layer.ins[0].c // layer.args.get("g", 1) if layer.op == "conv" else 1
-    weights = f"{rows} * {columns} * {deep} * {out.c}" if layer.op != "fc" else f"{layer.ins[0].size} * {out.c}"
-    if asked.quantity in ("macs", "conv_macs", "fc_macs", "flops") and cost.conv_macs + cost.fc_macs:
-        twice = "2 * " if asked.quantity == "flops" else ""
-        return f"{twice}{weights} * {out.h} * {out.w}"
-    if asked.quantity == "params" and cost.weights:
-        terms = [
-            weights,
-            *(f"{number:,} {name}" for name, number in (("bias", cost.bias), ("norm", cost.norm)) if number),
-        ]
-        return " + ".join(terms) + _unit(asked)
-    if asked.quantity == "weights" and cost.weights:
-        return weights + _unit(asked)
-    if asked.quantity == "activations":
-        return f"{out.c} * {out.h} * {out.w}" + _unit(asked)
-    return f"{Tally().total((layer,), asked):,}{_unit(asked)}"
+    """Return the count of one layer as its op's own formulas give it, with numbers put in."""
+    counts = {work.name: work for work in worked(layer.op, layer.ins, layer.args).counts}
+    convention = {"params": asked.measure.params}.get(asked.quantity) or asked.measure.macs
+    summands = asked.quantity in NAMES
+    names = dict.fromkeys(term.what for term in convention.terms) if summands else (asked.quantity,)
+    works = [counts[name] for name in names if name in counts]
+    if summands and works:
+        works.append(working_of(NAMES[asked.quantity], summed(convention, layer)))
+    lines = [_line(work) for work in works]
+    if asked.quantity == "flops":
+        lines.append(f"FLOPs = 2 * MACs = {Tally().total((layer,), asked):,}")
+    return "; ".join(lines) or "nothing of it here"
 
 
-def _unit(asked: Asked) -> str:
-    return f", at {asked.bits} bits" if asked.bits else ""
+def _line(work: Working) -> str:
+    return " = ".join(filter(None, (work.name, work.formula, work.numbers, f"{work.value:,}")))
 
 
 def _window(layer: Layer) -> str:
     """Return what a layer's output size follows from."""
-    columns = ", ".join(
-        f"{name} {'x'.join(map(str, value)) if isinstance(value, tuple) else value}"
-        for name, value in layer.args.items()
-        if name in ("k", "s", "p", "d", "ceil")
-    )
-    return f"{layer.kind} on {layer.ins[0]}" + (f" ({columns})" if columns else "")
+    steps = worked(layer.op, layer.ins, layer.args).steps
+    return "; ".join(map(_line, steps)) or f"{layer.kind} on {layer.ins[0]}"

@@ -20,7 +20,7 @@ from costcalc.specfile.tree import FileKind, Node
 
 ASSIGNMENT = FileKind("an assignment", "an assignment needs `title` and `questions`", 1024 * 1024)
 KEYS = ("title", "questions", "draw", "given", "students")
-PICK_KEYS = ("part", "kind", "stage")
+PICK_KEYS = ("part", "kind")
 TARGET_KEYS = ("layer", "in", "spec", "at", *PICK_KEYS)
 TOLERANCES = ("rel", "abs", "digits")
 QUESTION_KEYS = (
