@@ -11,7 +11,7 @@ from costcalc.expr import Value
 from costcalc.metrics import TOTAL_NAMES
 from costcalc.spec import EMPTY, Cell, Spec
 
-ASKED = (*TOTAL_NAMES, "flops", "out")
+ASKED = (*(name for name in TOTAL_NAMES if name != "layers"), "flops", "out")
 PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}", re.ASCII)
 
 

@@ -12,7 +12,10 @@ import sys
 import pytest
 from click.testing import CliRunner
 
+from costcalc.api import load
 from costcalc.cli import main
+from costcalc.errors import listing
+from costcalc.homework import ASKED
 from costcalc.specfile import assignments, load_assignment
 
 HOMEWORK = """title: Homework 8
@@ -106,13 +109,24 @@ def test_settings_ride_on_the_name():
         (("single_layers", "a.yaml", "--part", "1"), "Error: --part goes with figures of a spec, such as --macs"),
         (("single_layer", "a.yaml"), "error: no bundled assignment `single_layer` and no such file; did you mean `single_layers`?"),
         (("mobilnet_v1", "--macs", "1"), "error: no bundled spec `mobilnet_v1` and no such file; did you mean `mobilenet_v1`? (`costcalc list` shows the bundled ones)"),
-        (("mobilenet_v1", "--macs", "1", "--part", "99"), "error: `mobilenet_v1` has no layer, block or stage `99`; it has `0`, `1`, `2`, `3`, `4`, `5`, `6`, `7`, `8`, `9`, `10`, `11`, `12`, `13`, `13#2`, `13#3`, `13#4`, `13#5`, `14`, `15`, `16`, `17`, `18`, `19`, `20`, and layers by number from 0 to 29"),
+        (("mobilenet_v1", "--macs", "1", "--part", "99"), "error: `mobilenet_v1` has no layer, block or stage `99`; it has `0`, `1`, `2`, `3`, `4`, `5`, `6`, `7`, `8`, `9`, `10`, `11`, `12`, `13`, `13#2`, `13#3`, `13#4`, `13#5`, `14`, `15`, `16`, `17`, `18`, `19`, `20`, and layers by number from 0 to 29; did you mean `9`?"),
     ],
 )  # fmt: skip
 def test_bad_usage_is_told(args, message):
     done = run("check", *args)
     assert (done.exit_code, done.stdout) == (2, "")
     assert done.stderr.endswith(message + "\n")
+
+
+def test_every_quantity_that_can_be_asked_has_a_key(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    lines = [f"  - {{id: q_{name}, ask: {name}, spec: resnet18}}" for name in ASKED]
+    (tmp_path / "hw.yaml").write_text("\n".join(["title: T", "questions:", *lines]) + "\n")
+    (tmp_path / "a.yaml").write_text("answers: {}\n")
+    totals = load("resnet18").build().totals
+    for name, answer in answers("hw.yaml", "a.yaml").items():
+        if name not in ("q_out", "q_flops"):
+            assert answer["right"] == totals.figure(name.removeprefix("q_"))
 
 
 # one student
@@ -399,12 +413,12 @@ def test_a_terminal_that_waits_is_told(files, monkeypatch):
     ("question", "message"),
     [
         ("{ask: macs}", "hw.yaml:3:5: error: a question needs `id`"),
-        ("{id: q, ask: mac, spec: vgg16}", "hw.yaml:3:18: error: `ask` is one of `layers`, `params`, `macs`, `weights`, `bias`, `norm`, `stats`, `conv_macs`, `fc_macs`, `matmul_macs`, `bias_adds`, `norm_elems`, `act_elems`, `pool_inputs`, `pool_outputs`, `pool_strides`, `merge_elems`, `moved_elems`, `lrn_elems`, `softmax_elems`, `activations`, `flops`, `out`, not `mac`; did you mean `macs`?"),
+        ("{id: q, ask: mac, spec: vgg16}", f"hw.yaml:3:18: error: `ask` is one of {listing(ASKED)}, not `mac`; did you mean `macs`?"),
         ("{id: q, ask: macs}", "hw.yaml:3:5: error: a question is about a `layer` with its input `in`, or about a `spec`: give one of them"),
         ("{id: q, ask: macs, layer: {op: conv, k: 3, c: 8}}", "hw.yaml:3:31: error: a `layer` needs `in`, its input: [channels, height, width]"),
         ("{id: q, ask: macs, spec: vgg16, in: 3x8x8}", "hw.yaml:3:41: error: `in` goes with `layer`"),
         ("{id: q, ask: macs, spec: vgg61}", "hw.yaml:3:30: error: no bundled spec `vgg61`"),
-        ("{id: q, ask: macs, spec: vgg16, part: nope}", "hw.yaml:3:30: error: `vgg16` has no layer, block or stage `nope`; it has `conv1`, `pool1`"),
+        ("{id: q, ask: macs, spec: vgg16, part: nope}", "hw.yaml:3:30: error: `vgg16` has no layer, block or stage `nope`; it has `conv1`, `conv1#2`, `maxpool1`, `conv2`, `conv2#2`, `maxpool2`, `conv3`, `conv3#2`, `conv3#3`, `maxpool3`, `conv4`, `conv4#2`, `conv4#3`, `maxpool4`, `conv5`, `conv5#2`, `conv5#3`, `maxpool5`, `fc6`, `drop6`, `fc7`, `drop7`, `fc8`, `prob`, and layers by number from 0 to 23"),
         ("{id: q, ask: macs, spec: vgg16, kind: Conv 3x4}", "hw.yaml:3:30: error: vgg16 has no kind `Conv 3x4`; it has `Conv 3x3`, `Max pool`, `FC`, `Dropout`, `Softmax`; did you mean `Conv 3x3`?"),
         ("{id: q, ask: macs, spec: vgg16, rel: 1 %, digits: 3}", "hw.yaml:3:42: error: `rel`, `digits` are several tolerances: give one"),
         ("{id: q, ask: macs, spec: vgg16, digits: 0}", "hw.yaml:3:45: error: `digits` is a whole number from 1 to 15, not `0`"),

@@ -46,11 +46,10 @@ def one(assignment: Assignment, student: Graded, posed: Sequence[Posed], *, spot
             place = f"{grade.mark}: " if grade.verdict in ("missing", "unreadable") and grade.mark and not spot else ""
             notes.append((grade.question, (place + grade.told,)))
     sum_of = f"{number(student.points)} of {number(maximum(assignment))}"
-    total = ("total", "", "", "", sum_of) if len(rows) > 1 else None
-    data = [(student, posed)]
-    return Document(
-        (heading,), Table(COLUMNS, tuple(rows), total), tuple(notes), lambda: document(assignment, data, ())
-    )
+    table = Table(COLUMNS, tuple(rows), ("total", "", "", "", sum_of))
+    if spot:  # nobody gives points there
+        table = Table(COLUMNS[:-1], tuple(row[:-1] for row in rows))
+    return Document((heading,), table, tuple(notes), lambda: document(assignment, [(student, posed)], ()))
 
 
 def roll(
