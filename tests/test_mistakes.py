@@ -126,7 +126,7 @@ def test_what_coincides_asks_for_the_next_figure():
     both = found("ask: weights, layer: {op: conv, k: 3, c: 20}, in: 20x8x8", str(9 * 20))
     assert told_of(both) == (
         "2 mistakes give this figure: you left the input's channels out; or you left the output's channels out. "
-        "No figure on the way tells them apart here"
+        "Here they come to the same: no figure on the way tells them apart"
     )
     apart = found("ask: macs, layer: {op: conv, k: 3, c: 8, p: valid, s: 2}, in: 6x9x9", str(54 * 8 * 9 * 9))
     assert (

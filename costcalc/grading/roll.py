@@ -10,6 +10,7 @@ from costcalc.grading.grade import Grade, Graded, Grader
 from costcalc.homework import Answers
 from costcalc.mistakes import CATALOGUE
 
+WAYS = 2  # of mistakes that give one figure; the rest is counted
 PLACES = 5  # of missing and unreadable answers that are named; the rest is counted
 
 
@@ -41,10 +42,14 @@ def graded(grader: Grader, items: Iterable[Answers | SpecError]) -> Iterator[Gra
 
 
 class Result(NamedTuple):
-    """What a class did in one question: students by verdict, and by the mistakes that give their answer."""
+    """What a class did in one question: students by verdict, and by the mistakes that give their answer.
+
+    `refused` are the rounded answers that do not count as right; `places` those of missing and unreadable ones.
+    """
 
     question: str
     accepted: int
+    refused: int
     verdicts: dict[str, int]
     mistakes: tuple[tuple[tuple[tuple[str, ...], ...], int], ...]
     places: dict[str, tuple[Mark, ...]]
@@ -64,6 +69,7 @@ def _result(students: Sequence[Graded], number: int) -> Result:
     return Result(
         grades[0][0].question,
         sum(grade.accepted for grade, _ in grades),
+        sum(grade.verdict == "rounded" and not grade.accepted for grade, _ in grades),
         {verdict: verdicts[verdict] for verdict in VERDICTS if verdicts[verdict]},
         tuple(mistakes.most_common()),
         {
@@ -79,13 +85,10 @@ def told(result: Result, size: int) -> list[str]:
     parts = [f"{result.accepted} of {size} right"]
     for ways, number in result.mistakes:
         dids = [" and ".join(CATALOGUE[name].did for name in names) for names in ways]
-        parts.append(f"{number} of {size} {' or '.join(dids) or 'wrong in no known way'}")
-    parts += [f"{number} of {size} {verdict}" for verdict, number in result.verdicts.items() if verdict == "unit"]
-    parts += [
-        f"{number} of {size} only rounded"
-        for verdict, number in result.verdicts.items()
-        if verdict == "rounded" and result.accepted == result.verdicts.get("right", 0)
-    ]
+        more = f" or {len(dids) - WAYS} more" if len(dids) > WAYS else ""
+        parts.append(f"{number} of {size} {' or '.join(dids[:WAYS]) or 'wrong in no known way'}{more}")
+    refused = {"right to too few digits": result.refused, "in a unit that does not fit": result.verdicts.get("unit", 0)}
+    parts += [f"{number} of {size} {what}" for what, number in refused.items() if number]
     for verdict, places in result.places.items():
         more = f" and {len(places) - PLACES} more" if len(places) > PLACES else ""
         parts.append(f"{len(places)} of {size} {verdict} ({', '.join(map(str, places[:PLACES]))}{more})")

@@ -28,7 +28,7 @@ def told_of(found: Found) -> str:
 def _told_apart(probe: Probe | None) -> str:
     """Return the next figure to ask for, with what it is after each of the mistakes."""
     if probe is None:
-        return "No figure on the way tells them apart here"
+        return "Here they come to the same: no figure on the way tells them apart"
     name = PROBE_WORDS[probe.name] + (f" of layer {probe.path}" if probe.path else "")
     values = ", ".join(shown_key(value, "count") for value in probe.values)
     return f"Which one, your {name} would say: {values}, in this order"

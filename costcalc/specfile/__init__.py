@@ -113,10 +113,15 @@ def load_claims(source: Source) -> "ClaimsFile | None":
     return claims
 
 
-def claims_problems(source: Source) -> list[SpecError] | None:
-    """Return what is wrong with a claims file, or None where the text is none."""
-    claims, problems = _claims(source)
-    return problems if claims else None
+def other_problems(source: Source) -> list[SpecError] | None:
+    """Return what is wrong with a claims file or an assignment, or None where the text is neither."""
+    from costcalc.specfile.claimfile import is_claims, read_claims
+    from costcalc.specfile.homeworkfile import is_assignment, read_assignment
+
+    root = compose(source)
+    if is_assignment(root):
+        return read_assignment(root)[1]
+    return read_claims(root)[1] if is_claims(root) else None
 
 
 def _claims(source: Source) -> "tuple[ClaimsFile | None, list[SpecError]]":
