@@ -16,7 +16,7 @@ from costcalc.api import load
 from costcalc.cli import main
 from costcalc.errors import listing
 from costcalc.homework import ASKED
-from costcalc.specfile import assignments, load_assignment
+from costcalc.specfile import assignments, folder, load_assignment
 
 HOMEWORK = """title: Homework 8
 questions:
@@ -436,8 +436,20 @@ def test_a_wrong_assignment_is_told_where(files, question, message):
     assert done.stderr.splitlines()[0] == message
 
 
+def test_lint_finds_every_error_of_an_assignment(files):
+    (files / "hw.yaml").write_text("title: T\nquestions:\n  - {id: a, ask: mac, spec: vgg16}\n  - {id: a, ask: macs}\n")
+    done = run("lint", "hw.yaml")
+    assert done.exit_code == 2
+    assert [line.split(": ")[0] for line in done.stdout.splitlines() if "error: " in line] == [
+        "hw.yaml:3:18",
+        "hw.yaml:4:5",
+    ]
+    assert run("lint", "ada.yaml").exit_code == 2  # answers are no spec
+
+
 def test_the_bundled_assignments_are_right():
     assert assignments() == ["single_layers", "whole_networks"]
+    assert run("lint", *(f"{folder()}/assignments/{name}.yaml" for name in assignments())).exit_code == 0
     for name in assignments():
         assignment = load_assignment(name)
         assert all(question.text for question in assignment.questions)

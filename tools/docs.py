@@ -72,9 +72,9 @@ def mistakes_page() -> str:
     parts = [
         "# The catalogue of mistakes",
         "",
-        "What `costcalc check` holds a wrong answer against, the simplest first, as docs/teaching.md tells. On a whole",
-        "network a mistake is made in every layer, each on its true input, as a table prints it: a wrong output size does",
-        "not reach the next layer, but for `pool-rounding`, which shows nowhere else.",
+        "What `costcalc check` holds a wrong answer against, the simplest first, as docs/teaching.md tells. On a",
+        "whole network a mistake is made in every layer, each on its true input, as a table prints it: a wrong",
+        "output size does not reach the next layer, but for `pool-rounding`, which shows nowhere else.",
         "",
         "| mistake | you ... | what was counted | where it shows | there the same as |",
         "| --- | --- | --- | --- | --- |",
