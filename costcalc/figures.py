@@ -26,7 +26,7 @@ UNITS: dict[str, tuple[str, Fraction]] = {
 BINARY = {"B": "B", "kB": "KiB", "KB": "KiB", "MB": "MiB", "GB": "GiB"}
 
 _NUMBER = r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?|[0-9]+(?:\.[0-9]+)?|\.[0-9]+"
-_FIGURE = re.compile(rf"(?P<number>{_NUMBER})(?:e(?P<power>[+-]?[0-9]{{1,2}}))? ?(?P<unit>[A-Za-z%]*)\Z", re.ASCII)
+_FIGURE = re.compile(rf"(?P<number>{_NUMBER})(?:[eE](?P<power>[+-]?[0-9]{{1,2}}))? ?(?P<unit>[A-Za-z%]*)\Z", re.ASCII)
 _SIGNS = ("~", "<", ">")
 
 

@@ -24,6 +24,7 @@ def verdict(text, key=MACS, dimension="count", tolerance=EXACT):
         (" 10,800 ", 10_800),
         ("568.7M", 568_700_000),
         ("5.687e8", 568_700_000),
+        ("5.687E+08", 568_700_000),  # as spreadsheets write it
         ("0.5687 G", 568_700_000),
         ("16.8 MB", 16_800_000),
         ("16 MiB", 16 * 2**20),
