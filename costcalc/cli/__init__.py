@@ -11,6 +11,8 @@ from costcalc import __version__
 COMMANDS = {
     "report": "What a network costs, by kind, layer, stage or block.",
     "compare": "Networks side by side, and what the difference comes from.",
+    "sweep": "Every combination of widths, resolutions and other settings, filtered and ranked.",
+    "fit": "The largest width, resolution or other setting that stays within a budget.",
     "list": "The bundled specs with their totals and sources.",
     "verify": "Every printed figure, recomputed, with its verdict.",
     "reconcile": "Why a printed figure differs: the ways of counting that give it.",

@@ -4,12 +4,12 @@ from typing import Any, NamedTuple
 
 from costcalc.errors import clean
 from costcalc.table import Column, Document, Table
-from costcalc.units import decimal_bytes, percent
+from costcalc.units import decimal_bytes, percent, shown_value
 
 BAR_WIDTH = 20
 EIGHTHS = " ▏▎▍▌▋▊▉"
 BLOCKS = {*EIGHTHS, "█"}
-NUMERIC = ("int", "share", "bytes", "change")
+NUMERIC = ("int", "share", "bytes", "change", "number")
 
 
 class Screen(NamedTuple):
@@ -31,8 +31,8 @@ def shown(value: Any, column: Column, screen: Screen | None = None) -> str:
         return ""
     if column.kind == "bar":
         return _bar(value, (screen or Screen()).blocks)
-    if isinstance(value, (bool, str)):
-        return clean(value)
+    if column.kind == "number" or isinstance(value, (bool, str, tuple)):
+        return clean(shown_value(value))
     return {"share": percent, "bytes": decimal_bytes, "change": "{:+,}".format}.get(column.kind, "{:,}".format)(value)
 
 
