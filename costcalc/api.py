@@ -86,13 +86,14 @@ def split_settings(pairs: Iterable[str]) -> dict[str, str]:
 
 def parse_settings(pairs: Iterable[str]) -> dict[str, Value]:
     """Return the settings of KEY=VALUE texts; raise ValueError for one that is malformed or given twice."""
-    given: dict[str, Value] = {}
-    for key, value in split_settings(pairs).items():
-        try:
-            given[key] = literal(value)
-        except ExprError as error:
-            raise ValueError(f"setting {quote(key)}: {error}") from None
-    return given
+    return {key: _value(key, text) for key, text in split_settings(pairs).items()}
+
+
+def _value(key: str, text: str) -> Value:
+    try:
+        return literal(text)
+    except ExprError as error:
+        raise ValueError(f"setting {quote(key)}: {error}") from None
 
 
 class Bundle:

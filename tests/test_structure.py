@@ -48,6 +48,7 @@ ROOMS = {
     "specfile": {"check", "claims", "errors", "expr", "figures", "metrics", "ops", "spec", "statements"},
     "api": {"errors", "expr", "network", "settings", "spec", "specfile", "unfold"},
     "grid": {"api", "errors", "expr", "metrics", "spec", "trace"},
+    "search": {"api", "errors", "expr", "figures", "grid", "metrics", "settings", "spec", "units"},
     "views": {
         "compare",
         "",
@@ -58,6 +59,7 @@ ROOMS = {
         "ops",
         "figures",
         "reconcile",
+        "search",
         "settings",
         "shape",
         "spec",
@@ -78,6 +80,7 @@ ROOMS = {
         "network",
         "specfile",
         "table",
+        "search",
         "verify",
         "views",
         "figures",

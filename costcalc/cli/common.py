@@ -153,7 +153,7 @@ def emit(document: "Document", output: Output) -> None:
 
     form = form_of(output)
     if form == "svg" and document.chart is None:
-        raise click.UsageError("no chart to write as SVG: `report --plot` draws one")
+        raise click.UsageError("no chart to write as SVG: `report --plot` and `sweep --plot` draw one")
     if output.path is None:
         write(FORMATS[form](document, screen()))
         return

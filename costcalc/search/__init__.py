@@ -6,11 +6,14 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
+from typing import TYPE_CHECKING
 
-from costcalc.errors import SpecError
 from costcalc.search.choose import Choice, Front, arranged
 from costcalc.search.jobs import batches
 from costcalc.search.points import Batch, Plan, Row
+
+if TYPE_CHECKING:
+    from costcalc.errors import SpecError
 
 
 class Tally:
