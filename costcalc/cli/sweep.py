@@ -97,7 +97,7 @@ def command(
         raise click.UsageError(str(error)) from None
     found = kept(rows(plan, tally, jobs=jobs, watch=watch("sweeping", plan, tally)), plan.keys, choice, tally)
     if form in STREAMS:
-        emit_rows(columns(plan, shown), (picked(plan, shown, [row])[0] for row in found), output)
+        emit_rows(columns(plan, shown), picked(plan, shown, found), output)
     else:
         emit(sweep(Swept(plan, choice, shown, list(found), tally), names_of(plot)), output)
     if form in (*STREAMS, "svg"):

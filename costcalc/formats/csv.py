@@ -34,6 +34,8 @@ def csv_lines(columns: Sequence[Column], rows: Iterable[tuple[Any, ...]]) -> Ite
 
 def _raw(value: Any, column: Column) -> Any:
     """Return a CSV cell: a text that a spreadsheet would run as a formula gets an apostrophe."""
+    if type(value) is int:  # most are: a sweep has millions
+        return value
     if isinstance(value, float) and column.kind != "number":
         return f"{value:.6f}"
     if isinstance(value, (str, bool, tuple)):

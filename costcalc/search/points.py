@@ -1,6 +1,6 @@
 """Points of a grid -> rows: what is counted at each, what is refused, what the condition leaves out."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import islice, product
 from math import prod
@@ -103,7 +103,8 @@ class Worker:
                 found = count(point)
             except SpecError as error:
                 refused += 1
-                first = first or (words(plan, plan.members[number], point), error)
+                at = zip(plan.axes, point, strict=True)
+                first = first or (name_at(plan.members[number].label, at), error)
                 continue
             holds = where.holds(found) if where else True
             lacking += holds is None
@@ -112,11 +113,10 @@ class Worker:
         return Batch(rows, len(points), refused, lacking, first)
 
 
-def words(plan: Plan, member: Member, point: Point) -> str:
-    """Return a point as a person names it: `shufflenet_v1:groups=8,width=0.31`."""
-    settings = zip(plan.axes, point, strict=True)
+def name_at(label: str, settings: Iterable[tuple[str, Value | None]]) -> str:
+    """Return a spec's label with settings on it, as commands take them: `shufflenet_v1:groups=8,width=0.31`."""
     riding = ",".join(f"{name}={shown_value(value)}" for name, value in settings if value is not None)
-    return f"{member.label}:{riding}" if riding else member.label
+    return f"{label}{',' if ':' in label else ':'}{riding}" if riding else label
 
 
 class _Counter:

@@ -4,11 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from costcalc.search.choose import Front
-from costcalc.search.points import Plan, Row
+from costcalc.search.points import Plan, Row, name_at
 from costcalc.search.quantity import Quantity
 from costcalc.settings import resolve
 from costcalc.table import Chart, Series
-from costcalc.units import shown_value
 
 FRONT = "Pareto front"
 
@@ -79,11 +78,8 @@ def names_of(plan: Plan) -> Any:
 
     def name_of(row: Row) -> str:
         label = row[spec]
-        riding = ",".join(
-            f"{name}={shown_value(row[place])}"
-            for name, place in varying
-            if row[place] is not None and row[place] != own[label].get(name)
-        )
-        return f"{label}:{riding}" if several and riding else riding or label
+        riding = [(name, row[place]) for name, place in varying if row[place] != own[label].get(name)]
+        named = name_at(label if several else "", riding)
+        return named.removeprefix(":") or label
 
     return name_of

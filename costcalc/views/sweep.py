@@ -1,6 +1,6 @@
 """The view of `sweep`: a row for each point, what was left out, the Pareto front as a chart."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from costcalc import __version__
@@ -41,10 +41,10 @@ def column(quantity: Quantity, plan: Plan) -> Column:
     return Column(quantity.key, quantity.title, quantity.kind, 0 if kept else DROPS.get(quantity.key, 1))
 
 
-def picked(plan: Plan, shown: Sequence[str], rows: Sequence[Row]) -> tuple[Row, ...]:
-    """Return rows with the names that are shown alone."""
+def picked(plan: Plan, shown: Sequence[str], rows: Iterable[Row]) -> Iterator[Row]:
+    """Yield rows with the names that are shown alone."""
     places = [place for place, key in enumerate(plan.keys) if key in shown]
-    return tuple(rows) if len(places) == len(plan.keys) else tuple(tuple(row[i] for i in places) for row in rows)
+    return iter(rows) if len(places) == len(plan.keys) else (tuple(row[place] for place in places) for row in rows)
 
 
 def sweep(found: Swept, plot: Sequence[str] = ()) -> Document:
@@ -53,7 +53,7 @@ def sweep(found: Swept, plot: Sequence[str] = ()) -> Document:
     chart = points(plan, found.rows, plan.known[plot[0]], plan.known[plot[1]]) if plot else None
     return Document(
         heading(plan),
-        Table(columns(plan, found.shown), picked(plan, found.shown, found.rows)),
+        Table(columns(plan, found.shown), tuple(picked(plan, found.shown, found.rows))),
         notes(plan, found.choice, found.tally, len(found.rows)),
         lambda: document(found),
         chart,
