@@ -220,7 +220,7 @@ def _tree(hidden: str, text: str) -> ast.expr:
             warnings.simplefilter("ignore")
             return ast.parse(hidden, mode="eval").body
     except SyntaxError as error:
-        offset = min(max((error.offset or 1) - 1, 0), len(text) - 1)
+        offset = min((error.offset or len(text)) - 1, len(text) - 1)  # without one the text ends too early
         raise ExprError(f"{quote(text)} is not an expression", offset, 1) from None
     except (ValueError, MemoryError, RecursionError):
         raise ExprError("an expression nested too deep", 0, len(text)) from None

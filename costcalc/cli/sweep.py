@@ -110,7 +110,7 @@ def _planned(
     """Return the plan of what is asked, which rows are kept, and the names that are shown."""
     from costcalc.search.choose import Choice
     from costcalc.search.plan import planned, reported, swept
-    from costcalc.search.quantity import ranked
+    from costcalc.search.quantity import numeric, ranked
 
     given = read_axes(chosen["width"], chosen["res"], chosen["sets"])
     named = named_specs(specs, tuple(given))
@@ -130,6 +130,7 @@ def _planned(
         points=bool(plot),
         where=chosen["where"],
     )
+    numeric([plan.known[name] for name in plot])
     choice = Choice(
         ranked([plan.known[name] for name in pareto]), plan.known[by] if by else None, descending, chosen["limit"]
     )

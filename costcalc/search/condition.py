@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from costcalc.errors import Mark, Source, SpecError, describe, quote, suggest
-from costcalc.expr import FUNCTIONS, Expr, ExprError, Language, evaluate, names_in, parse
+from costcalc.expr import CONSTANTS, FUNCTIONS, Expr, ExprError, Language, evaluate, names_in, parse
 from costcalc.figures import BYTE_UNITS, COUNT_UNITS
 from costcalc.search.quantity import Quantity
 
@@ -41,7 +41,7 @@ def read_condition(text: str, option: str, known: Mapping[str, Quantity], words:
         expr = parse(text, LANGUAGE)
     except ExprError as error:
         raise _located(error, mark) from None
-    read = list(names_in(expr))
+    read = [found for found in names_in(expr) if found[0] not in CONSTANTS]
     for name, _, offset in read:
         if name not in known and name not in words:
             sentence = f"{quote(name)} is no figure, setting or word here{suggest(name, {*known, *words})}"

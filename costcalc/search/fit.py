@@ -53,8 +53,8 @@ def fit(plan: Plan, limits: Mapping[str, Fraction], rows: Callable[[], Iterable[
     """Return the largest rows of a plan within limits, by the names in BUDGETS.
 
     Of two rows the larger has more MACs; if equal, more parameters; if equal again, the larger settings in the order
-    of the axes. The next one up is the smallest that is larger than the best and exceeds a limit. Rounding makes
-    counts rise and fall, so that every point is counted; `rows` is called twice, so that few need be held.
+    of the axes. The next one up is the smallest that is larger than the best and exceeds a limit. Counts need not
+    rise with a setting, so that every point is counted; `rows` is called twice, so that few need be held.
     """
     place = {key: number for number, key in enumerate(plan.keys)}
     bounds = [(place[BUDGETS[name].quantity], limit) for name, limit in limits.items()]

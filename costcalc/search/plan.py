@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from costcalc.api import Spec
-from costcalc.errors import sort_of
+from costcalc.errors import quote, sort_of
 from costcalc.expr import Value, names_in
 from costcalc.metrics import Measure
 from costcalc.search.condition import read_condition
@@ -32,13 +32,21 @@ def swept(specs: Sequence[tuple[str, Spec]], axes: Axes) -> tuple[Member, ...]:
 
 
 def reported(specs: Sequence[tuple[str, Spec]]) -> tuple[tuple[Member, ...], Axes]:
-    """Return the settings at which specs report figures: a member for each spec and variant, and what they vary."""
+    """Return the settings at which specs report figures: a member for each spec and variant, and what they vary.
+
+    Raises ValueError for a spec that reports none.
+    """
     axes: dict[str, list[Value]] = {}
     for _, spec in specs:
         for entry in spec.definition.reported:
             for name in entry.settings:
                 axes.setdefault(name, [])
-    members = [member for label, spec in specs for member in _reporting(label, spec, tuple(axes))]
+    members = []
+    for label, spec in specs:
+        reporting = _reporting(label, spec, tuple(axes))
+        if not reporting:
+            raise ValueError(f"{quote(label)} reports no figures: leave it, or --reported, out")
+        members += reporting
     for member in members:
         for point in member.points or ():
             for values, value in zip(axes.values(), point, strict=True):

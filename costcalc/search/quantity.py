@@ -68,6 +68,14 @@ def ranked(quantities: Sequence[Quantity]) -> tuple[Quantity, ...]:
     return tuple(quantities)
 
 
+def numeric(quantities: Sequence[Quantity]) -> tuple[Quantity, ...]:
+    """Return quantities that are numbers; raise ValueError for one that is not."""
+    for quantity in quantities:
+        if quantity.kind not in ("int", "number"):
+            raise ValueError(f"--plot takes numbers: {quote(quantity.key)} is none")
+    return tuple(quantities)
+
+
 def named(known: Mapping[str, Quantity], name: str, option: str) -> Quantity:
     """Return a quantity by the name that an option gives; raise ValueError with those there are."""
     if name not in known:

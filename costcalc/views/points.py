@@ -15,11 +15,8 @@ FRONT = "Pareto front"
 def points(plan: Plan, rows: Sequence[Row], x: Quantity, y: Quantity) -> Chart:
     """Return rows as points: a series for each network, and the front where it is known what is better.
 
-    Raises ValueError for a name that is not a number. Rows without one of the two are left out; a line says how many.
+    Both are numbers. Rows without one of the two are left out; a line says how many.
     """
-    for quantity in (x, y):
-        if quantity.kind not in ("int", "number"):
-            raise ValueError(f"--plot takes numbers, and `{quantity.key}` is none")
     places = plan.keys.index(x.key), plan.keys.index(y.key)
     drawn = [row for row in rows if None not in (row[places[0]], row[places[1]])]
     names = names_of(plan)
@@ -49,7 +46,7 @@ def points(plan: Plan, rows: Sequence[Row], x: Quantity, y: Quantity) -> Chart:
 
 
 def _title(quantity: Quantity) -> str:
-    return quantity.title.removesuffix(", %")
+    return quantity.title.partition(",")[0]
 
 
 def _counted(plan: Plan, *shown: Quantity) -> list[str]:

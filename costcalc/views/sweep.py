@@ -51,9 +51,15 @@ def sweep(found: Swept, plot: Sequence[str] = ()) -> Document:
     """Return what a sweep has found; with `plot`, two names, its rows as points too."""
     plan = found.plan
     chart = points(plan, found.rows, plan.known[plot[0]], plan.known[plot[1]]) if plot else None
+    blank = {  # a figure that others measured, at points that are not among the rows
+        quantity.key
+        for place, quantity in enumerate(plan.names)
+        if quantity.source == "reported" and all(row[place] is None for row in found.rows)
+    }
+    shown = [key for key in found.shown if key not in blank]
     return Document(
         heading(plan),
-        Table(columns(plan, found.shown), tuple(picked(plan, found.shown, found.rows))),
+        Table(columns(plan, shown), tuple(picked(plan, shown, found.rows))),
         notes(plan, found.choice, found.tally, len(found.rows)),
         lambda: document(found),
         chart,
@@ -80,8 +86,7 @@ def notes(plan: Plan, choice: Choice, tally: Tally, kept: int | None) -> Notes:
     """Return what became of the points that are not among the rows; `kept` is their number where it is known."""
     found = []
     if choice.pareto:
-        sides = (("less" if quantity.better == LESS else "more", quantity.title) for quantity in choice.pareto)
-        words = ", ".join(f"{side} {title.removesuffix(', %')}" for side, title in sides)
+        words = ", ".join(f"{_better(quantity)} {quantity.title.partition(',')[0]}" for quantity in choice.pareto)
         found.append(("front", (f"{words}; {tally.front:,} of {tally.ranked:,} rows",)))
         if tally.unranked:
             found.append(("not ranked", (f"{tally.unranked:,} without one of these figures",)))
@@ -90,6 +95,10 @@ def notes(plan: Plan, choice: Choice, tally: Tally, kept: int | None) -> Notes:
     if tally.lacking:
         found.append(("left out", (f"{tally.lacking:,} without a figure that the condition reads",)))
     return (*found, *refusals(tally))
+
+
+def _better(quantity: Quantity) -> str:
+    return ("fewer" if quantity.kind == "int" else "less") if quantity.better == LESS else "higher"
 
 
 def refusals(tally: Tally) -> Notes:
