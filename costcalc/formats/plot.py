@@ -42,9 +42,9 @@ def plot_lines(chart: Chart, screen: Screen) -> list[str]:
         f"{MARKS[number % len(MARKS)] if series.labels else DOT * 3} {clean(series.name)}"
         for number, series in enumerate(chart.series)
     ]
-    foot = titled(chart.axes[0], across.unit)
+    foot = clean(titled(chart.axes[0], across.unit))
     return [
-        titled(chart.axes[1], up.unit),
+        clean(titled(chart.axes[1], up.unit)),
         *body,
         " " * edge + "+" + "-" * columns,
         " " * edge + " " + _ticks(across, columns),
