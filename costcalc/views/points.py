@@ -4,10 +4,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from costcalc.search.choose import Front
+from costcalc.search.plan import fixed
 from costcalc.search.points import Plan, Row, name_at
 from costcalc.search.quantity import Quantity
 from costcalc.settings import resolve
 from costcalc.table import Chart, Series
+from costcalc.units import shown_value
 
 FRONT = "Pareto front"
 
@@ -36,7 +38,7 @@ def points(plan: Plan, rows: Sequence[Row], x: Quantity, y: Quantity) -> Chart:
     return Chart(
         "points",
         f"{_title(y)} against {_title(x)}",
-        (", ".join(dict.fromkeys(member.spec.name for member in plan.members)), *_counted(plan, x, y), *told),
+        (_networks(plan), *_counted(plan, x, y), *told),
         (x.title, y.title),
         (),
         (*series, *line),
@@ -47,6 +49,14 @@ def points(plan: Plan, rows: Sequence[Row], x: Quantity, y: Quantity) -> Chart:
 
 def _title(quantity: Quantity) -> str:
     return quantity.title.partition(",")[0]
+
+
+def _networks(plan: Plan) -> str:
+    """Return which networks are drawn; of one alone the settings that are the same at every point, too."""
+    names = ", ".join(dict.fromkeys(member.spec.name for member in plan.members))
+    same = fixed(plan.members[0], plan.axes) if len(plan.members) == 1 else {}
+    settings = ", ".join(f"{name} {shown_value(value)}" for name, value in same.items())
+    return f"{names}: {settings}" if settings else names
 
 
 def _counted(plan: Plan, *shown: Quantity) -> list[str]:
