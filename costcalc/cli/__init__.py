@@ -13,6 +13,7 @@ COMMANDS = {
     "compare": "Networks side by side, and what the difference comes from.",
     "sweep": "Every combination of widths, resolutions and other settings, filtered and ranked.",
     "fit": "The largest width, resolution or other setting that stays within a budget.",
+    "compress": "What pruning, quantisation and low rank leave: parameters, MACs, bytes.",
     "list": "The bundled specs with their totals and sources.",
     "verify": "Every printed figure, recomputed, with its verdict.",
     "reconcile": "Why a printed figure differs: the ways of counting that give it.",
