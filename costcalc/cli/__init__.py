@@ -10,6 +10,8 @@ from costcalc import __version__
 
 COMMANDS = {
     "report": "What a network costs, by kind, layer, stage or block.",
+    "explain": "Where a layer's numbers come from, formula by formula.",
+    "layer": "One layer by itself: its formulas, and its cost beside another's.",
     "compare": "Networks side by side, and what the difference comes from.",
     "sweep": "Every combination of widths, resolutions and other settings, filtered and ranked.",
     "fit": "The largest width, resolution or other setting that stays within a budget.",

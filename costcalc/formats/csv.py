@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from costcalc.errors import clean
-from costcalc.formats.values import Screen, written
+from costcalc.formats.values import Screen, rows_table, written
 from costcalc.table import Column, Document, Table
 from costcalc.units import shown_value
 
@@ -14,8 +14,12 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def to_csv(document: Document, screen: Screen) -> str:
-    """Return the table's rows as CSV: keys as headers, raw integers, shares as fractions; no total row."""
-    return "".join(csv_lines(document.table.columns, document.table.rows))
+    """Return the table's rows as CSV: keys as headers, raw integers, shares as fractions; no total row.
+
+    Workings, where there are any, are the rows in its place.
+    """
+    table = rows_table(document)
+    return "".join(csv_lines(table.columns, table.rows))
 
 
 def csv_lines(columns: Sequence[Column], rows: Iterable[tuple[Any, ...]]) -> Iterator[str]:

@@ -4,13 +4,14 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from costcalc.formats.values import Screen, written
+from costcalc.formats.values import Screen, rows_table, written
 from costcalc.table import Column, Document, Table
 
 
 def to_jsonl(document: Document, screen: Screen) -> str:
-    """Return the table's rows as JSON lines; no total row."""
-    return "".join(jsonl_lines(document.table.columns, document.table.rows))
+    """Return the table's rows as JSON lines; no total row. Workings, where there are any, are the rows in its place."""
+    table = rows_table(document)
+    return "".join(jsonl_lines(table.columns, table.rows))
 
 
 def jsonl_lines(columns: Sequence[Column], rows: Iterable[tuple[Any, ...]]) -> Iterator[str]:
