@@ -13,6 +13,7 @@ from click.testing import CliRunner
 import costcalc
 from costcalc.cli import COMMANDS, main
 from costcalc.formats import SUFFIXES, Screen, to_table
+from costcalc.table import Column, Document, Table
 from costcalc.views.report import Options, report
 
 ROOT = Path(__file__).parent.parent
@@ -58,6 +59,51 @@ def test_no_line_is_wider_than_the_columns_and_no_number_is_cut(width):
     assert "539,492,352" in text
     assert "4,231,976" in text
     assert ("not shown at this width" in text) == (width < 100)
+
+
+WIDE = [
+    ("report", "resnet50", "--by", "layer"),
+    ("report", "densenet121", "--by", "block"),
+    ("report", "alexnet", "--plot", "memory"),
+    ("compare", "conv_mobilenet", "mobilenet_v1"),
+    ("compare", "mobilenet_v2", "mobilenet_v2:width=0.5", "mobilenet_v2:width=0.5,res=160"),
+    *(("compare", "classic_bottleneck", "inverted_bottleneck:c=40", "--by", by) for by in ("kind", "stage", "layer")),
+    ("list",),
+    ("verify",),
+    ("verify", "--all"),
+    ("reconcile", "mobilenet_v2", "314M"),
+    ("reconcile", "mobilenet_v1", "575M"),
+    ("lint", "specs/bottleneck.yaml"),
+]
+
+
+@pytest.mark.parametrize("width", [60, 80, 200])
+def test_every_command_keeps_to_the_columns_of_a_terminal(width, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    assert {args[0] for args in WIDE} == COMMANDS.keys() - {"show"}  # which prints a file as it is
+    for args in WIDE:
+        lines = CliRunner().invoke(main, args, env={"COLUMNS": str(width)}).stdout.splitlines()
+        assert lines, args
+        assert max(lines, key=len) == max((line for line in lines if len(line) <= width), key=len), args
+
+
+def test_what_goes_over_lines_loses_nothing():
+    columns = Column("id", "claim"), Column("n", "a title of three words", "int")
+    rows = (("mobilenet_v2.reported.1.params", 8), ("x" * 25, 12345678), ("two words and a third", 3))
+    text = to_table(Document((), Table(columns, rows), (), dict), Screen(24))
+    assert text == (
+        "claim         a title of\n"
+        "             three words\n"
+        "mobilenet_             8\n"
+        "v2.\n"
+        "reported.1.\n"
+        "params\n"
+        "xxxxxxxxxxx   12,345,678\n"
+        "xxxxxxxxxxx\n"
+        "xxx\n"
+        "two words              3\n"
+        "and a third\n"
+    )
 
 
 def test_an_ascii_locale_gets_ascii_bars():

@@ -174,7 +174,9 @@ def test_a_classic_bottleneck_is_resnets_own():
     network = built("resnet50")
     for path, chosen in (("conv2_x#2", {"c": 256, "res": 56}), ("conv3_x", {"c": 256, "s": 2, "res": 56})):
         layers = [layer for layer in network.layers if layer.path.split("/")[0] == path]
-        assert [layer.cost for layer in built("classic_bottleneck", **chosen).layers] == [layer.cost for layer in layers]
+        assert [layer.cost for layer in built("classic_bottleneck", **chosen).layers] == [
+            layer.cost for layer in layers
+        ]
 
 
 def test_an_inverted_bottleneck_is_mobilenet_v2s_own():

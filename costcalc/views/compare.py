@@ -115,10 +115,10 @@ def _pairs_table(networks: Sequence[Network], labels: Sequence[str], by: str) ->
         Column("path_1", labels[1], drop=3),
         Column("macs_0", f"MACs {labels[0]}", "int", 2),
         Column("macs_1", f"MACs {labels[1]}", "int", 2),
-        Column("macs_change", "change", "change"),
+        Column("macs_change", "MACs change", "change"),
         Column("params_0", f"parameters {labels[0]}", "int", 4),
         Column("params_1", f"parameters {labels[1]}", "int", 4),
-        Column("params_change", "change", "change", 1),
+        Column("params_change", "parameters change", "change", 1),
     )
     rows = [_pair_row(pair, pair.totals(first.measure)) for pair in pairs]
     shown = [row for row in rows if any(row[3:])]
