@@ -14,6 +14,8 @@ from click.shell_completion import CompletionItem
 from costcalc.errors import SpecError, quote
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from costcalc.api import Spec
     from costcalc.expr import Value
     from costcalc.formats import Screen
@@ -188,21 +190,37 @@ def give_up(error: OSError) -> NoReturn:
 
 
 def save(path: str, text: str, *, force: bool) -> None:
-    """Write a file whole or not at all; one that exists is replaced only when forced."""
+    """Write a file whole or not at all; one that exists is replaced only when forced, a link stays one."""
+    from pathlib import Path
+
+    target = Path(os.path.realpath(path))
+    if target.exists() and not force:
+        raise click.UsageError(f"{quote(path)} exists: --force replaces it")
+    if not target.parent.is_dir():
+        raise click.UsageError(f"cannot write {quote(path)}: there is no folder {quote(os.path.dirname(path))}")
+    if target.exists() and not target.is_file():
+        raise click.UsageError(f"cannot write {quote(path)}: it is no file")
+    try:
+        _replace(target, text)
+    except OSError as error:
+        raise click.UsageError(f"cannot write {quote(path)}: {(error.strerror or str(error)).lower()}") from None
+
+
+def _replace(target: "Path", text: str) -> None:
+    """Put a new file in the place of one, or leave everything as it was."""
     import tempfile
     from pathlib import Path
 
-    target = Path(path)
-    if target.exists() and not force:
-        raise click.UsageError(f"{quote(path)} exists: --force replaces it")
-    try:
-        with tempfile.NamedTemporaryFile("w", encoding="utf-8", newline="", dir=target.parent, delete=False) as stream:
-            stream.write(text)
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", newline="", dir=target.parent, delete=False) as stream:
         written = Path(stream.name)
-        written.chmod(0o666 & ~_umask())
-        written.replace(target)
-    except OSError as error:
-        raise click.UsageError(f"cannot write {quote(path)}: {(error.strerror or str(error)).lower()}") from None
+        try:
+            stream.write(text)
+            stream.close()
+            written.chmod(0o666 & ~_umask())
+            written.replace(target)
+        except BaseException:
+            written.unlink()
+            raise
 
 
 def _umask() -> int:
