@@ -88,18 +88,19 @@ def _dropped(layer: Layer, readers: Sequence[Layer], network: Network) -> str:
 
 
 def _missed(size: int, out: int, k: int, s: int, d: int, pads: Pair) -> int:
-    """Return how many pixels of one side no window reads: those between windows, and those after the last."""
-    if s <= 1 and out * s + extent(k, d) > size:
-        return 0
+    """Return how many pixels of one side no window reads: those between windows, and those after the last.
+
+    Pixels are counted from the start of the padding, where the first window starts, up to `end`.
+    """
+    before, last = pads[0], (out - 1) * s
+    end = max(before, min(size + before, last + extent(k, d)))
     if d > 1:  # taps of neighbouring windows fall between each other; only the rest after the last window is certain
-        return max(0, size - ((out - 1) * s - pads[0] + extent(k, d)))
-    read = sum(
-        max(0, min(size, start + k) - max(0, start, previous))
-        for start, previous in (
-            (index * s - pads[0], (index - 1) * s - pads[0] + k if index else 0) for index in range(min(out, 4096))
-        )
-    )
-    return size - read if out <= 4096 else 0
+        return size + before - end
+
+    def read(pixels: int) -> int:
+        return pixels // s * min(k, s) + min(pixels % s, k)
+
+    return size - (read(end) - read(before))
 
 
 RULES: Mapping[str, Callable[[Layer, Sequence[Layer], Network], str]] = {

@@ -221,7 +221,8 @@ def left_out(
     groups: Sequence[Grouped], shown: Sequence[Grouped], options: Options
 ) -> list[tuple[str, tuple[str, ...]]]:
     """Return a note on the groups that are not among the rows."""
-    hidden = [row for row in groups if row not in shown]
+    there = set(map(id, shown))  # to compare rows is to compare all of their layers
+    hidden = [row for row in groups if id(row) not in there]
     if not hidden:
         return []
     if options.top is not None:
