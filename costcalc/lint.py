@@ -71,11 +71,9 @@ def _dropped(layer: Layer, readers: Sequence[Layer], network: Network) -> str:
     """
     if layer.op not in WINDOWED or layer.args["k"] == (1, 1):
         return ""
-    x, args = layer.ins[0], layer.args
-    k = args["k"]
-    s = args.get("s") or ((1, 1) if layer.op in ("conv", "dwconv") else k)
-    d = args.get("d", (1, 1))
-    pads = WINDOWED[layer.op](x, k, s, args.get("p"), d)
+    x, k, s, p = layer.ins[0], *(layer.args[column] for column in ("k", "s", "p"))
+    d = layer.args.get("d", (1, 1))  # avgpool has none
+    pads = WINDOWED[layer.op](x, k, s, p, d)
     lost = [
         f"{count} of {size} {side}"
         for side, size, count in (

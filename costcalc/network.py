@@ -19,7 +19,7 @@ class Layer(NamedTuple):
 
     `number` counts from 0 in the order of execution; `path` is made of row names or indices from 0, `#2` for a second
     repeat; `inputs` are the numbers of the layers that it reads (-1 is the network's input), `ins` their shapes;
-    `args` its columns after defaults; `blocks` the names of the blocks around it, outermost first; `coding` how a
+    `args` all columns of its op; `blocks` the names of the blocks around it, outermost first; `coding` how a
     program writes it (`module`, `function`, `mean`); `data` what the spec keeps about it for other commands.
     """
 

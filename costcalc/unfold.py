@@ -242,6 +242,7 @@ class Unfolder:
         if site.turn and "s" in op.columns:
             args["s"] = (1, 1)
         coding = args.pop("coding", None) or "module"
+        args = op.filled(args)
         try:
             cost = op.function(*_shapes(site.inputs), **args)
         except (OpError, WindowError) as error:
