@@ -67,8 +67,9 @@ class Checked(NamedTuple):
 class Network(NamedTuple):
     """A spec at some settings, unfolded into layers in the order of execution.
 
-    `key` is the name it was asked for by, `title` and `source` are the spec's own, `input` is (channels, height,
-    width); `claims` are those of the table that hold at these settings, checked.
+    `key` is the name it was asked for by, `variant` that name where it is one of a family's, `title` and `source` are
+    the spec's own, `input` is (channels, height, width); `claims` are those of the table that hold at these settings,
+    checked.
     """
 
     key: str
@@ -79,6 +80,12 @@ class Network(NamedTuple):
     layers: tuple[Layer, ...]
     measure: Measure = Measure()
     claims: tuple[Checked, ...] = ()
+    variant: str = ""
+
+    @property
+    def heading(self) -> str:
+        """The spec's own name, with the variant's where one was asked for: `ResNet: resnet50`."""
+        return f"{self.title}: {self.variant}" if self.variant else self.title
 
     @property
     def totals(self) -> Totals:

@@ -57,7 +57,8 @@ def attempt(
         return None, [*_problems(unfolder.checked), error]
     network = Network(key or spec.name, spec.name, spec.source, settings.values, start, tuple(unfolder.layers))
     checked = (*unfolder.checked, *(check_totals(spec, network) if shape is None else ()))
-    return network._replace(claims=checked), _problems(checked)
+    variant = key if key in spec.variants else ""
+    return network._replace(claims=checked, variant=variant), _problems(checked)
 
 
 def _problems(checked: Sequence[Checked]) -> list[SpecError]:

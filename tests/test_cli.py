@@ -328,6 +328,34 @@ def test_lint_has_no_errors_for_the_bundled_specs():
     assert result.exit_code == 0, result.stdout
 
 
+def test_lint_takes_bundled_names_as_other_commands_do():
+    result = CliRunner().invoke(main, ["lint", "resnet50", "mobilenet_v1"])
+    assert (result.exit_code, result.stdout) == (0, "2 files: 0 errors, 0 warnings\n")
+    result = CliRunner().invoke(main, ["lint", "resnet5O"])
+    message = (
+        "no bundled spec `resnet5O` and no such file; did you mean `resnet50`? (`costcalc list` shows the bundled ones)"
+    )
+    assert (result.exit_code, result.stdout) == (2, f"error: {message}\n1 file: 1 error, 0 warnings\n")
+
+
+@pytest.mark.parametrize("command", ["report", "lint"])
+def test_a_name_without_the_ending_of_its_file_gets_a_hint(command, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "lenet5.yaml").write_text(GOOD)
+    result = CliRunner().invoke(main, [command, "lenet5"])
+    assert result.exit_code == 2
+    assert result.output.startswith(
+        "error: no bundled spec `lenet5` and no such file; did you mean the file `lenet5.yaml`? (`costcalc list` shows"
+    )
+
+
+def test_a_claims_file_is_no_spec_and_says_so():
+    path = ROOT / "specs" / "claims" / "lecture.yaml"
+    result = CliRunner().invoke(main, ["report", str(path)])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith(f"{path}:3:1: error: a claims file, no spec: `costcalc verify` reads it\n")
+
+
 # help, version, completion
 
 
@@ -367,8 +395,12 @@ def test_json_does_not_import_rich():
         (["report", "mobilenet_v1", "--set"], "w", ["width="]),
         (["report", "mobilenet_v1", "--columns"], "path,macs", ["path,macs", "path,macs_share", "path,macs_cum"]),
         (["report", "mobilenet_v1", "--by"], "b", ["block"]),
+        (["report", "mobilenet_v1", "--convention"], "con", ["conv+fc", "conv"]),
+        (["compare", "vgg16", "vgg19", "--convention"], "no", ["no-norm"]),
+        (["report", "mobilenet_v1", "--dtype"], "fp1", ["fp16"]),
+        (["lint"], "resnet1", ["resnet101", "resnet152", "resnet18"]),
     ],
-    ids=["spec", "setting", "column", "choice"],
+    ids=["spec", "setting", "column", "choice", "convention", "comparing", "dtype", "lint"],
 )
 def test_completion(args, incomplete, expected):
     found = ShellComplete(main, {}, "costcalc", "_COSTCALC_COMPLETE").get_completions(args, incomplete)

@@ -265,3 +265,17 @@ def complete_setting(ctx: click.Context, param: click.Parameter, incomplete: str
     except (SpecError, click.UsageError):
         return []
     return [f"{name}=" for name in settings if name.startswith(incomplete)]
+
+
+def complete_convention(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Complete the names of conventions, each with its words."""
+    from costcalc.metrics import CONVENTIONS
+
+    return [CompletionItem(name, help=row.words) for name, row in CONVENTIONS.items() if name.startswith(incomplete)]
+
+
+def complete_dtype(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """Complete the names of element types."""
+    from costcalc.metrics import DTYPE_BITS
+
+    return [name for name in DTYPE_BITS if name.startswith(incomplete)]
