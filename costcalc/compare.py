@@ -8,6 +8,7 @@ from typing import NamedTuple
 from costcalc.metrics import Measure, Totals, multiplies, total
 from costcalc.network import Layer, Network
 
+MAX_ALIGNED = 1_500_000  # pairs of layers: a few seconds of looking for the runs that match
 QUANTITIES = ("macs", "params", "activations")
 
 
@@ -51,8 +52,24 @@ Keys = tuple[Sequence[Hashable], Sequence[Hashable]]
 
 def _runs(before: Layers, after: Layers, keys: Keys) -> Iterator[tuple[bool, Layers, Layers]]:
     """Yield (equal, layers before, layers after) in order: runs whose keys agree, and what stands between them."""
+    if len(before) * len(after) > MAX_ALIGNED:
+        yield from _in_turn(before, after, keys)
+        return
     for tag, i, j, k, m in SequenceMatcher(None, keys[0], keys[1], autojunk=False).get_opcodes():
         yield tag == "equal", before[i:j], after[k:m]
+
+
+def _in_turn(before: Layers, after: Layers, keys: Keys) -> Iterator[tuple[bool, Layers, Layers]]:
+    """Yield the same for networks too long for that: the first of a key with the other's first, and so on."""
+    found: dict[Hashable, tuple[list[Layer], list[Layer]]] = {}
+    for side, layers in enumerate((before, after)):
+        for key, layer in zip(keys[side], layers, strict=True):
+            found.setdefault(key, ([], []))[side].append(layer)
+    for left, right in found.values():
+        both = min(len(left), len(right))
+        yield True, tuple(left[:both]), tuple(right[:both])
+        if len(left) != len(right):
+            yield False, tuple(left[both:]), tuple(right[both:])
 
 
 def _pairs(before: Layers, after: Layers, keys: Keys) -> list[Pair]:

@@ -12,6 +12,7 @@ from costcalc.shape import Pair, extent
 from costcalc.spec import Spec
 from costcalc.unfold import attempt
 
+MAX_LAYERS = 100_000  # of all members together: a few seconds
 WINDOWED = {"conv": conv_pads, "dwconv": conv_pads, "maxpool": pool_pads, "avgpool": pool_pads}
 
 
@@ -26,11 +27,16 @@ def lint_spec(spec: Spec) -> list[SpecError]:
         *((name, {}) for name in spec.variants),
         *((entry.variant, entry.settings) for entry in spec.totals),
     ]
-    for variant, settings in places:
+    layers = 0
+    for number, (variant, settings) in enumerate(places):
+        if layers > MAX_LAYERS:
+            sentence = f"lint looked at {number} of {len(places)} members: that makes {layers:,} layers"
+            return [*in_order(found.values()), SpecError(sentence, spec.mark, level="warning")]
         try:
             network, problems = attempt(spec, overrides(spec, variant, settings), variant)
         except SpecError as error:
             network, problems = None, [error]
+        layers += len(network.layers) if network else len(problems[-1].layers)
         for problem in problems:
             found.setdefault((problem.mark, problem.sentence), problem)
         for rule, warning in warnings(network) if network else ():

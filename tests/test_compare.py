@@ -104,6 +104,26 @@ def test_a_difference_has_as_few_causes_as_tell_it(before, after, expected):
     assert [cause.words for cause in causes(*(spec.build(**given) for spec, given in networks))] == expected
 
 
+def test_networks_of_any_length_are_compared(tmp_path):
+    text = (
+        "name: N\ninput: [4, 8, 8]\nlayers: [{repeat: %d, layers: [{op: conv, k: %d, c: 4}, {op: bn}, {op: relu}]}]\n"
+    )
+    networks = []
+    for number, chosen in enumerate([(2000, 3), (2010, 3), (2000, 5)]):
+        path = tmp_path / f"{number}.yaml"
+        path.write_text(text % chosen)
+        networks.append(costcalc.load(path).build())
+    first, longer, wider = networks
+    assert causes(first, first) == []
+    assert [tuple(cause) for cause in causes(first, longer)] == [
+        ("Conv 3x3 added", 10 * 9 * 16 * 64, 10 * 9 * 16),
+        ("Batch norm added", 0, 10 * 8),
+    ]
+    assert sum(cause.macs for cause in causes(first, wider)) == 2000 * (25 - 9) * 16 * 64
+    pairs = aligned(first, wider)
+    assert sorted(layer.number for pair in pairs for layer in pair.before) == list(range(6000))
+
+
 def test_layers_that_cost_nothing_replace_none_that_do():
     alexnet, squeezenet = costcalc.load("alexnet").build(), costcalc.load("squeezenet").build()
     words = [cause.words for cause in causes(alexnet, squeezenet)]

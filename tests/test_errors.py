@@ -1833,6 +1833,14 @@ def test_lint_takes_a_moment_for_a_map_of_any_size():
     assert f"drops {lost} of {10**17} rows" in found[0].sentence
 
 
+def test_lint_ends_where_a_family_is_too_large_and_says_so():
+    members = ", ".join(f"v{index}: {{c: {index + 1}}}" for index in range(20))
+    text = f"settings: {{c: 1}}\nvariants: {{{members}}}\nlayers: [{{op: conv, k: 1, c: c, n: 15000}}]"
+    found = lint_source(*examine(Source("net.yaml", whole(text).decode())))
+    assert [finding.level for finding in found] == ["warning"]
+    assert found[0].sentence == "lint looked at 7 of 21 members: that makes 105,000 layers"
+
+
 WRITTEN = st.recursive(
     st.sampled_from(["1", "0", "2.5", "1e3", "10**9", "x", "s", "x.c", "relu", "true", "3x5", "y.q", "010", ""]),
     lambda part: st.one_of(
