@@ -211,6 +211,8 @@ def test_an_inverted_bottleneck_is_mobilenet_v2s_own():
         (856, 100, "8.56x fewer MACs"),
         (100, 856, "8.56x more MACs"),
         (5, 5, "as many MACs"),
+        (1000, 1001, "0.1 % more MACs"),
+        (10**9, 10**9 - 1, "1e-07 % fewer MACs"),
         (5, 0, "no MACs"),
         (0, 5, "only here MACs"),
     ],

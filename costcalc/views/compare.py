@@ -14,6 +14,7 @@ from costcalc.units import percent, share, signed
 SCHEMA = "costcalc/compare/1"
 NAMES = {"macs": "MACs", "params": "parameters", "activations": "activations"}
 CAUSES = 5
+CLOSE = 1.005  # below it a ratio would read 1.00x
 
 
 def ratio(first: int, other: int, name: str) -> str:
@@ -23,7 +24,9 @@ def ratio(first: int, other: int, name: str) -> str:
     if not first or not other:
         return f"{'no' if not other else 'only here'} {name}"
     more = other > first
-    return f"{(other / first if more else first / other):.2f}x {'more' if more else 'fewer'} {name}"
+    times = other / first if more else first / other
+    told = f"{times:.2f}x" if times >= CLOSE else f"{100 * abs(other - first) / first:.2g} %"
+    return f"{told} {'more' if more else 'fewer'} {name}"
 
 
 def comparison(networks: Sequence[Network], labels: Sequence[str], by: str) -> Document:
