@@ -6,7 +6,7 @@ from typing import NamedTuple
 from costcalc.claims import filter_of
 from costcalc.metrics import BY_ATTRIBUTE, CONVENTIONS, DEFAULT_MACS, DEFAULT_PARAMS, Convention, multiplies, total
 from costcalc.network import Layer, Network
-from costcalc.quantities import depth, kept, parameter_bytes
+from costcalc.quantities import DATA_SUMS, depth, parameter_bytes
 
 
 class Part(NamedTuple):
@@ -53,7 +53,7 @@ def _stride(part: Part) -> int:
 
 PARTS: Mapping[str, Callable[[Part], int]] = {
     "bytes": lambda part: parameter_bytes(part.layers, part.params),
-    "kept": lambda part: kept(part.layers),
+    **{name: lambda part, of=of: of(part.layers) for name, of in DATA_SUMS.items()},  # type: ignore[misc]
     "depth": lambda part: depth(part.layers),
     "weighted": lambda part: sum(map(multiplies, part.layers)),
     "n": lambda part: part.repeats,

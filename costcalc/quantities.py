@@ -1,10 +1,13 @@
 """Small pure functions of counts: bytes, pruned parameters, hours of an epoch, the longest chain of layers."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 
-from costcalc.metrics import Convention, multiplies
+from costcalc.metrics import DEFAULT_PARAMS, Convention, multiplies
 from costcalc.network import Layer
+from costcalc.ops.dress import slopes
+
+FULL_BITS = 32  # of a parameter about which a spec says nothing
 
 
 def parameter_bytes(layers: Sequence[Layer], convention: Convention, bits: int = 32) -> int:
@@ -12,14 +15,38 @@ def parameter_bytes(layers: Sequence[Layer], convention: Convention, bits: int =
     return -(-sum(map(convention.of, layers)) * bits // 8)
 
 
-def kept(layers: Sequence[Layer]) -> int:
-    """Return the parameters that pruning leaves: ceil(sum of weights * density) and every bias.
+def datum(layer: Layer, name: str, missing: int) -> Fraction:
+    """Return a number that the spec keeps about a layer, as it was written: 0.33 is 33 / 100."""
+    return Fraction(str(layer.data.get(name, missing)))
 
-    Source: Iandola et al. 2016, arXiv:1602.07360, Table 1, whose cells are rounded up. A layer's density is that of
-    the spec's `density` data, 1 where it has none.
+
+def kernel(layer: Layer) -> int:
+    """Return the weights of a layer that pruning may take: all but the slopes of an activation."""
+    return layer.cost.weights - slopes(layer.out, layer.args.get("act", layer.op))
+
+
+def kept_of(layer: Layer) -> int:
+    """Return the parameters of one layer that pruning leaves: ceil(weights * density), and all that is no weight.
+
+    A layer's density is that of the spec's `density` data, 1 where it has none. Biases, gamma, beta and slopes stay.
+    Source: Iandola et al. 2016, arXiv:1602.07360, Table 1, whose cells are rounded up.
     """
-    left = sum(layer.cost.weights * Fraction(str(layer.data.get("density", 1))) for layer in layers)
-    return -(-left // 1) + sum(layer.cost.bias for layer in layers)
+    weights = kernel(layer)
+    return -(-weights * datum(layer, "density", 1) // 1) + DEFAULT_PARAMS.of(layer) - weights
+
+
+def kept(layers: Sequence[Layer]) -> int:
+    """Return the parameters that pruning leaves of some layers, each rounded up by itself."""
+    return sum(map(kept_of, layers))
+
+
+def kept_bits(layers: Sequence[Layer]) -> int:
+    """Return the bits of the parameters that pruning leaves, each as wide as the spec's `bits` data say, or 32."""
+    return sum(kept_of(layer) * int(datum(layer, "bits", FULL_BITS)) for layer in layers)
+
+
+# Sums of layers that rest on a spec's data; `totals` may state them beside the counts.
+DATA_SUMS: Mapping[str, Callable[[Sequence[Layer]], int]] = {"kept": kept, "kept_bits": kept_bits}
 
 
 def hours(images: float, rate: float) -> float:

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from costcalc.errors import Mark, SpecError, describe, quote, sort_of, suggest
 from costcalc.expr import Expr, ExprError, Value, evaluate
-from costcalc.ops import OPS
+from costcalc.ops import DATA, OPS
 from costcalc.ops.schema import whole
 from costcalc.settings import Resolved, place
 from costcalc.shape import Shape
@@ -166,8 +166,12 @@ class Cells:
     def data(self, row: Row, frame: Frame) -> Mapping[str, Value]:
         """Return what is kept about a row for other commands: its own data over that of the rows around it."""
         picked = {column: self.chosen(cell) for column, cell in row.data.items()}
-        own = {column: self.value(cell, frame) for column, cell in picked.items() if cell is not None}
+        own = {column: self.datum(column, cell, frame) for column, cell in picked.items() if cell is not None}
         return {**frame.data, **own} if own else frame.data
+
+    def datum(self, column: str, cell: Cell, frame: Frame) -> Value:
+        """Return one value kept for other commands, as they take it."""
+        return self.typed(cell, frame, column, DATA[column].read) if column in DATA else self.value(cell, frame)
 
     def given(self, row: Row, op: str, frame: Frame) -> Iterator[tuple[str, Cell, Frame]]:
         """Yield (column, cell, frame to read it in): a row's own cells, then the defaults of its op that it leaves."""

@@ -6,12 +6,12 @@ from typing import NamedTuple
 from costcalc.errors import Mark
 from costcalc.expr import FUNCTIONS, Expr, Language, Value
 from costcalc.metrics import BY_ATTRIBUTE, TOTAL_NAMES
-from costcalc.quantities import hours
+from costcalc.quantities import DATA_SUMS, hours
 from costcalc.spec import EMPTY
 
 SIZES = ("in", "out", "filter")
 LAYER_FIGURES = ("n", "k", "s", "in_c", "in_h", "in_w", "out_c", "out_h", "out_w")
-FIGURES = (*TOTAL_NAMES, "bytes", "kept", "depth", "weighted")
+FIGURES = (*TOTAL_NAMES, *DATA_SUMS, "bytes", "depth", "weighted")
 LANGUAGE = Language(
     frozenset({*FIGURES, *LAYER_FIGURES, *BY_ATTRIBUTE}),
     {**FUNCTIONS, "hours": (hours, 2, 2)},

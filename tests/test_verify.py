@@ -122,7 +122,7 @@ def numbers_of_layers(path):
         for item in node.items:
             walk(item)
         for key, value in node.pairs:
-            if key.text not in ("printed", "density", "bits"):
+            if key.text != "printed":
                 walk(value)
 
     root = compose(source_of(str(path)))

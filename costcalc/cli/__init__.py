@@ -11,6 +11,7 @@ from costcalc import __version__
 COMMANDS = {
     "report": "What a network costs, by kind, layer, stage or block.",
     "compare": "Networks side by side, and what the difference comes from.",
+    "compress": "What pruning, quantisation and low rank leave: parameters, MACs, bytes.",
     "list": "The bundled specs with their totals and sources.",
     "verify": "Every printed figure, recomputed, with its verdict.",
     "reconcile": "Why a printed figure differs: the ways of counting that give it.",

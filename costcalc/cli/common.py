@@ -248,6 +248,40 @@ def show_error(error: SpecError) -> None:
     click.echo(str(error), err=True)
 
 
+class Number(click.ParamType):  # type: ignore[type-arg]
+    """An exact number between bounds: `0.3`, `1/9`, `30 %`; `above` is a bound that is not allowed itself."""
+
+    name = "number"
+
+    def __init__(self, *, above: int | None = None, least: int | None = None, most: int | None = None) -> None:
+        self.above = above
+        self.least = least
+        self.most = most
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the number as a fraction; anything else is bad usage."""
+        from fractions import Fraction
+
+        text = str(value).strip()
+        match = re.fullmatch(r"(-?\d{1,30}(?:\.\d{1,30})?|-?\.\d{1,30})(?:/(\d{1,30}))?( ?%)?", text, re.ASCII)
+        if not match or (match[2] and not int(match[2])):
+            self.fail(f"{quote(text)} is no number, such as 0.3, 1/9 or 30 %", param, ctx)
+        number = Fraction(match[1]) / int(match[2] or 1) / (100 if match[3] else 1)
+        if (
+            (self.above is not None and number <= self.above)
+            or (self.least is not None and number < self.least)
+            or (self.most is not None and number > self.most)
+        ):
+            self.fail(f"{quote(text)} is out of bounds: {self.bounds}", param, ctx)
+        return number
+
+    @property
+    def bounds(self) -> str:
+        """What is allowed, in words."""
+        low = f"above {self.above}" if self.above is not None else f"from {self.least}"
+        return f"a number {low}" + (f" to {self.most}" if self.most is not None else "") + " is due"
+
+
 def complete_spec(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Complete the names of bundled specs and their variants; where none fits, of files."""
     from costcalc import specfile

@@ -9,9 +9,9 @@ from costcalc.ops.elementwise import ACTIVATION_OPS, bn, dropout, ln, lrn, softm
 from costcalc.ops.merge import add, concat, mul
 from costcalc.ops.move import flatten, identity, shuffle, slice_
 from costcalc.ops.pool import avgpool, gap, gmp, maxpool
-from costcalc.ops.schema import CODINGS, NOTES, Op, op_of, words_of
+from costcalc.ops.schema import CODINGS, DATA, NOTES, Op, op_of, words_of
 
-__all__ = ["COUNT_NAMES", "NOTES", "OPS", "WORDS", "Cost", "Op", "OpError"]
+__all__ = ["COUNT_NAMES", "DATA", "NOTES", "OPS", "WORDS", "Cost", "Op", "OpError"]
 
 _FUNCTIONS: Mapping[str, Callable[..., Cost]] = {
     "conv": conv,

@@ -133,11 +133,45 @@ class OneOf(NamedTuple):
         return str(value)
 
 
+class Ranged(NamedTuple):
+    """A number between two bounds, both allowed."""
+
+    least: int
+    most: int
+    words: tuple[str, ...] = ()
+
+    def read(self, value: object) -> float:
+        """Return the number, or raise ValueError."""
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            raise ValueError(f"must be a number from {self.least} to {self.most}, not {describe(value)}")
+        if not self.least <= value <= self.most:
+            raise ValueError(f"is from {self.least} to {self.most}, not {describe(value)}")
+        return value
+
+
+class Bits(NamedTuple):
+    """The width of a stored number in bits: a whole number from 1 to `most`."""
+
+    most: int = 64
+    words: tuple[str, ...] = ()
+
+    def read(self, value: object) -> int:
+        """Return the width, or raise ValueError."""
+        bits = whole(value, 1)
+        if bits > self.most:
+            raise ValueError(f"is from 1 to {self.most}, not {bits}")
+        return bits
+
+
 ColumnType = Whole | Sides | Padded | Truth | OneOf
 
 # Columns of every op that change no count, only what a tool that watches a program run makes of it: a pool or an
 # activation written as a module, as a function call, or (a pool) as a mean over the tensor.
 NOTES: Mapping[str, ColumnType] = {"coding": OneOf(CODINGS)}
+
+# Columns that a spec keeps as `data` and other commands read: the share of the weights that pruning keeps, and the bits
+# of a stored weight. Data under any other name may be anything.
+DATA: Mapping[str, Ranged | Bits] = {"density": Ranged(0, 1), "bits": Bits()}
 
 Channels = Annotated[int, Whole(1)]
 Multiple = Annotated[int | None, Whole(1)]
