@@ -167,7 +167,7 @@ def _wrapped(text: str, width: int) -> list[str]:
     import re
     import textwrap
 
-    bound = re.sub(r"(?<=\d) (?=[A-Za-z%])|(?<=\(layer) ", "\u00a0", text)
+    bound = re.sub(r"(?<=\d) (?=[A-Za-z%])|(?<=\d [kMG]) (?=[A-Za-z])|(?<=\(layer) ", "\u00a0", text)
     return [
         line.replace("\u00a0", " ")
         for line in textwrap.wrap(bound, width, break_long_words=False, break_on_hyphens=False)
