@@ -97,6 +97,7 @@ ROOMS = {
     },
     "api": {"errors", "expr", "network", "settings", "spec", "specfile", "unfold"},
     "grid": {"api", "errors", "expr", "metrics", "spec", "trace"},
+    "search": {"api", "errors", "expr", "figures", "grid", "metrics", "settings", "spec", "units"},
     "views": {
         "compare",
         "compress",
@@ -112,6 +113,7 @@ ROOMS = {
         "figures",
         "quantities",
         "reconcile",
+        "search",
         "settings",
         "shape",
         "spec",
@@ -142,6 +144,7 @@ ROOMS = {
         "shape",
         "specfile",
         "table",
+        "search",
         "verify",
         "views",
         "figures",

@@ -38,6 +38,11 @@ WHOLE = {
     "towers": st.sampled_from([1, 2, 3]),
     "k5": st.integers(1, 9),
     "kpool4": st.integers(1, 9),
+    "c": st.integers(1, 60).map(lambda x: 4 * x),
+    "c_out": st.integers(1, 60).map(lambda x: 4 * x),
+    "m": st.integers(1, 240),
+    "g": st.sampled_from([0, 1, 2, 3, 4, 8]),
+    "s": st.sampled_from([1, 2, 3]),
 }
 FRACTIONS = {
     "width": st.integers(1, 40).map(lambda x: x / 20) | st.floats(0.01, 3) | st.integers(0, 3),
@@ -215,9 +220,11 @@ def test_any_convention_and_any_count(convention):
         spec = costcalc.load(name)
         wanted = ("params", "macs", "layers", *COUNTS)
         for res in (96, 131, 160, 320):
-            totals = spec.build(res=res)._replace(measure=measure).totals
-            found = grid.figures(spec, {"res": res}, wanted, measure)
-            assert found == tuple(totals.figure(name) for name in wanted)
+            network = spec.build(res=res)._replace(measure=measure)
+            totals = network.totals
+            found = grid.figures(spec, {"res": res}, (*wanted, "channels"), measure)
+            channels = sum(layer.out.c for layer in network.layers if layer.op in ("conv", "dwconv"))
+            assert found == (*(totals.figure(name) for name in wanted), channels)
             assert costcalc.evaluate(spec, {"res": res}, measure=measure).macs == totals.macs
 
 

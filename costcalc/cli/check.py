@@ -98,7 +98,7 @@ def _grades(grader: "Grader", items: "Iterator[Answers | SpecError]") -> tuple[l
 
     students: list[Graded] = []
     problems: list[SpecError] = []
-    for item in watched(graded(grader, items), "grading: {} students"):
+    for item in watched(graded(grader, items), "grading: {} students".format):
         if isinstance(item, SpecError):
             click.echo(str(item), err=True)
             problems += [item] if item.level == "error" else []

@@ -4,7 +4,7 @@ import os
 import re
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import wraps
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeVar
@@ -15,16 +15,20 @@ from click.shell_completion import CompletionItem
 from costcalc.errors import SpecError, quote
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from costcalc.api import Spec
     from costcalc.expr import Value
     from costcalc.formats import Screen
+    from costcalc.metrics import Measure
     from costcalc.network import Network
     from costcalc.reconcile import Alternatives
-    from costcalc.table import Document
+    from costcalc.table import Column, Document
 
 LAYERS_SHOWN = 60  # before an error: more than a screen helps nobody
 
 PATIENCE = 1.0  # seconds before a terminal is told that work goes on
+REFRESH = 0.1  # seconds between two such lines
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 Item = TypeVar("Item")
@@ -155,6 +159,19 @@ def parse_shape(text: str | None, option: str = "--input") -> tuple[int, int, in
     return int(match[1]), int(match[2]), int(match[3])
 
 
+def emit(document: "Document", output: Output) -> None:
+    """Write a document to stdout or to a file, in the format asked for or that of the file's suffix."""
+    from costcalc.formats import FORMATS, Screen
+
+    form = form_of(output)
+    if form == "svg" and document.chart is None:
+        raise click.UsageError("no chart to write as SVG: `report --plot` and `sweep --plot` draw one")
+    if output.path is None:
+        write(FORMATS[form](document, screen()))
+        return
+    save(output.path, [FORMATS[form](document, Screen())], force=output.force)
+
+
 def form_of(output: Output) -> str:
     """Return the format asked for, or that of the file's suffix."""
     from costcalc.formats import SUFFIXES
@@ -166,30 +183,44 @@ def form_of(output: Output) -> str:
     return form
 
 
-def emit(document: "Document", output: Output) -> None:
-    """Write a document to stdout or to a file, in the format asked for or that of the file's suffix."""
-    from costcalc.formats import FORMATS, Screen
+def emit_rows(columns: Sequence["Column"], rows: Iterable[tuple[Any, ...]], output: Output) -> None:
+    """Write rows as they come, in a format that has no need of them all."""
+    from costcalc.formats import stream
 
-    form = form_of(output)
-    if form == "svg" and document.chart is None:
-        raise click.UsageError("no chart to write as SVG: `report --plot` draws one")
-    if output.path is None:
-        write(FORMATS[form](document, screen()))
+    lines = stream(form_of(output))(columns, rows)
+    if output.path is not None:
+        save(output.path, lines, force=output.force)
         return
-    save(output.path, FORMATS[form](document, Screen()), force=output.force)
+    encoding = sys.stdout.encoding or "utf-8"
+    for line in lines:
+        sys.stdout.write(line.encode(encoding, "replace").decode(encoding))
+    sys.stdout.flush()
 
 
-def watched(items: Iterator[Item], words: str) -> list[Item]:
-    """Return all items; a terminal that waits is told how many there are so far, in `words` with a place for it."""
-    started, found = time.monotonic(), []
+def measure_of(conventions: Sequence[str]) -> "Measure":
+    """Return the measure that --convention asks for; an unknown name, or two for one thing, is bad usage."""
+    from costcalc.metrics import Measure
+
+    try:
+        return Measure.named(conventions)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--convention") from None
+
+
+def watched(items: Iterable[Item], words: Callable[[int], str]) -> Iterator[Item]:
+    """Yield items as they come; a terminal that waits is told how far the work is, in words for so many items."""
+    started = shown = time.monotonic()
     waiting = sys.stderr.isatty()
-    for item in items:
-        found.append(item)
-        if waiting and time.monotonic() - started > PATIENCE:
-            click.echo(f"\r{words.format(len(found))} ", nl=False, err=True)
-    if waiting and time.monotonic() - started > PATIENCE:
-        click.echo("\r" + " " * 40 + "\r", nl=False, err=True)
-    return found
+    told = ""
+    for number, item in enumerate(items):
+        now = time.monotonic()
+        if waiting and now - started > PATIENCE and now - shown > REFRESH:
+            told = f"\r{words(number)} "
+            shown = now
+            click.echo(told, nl=False, err=True)
+        yield item
+    if told:
+        click.echo("\r" + " " * (len(told) + 8) + "\r", nl=False, err=True)
 
 
 def screen() -> "Screen":
@@ -222,22 +253,38 @@ def give_up(error: OSError) -> NoReturn:
     sys.exit(2)
 
 
-def save(path: str, text: str, *, force: bool) -> None:
-    """Write a file whole or not at all; one that exists is replaced only when forced."""
+def save(path: str, texts: Iterable[str], *, force: bool) -> None:
+    """Write texts to a file, whole or not at all; one that exists is replaced only when forced, a link stays one."""
+    from pathlib import Path
+
+    target = Path(os.path.realpath(path))
+    if target.exists() and not force:
+        raise click.UsageError(f"{quote(path)} exists: --force replaces it")
+    if not target.parent.is_dir():
+        raise click.UsageError(f"cannot write {quote(path)}: there is no folder {quote(os.path.dirname(path))}")
+    if target.exists() and not target.is_file():
+        raise click.UsageError(f"cannot write {quote(path)}: it is no file")
+    try:
+        _replace(target, texts)
+    except OSError as error:
+        raise click.UsageError(f"cannot write {quote(path)}: {(error.strerror or str(error)).lower()}") from None
+
+
+def _replace(target: "Path", texts: Iterable[str]) -> None:
+    """Put a new file in the place of one, or leave everything as it was."""
     import tempfile
     from pathlib import Path
 
-    target = Path(path)
-    if target.exists() and not force:
-        raise click.UsageError(f"{quote(path)} exists: --force replaces it")
-    try:
-        with tempfile.NamedTemporaryFile("w", encoding="utf-8", newline="", dir=target.parent, delete=False) as stream:
-            stream.write(text)
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", newline="", dir=target.parent, delete=False) as stream:
         written = Path(stream.name)
-        written.chmod(0o666 & ~_umask())
-        written.replace(target)
-    except OSError as error:
-        raise click.UsageError(f"cannot write {quote(path)}: {(error.strerror or str(error)).lower()}") from None
+        try:
+            stream.writelines(texts)
+            stream.close()
+            written.chmod(0o666 & ~_umask())
+            written.replace(target)
+        except BaseException:
+            written.unlink()
+            raise
 
 
 def _umask() -> int:
@@ -310,9 +357,27 @@ def complete_spec(ctx: click.Context, param: click.Parameter, incomplete: str) -
 
 def complete_setting(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
     """Complete the settings of the spec that is already on the line."""
-    specs = [ctx.params.get("spec"), *ctx.args]  # click leaves it among the rest while `--set` has no value yet
+    specs = [
+        ctx.params.get("spec"),
+        *(ctx.params.get("specs") or ()),
+        *ctx.args,
+    ]  # click leaves it among the rest while `--set` has no value yet
     try:
         settings = load_spec(next(filter(None, specs), ""))[0].settings
     except (SpecError, click.UsageError):
         return []
     return [f"{name}=" for name in settings if name.startswith(incomplete)]
+
+
+def complete_convention(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Complete the names of conventions, each with its words."""
+    from costcalc.metrics import CONVENTIONS
+
+    return [CompletionItem(name, help=row.words) for name, row in CONVENTIONS.items() if name.startswith(incomplete)]
+
+
+def complete_dtype(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """Complete the names of element types."""
+    from costcalc.metrics import DTYPE_BITS
+
+    return [name for name in DTYPE_BITS if name.startswith(incomplete)]

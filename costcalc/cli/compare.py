@@ -2,7 +2,15 @@
 
 import click
 
-from costcalc.cli.common import Output, complete_spec, emit, load_spec, output_options
+from costcalc.cli.common import (
+    Output,
+    complete_convention,
+    complete_spec,
+    emit,
+    load_spec,
+    measure_of,
+    output_options,
+)
 
 
 @click.command("compare")
@@ -10,7 +18,14 @@ from costcalc.cli.common import Output, complete_spec, emit, load_spec, output_o
 @click.option(
     "--by", type=click.Choice(["kind", "stage", "layer"]), help="Show A and B in pairs, not the totals alone."
 )
-@click.option("--convention", "conventions", metavar="NAME", multiple=True, help="What counts as MACs or parameters.")
+@click.option(
+    "--convention",
+    "conventions",
+    metavar="NAME",
+    multiple=True,
+    shell_complete=complete_convention,
+    help="What counts as MACs or parameters.",
+)
 @click.option("--exit-code", is_flag=True, help="End with 1 where their costs differ.")
 @output_options("table", "json", "csv", "md", "latex", "html")
 @click.pass_context
@@ -31,17 +46,13 @@ def command(
     costcalc compare conv_mobilenet mobilenet_v1
     costcalc compare mobilenet_v1 mobilenet_v1:width=0.75 --by kind
     """  # noqa: D301 - click reads \b
-    from costcalc.metrics import Measure
     from costcalc.views.compare import comparison
 
     if len(specs) < 2:
         raise click.UsageError("compare takes two specs or more")
     if by and len(specs) > 2:
         raise click.UsageError("--by shows two specs in pairs, not more")
-    try:
-        measure = Measure.named(conventions)
-    except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="--convention") from None
+    measure = measure_of(conventions)
     networks = []
     for name in specs:
         loaded, settings = load_spec(name)

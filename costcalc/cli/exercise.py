@@ -46,11 +46,11 @@ def command(template: str, seed: int, students: str | None, target: str | None, 
     sheet, between = SHEETS[form]
     text = between.join(sheet(assignment, name, grader.questions(given)) for name, given in values.items())
     if target:
-        save(target, assignment_text(assignment.mark.source.text, values), force=output.force)
+        save(target, [assignment_text(assignment.mark.source.text, values)], force=output.force)
     if output.path is None:
         write(text)
     else:
-        save(output.path, text, force=output.force)
+        save(output.path, [text], force=output.force)
 
 
 def _names(path: str | None) -> list[str]:

@@ -28,7 +28,7 @@ def command(ctx: click.Context, specs: tuple[str, ...], output: Output, *, every
     """  # noqa: D301 - click reads \b
     from costcalc.views.verify import verification
 
-    verdicts = watched(_verdicts(specs), "verifying: {} claims")
+    verdicts = list(watched(_verdicts(specs), "verifying: {} claims".format))
     emit(verification(verdicts, everything=everything), output)
     ctx.exit(1 if any(verdict.verdict == "failed" for verdict in verdicts) else 0)
 

@@ -9,7 +9,7 @@ from costcalc.errors import SpecError, clean, counted
 from costcalc.grading import Grade, Graded, Posed, Result, exact_key, results, shown_key, told
 from costcalc.homework import Assignment
 from costcalc.table import Column, Document, Table
-from costcalc.views.report import shown_value
+from costcalc.units import shown_value
 
 SCHEMA = "costcalc/check/1"
 COLUMNS = (
