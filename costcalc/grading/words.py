@@ -39,7 +39,7 @@ def shown_key(key: Key, dimension: str) -> str:
     if isinstance(key, Shape):
         return str(key)
     if dimension == "share":
-        return f"{float(100 * key):.4f} %"
+        return f"{float(100 * key):.6g} %"
     if dimension == "ratio":
         return f"{float(key):.6g}x"
     number = f"{int(key):,}" if key == int(key) else f"{float(key):,g}"
