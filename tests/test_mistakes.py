@@ -140,6 +140,15 @@ def test_what_coincides_asks_for_the_next_figure():
     )
 
 
+def test_the_next_figure_is_that_of_a_layer_whatever_its_unit():
+    # without its 2 groups this layer has twice the weights, and so as many MACs as it has operations
+    both = found("ask: macs, layer: {op: conv, k: 3, c: 4, g: 2}, in: 4x8x8", str(2 * 9 * 2 * 4 * 64))
+    assert told_of(both) == (
+        "2 mistakes give this figure: you left the groups out; or you counted two operations for each multiply-accumulate. "
+        "Which one, your weights would say: 144, 72, in this order"
+    )
+
+
 def test_pairs_are_told_only_where_no_single_mistake_fits():
     both = 5 * 5 * 3 * 3 * 24 * 24 * 2  # a full convolution at the input's size, as operations: three mistakes
     assert named(f"ask: macs, {DEPTHWISE}", str(both)) == []

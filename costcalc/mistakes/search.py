@@ -2,12 +2,14 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
+from fractions import Fraction
 from itertools import combinations
 from typing import NamedTuple
 
 from costcalc.answers import Answer, Key, Size
 from costcalc.mistakes.asked import Asked, Tally
 from costcalc.mistakes.catalogue import CATALOGUE, Mistake, Phase
+from costcalc.network import Layer
 from costcalc.shape import Shape
 
 MAX_PAIRS = 5
@@ -124,20 +126,21 @@ class Search:
     def probe(self, ways: list[Way]) -> Probe | None:
         """Return the first figure that differs between some ways: of the one layer, or of the first that differs."""
         layers = self.asked.sides[0].layers
-        for layer in layers:
+        known = [{layer.path: layer for layer in way.asked.sides[0].layers} for way in ways]
+        for path in (layer.path for layer in layers):
+            if not all(path in found for found in known):
+                continue
             for name in PROBES:
-                values = tuple(self.of_layer(way, layer.number, name) for way in ways)
-                if name != self.asked.quantity and None not in values and len(set(values)) > 1:
-                    return Probe(name, layer.path if len(layers) > 1 else "", values)  # type: ignore[arg-type]
+                pairs = zip(ways, known, strict=True)
+                values = tuple(self.of_layer(way, found[path], name) for way, found in pairs)
+                if name != self.asked.quantity and len(set(values)) > 1:
+                    return Probe(name, path if len(layers) > 1 else "", values)
         return None
 
-    def of_layer(self, way: Way, number: int, name: str) -> Key | None:
-        """Return a figure of one layer as a way has it; None where the way leaves the layer out."""
-        side = way.asked.sides[0]
-        layers = tuple(layer for layer in side.layers if layer.number == number)
-        if not layers:
-            return None
-        return self.tally.value(way.asked._replace(quantity=name, sides=(side._replace(layers=layers[:1]),), bits=0))
+    def of_layer(self, way: Way, layer: Layer, name: str) -> Key:
+        """Return a figure of one layer as a way has it."""
+        side = way.asked.sides[0]._replace(layers=(layer,))
+        return self.tally.value(way.asked._replace(quantity=name, sides=(side,), bits=0, factor=Fraction(1)))
 
 
 def merged(ways: list[Way]) -> list[Way]:
