@@ -4,9 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from costcalc.claims import filter_of
-from costcalc.metrics import BY_ATTRIBUTE, CONVENTIONS, DEFAULT_MACS, DEFAULT_PARAMS, Convention, multiplies, total
+from costcalc.memory.features import features
+from costcalc.metrics import BY_ATTRIBUTE, CONVENTIONS, DEFAULT_MACS, DEFAULT_PARAMS, DTYPE_BITS, Convention, multiplies, total
 from costcalc.network import Layer, Network
 from costcalc.quantities import depth, kept, parameter_bytes
+from costcalc.units import bytes_of
 
 
 class Part(NamedTuple):
@@ -53,6 +55,7 @@ def _argument(name: str) -> Callable[[Part], int]:
 
 PARTS: Mapping[str, Callable[[Part], int]] = {
     "bytes": lambda part: parameter_bytes(part.layers, part.params),
+    "features": lambda part: bytes_of(features(part.layers).total, DTYPE_BITS["fp32"]),
     "kept": lambda part: kept(part.layers),
     "depth": lambda part: depth(part.layers),
     "weighted": lambda part: sum(map(multiplies, part.layers)),

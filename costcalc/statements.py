@@ -11,7 +11,7 @@ from costcalc.spec import EMPTY
 
 SIZES = ("in", "out", "filter")
 LAYER_FIGURES = ("n", "k", "s", "in_c", "in_h", "in_w", "out_c", "out_h", "out_w")
-FIGURES = (*TOTAL_NAMES, "bytes", "kept", "depth", "weighted")
+FIGURES = (*TOTAL_NAMES, "bytes", "features", "kept", "depth", "weighted")
 LANGUAGE = Language(
     frozenset({*FIGURES, *LAYER_FIGURES, *BY_ATTRIBUTE}),
     {**FUNCTIONS, "hours": (hours, 2, 2)},

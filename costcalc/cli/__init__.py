@@ -11,6 +11,7 @@ from costcalc import __version__
 COMMANDS = {
     "report": "What a network costs, by kind, layer, stage or block.",
     "compare": "Networks side by side, and what the difference comes from.",
+    "memory": "What a network keeps in memory: the peak, the sum of features, training.",
     "list": "The bundled specs with their totals and sources.",
     "verify": "Every printed figure, recomputed, with its verdict.",
     "reconcile": "Why a printed figure differs: the ways of counting that give it.",

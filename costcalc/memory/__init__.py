@@ -2,6 +2,7 @@
 
 from costcalc.memory.features import Features, features
 from costcalc.memory.policy import DEFAULT_POLICY, POLICIES, Policy
+from costcalc.memory.sizes import SIZES
 from costcalc.memory.timeline import Timeline, peak, timeline
 from costcalc.memory.training import OPTIMIZERS, Training, training
 
@@ -9,6 +10,7 @@ __all__ = [
     "DEFAULT_POLICY",
     "OPTIMIZERS",
     "POLICIES",
+    "SIZES",
     "Features",
     "Policy",
     "Timeline",

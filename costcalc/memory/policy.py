@@ -38,9 +38,9 @@ class Policy(NamedTuple):
 DEFAULT_POLICY = Policy()
 # Each by its name: what is said where it does not hold, and where it does.
 POLICIES: Mapping[str, tuple[str, str]] = {
-    "inplace-act": ("activations make a tensor", "activations in place"),
-    "inplace-add": ("additions make a tensor", "additions in place"),
-    "inplace-depthwise": ("depthwise convs make a tensor", "depthwise convs in place, one channel beside"),
+    "inplace-act": ("activation not in place", "activation in place"),
+    "inplace-add": ("add not in place", "add in place"),
+    "inplace-depthwise": ("depthwise not in place", "depthwise in place"),
     "no-concat-copy": ("concat copies", "concat without a copy"),
     "no-input": ("input counted", "input not counted"),
     "weights": ("weights not counted", "weights counted"),

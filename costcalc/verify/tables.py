@@ -15,7 +15,7 @@ from costcalc.statements import SIZES, Reading, Statement
 from costcalc.unfold import attempt
 from costcalc.verify.verdict import Verdict, decided, shown
 
-COMPUTED = (*TOTAL_NAMES, "bytes")
+COMPUTED = (*TOTAL_NAMES, "bytes", "features")
 
 
 def verify_spec(spec: Spec, key: str) -> Iterator[Verdict]:
