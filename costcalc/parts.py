@@ -5,7 +5,16 @@ from typing import NamedTuple
 
 from costcalc.claims import filter_of
 from costcalc.memory.features import features
-from costcalc.metrics import BY_ATTRIBUTE, CONVENTIONS, DEFAULT_MACS, DEFAULT_PARAMS, DTYPE_BITS, Convention, multiplies, total
+from costcalc.metrics import (
+    BY_ATTRIBUTE,
+    CONVENTIONS,
+    DEFAULT_MACS,
+    DEFAULT_PARAMS,
+    DTYPE_BITS,
+    Convention,
+    multiplies,
+    total,
+)
 from costcalc.network import Layer, Network
 from costcalc.quantities import depth, kept, parameter_bytes
 from costcalc.units import bytes_of

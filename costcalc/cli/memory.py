@@ -19,7 +19,9 @@ POLICY_NAMES = ("inplace-act", "inplace-add", "inplace-depthwise", "no-concat-co
     metavar="TYPE",
     help="What an element is stored as: fp32, fp16, int8, ...",
 )
-@click.option("--batch", type=click.IntRange(1, 10**9), default=1, show_default=True, metavar="N", help="Images at once.")
+@click.option(
+    "--batch", type=click.IntRange(1, 10**9), default=1, show_default=True, metavar="N", help="Images at once."
+)
 @click.option(
     "--policy",
     "policies",

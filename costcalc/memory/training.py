@@ -43,7 +43,11 @@ KEEPS: Mapping[str, Keeps] = {
     "slice": Keeps(),
     "identity": Keeps(),
 }
-BY_OUTPUT = ("relu", "sigmoid", "tanh")  # activations that are differentiated by their output, the others by their input
+BY_OUTPUT = (
+    "relu",
+    "sigmoid",
+    "tanh",
+)  # activations that are differentiated by their output, the others by their input
 TRAINING_VIEWS = ("flatten", "identity", "slice")  # dropout makes a tensor of its own while it trains
 
 

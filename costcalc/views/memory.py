@@ -92,16 +92,18 @@ def memory(run: Run) -> Document:
     words = f"{options.words}, {network.measure.params.words}"
     names = tuple(layer.path for layer in network.layers)
     sizes = tuple(float(run.live(layer.number)) for layer in network.layers)
-    told = f"Alive while each layer runs ({words}); peak {exact_bytes(peak)} at layer {names[run.line.at]}"
+    heading = titled(network, words)
+    told = f"Alive while each layer runs; peak {exact_bytes(peak)} at layer {names[run.line.at]}"
+    beside = ", ".join(part.replace("  ", ", ") for part in heading[1])
     return Document(
-        titled(network, words),
+        heading,
         _table(run),
         tuple(_notes(run)),
         lambda: _document(run),
         Chart(
             "columns",
             network.title,
-            (told, "; ".join(options.policy.words)),
+            (told, beside, ", ".join(options.policy.words)),
             ("layer, in order of execution", "size"),
             names,
             (Series("alive", sizes),),
@@ -213,21 +215,23 @@ def _document(run: Run) -> dict[str, Any]:
             "alive": [_alive(run, tensor) for tensor in line.alive(line.at)],
         },
         "training": {name: _training(run, name) for name in _optimizers(options)},
-        "layers": [
-            {
-                "path": layer.path,
-                "kind": layer.kind,
-                "out": list(layer.out),
-                "elements": line.live[layer.number],
-                "bytes": run.live(layer.number),
-                "alive": [run.source(tensor.source) for tensor in line.alive(layer.number)],
-            }
-            for layer in network.layers
-        ],
+        "layers": [_layer(run, layer) for layer in network.layers],
     }
     if options.budget is not None:
         data["budget"] = {"bytes": int(options.budget), "over": [layer.path for layer in run.over]}
     return data
+
+
+def _layer(run: Run, layer: Layer) -> dict[str, Any]:
+    """Return what is alive while one layer runs."""
+    return {
+        "path": layer.path,
+        "kind": layer.kind,
+        "out": list(layer.out),
+        "elements": run.line.live[layer.number],
+        "bytes": run.live(layer.number),
+        "alive": [run.source(tensor.source) for tensor in run.line.alive(layer.number)],
+    }
 
 
 def _alive(run: Run, tensor: Tensor) -> dict[str, Any]:
