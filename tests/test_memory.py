@@ -163,12 +163,12 @@ def test_a_live_shortcut_is_a_third_tensor():
         ("- {op: relu, name: a}\n- {op: relu, from: input}\n- {op: concat, from: [a, -1], act: relu}",
          ("no-concat-copy",), [2, 3, 4]),
         # a concat in a concat, written over where it ends
-        ("- {op: relu, name: a}\n- {op: relu, from: input}\n- {op: concat, from: [a, -1], name: ab}\n"
-         "- {op: relu, from: input}\n- {op: concat, from: [ab, -1]}\n- {op: relu}",
+        (("- {op: relu, name: a}\n- {op: relu, from: input}\n- {op: concat, from: [a, -1], name: ab}\n"
+         "- {op: relu, from: input}\n- {op: concat, from: [ab, -1]}\n- {op: relu}"),
          ("no-concat-copy", "inplace-act"), [2, 3, 3, 3, 3, 3]),
         # views take nothing and keep what they look at
-        ("- {op: relu, name: a}\n- {op: slice, c: 1, from: a}\n- {op: conv, k: 1, c: 4, from: input}\n"
-         "- {op: conv, k: 1, c: 1}\n- {op: add, from: [-1, -3]}", (), [2, 2, 3, 2.25, 1.5]),
+        (("- {op: relu, name: a}\n- {op: slice, c: 1, from: a}\n- {op: conv, k: 1, c: 4, from: input}\n"
+         "- {op: conv, k: 1, c: 1}\n- {op: add, from: [-1, -3]}"), (), [2, 2, 3, 2.25, 1.5]),
         ("- {op: identity}\n- {op: dropout}\n- {op: flatten}\n- {op: fc, c: 64}", (), [1, 1, 1, 1.25]),
         ("- {op: identity, name: a}\n- {op: relu}\n- {op: add, from: [-1, a]}", ("inplace-act",), [1, 2, 3]),
         # what nothing reads is a result, and stays
@@ -358,7 +358,7 @@ def test_training_is_weights_gradients_state_and_what_is_kept(optimizer, each):
 
 def test_options_of_the_command_are_what_the_room_has():
     choices = {option.name: option.type for option in memory_command.params}
-    assert POLICY_NAMES == tuple(POLICIES)
+    assert tuple(POLICIES) == POLICY_NAMES
     assert [name.replace("-", "_") for name in POLICIES] == list(Policy._fields)
     assert list(choices["optimizer"].choices) == list(OPTIMIZERS)
 
@@ -411,7 +411,7 @@ def test_the_timeline_is_the_same_in_every_format(tmp_path):
         run("resnet18", "-o", str(tmp_path / f"m.{suffix}"))
         text = (tmp_path / f"m.{suffix}").read_text(encoding="utf-8")
         assert text.count('class="s0"') - text.count('28.00" height="11.00" class="s0"') == len(network.layers)
-    ET.fromstring((tmp_path / "m.svg").read_text(encoding="utf-8"))
+    ET.fromstring((tmp_path / "m.svg").read_text(encoding="utf-8"))  # noqa: S314 - our own
 
 
 def test_a_row_of_blocks_is_its_layer_that_needs_most():
@@ -449,8 +449,10 @@ def test_a_budget_names_the_layers_above_it():
     [
         (
             ("--dtype", "fp31"),
-            "--dtype has no `fp31`; there are `fp64`, `fp32`, `tf32`, `fp16`, `bf16`, `fp8`, `int32`, `int16`, `int8`, "
-            "`int4`, `int1`; did you mean `fp32`?",
+            (
+                "--dtype has no `fp31`; there are `fp64`, `fp32`, `tf32`, `fp16`, `bf16`, `fp8`, `int32`, `int16`, `int8`, "
+                "`int4`, `int1`; did you mean `fp32`?"
+            ),
         ),
         (("--budget", "320"), "--budget is a size with its unit, such as 320KiB or 1.5 MB, not `320`"),
         (("--budget", "30%"), "--budget is a size with its unit, such as 320KiB or 1.5 MB, not `30%`"),
@@ -462,8 +464,10 @@ def test_a_budget_names_the_layers_above_it():
         (("--batch", "0"), "Invalid value for '--batch': 0 is not in the range 1<=x<=1000000000."),
         (
             ("--policy", "in-place"),
-            "Invalid value for '--policy': 'in-place' is not one of 'inplace-act', 'inplace-add', 'inplace-depthwise', "
-            "'no-concat-copy', 'no-input', 'weights'.",
+            (
+                "Invalid value for '--policy': 'in-place' is not one of 'inplace-act', 'inplace-add', 'inplace-depthwise', "
+                "'no-concat-copy', 'no-input', 'weights'."
+            ),
         ),
     ],
 )
@@ -474,7 +478,7 @@ def test_bad_usage(options, sentence):
 
 
 def test_an_unknown_policy_is_named():
-    with pytest.raises(ValueError, match="no policy `inplace-actt`; there are .* did you mean `inplace-act`?"):
+    with pytest.raises(ValueError, match=r"no policy `inplace-actt`; there are .* did you mean `inplace-act`\?"):
         Policy.named(["inplace-actt"])
 
 

@@ -44,6 +44,7 @@ POLICY_NAMES = ("inplace-act", "inplace-add", "inplace-depthwise", "no-concat-co
 @click.pass_context
 def command(
     ctx: click.Context,
+    /,
     target: Target,
     output: Output,
     policies: tuple[str, ...],

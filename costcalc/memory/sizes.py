@@ -12,5 +12,5 @@ from costcalc.units import bytes_of
 SIZES: Mapping[str, Callable[[Network, str], int]] = {
     "bytes": lambda network, dtype: bytes_of(network.totals.params, DTYPE_BITS[dtype]),
     "features": lambda network, dtype: bytes_of(features(network.layers).total, DTYPE_BITS[dtype]),
-    "peak": lambda network, dtype: peak(network, dtype),
+    "peak": peak,
 }

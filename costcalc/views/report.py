@@ -10,7 +10,6 @@ from costcalc.grouping import Grouped
 from costcalc.metrics import COUNTS, DEFAULT_PARAMS, DTYPE_BITS, Totals, total
 from costcalc.network import Layer, Network
 from costcalc.ops import COUNT_NAMES
-from costcalc.shape import Shape
 from costcalc.table import Column, Document, Table
 from costcalc.units import both_bytes, bytes_of, share
 
@@ -57,7 +56,7 @@ def _total_share(name: str) -> Callable[[Grouped, Context], float | None]:
     return lambda row, context: share(row.totals.figure(name), context.totals.figure(name))
 
 
-def shown_shape(shape: Shape) -> str:
+def shown_shape(shape: Sequence[int]) -> str:
     """Return a shape as channels x height x width."""
     return "x".join(map(str, shape))
 
