@@ -388,12 +388,17 @@ def test_a_tensor_that_is_written_over_another_takes_no_bytes_of_its_own():
 def test_the_table_shows_three_numbers_each_with_its_formula():
     lines = run("vgg16").stdout.splitlines()
     notes = {line[:19].strip(): line[19:].strip() for line in lines[lines.index("", 3) :] if line}
-    assert notes["parameters"] == "553,430,176 bytes (553.43 MB, 527.79 MiB)    = 138,357,544 x 32 bits / 8"
-    assert notes["inference peak"].startswith("25,690,112 bytes (25.69 MB, 24.50 MiB)    while layer conv1#2 runs")
+    assert notes["parameters"] == "553,430,176 bytes (553.43 MB, 527.79 MiB) = 138,357,544 x 32 bits / 8"
+    assert notes["inference peak"] == (
+        "25,690,112 bytes (25.69 MB, 24.50 MiB) = 6,422,528 elements alive x 32 bits / 8    "
+        "while layer conv1#2 runs (Conv 3x3)"
+    )
     assert notes["sum of features"].endswith("= (15,088,080 outputs of layers + 0 before norms) x 32 bits / 8")
     assert notes["training, adam"].endswith(
         "= (138,357,544 weights + 138,357,544 gradients + 276,715,088 state + 15,245,800 kept) x 32 bits / 8"
     )
+    weighty = run("vgg16", "--policy", "weights", "--batch", "2").stdout
+    assert "= (6,422,528 elements alive x 2 images + 138,357,544 parameters) x 32 bits / 8    while" in weighty
     assert notes["policy"] == (
         "activation not in place, add not in place, depthwise not in place, concat copies, input counted, "
         "weights not counted"

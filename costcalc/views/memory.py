@@ -118,7 +118,7 @@ def _table(run: Run) -> Table:
     most = Column("at", "most at", "text", 3)
     columns = (
         Column("path", by),
-        Column("kind", "kind", "text", 4),
+        *(() if by == "stage" else (Column("kind", "kind", "text", 4),)),
         *(() if by == "layer" else (most,)),
         Column("out", "output", "text", 2),
         Column("tensors", "tensors", "int", 3),
@@ -130,41 +130,50 @@ def _table(run: Run) -> Table:
     for row in run.network.by(by):
         top = max((layer for layer in row.layers if isinstance(layer, Layer)), key=lambda x: run.line.live[x.number])
         live = run.live(top.number)
+        kind = () if by == "stage" else (row.what,)
         at = () if by == "layer" else (top.path if len(row.layers) > 1 else "",)
         tensors = len(run.line.alive(top.number))
-        rows.append((row.label, row.what, *at, shown_shape(row.out), tensors, live, live / peak if peak else 0.0))
+        rows.append((row.label, *kind, *at, shown_shape(row.out), tensors, live, live / peak if peak else 0.0))
     return Table(columns, tuple(rows))
 
 
 def _notes(run: Run) -> Notes:
     """Return the three numbers, each with its formula, what held, and the budget."""
     network, options = run.network, run.options
-    at, bits = network.layers[run.line.at], options.bits
+    at, found, params = network.layers[run.line.at], features(network.layers), network.totals.params
     alive = [_tensor(run, tensor) for tensor in run.line.alive(at.number)]
     if run.resident:
-        alive.append(f"parameters: {bytes_of(run.resident, bits):,} bytes")
-    found = features(network.layers)
-    each = f"x {bits} bits / 8" if options.batch == 1 else f"x {options.batch:,} images x {bits} bits / 8"
-    params = network.totals.params
+        alive.append(f"parameters: {bytes_of(run.resident, options.bits):,} bytes")
+    made = f"({found.outputs:,} outputs of layers + {found.before_norm:,} before norms)"
     notes: Notes = [
-        ("inference peak", (exact_bytes(run.live(at.number)), f"while layer {at.path} runs ({at.kind})")),
+        ("inference peak", (_equals(run, run.live(at.number), _peak(run)), f"while layer {at.path} runs ({at.kind})")),
         ("alive there", tuple(alive)),
-        (
-            "sum of features",
-            (
-                exact_bytes(run.size(found.total)),
-                f"= ({found.outputs:,} outputs of layers + {found.before_norm:,} before norms) {each}",
-            ),
-        ),
-        ("parameters", (exact_bytes(bytes_of(params, bits)), f"= {params:,} x {bits} bits / 8")),
+        ("sum of features", (_equals(run, run.size(found.total), made + _images(run)),)),
+        ("parameters", (_equals(run, bytes_of(params, options.bits), f"{params:,}"),)),
     ]
     for name in _optimizers(options):
         held = training(network, name, options.batch)
-        terms = f"{held.weights:,} weights + {held.gradients:,} gradients + {held.state:,} state + {held.kept:,} kept"
-        notes.append((f"training, {name}", (exact_bytes(bytes_of(held.total, bits)), f"= ({terms}) x {bits} bits / 8")))
+        terms = f"({held.weights:,} weights + {held.gradients:,} gradients + {held.state:,} state + {held.kept:,} kept)"
+        notes.append((f"training, {name}", (_equals(run, bytes_of(held.total, options.bits), terms),)))
     notes.append(("policy", (", ".join(options.policy.words),)))
     notes += _budget(run)
     return [*notes, ("more", (options.more,))] if options.more else notes
+
+
+def _equals(run: Run, size: int, elements: str) -> str:
+    """Return a size in bytes and the formula that gives it from elements."""
+    return f"{exact_bytes(size)} = {elements} x {run.options.bits} bits / 8"
+
+
+def _images(run: Run) -> str:
+    """Return the factor of a batch."""
+    return "" if run.options.batch == 1 else f" x {run.options.batch:,} images"
+
+
+def _peak(run: Run) -> str:
+    """Return the terms of the inference peak."""
+    alive = f"{run.line.peak:,} elements alive{_images(run)}"
+    return f"({alive} + {run.resident:,} parameters)" if run.resident else alive
 
 
 def _optimizers(options: Options) -> Sequence[str]:
