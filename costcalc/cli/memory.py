@@ -8,6 +8,7 @@ import click
 from costcalc.cli.common import Output, Target, build, emit, output_options, spec_options
 
 POLICY_NAMES = ("inplace-act", "inplace-add", "inplace-depthwise", "no-concat-copy", "no-input", "weights")
+LONGEST = 40  # characters of a budget; what is cut off with its unit is no size
 
 
 @click.command("memory")
@@ -87,14 +88,15 @@ def command(
 def parse_budget(text: str | None) -> Fraction | None:
     """Return a size such as `320KiB` in bytes; what is none is bad usage."""
     from costcalc.errors import quote
-    from costcalc.figures import read_figure
+    from costcalc.figures import BYTE_UNITS, read_figure
 
     if text is None:
         return None
     try:
-        figure = read_figure(text)
-    except ValueError as error:
-        raise click.UsageError(f"--budget: {error}") from None
-    if figure.dimension != "bytes":
-        raise click.UsageError(f"--budget is a size with its unit, such as 320KiB or 1.5 MB, not {quote(text)}")
+        figure = read_figure(text[:LONGEST])
+    except ValueError:
+        figure = None
+    if figure is None or figure.dimension != "bytes":
+        units = ", ".join(BYTE_UNITS)
+        raise click.UsageError(f"--budget is a size in one of {units}, such as 320KiB, not {quote(text)}")
     return figure.value

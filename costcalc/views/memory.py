@@ -147,7 +147,7 @@ def _notes(run: Run) -> Notes:
     made = f"({found.outputs:,} outputs of layers + {found.before_norm:,} before norms)"
     notes: Notes = [
         ("inference peak", (_equals(run, run.live(at.number), _peak(run)), f"while layer {at.path} runs ({at.kind})")),
-        ("alive there", tuple(alive)),
+        ("alive there", tuple(alive) or ("nothing",)),
         ("sum of features", (_equals(run, run.size(found.total), made + _images(run)),)),
         ("parameters", (_equals(run, bytes_of(params, options.bits), f"{params:,}"),)),
     ]
