@@ -464,7 +464,7 @@ def test_a_budget_names_the_layers_above_it():
                 ("--budget", text),
                 f"--budget is a size in one of B, kB, KB, MB, GB, KiB, MiB, GiB, such as 320KiB, not `{text}`",
             )
-            for text in ("320", "30%", "-1KiB", "320kib", "1" * 60 + "GB")
+            for text in ("320", "30%", "-1KiB", "320kib", "9e400GB")
         ),
         (("--convention", "conv"), "memory counts no MACs: leave --convention conv out"),
         (("--batch", "0"), "Invalid value for '--batch': 0 is not in the range 1<=x<=1000000000."),
