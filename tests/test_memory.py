@@ -177,6 +177,10 @@ def test_a_live_shortcut_is_a_third_tensor():
         ("- {op: identity, name: a}\n- {op: relu}\n- {op: add, from: [-1, a]}", ("inplace-act",), [1, 2, 3]),
         # what nothing reads is a result, and stays
         ("- {op: conv, k: 1, c: 8}\n- {op: conv, k: 1, c: 4, from: input}\n- {op: gap}", (), [3, 4, 3 + 4 / 256]),
+        # ... and is never written over, nor made where a concat will have it, not even by the last layer
+        ("- {op: relu, name: a}\n- {op: identity}\n- {op: relu, from: a}", ("inplace-act",), [1, 1, 2]),
+        ("- {op: relu, name: a}\n- {op: identity}\n- {op: relu, from: input, name: b}\n- {op: concat, from: [a, b]}",
+         ("no-concat-copy",), [2, 2, 3, 3]),
         # the input is its caller's: it can be left out, and is then not written over
         ("- {op: conv, k: 1, c: 8}\n- {op: gap}", ("no-input",), [2, 2 + 8 / 256]),
         ("- {op: relu}\n- {op: conv, k: 1, c: 8}", ("no-input", "inplace-act"), [1, 3]),

@@ -14,6 +14,7 @@ VIEWS = (*WHOLE_VIEWS, "slice")
 class Tensor(NamedTuple):
     """Memory for some elements (of one sample), alive from layer `first` to layer `last`, both included.
 
+    A result of the network lives past its last layer: `last` is then the number of layers.
     `source` is the number of the layer whose output it holds (INPUT for the network's input). `over` are the sources
     of the tensors that it is written over: while its layer runs, it takes their place. `scratch` marks what only its
     layer needs.
@@ -109,7 +110,7 @@ def bases(layers: Sequence[Layer], views: Sequence[str] = VIEWS) -> dict[int, tu
 
 
 def needed_until(layers: Sequence[Layer], found: dict[int, tuple[int, bool]]) -> dict[int, int]:
-    """Return the last layer that needs each value: the last that reads it or a view of it, for results the last."""
+    """Return the last layer that needs each value, itself or by a view; for results the number of layers."""
     needed: dict[int, int] = {}
     read = {value for layer in layers for value in layer.inputs}
     for layer in layers:
@@ -117,7 +118,7 @@ def needed_until(layers: Sequence[Layer], found: dict[int, tuple[int, bool]]) ->
             needed[found[value][0]] = layer.number
     for layer in layers:
         if layer.number not in read:
-            needed[found[layer.number][0]] = layers[-1].number
+            needed[found[layer.number][0]] = len(layers)
     return needed
 
 

@@ -38,12 +38,12 @@ def timeline(network: Network, policy: Policy = DEFAULT_POLICY) -> Timeline:
     step. Elements are those of one sample.
     """
     tensors = tensors_of(network, policy)
-    change = [0] * (len(network.layers) + 1)
+    change = [0] * (len(network.layers) + 2)
     for tensor in tensors:
         if tensor.counted_from <= tensor.last:
             change[tensor.counted_from] += tensor.elements
             change[tensor.last + 1] -= tensor.elements
-    return Timeline(tensors, tuple(accumulate(change[:-1])))
+    return Timeline(tensors, tuple(accumulate(change[:-2])))
 
 
 def resident(network: Network, policy: Policy) -> int:
