@@ -72,19 +72,42 @@ WIDE = [
     ("compress", "squeezenet", "--by", "block"),
     ("compress", "resnet50", "--density", "0.5", "--bits", "8"),
     ("compress", "alexnet", "--svd", "5"),
+    ("explain", "mobilenet_v2", "6#2/linear"),
+    ("explain", "resnet50", "conv3_x"),
+    (
+        "layer",
+        "dwconv",
+        "--k",
+        "3",
+        "--in",
+        "64x56x56",
+        "--then",
+        "conv --k 1 --c 128",
+        "--versus",
+        "conv --k 3 --c 128",
+    ),
+    ("sweep", "mobilenet_v1", "mobilenet_v2", "--width", "0.5,1", "--res", "160,224"),
+    ("sweep", "shufflenet_v1", "--set", "groups=1,2,3,4,8", "--columns", "norm,bias,layers,conv_macs"),
+    ("fit", "mobilenet_v2", "--macs", "300M", "--over", "width,res"),
+    ("memory", "mobilenet_v2", "--dtype", "int8"),
+    ("memory", "resnet50", "--by", "layer", "--budget", "2MiB"),
     ("list",),
     ("verify",),
     ("verify", "--all"),
     ("reconcile", "mobilenet_v2", "314M"),
     ("reconcile", "mobilenet_v1", "575M"),
     ("lint", "specs/bottleneck.yaml"),
+    ("check", "mobilenet_v2", "--macs", "123456789", "--bytes", "16 MB"),
 ]
 
 
 @pytest.mark.parametrize("width", [60, 80, 200])
 def test_every_command_keeps_to_the_columns_of_a_terminal(width, monkeypatch):
     monkeypatch.chdir(ROOT)
-    assert {args[0] for args in WIDE} == COMMANDS.keys() - {"show"}  # which prints a file as it is
+    assert {args[0] for args in WIDE} == COMMANDS.keys() - {
+        "show",
+        "exercise",
+    }  # which print a file, and a sheet, as they are
     for args in WIDE:
         lines = CliRunner().invoke(main, args, env={"COLUMNS": str(width)}).stdout.splitlines()
         assert lines, args
