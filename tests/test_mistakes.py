@@ -4,12 +4,13 @@ from fractions import Fraction
 
 import pytest
 
-from costcalc.answers import read_answer
+from costcalc.answers import VERDICTS, read_answer
 from costcalc.api import bundled
 from costcalc.errors import Source, SpecError
 from costcalc.grading import Grader
+from costcalc.grading.grade import judged
 from costcalc.grading.words import told_of
-from costcalc.homework import Given
+from costcalc.homework import ASKED, Given
 from costcalc.mistakes import CATALOGUE
 from costcalc.specfile.homeworkfile import ASSIGNMENT, read_assignment
 from costcalc.specfile.tree import compose
@@ -169,6 +170,17 @@ def test_at_most_five_pairs_are_told():
     assert named("ask: macs, spec: mobilenet_v1", "0.78 G") == []  # two digits fit pairs by chance
 
 
+def test_a_ratio_of_few_digits_is_no_pair():
+    ratio = f"ask: macs, layer: {{op: conv, k: 3, c: 128}}, in: 64x56x56, versus: {{{PAIR}}}"
+    assert named(ratio, "1") == []
+    assert named(ratio, "9") == [("pointwise-alone",)]  # as the lecture has it for many channels
+    assert any(posed(ratio).search.gives(way, read_answer("1")) for way in posed(ratio).search.all_pairs().ways)
+
+
+def test_a_vector_that_is_wrong_is_no_size_of_a_mistake():
+    assert named("ask: out, layer: {op: fc, c: 10}, in: 3x4x4", "11") == []
+
+
 def test_no_mistake_is_told_of_a_figure_that_none_gives():
     assert named("ask: macs, spec: mobilenet_v1", "12345679") == []
 
@@ -217,3 +229,19 @@ def test_the_working_is_shown_where_no_mistake_fits():
         "no known mistake gives this; the working: "
         "conv_macs = k_h * k_w * (c_in / g) * c_out * h' * w' = 5 * 5 * 1 * 3 * 12 * 12 = 10,800; MACs = conv_macs = 10,800"
     )
+
+
+LAYERS = (PAIR, POOL, GROUPED, DEPTHWISE, "layer: {op: fc, c: 10}, in: 4x9x9", "layer: {op: gap}, in: 4x9x9", "layer: {op: prelu}, in: 4x9x9")  # fmt: skip
+TEXTS = ("0", "1", "11", "4.2M", "1x", "33 %", "12x12x3", "12x12", "16 MB", "3 GiB", "0.5", "2 h", "=1")
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_every_answer_to_every_quantity_gets_a_verdict(layer):
+    for ask in ASKED:
+        for more in ("", ", digits: 2", ", share: true", ", dtype: fp16"):
+            try:
+                question = posed(f"ask: {ask}, {layer}{more}")
+            except (AssertionError, SpecError):
+                continue  # what does not go together, or a share of nothing
+            for text in TEXTS:
+                assert judged(question, text).verdict in VERDICTS

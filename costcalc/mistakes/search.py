@@ -82,15 +82,23 @@ class Search:
         """Return the single mistakes that give an answer; where there is none, the first pairs that do."""
         found = [way for way in self.all_singles().near(answer) if self.gives(way, answer)]
         single = bool(found)
-        if not found and (isinstance(answer, Size) or answer.step <= 1 or answer.digits >= PAIR_DIGITS):
+        if not found and self.says_enough(answer):
             found = [way for way in self.all_pairs().near(answer) if self.gives(way, answer)]
         found = merged(found)[: None if single else MAX_PAIRS]
         return Found(tuple(found), self.probe(found) if len(found) > 1 else None)
+
+    def says_enough(self, answer: Answer) -> bool:
+        """Return whether an answer has digits enough that a pair of mistakes does not give it by chance."""
+        if isinstance(answer, Size) or isinstance(self.key, Shape) or answer.digits >= PAIR_DIGITS:
+            return True
+        return answer.step <= 1 and self.key.denominator == 1
 
     def ways(self, mistake: Mistake, asked: Asked, before: Way | None = None) -> Iterator[Way]:
         """Yield what a mistake makes of what is asked, where that changes the value; after another one if given."""
         known = before.value if before else self.key
         for place, wrong in mistake.ways(asked):
+            if not all(side.layers for side in wrong.sides):
+                continue  # nothing is left to count
             value = self.tally.value(wrong)
             if value != known or wrong.cut:
                 mistakes, places = (before.mistakes, before.places) if before else ((), ())
