@@ -49,7 +49,7 @@ def kept_bits(layers: Sequence[Layer]) -> int:
 DATA_SUMS: Mapping[str, Callable[[Sequence[Layer]], int]] = {"kept": kept, "kept_bits": kept_bits}
 
 
-def hours(images: float, rate: float) -> float:
+def hours(images: float, rate: float | Fraction) -> float | Fraction:
     """Return the hours that an epoch of `images` takes at `rate` images per second."""
     return images / rate / 3600
 

@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 class Column(NamedTuple):
     """One column: its key (JSON, CSV), its title, and what its values are.
 
-    `kind` is `text`, `int`, `change` (an integer with its sign), `share` (a fraction of 1), `bytes` or `bar` (a share,
-    drawn). Where a terminal is
-    too narrow, columns of the highest `drop` go first; those of 0 stay.
+    `kind` is `text`, `int`, `change` (an integer with its sign), `share` (a fraction of 1), `bytes`, `seconds`,
+    `number` (any other, with two decimals) or `bar` (a share, drawn). Where a terminal is too narrow, columns of the
+    highest `drop` go first; those of 0 stay.
     """
 
     key: str
@@ -37,7 +37,8 @@ class Series(NamedTuple):
 class Chart(NamedTuple):
     """A picture as data: series of values by name. `form` says how it is drawn, `kind` what the values are.
 
-    `kind` is that of a column (`share`, `bytes`, `int`); `axes` are the titles of the names and of the values.
+    `kind` is that of a column (`share`, `bytes`, `int`); `axes` are the titles of the names and of the values. Where
+    names have a value on the other axis too, `places` has it for each; `line` is drawn behind, by points of two values.
     """
 
     form: str
@@ -47,6 +48,8 @@ class Chart(NamedTuple):
     names: tuple[str, ...]
     series: tuple[Series, ...]
     kind: str
+    places: tuple[float, ...] = ()
+    line: tuple[tuple[float, float], ...] = ()
 
 
 class Document(NamedTuple):

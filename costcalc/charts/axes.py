@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from costcalc.charts.page import FONT, LINE, SMALL, fitted, line, text, width_of
+from costcalc.table import Chart
 from costcalc.units import axis_unit
 
 STEPS = (1, 2, 2.5, 5, 10)
@@ -92,3 +93,70 @@ def names_below(names: Sequence[str], title: str, left: float, right: float, y: 
         bottom = y + 6 + max(width_of(name, SMALL) for _, name in shown)
     words = fitted(title, right - left)
     return [*elements, text((left + right) / 2, bottom + LINE, words, anchor="middle")], bottom + LINE
+
+
+class Powers(NamedTuple):
+    """An axis of powers of ten: the lowest and the highest exponent, and where they lie on the page."""
+
+    low: int
+    high: int
+    start: float
+    end: float
+
+    def at(self, value: float) -> float:
+        """Return where a value above 0 lies."""
+        return self.start + (self.end - self.start) * (math.log10(value) - self.low) / (self.high - self.low)
+
+    @property
+    def ticks(self) -> list[tuple[float, str]]:
+        """Where powers of ten lie and how they are written, every one or as many as have room."""
+        every = math.ceil((self.high - self.low) / MOST_POWERS)
+        return [(self.at(10.0**power), _power(power)) for power in range(self.low, self.high + 1, every)]
+
+
+MOST_POWERS = 12
+
+
+def _power(power: int) -> str:
+    """Return a power of ten as an axis shows it: `100 G`, `0.01`."""
+    if power < 0:
+        return f"{10.0**power:.{-power}f}"
+    factor, unit = axis_unit(10.0**power, "int")
+    return f"{10.0**power / factor:,.0f} {unit}".strip()
+
+
+def places_of(chart: Chart) -> tuple[float, ...]:
+    """Return the value of each name on the axis across; names without one stand at 1."""
+    return chart.places or (1.0,) * len(chart.names)
+
+
+def log_axes(chart: Chart, across: tuple[float, float], upward: tuple[float, float]) -> tuple[Powers, Powers]:
+    """Return the axes of powers of ten that hold a chart's points and line, from and to these places."""
+    xs = [*places_of(chart), *(x for x, _ in chart.line)]
+    ys = [*(y for series in chart.series for y in series.values), *(y for _, y in chart.line)]
+    return powers(xs, *across), powers(ys, *upward)
+
+
+def powers(values: Sequence[float], start: float, end: float) -> Powers:
+    """Return the axis of the powers of ten around values, those above 0 alone."""
+    logs = [math.log10(value) for value in values if value > 0] or [0.0]
+    low = math.floor(min(logs) + 1e-9)
+    return Powers(low, max(math.ceil(max(logs) - 1e-9), low + 1), start, end)
+
+
+def log_upright(values: Powers, title: str, left: float, right: float) -> list[str]:
+    """Return a vertical axis of powers of ten at the left."""
+    elements = []
+    for y, label in values.ticks:
+        elements += [line(left, y, right, y, "grid"), text(left - 6, y + 4, label, anchor="end", style="small")]
+    words = fitted(title, abs(values.end - values.start))
+    return [*elements, text(FONT + 4, (values.start + values.end) / 2, words, anchor="middle", turned=True)]
+
+
+def log_level(values: Powers, title: str, top: float, bottom: float) -> list[str]:
+    """Return a horizontal axis of powers of ten at the bottom."""
+    elements = []
+    for x, label in values.ticks:
+        elements += [line(x, top, x, bottom, "grid"), text(x, bottom + 15, label, anchor="middle", style="small")]
+    words = fitted(title, values.end - values.start)
+    return [*elements, text((values.start + values.end) / 2, bottom + 15 + LINE, words, anchor="middle")]

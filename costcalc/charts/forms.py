@@ -2,8 +2,17 @@
 
 from collections.abc import Callable, Mapping
 
-from costcalc.charts.axes import level, names_below, scale, upright
-from costcalc.charts.page import MARGIN, SMALL, WIDTH, fitted, rect, text, width_of
+from costcalc.charts.axes import (
+    level,
+    log_axes,
+    log_level,
+    log_upright,
+    names_below,
+    places_of,
+    scale,
+    upright,
+)
+from costcalc.charts.page import MARGIN, SMALL, WIDTH, dot, fitted, rect, text, width_of
 from costcalc.table import Chart
 
 Drawn = tuple[list[str], float]
@@ -72,9 +81,29 @@ def columns(chart: Chart, top: float) -> Drawn:
     return [*elements, *below], end + MARGIN
 
 
+def loglog(chart: Chart, top: float) -> Drawn:
+    """Draw points at two values on axes of powers of ten, over the chart's line; what is not above 0 is not drawn."""
+    right, bottom = WIDTH - MARGIN, top + TALL
+    across, upward = log_axes(chart, (LEFT, right), (bottom, top))
+    elements = [*log_upright(upward, chart.axes[1], LEFT, right), *log_level(across, chart.axes[0], top, bottom)]
+    if chart.line:
+        path = " ".join(f"{across.at(x):.1f},{upward.at(y):.1f}" for x, y in chart.line)
+        elements.append(f'<polyline points="{path}" class="l0"/>')
+    for number, series in enumerate(chart.series):
+        for name, x, y in zip(chart.names, places_of(chart), series.values, strict=True):
+            if x > 0 and y > 0:
+                elements.append(dot(across.at(x), upward.at(y), f"s{number}", name))
+    return elements, bottom + 50
+
+
 def _largest(chart: Chart) -> float:
     """Return the largest value of a chart."""
     return max((value for series in chart.series for value in series.values), default=0)
 
 
-FORMS: Mapping[str, Callable[[Chart, float], Drawn]] = {"bars": bars, "lines": lines, "columns": columns}
+FORMS: Mapping[str, Callable[[Chart, float], Drawn]] = {
+    "bars": bars,
+    "lines": lines,
+    "columns": columns,
+    "loglog": loglog,
+}

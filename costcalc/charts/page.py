@@ -72,6 +72,11 @@ def line(x1: float, y1: float, x2: float, y2: float, style: str) -> str:
     return f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" class="{style}"/>'
 
 
+def dot(x: float, y: float, style: str, words: str) -> str:
+    """Return a small disc that says what it stands for when it is pointed at."""
+    return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="5" class="{style}"><title>{escape(clean(words))}</title></circle>'
+
+
 def width_of(words: str, size: float = FONT) -> float:
     """Return how wide a text is at most, in the units of the picture: no browser is here to measure it."""
     return size * sum(map(_char, clean(words)))

@@ -6,7 +6,7 @@ from typing import Any
 
 from costcalc.errors import clean
 from costcalc.formats.values import Screen, written
-from costcalc.table import Document
+from costcalc.table import Column, Document
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -18,14 +18,14 @@ def to_csv(document: Document, screen: Screen) -> str:
     columns = written(document.table)
     writer.writerow([column.key for _, column in columns])
     for row in document.table.rows:
-        writer.writerow([_raw(row[index]) for index, _ in columns])
+        writer.writerow([_raw(row[index], column) for index, column in columns])
     return stream.getvalue()
 
 
-def _raw(value: Any) -> Any:
+def _raw(value: Any, column: Column) -> Any:
     """Return a CSV cell: a text that a spreadsheet would run as a formula gets an apostrophe."""
     if isinstance(value, float):
-        return f"{value:.6f}"
+        return f"{value:.6f}" if column.kind == "share" else f"{value:.9g}"
     if isinstance(value, str):
         text = clean(value)
         return f"'{text}" if text.startswith(FORMULA_STARTS) else text

@@ -23,10 +23,21 @@ def to_table(document: Document, screen: Screen) -> str:
         notes.append(("columns", (f"not shown at this width: {names} (--format csv has them)",)))
     parts = (
         [_styled(bold, "bold", screen) + plain for bold, plain in _heading_lines(document, screen.width)],
+        _drawn(document, screen),
         _grid([columns[index] for index in keep], [[row[index] for index in keep] for row in rows], document, screen),
         _note_lines(notes, screen.width),
     )
     return "\n\n".join("\n".join(line.rstrip() for line in lines) for lines in parts if lines) + "\n"
+
+
+def _drawn(document: Document, screen: Screen) -> list[str]:
+    """Return the lines of a chart whose form can be drawn with characters; bars stand in the table."""
+    if document.chart is None:
+        return []
+    from costcalc.charts.plain import PLAIN
+
+    draw = PLAIN.get(document.chart.form)
+    return draw(document.chart, screen.width) if draw else []
 
 
 def _grid(columns: list[Column], rows: list[list[str]], document: Document, screen: Screen) -> list[str]:

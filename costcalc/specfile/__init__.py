@@ -8,16 +8,20 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from costcalc.check import check
-from costcalc.errors import Source, SpecError, quote, suggest
+from costcalc.errors import Source, SpecError, listing, quote, suggest
 from costcalc.spec import Spec
 from costcalc.specfile.reader import read_spec
 from costcalc.specfile.tree import MAX_BYTES, compose, read_text
 
 if TYPE_CHECKING:
+    from costcalc.devices import Device
+    from costcalc.latency import Latencies
     from costcalc.statements import ClaimsFile
 
 STDIN = "-"
 CLAIMS = "claims"
+DEVICES = "devices"
+LATENCIES = "latencies"
 
 
 @cache
@@ -33,9 +37,10 @@ def path_of(stem: str) -> str:
     return os.path.join(folder(), f"{stem}.yaml")
 
 
-def bundled() -> list[str]:
-    """Return the names of the bundled spec files, without their ending."""
-    return sorted(name.removesuffix(".yaml") for name in os.listdir(folder()) if name.endswith(".yaml"))
+def bundled(inside: str = "") -> list[str]:
+    """Return the names of the bundled spec files, or of those in a folder beside them, without their ending."""
+    files = os.listdir(os.path.join(folder(), inside))
+    return sorted(name.removesuffix(".yaml") for name in files if name.endswith(".yaml"))
 
 
 def variants() -> Iterator[tuple[str, str]]:
@@ -51,21 +56,25 @@ def load(name: str) -> tuple[Spec, str, str]:
     """
     if name == STDIN:
         return load_source(source_of(STDIN)), "", STDIN
-    stem = os.path.splitext(os.path.basename(name))[0]
     if is_path(name):
-        return load_file(name), "", stem
+        return load_file(name), "", stem(name)
     found = find_bundled(name)
     if found:
         return found
     if os.path.exists(name):
-        return load_file(name), "", stem
+        return load_file(name), "", stem(name)
     near = suggest(name, [*bundled(), *(variant for variant, _ in variants())])
     raise SpecError(f"no bundled spec {quote(name)} and no such file{near} (`costcalc list` shows the bundled ones)")
 
 
 def stem_of(spec: Spec) -> str:
     """Return the name of the file that a spec was read from, without its ending."""
-    return os.path.splitext(os.path.basename(spec.mark.source.name))[0]
+    return stem(spec.mark.source.name)
+
+
+def stem(path: str) -> str:
+    """Return the name of a file without its folder and its ending."""
+    return os.path.splitext(os.path.basename(path))[0]
 
 
 def is_path(name: str) -> bool:
@@ -124,6 +133,38 @@ def _claims(source: Source) -> "tuple[ClaimsFile | None, list[SpecError]]":
 
     root = compose(source)
     return read_claims(root) if is_claims(root) else (None, [])
+
+
+def load_device(name: str) -> "Device":
+    """Return a bundled device by its name, or the device of a file by its path; raise the first SpecError in it."""
+    from costcalc.specfile.devicefile import read_device  # no other command needs it
+
+    device, problems = read_device(compose(beside(name, DEVICES, "device")), stem(name))
+    if problems:
+        raise problems[0]
+    assert device is not None
+    return device
+
+
+def load_latencies(name: str) -> "Latencies":
+    """Return a bundled table of measured times by its name, or that of a file; raise the first SpecError in it."""
+    from costcalc.specfile.latencyfile import read_latencies
+
+    table, problems = read_latencies(compose(beside(name, LATENCIES, "table of latencies")))
+    if problems:
+        raise problems[0]
+    assert table is not None
+    return table
+
+
+def beside(name: str, inside: str, what: str) -> Source:
+    """Return the text of a bundled file in a folder beside the specs by its name, or of a file by its path."""
+    known = bundled(inside)
+    if not is_path(name) and name in known:
+        return source_of(path_of(f"{inside}/{name}"))
+    if is_path(name) or os.path.exists(name):
+        return source_of(name)
+    raise SpecError(f"no {what} {quote(name)} and no such file; there are {listing(known)}{suggest(name, known)}")
 
 
 def load_file(path: str) -> Spec:
