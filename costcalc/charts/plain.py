@@ -47,11 +47,11 @@ def _labelled(grid: list[list[str]], upward: Powers, room: int) -> list[str]:
 
 def _below(across: Powers, room: int, columns: int) -> list[str]:
     """Return the axis below a grid: its line and its labels, those left out that would meet."""
-    line, labels, free = ["-"] * columns, [" "] * (columns + 8), 0
+    line, labels, free = ["-"] * columns, [" "] * columns, 0
     for place, label in across.ticks:
         at = round(place * (columns - 1))
         line[at] = "+"
-        start = max(0, at - len(label) // 2)
+        start = max(0, min(at - len(label) // 2, columns - len(label)))
         if start >= free:
             labels[start : start + len(label)] = label
             free = start + len(label) + 1

@@ -1,0 +1,397 @@
+"""Devices, the roofline, latencies and epochs: traffic by touching addresses, datasheets re-derived, errors whole."""
+
+import json
+import re
+from fractions import Fraction
+from statistics import correlation
+from xml.etree import ElementTree as ET
+
+import pytest
+from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
+
+from costcalc import load, specfile
+from costcalc.cli import main
+from costcalc.cli.common import complete_device
+from costcalc.devices import Device
+from costcalc.errors import Source
+from costcalc.latency import rank_correlation, ranks
+from costcalc.metrics import DTYPE_BITS
+from costcalc.roofline import bound, flops, in_turn, intensity, traffic
+from costcalc.unfold import build
+
+DEVICES = specfile.bundled("devices")
+TABLE = json.loads(CliRunner().invoke(main, ["latency", "--format", "json"]).stdout)
+
+
+def run(*args, code=0, **env):
+    result = CliRunner().invoke(main, list(map(str, args)), env=env)
+    assert result.exit_code == code, result.output
+    return result
+
+
+def data(*args):
+    return json.loads(run(*args, "--format", "json").stdout)
+
+
+def network(text, size="[3, 6, 5]"):
+    return build(specfile.load_source(Source("net.yaml", f"name: n\ninput: {size}\n{text}")))
+
+
+# devices
+
+# peaks and bandwidths again, from cores, clocks and the width of the memory's bus
+DATASHEETS = {
+    "k40": (2880 * 2 * 745e6, 384 / 8 * 6.0e9),
+    "a100": (6912 * 2 * 1410e6, 5120 / 8 * 2 * 1215e6),
+    "snapdragon_820": (4 * 2 * 2.15e9, 2 * 32 / 8 * 2 * 1866e6),
+    "raspberry_pi_4": (4 * 4 * 2 * 1.5e9, 32 / 8 * 3200e6),
+    "cortex_m7": (1 * 2 * 216e6, 64 / 8 * 216e6),
+}
+
+
+@pytest.mark.parametrize("name", DEVICES)
+def test_a_bundled_device_is_its_datasheet(name):
+    device = specfile.load_device(name)
+    peak, bandwidth = DATASHEETS[name]
+    assert float(device.flops("fp32")) == pytest.approx(peak, rel=1e-3)
+    assert float(device.bandwidth) == pytest.approx(bandwidth, rel=1e-3)
+    assert len(device.source) > 20
+
+
+DEVICE = "name: d\nsource: s\ncounts: flops\npeak: {fp32: 1 G}\nbandwidth: 1 GB\n"
+WRONG = [
+    ("source: s\n", "", "d.yaml:1:1: error: a device needs `source`\n  name: d\n  ^"),
+    (
+        "source: s",
+        "source:",
+        "d.yaml:2:8: error: `source` is a text, not nothing\n  source:\n         ^",
+    ),
+    (
+        "fp32: 1 G",
+        "fp32: -1 G",
+        (
+            "d.yaml:4:14: error: the peak of `fp32` is a figure above 0, such as `4.29 T`, not `-1 G`\n"
+            "  peak: {fp32: -1 G}\n               ^^^^"
+        ),
+    ),
+    (
+        "fp32: 1 G",
+        "fp32: 0",
+        (
+            "d.yaml:4:14: error: the peak of `fp32` is a figure above 0, such as `4.29 T`, not `0`\n"
+            "  peak: {fp32: 0}\n               ^"
+        ),
+    ),
+    (
+        "fp32",
+        "fp33",
+        (
+            "d.yaml:4:8: error: `peak` has no key `fp33`; it has `fp64`, `fp32`, `tf32`, `fp16`, `bf16`, `fp8`, `int32`, "
+            "`int16`, `int8`, `int4`, `int1`; did you mean `fp32`?\n  peak: {fp33: 1 G}\n         ^^^^"
+        ),
+    ),
+    (
+        "bandwidth: 1 GB",
+        "bandwidth: 1 G",
+        (
+            "d.yaml:5:12: error: `bandwidth` is a figure above 0, such as `288 GB`, not `1 G`\n"
+            "  bandwidth: 1 G\n             ^^^"
+        ),
+    ),
+    (
+        "counts: flops",
+        "counts: flop",
+        (
+            "d.yaml:3:9: error: `counts` is one of `flops`, `macs`, not `flop`; did you mean `flops`?\n"
+            "  counts: flop\n          ^^^^"
+        ),
+    ),
+    (
+        "bandwidth",
+        "bandwith",
+        (
+            "d.yaml:5:1: error: a device has no key `bandwith`; it has `name`, `source`, `counts`, "
+            "`peak`, `bandwidth`, `watts`, `note`; did you mean `bandwidth`?\n  bandwith: 1 GB\n  ^^^^^^^^"
+        ),
+    ),
+    (
+        "{fp32: 1 G}",
+        "{}",
+        "d.yaml:4:7: error: `peak` gives operations a second by dtype, such as `{fp32: 4.29 T}`\n  peak: {}\n        ^",
+    ),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "message"), WRONG)
+def test_a_wrong_device_file_has_its_place(old, new, message, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "d.yaml").write_text(DEVICE.replace(old, new), encoding="utf-8")
+    result = run("roofline", "vgg16", "--device", "d.yaml", code=2)
+    assert (result.stdout, result.stderr) == ("", message + "\n")
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (
+            ["roofline", "vgg16", "--device", "k41"],
+            (
+                "error: no device `k41` and no such file; there are `a100`, `cortex_m7`, `k40`, `raspberry_pi_4`, "
+                "`snapdragon_820`; did you mean `k40`?"
+            ),
+        ),
+        (
+            ["roofline", "vgg16", "--device", "k40", "--dtype", "int8"],
+            "Error: Invalid value for --dtype: device `k40` has no peak for `int8`; it has `fp32`, `fp64`",
+        ),
+        (
+            ["roofline", "vgg16", "--device", "k40", "--measured", "0"],
+            "Error: Invalid value for '--measured': `0` is out of bounds: a number above 0 is due",
+        ),
+        (
+            ["roofline", "vgg16", "--device", "/nowhere.yaml"],
+            "error: cannot read `/nowhere.yaml`: no such file or directory",
+        ),
+        (["epoch", "vgg16", "--images", "9"], "Error: give --rate, or --device and --efficiency"),
+        (
+            ["epoch", "vgg16", "--images", "9", "--rate", "1", "--efficiency", "0.1", "--device", "k40"],
+            "Error: give --rate, or --device and --efficiency",
+        ),
+        (["epoch", "vgg16", "--images", "9", "--efficiency", "0.1"], "Error: --efficiency needs --device"),
+        (
+            ["epoch", "vgg16", "--images", "9", "--device", "k40", "--efficiency", "1.1"],
+            "Error: Invalid value for '--efficiency': `1.1` is out of bounds: a number above 0 to 1 is due",
+        ),
+        (
+            ["latency", "shuflenet_v1"],
+            (
+                "error: no table of latencies `shuflenet_v1` and no such file; there are `shufflenet_v1`; "
+                "did you mean `shufflenet_v1`?"
+            ),
+        ),
+    ],
+)
+def test_bad_input(args, message):
+    result = run(*args, code=2)
+    assert (result.stdout, result.stderr.splitlines()[-1]) == ("", message)
+
+
+def test_devices_are_completed():
+    assert [item.value for item in complete_device(None, None, "c")] == ["cortex_m7"]
+    assert [item.type for item in complete_device(None, None, "./")] == ["file"]
+
+
+# traffic and bounds
+
+
+@pytest.mark.parametrize("batch", [1, 3])
+def test_a_convolution_touches_as_many_elements(batch):
+    layer = network("layers: [{op: conv, k: 3, c: 4, s: 2, bias: true, norm: bn, act: relu}]").layers[0]
+    touched, out = set(), layer.out
+    for image in range(batch):
+        for c, y, x in ((c, y, x) for c in range(out.c) for y in range(out.h) for x in range(out.w)):
+            touched |= {("out", image, c, y, x), ("bias", c), ("gamma", c), ("beta", c)}
+            for d, i, j in ((d, i, j) for d in range(3) for i in range(3) for j in range(3)):
+                touched.add(("weight", c, d, i, j))
+                row, column = 2 * y + i - 1, 2 * x + j - 1
+                if 0 <= row < 6 and 0 <= column < 5:
+                    touched.add(("in", image, d, row, column))
+    assert traffic(layer, 32, batch) == 4 * len(touched)
+    assert traffic(layer, 8, batch) == len(touched)
+
+
+def test_what_moves_and_what_does_not():
+    layers = network("""
+layers:
+  - {op: conv, k: 1, c: 3, name: a}
+  - {op: dropout}
+  - {op: relu}
+  - {op: add, from: [a, -1]}
+  - {op: flatten}
+  - {op: fc, c: 2}
+""").layers
+    size = 3 * 6 * 5
+    assert [traffic(layer, 8) for layer in layers] == [2 * size + 9, 0, 2 * size, 3 * size, 0, size + 2 + 2 * size + 2]
+    assert [flops(layer) for layer in layers] == [2 * 9 * 30, 0, 0, 0, 0, 2 * 2 * size]
+
+
+@given(st.integers(1, 10**15), st.integers(1, 10**15), st.sampled_from(["macs", "flops"]), st.sampled_from([8, 16, 32]))
+def test_the_time_is_that_of_the_lower_roof(peak, bandwidth, counts, bits):
+    dtype = next(name for name, width in DTYPE_BITS.items() if width == bits)
+    device = Device("d", "d", "s", counts, {dtype: Fraction(peak)}, Fraction(bandwidth))
+    rows = [bound(layer, device, dtype) for layer in load("mobilenet_v1").build().layers]
+    for row in rows:
+        roof = min(device.flops(dtype), intensity(row.flops, row.bytes) * bandwidth)  # FLOPs a second, attainable
+        assert row.seconds == (row.flops / roof if row.flops else Fraction(row.bytes, bandwidth))
+        assert row.limit == ("compute" if roof == device.flops(dtype) else "memory")
+    whole = in_turn(rows)
+    assert max(whole.compute, whole.memory) <= whole.seconds <= whole.compute + whole.memory
+
+
+def test_a_batch_reads_its_weights_once():
+    layers, device = load("alexnet").build().layers, specfile.load_device("k40")
+    one, many = (in_turn(bound(layer, device, "fp32", batch) for layer in layers) for batch in (1, 32))
+    assert many.flops == 32 * one.flops
+    assert 32 * one.bytes - many.bytes == 31 * 4 * 60_965_224
+    assert one.seconds < many.seconds < 32 * one.seconds
+
+
+def test_the_rows_add_up_and_a_measured_time_is_held_to_them():
+    found = data("roofline", "mobilenet_v1", "--device", "snapdragon_820", "--measured", "110")
+    for key in ("flops", "bytes"):
+        assert sum(layer[key] for layer in found["layers"]) == found["totals"][key]
+    assert sum(layer["seconds"] for layer in found["layers"]) == pytest.approx(found["totals"]["seconds"])
+    assert found["totals"]["flops"] == 2 * 568_740_352
+    assert found["measured"]["achieved"] == pytest.approx(found["totals"]["seconds"] / 0.11)
+    text = run("roofline", "mobilenet_v1", "--device", "snapdragon_820", "--measured", "110").stdout
+    assert "measured    110.00 ms    60.14 % of the bound achieved    10.34 GFLOP/s\n" in text
+    assert "a bound, not a latency" in text
+    assert "faster than the bound" in run("roofline", "vgg16", "--device", "k40", "--measured", "1").stdout
+
+
+def test_a_plot_in_the_terminal_has_the_roof_and_fits():
+    result = run("roofline", "mobilenet_v1", "--device", "k40", "--measured", "5", "--plot", COLUMNS="60")
+    lines = result.stdout.splitlines()
+    assert max(map(len, lines)) <= 60
+    top = next(number for number, line in enumerate(lines) if line.startswith("FLOP/s    o a layer"))
+    drawn = lines[top + 1 : top + 15]
+    assert all("|" in line for line in drawn)
+    assert sum(line.count("*") for line in drawn) == 1
+    assert "10 T|" in drawn[0]
+
+
+def test_the_picture_has_a_point_for_each_layer_that_multiplies(tmp_path):
+    path = tmp_path / "roof.svg"
+    run("roofline", "mobilenet_v1", "--device", "k40", "--measured", "5", "-o", path)
+    root = ET.fromstring(path.read_text(encoding="utf-8"))  # noqa: S314 - of our own making
+    points = list(root.iter("{http://www.w3.org/2000/svg}circle"))
+    assert len(points) == 28 + 1
+    roof = root.find("{http://www.w3.org/2000/svg}polyline").get("points")
+    (x0, y0), (x1, y1), (_x2, y2) = (tuple(map(float, pair.split(","))) for pair in roof.split())
+    assert y1 == y2
+    slope = (y0 - y1) / (x1 - x0)
+    for point in points[:-1]:  # each on the roof, to the rounding of the picture
+        x, y = float(point.get("cx")), float(point.get("cy"))
+        assert y == pytest.approx(max(y1, y0 - slope * (x - x0)), abs=0.2)
+    last = points[-1]
+    assert float(last.get("cy")) > max(y1, y0 - slope * (float(last.get("cx")) - x0))
+
+
+# latencies
+
+
+def test_every_measured_time_is_above_its_bound():
+    assert len(TABLE["rows"]) == 15
+    assert all(0 < row["achieved"] < 1 for row in TABLE["rows"])
+
+
+def test_the_speed_ups_that_shufflenets_paper_speaks_of():
+    rows = [row for row in TABLE["rows"] if row["net"] == "shufflenet_v1:width=0.5"]
+    assert [f"{row['speedup']:.3f}" for row in rows] == ["12.105", "13.235", "13.971"]
+    assert [row["input"] for row in rows] == ["3x224x224", "3x480x640", "3x720x1280"]
+    assert [row["macs"] for row in TABLE["rows"] if row["input"] == "3x224x224"] == [
+        *(37_589_856, 137_460_672, 524_045_184, 720_608_384, 568_740_352)
+    ]
+
+
+def test_what_ranks_the_times_by_another_formula():
+    def rho(rows, key):
+        places = [[sorted(row[of] for row in rows).index(row[of]) for row in rows] for of in (key, "measured")]
+        return 1 - 6 * sum((a - b) ** 2 for a, b in zip(*places, strict=True)) / (len(rows) ** 3 - len(rows))
+
+    for where, found in TABLE["rank_correlation"].items():
+        rows = [row for row in TABLE["rows"] if where in ("all", row["input"])]
+        assert found["MACs"] == pytest.approx(rho(rows, "macs"))
+        assert found["bound"] == pytest.approx(rho(rows, "bound"))
+        assert found["traffic"] == pytest.approx(rho(rows, "bytes"))
+        assert found["MACs"] >= found["traffic"]
+    assert TABLE["rank_correlation"]["3x224x224"]["MACs"] == 1
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), min_size=2, max_size=12))
+def test_ranks_with_ties(pairs):
+    one, other = ([Fraction(value) for value in side] for side in zip(*pairs, strict=True))
+    for side in (one, other):
+        places = [sum(b < a for b in side) + (sum(b == a for b in side) + 1) / 2 for a in side]
+        assert [float(rank) for rank in ranks(side)] == places
+    found = rank_correlation(one, other)
+    if len(set(one)) == 1 or len(set(other)) == 1:
+        assert found is None
+    else:
+        assert found == pytest.approx(correlation([*map(float, ranks(one))], [*map(float, ranks(other))]))
+
+
+TIMES = "name: t\nsource: s\ndevice: k40\nbaseline: vgg16\ninputs: [3x64x64]\nmilliseconds: {vgg16: [9]}\n"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("[9]", "[-9]", "t.yaml:6:24: error: a time is a number of milliseconds above 0, such as 15.2, not `-9`"),
+        ("[9]", "[9, 9]", "t.yaml:6:23: error: `vgg16` has a time for each of 1 input, not 2 times"),
+        (
+            "3x64x64",
+            "64x64",
+            "t.yaml:5:10: error: an input is channels x height x width, such as 3x480x640, not `64x64`",
+        ),
+        ("e: vgg16", "e: vg16", "t.yaml:4:11: error: `baseline` `vg16` is none of the networks; did you mean `vgg16`?"),
+        ("source: s\n", "", "t.yaml:1:1: error: a file of latencies needs `source`"),
+        (
+            "vgg16",
+            "vgg61",
+            "error: no bundled spec `vgg61` and no such file; did you mean `vgg19`? (`costcalc list` shows the bundled ones)",
+        ),
+        ("3x64x64", "3x4x4", "vgg.yaml:"),
+    ],
+)
+def test_a_wrong_table_of_latencies_has_its_place(old, new, message, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "t.yaml").write_text(TIMES.replace(old, new), encoding="utf-8")
+    result = run("latency", "t.yaml", code=2)
+    assert result.stdout == ""
+    assert message in result.stderr
+
+
+def test_a_table_of_ones_own(tmp_path):
+    path = tmp_path / "t.yaml"
+    path.write_text(TIMES, encoding="utf-8")
+    found = data("latency", path, "--device", "a100")
+    assert found["device"] == "a100"
+    assert found["rank_correlation"] == {"3x64x64": {"MACs": None, "bound": None, "traffic": None}}
+    assert found["rows"][0]["speedup"] == 1
+
+
+# epochs
+
+
+def test_the_hours_of_the_log():
+    found = data("epoch", "inception_v3", "--images", "1281167", "--rate", "9.5", "--device", "k40")
+    assert f"{found['hours']:.2f}" == "37.46"
+    assert f"{data('epoch', 'inception_v3', '--images', '1200000', '--rate', '9.5')['hours']:.1f}" == "35.1"
+    assert found["kilowatt_hours"] == pytest.approx(found["hours"] * 0.235)
+    assert found["flops_per_second"] == 9.5 * 3 * 2 * 5_713_216_096
+    assert found["achieved"] == pytest.approx(9.5 * 6 * 5_713_216_096 / 4.29e12)
+    assert data("epoch", "inception_v3", "--images", "9", "--rate", "9.5")["kilowatt_hours"] is None
+
+
+@pytest.mark.parametrize(("options", "passes"), [([], 3), (["--backward", "0"], 1), (["--backward", "1.5"], 2.5)])
+def test_the_hours_of_a_devices_peak(options, passes):
+    args = ["--images", "1281167", "--device", "k40", "--efficiency", "0.3", *options]
+    found = data("epoch", "googlenet", *args)
+    macs = load("googlenet").build().totals.macs
+    assert found["hours"] == pytest.approx(1281167 * passes * 2 * macs / (4.29e12 * 0.3) / 3600)
+    assert found["achieved"] == pytest.approx(0.3)
+    text = run("epoch", "googlenet", *args).stdout
+    assert f"forward + backward = {passes:g} forward" in text
+    assert re.search(r"energy +[\d.]+ kWh +at 235 W throughout", text)
+
+
+def test_a_network_without_macs_has_no_rate_of_its_own(tmp_path):
+    path = tmp_path / "n.yaml"
+    path.write_text("name: n\ninput: [3, 8, 8]\nlayers: [{op: relu}]\n", encoding="utf-8")
+    result = run("epoch", path, "--images", "9", "--device", "k40", "--efficiency", "1", code=2)
+    assert "n has no MACs of conv and fc: its rate does not follow from a peak" in result.stderr
+    assert run("roofline", path, "--device", "k40", "--plot").stdout.count("memory") >= 2
+    assert "no chart to write as SVG" in run("roofline", path, "--device", "k40", "--format", "svg", code=2).stderr
