@@ -3,12 +3,13 @@
 import json
 import re
 from fractions import Fraction
+from pathlib import Path
 from statistics import correlation
 from xml.etree import ElementTree as ET
 
 import pytest
 from click.testing import CliRunner
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from costcalc import load, specfile
@@ -21,6 +22,7 @@ from costcalc.metrics import DTYPE_BITS
 from costcalc.roofline import bound, flops, in_turn, intensity, traffic
 from costcalc.unfold import build
 
+MOBILENET = load("mobilenet_v1").build()
 DEVICES = specfile.bundled("devices")
 TABLE = json.loads(CliRunner().invoke(main, ["latency", "--format", "json"]).stdout)
 
@@ -217,11 +219,12 @@ layers:
     assert [flops(layer) for layer in layers] == [2 * 9 * 30, 0, 0, 0, 0, 2 * 2 * size]
 
 
+@settings(deadline=None)  # the network is large
 @given(st.integers(1, 10**15), st.integers(1, 10**15), st.sampled_from(["macs", "flops"]), st.sampled_from([8, 16, 32]))
 def test_the_time_is_that_of_the_lower_roof(peak, bandwidth, counts, bits):
     dtype = next(name for name, width in DTYPE_BITS.items() if width == bits)
     device = Device("d", "d", "s", counts, {dtype: Fraction(peak)}, Fraction(bandwidth))
-    rows = [bound(layer, device, dtype) for layer in load("mobilenet_v1").build().layers]
+    rows = [bound(layer, device, dtype) for layer in MOBILENET.layers]
     for row in rows:
         roof = min(device.flops(dtype), intensity(row.flops, row.bytes) * bandwidth)  # FLOPs a second, attainable
         assert row.seconds == (row.flops / roof if row.flops else Fraction(row.bytes, bandwidth))
@@ -323,6 +326,16 @@ def test_ranks_with_ties(pairs):
         assert found == pytest.approx(correlation([*map(float, ranks(one))], [*map(float, ranks(other))]))
 
 
+def test_the_files_of_the_page_are_read(tmp_path):
+    page = (Path(__file__).parent.parent / "docs" / "hardware.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```yaml (device|latencies)\n# (.+)\n([^`]*)^```", page, re.MULTILINE)
+    assert [kind for kind, _, _ in blocks] == ["device", "latencies"]
+    for _, name, text in blocks:
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    found = data("latency", tmp_path / "my_times.yaml", "--device", tmp_path / "my_phone.yaml")
+    assert (found["device"], len(found["rows"])) == ("my_phone", 2)
+
+
 TIMES = "name: t\nsource: s\ndevice: k40\nbaseline: vgg16\ninputs: [3x64x64]\nmilliseconds: {vgg16: [9]}\n"
 
 
@@ -395,3 +408,26 @@ def test_a_network_without_macs_has_no_rate_of_its_own(tmp_path):
     assert "n has no MACs of conv and fc: its rate does not follow from a peak" in result.stderr
     assert run("roofline", path, "--device", "k40", "--plot").stdout.count("memory") >= 2
     assert "no chart to write as SVG" in run("roofline", path, "--device", "k40", "--format", "svg", code=2).stderr
+
+
+def test_lint_tells_every_error_of_these_files(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "d.yaml").write_text(DEVICE.replace("source: s\n", "watts: -5\n"), encoding="utf-8")
+    (tmp_path / "t.yaml").write_text(TIMES.replace("[9]", "[0]").replace("3x64x64", "64"), encoding="utf-8")
+    found = data_of(run("lint", "d.yaml", "t.yaml", code=2).stdout)
+    assert found == [
+        "d.yaml:1:1: error: a device needs `source`",
+        "d.yaml:2:8: error: `watts` is a figure above 0, such as `235`, not `-5`",
+        "t.yaml:5:10: error: an input is channels x height x width, such as 3x480x640, not `64`",
+        "t.yaml:6:24: error: a time is a number of milliseconds above 0, such as 15.2, not `0`",
+    ]
+    folder = specfile.folder()
+    files = [
+        f"{folder}/{inside}/{name}.yaml" for inside in ("devices", "latencies") for name in specfile.bundled(inside)
+    ]
+    assert run("lint", *files).stdout == "6 files: 0 errors, 0 warnings\n"
+
+
+def data_of(text):
+    """Return the first line of each error."""
+    return [line for line in text.splitlines() if ": error: " in line]

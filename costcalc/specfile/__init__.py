@@ -5,19 +5,20 @@ import re
 import sys
 from collections.abc import Iterator
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from costcalc.check import check
 from costcalc.errors import Source, SpecError, listing, quote, suggest
 from costcalc.spec import Spec
 from costcalc.specfile.reader import read_spec
-from costcalc.specfile.tree import MAX_BYTES, compose, read_text
+from costcalc.specfile.tree import MAX_BYTES, Node, compose, read_text
 
 if TYPE_CHECKING:
     from costcalc.devices import Device
     from costcalc.latency import Latencies
     from costcalc.statements import ClaimsFile
 
+T = TypeVar("T")
 STDIN = "-"
 CLAIMS = "claims"
 DEVICES = "devices"
@@ -122,10 +123,18 @@ def load_claims(source: Source) -> "ClaimsFile | None":
     return claims
 
 
-def claims_problems(source: Source) -> list[SpecError] | None:
-    """Return what is wrong with a claims file, or None where the text is none."""
-    claims, problems = _claims(source)
-    return problems if claims else None
+def other_problems(source: Source) -> list[SpecError] | None:
+    """Return what is wrong with a file of claims, of a device or of latencies, or None where the text is none of them.
+
+    Each has a section that no other has.
+    """
+    root = compose(source)
+    sections = {key.text for key, _ in root.pairs}
+    if "sections" in sections:
+        return _claims(source)[1]
+    if "peak" in sections:
+        return _device(root, "")[1]
+    return _latencies(root)[1] if "milliseconds" in sections else None
 
 
 def _claims(source: Source) -> "tuple[ClaimsFile | None, list[SpecError]]":
@@ -137,24 +146,33 @@ def _claims(source: Source) -> "tuple[ClaimsFile | None, list[SpecError]]":
 
 def load_device(name: str) -> "Device":
     """Return a bundled device by its name, or the device of a file by its path; raise the first SpecError in it."""
-    from costcalc.specfile.devicefile import read_device  # no other command needs it
-
-    device, problems = read_device(compose(beside(name, DEVICES, "device")), stem(name))
-    if problems:
-        raise problems[0]
-    assert device is not None
-    return device
+    return _sound(_device(compose(beside(name, DEVICES, "device")), stem(name)))
 
 
 def load_latencies(name: str) -> "Latencies":
     """Return a bundled table of measured times by its name, or that of a file; raise the first SpecError in it."""
+    return _sound(_latencies(compose(beside(name, LATENCIES, "table of latencies"))))
+
+
+def _device(root: Node, key: str) -> "tuple[Device | None, list[SpecError]]":
+    from costcalc.specfile.devicefile import read_device  # imported by the commands that need it alone
+
+    return read_device(root, key)
+
+
+def _latencies(root: Node) -> "tuple[Latencies | None, list[SpecError]]":
     from costcalc.specfile.latencyfile import read_latencies
 
-    table, problems = read_latencies(compose(beside(name, LATENCIES, "table of latencies")))
+    return read_latencies(root)
+
+
+def _sound(read: tuple[T | None, list[SpecError]]) -> T:
+    """Return what was read, or raise the first error in it."""
+    found, problems = read
     if problems:
         raise problems[0]
-    assert table is not None
-    return table
+    assert found is not None
+    return found
 
 
 def beside(name: str, inside: str, what: str) -> Source:

@@ -7,7 +7,7 @@ from costcalc.devices import COUNTS, Device
 from costcalc.errors import Problems, SpecError, TooManyError, listing, quote, suggest
 from costcalc.figures import read_figure
 from costcalc.metrics import DTYPE_BITS
-from costcalc.specfile.cells import keyed, text
+from costcalc.specfile.cells import keyed, shown, text
 from costcalc.specfile.tree import Node
 
 DUE = ("name", "source", "counts", "peak", "bandwidth")
@@ -28,22 +28,20 @@ def _read(root: Node, key: str, problems: Problems) -> Device | None:
     for name in DUE:
         if name not in found:
             problems.add(f"a device needs {quote(name)}", root.mark)
-    if not found.keys() >= set(DUE):
-        return None
-    texts = {name: text(found[name], quote(name), problems) for name in ("name", "source", "counts")}
-    if texts["counts"] and texts["counts"] not in COUNTS:
-        near = suggest(texts["counts"], COUNTS)
-        problems.add(f"`counts` is one of {listing(COUNTS)}, not {quote(texts['counts'])}{near}", found["counts"].mark)
-    return Device(
-        key,
-        texts["name"],
-        texts["source"],
-        texts["counts"],
-        _peaks(found["peak"], problems),
-        _above_zero(found["bandwidth"], "`bandwidth`", "bytes", "288 GB", problems),
-        _above_zero(found["watts"], "`watts`", "count", "235", problems) if "watts" in found else None,
-        text(found["note"], "`note`", problems) if "note" in found else "",
-    )
+    texts = {
+        key: text(found[key], quote(key), problems) for key in ("name", "source", "counts", "note") if key in found
+    }
+    counts = texts.get("counts")
+    if counts and counts not in COUNTS:
+        sentence = f"`counts` is one of {listing(COUNTS)}, not {quote(counts)}{suggest(counts, COUNTS)}"
+        problems.add(sentence, found["counts"].mark)
+    peak = _peaks(found["peak"], problems) if "peak" in found else {}
+    rates = {
+        key: _above_zero(found[key], quote(key), dimension, example, problems)
+        for key, dimension, example in (("bandwidth", "bytes", "288 GB"), ("watts", "count", "235"))
+        if key in found
+    }
+    return Device(key=key, peak=peak, **texts, **rates) if found.keys() >= set(DUE) else None  # type: ignore[arg-type]
 
 
 def _peaks(node: Node, problems: Problems) -> dict[str, Fraction]:
@@ -63,5 +61,5 @@ def _above_zero(node: Node, what: str, dimension: str, example: str, problems: P
         figure = read_figure(node.text)
         if figure.dimension == dimension and figure.value > 0:
             return figure.value
-    problems.add(f"{what} is a figure above 0, such as {quote(example)}, not {quote(node.text)}", node.mark)
+    problems.add(f"{what} is a figure above 0, such as {quote(example)}, not {shown(node)}", node.mark)
     return Fraction(1)

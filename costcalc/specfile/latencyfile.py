@@ -41,23 +41,23 @@ def _read(root: Node, problems: Problems) -> Latencies | None:
             problems.add(f"{quote(net)} has a time for each of {counted(len(inputs), 'input')}, not {given}", node.mark)
             continue
         cells = zip(inputs, node.items, strict=True)
-        times += [Measured(net, shape, _seconds(item, problems), marks[net]) for shape, item in cells if shape]
+        times += [Measured(net, shape, _seconds(item, problems), marks[net]) for shape, item in cells]
     texts = {name: text(found[name], quote(name), problems) for name in ("name", "source", "device", "baseline")}
     if texts["baseline"] not in rows:
         near = suggest(texts["baseline"], rows)
         problems.add(f"`baseline` {quote(texts['baseline'])} is none of the networks{near}", found["baseline"].mark)
     dtype = text(found["dtype"], "`dtype`", problems) if "dtype" in found else None
-    if not times:
+    if not times and not problems.found:
         problems.add("a file of latencies needs `inputs` and a row of `milliseconds`", root.mark)
     return Latencies(dtype=dtype, times=tuple(times), **texts)
 
 
-def _input(node: Node, problems: Problems) -> Input | None:
-    """Read channels x height x width."""
+def _input(node: Node, problems: Problems) -> Input:
+    """Read channels x height x width; note an error and return a pixel for anything else."""
     match = SHAPE.match(node.text)
     if not match:
         problems.add(f"an input is channels x height x width, such as 3x480x640, not {shown(node)}", node.mark)
-        return None
+        return 1, 1, 1
     return int(match[1]), int(match[2]), int(match[3])
 
 
