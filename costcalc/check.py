@@ -1,11 +1,12 @@
 """Static checks of a spec: scopes, unused names, columns that an op does not take. Finds all errors, not the first."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 
 from costcalc.errors import Mark, Problems, SpecError, TooManyError, in_order, listing, not_taken, quote, suggest
 from costcalc.expr import CONSTANTS, Expr, names_in, unknown_name
 from costcalc.ops import NOTES, OPS
+from costcalc.settings import overrides
 from costcalc.spec import Block, Cell, Choice, ExactTotals, Group, Ref, Reported, Row, Rows, Spec
 
 
@@ -97,6 +98,16 @@ class _Checker:
         for cells in (*maps, *(entry.settings for entry in entries)):
             for cell in cells.values():
                 self.constant(cell)
+            self.fitting(cells)
+
+    def fitting(self, cells: Mapping[str, Cell]) -> None:
+        """Check that settings take the values that one preset gives them."""
+        try:
+            overrides(self.spec, "", cells)
+        except SpecError as error:
+            told = {problem.mark for problem in self.problems.found}
+            if error.mark in {cell.mark for cell in cells.values()} - told:
+                self.add(error.sentence, error.mark)
 
     def constant(self, cell: Cell) -> None:
         """Check a cell that may read nothing."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from costcalc.errors import SpecError, quote
+from costcalc.errors import Mark, SpecError, quote
 from costcalc.expr import Value
 from costcalc.metrics import TOTAL_NAMES, Totals, total
 from costcalc.network import Checked, Layer, Network
@@ -53,14 +53,18 @@ def check_totals(spec: Spec, network: Network) -> list[Checked]:
     for entry in spec.totals:
         if resolve(spec, overrides(spec, entry.variant, entry.settings)).values != network.settings:
             continue
+        if entry.input:
+            size, shape = entry.input.text, str(network.input)
+            checked.append(_total("in", size, shape, _whole_size(size, shape), entry.input.mark))
         totals = totals or total(network.layers)
         for name, (figure, mark) in entry.figures.items():
             right = DATA_SUMS[name](network.layers) if name in DATA_SUMS else totals.figure(name)
-            row = Checked(
-                "", name, f"{figure:,}", f"{right:,}", figure == right, misprint=None, printed_holds=False, mark=mark
-            )
-            checked.append(row)
+            checked.append(_total(name, f"{figure:,}", f"{right:,}", figure == right, mark))
     return checked
+
+
+def _total(name: str, claimed: str, computed: str, holds: bool, mark: Mark) -> Checked:
+    return Checked("", name, claimed, computed, holds, misprint=None, printed_holds=False, mark=mark)
 
 
 def claimed_points(spec: Spec, pinned: Mapping[str, Value], free: Sequence[str]) -> set[tuple[Value, ...]]:

@@ -20,6 +20,7 @@ COUNTS: Mapping[str, str] = {
     "pool_inputs": "elements that pooling reads",
     "pool_outputs": "elements that pooling writes",
     "pool_strides": "elements that pooling writes, each times the area of the stride",
+    "pool_taps": "elements in all windows of pooling, those on padding included",
     "merge_elems": "additions of `add`, multiplications of `mul`",
     "moved_elems": "elements that concat, shuffle and slice copy",
     "lrn_elems": "elements that pass local response normalisation",

@@ -47,13 +47,13 @@ def resolve(
     origins: dict[str, Mark] = {}
     for name, setting in spec.settings.items():
         default = constant(setting.default, values, spec.words, language)
-        if name in given:
-            try:
-                values[name] = _fitting(spec, given[name], default)
-            except ValueError as error:
-                raise SpecError(f"setting {quote(name)} {error}", marks.get(name)) from None
-        else:
-            values[name] = default
+        mark = marks.get(name) if name in given else setting.default.mark
+        try:
+            value = _fitting(spec, given[name], default) if name in given else default
+            values[name] = _chosen(spec, name, value)
+        except ValueError as error:
+            raise SpecError(f"setting {quote(name)} {error}", mark) from None
+        if name not in given:
             origins[name] = setting.default.mark
     return Resolved(values, origins, language)
 
@@ -112,6 +112,14 @@ def _fitting(spec: Spec, value: object, default: Value) -> Value:
         raise ValueError("takes a size of whole numbers")
     if isinstance(value, str) and value not in spec.words:
         raise ValueError(f"takes a word of this spec, not {quote(value)}{suggest(value, spec.words)}")
+    return value
+
+
+def _chosen(spec: Spec, name: str, value: Value) -> Value:
+    """Return a value that is among the choices of its setting, if it has any; raise ValueError with those."""
+    choices = spec.choices.get(name, ())
+    if choices and value not in choices:
+        raise ValueError(f"takes {' or '.join(map(describe, choices))}, not {describe(value)}")
     return value
 
 

@@ -124,10 +124,11 @@ class Variant(NamedTuple):
 
 
 class ExactTotals(NamedTuple):
-    """Exact totals at some settings, checked whenever the spec is used there."""
+    """Exact totals at some settings, checked whenever the spec is used there; `input` is what its size is there."""
 
     mark: Mark
     figures: Mapping[str, tuple[int, Mark]]
+    input: Claim | None = None
     settings: Mapping[str, Cell] = EMPTY
     variant: str = ""
 
@@ -160,8 +161,8 @@ class Reported(NamedTuple):
 class Spec(NamedTuple):
     """A network, or a family of them, as its file says it.
 
-    `words` is the closed vocabulary of bare names; `spread` are the settings that variant columns stand for, with the
-    values that the headers name.
+    `words` is the closed vocabulary of bare names; `choices` are the settings that have only the values listed;
+    `spread` those that variant columns stand for, with the values that the headers name.
     """
 
     name: str
@@ -170,6 +171,7 @@ class Spec(NamedTuple):
     rows: Rows
     source: str = ""
     settings: Mapping[str, Setting] = EMPTY
+    choices: Mapping[str, tuple[Value, ...]] = EMPTY
     printed: Mapping[str, Cell] = EMPTY
     defaults: Mapping[str, Mapping[str, Cell]] = EMPTY
     blocks: Mapping[str, Block] = EMPTY

@@ -218,7 +218,7 @@ def test_lint_tells_all_errors_of_a_file_and_ends_with_2(tmp_path):
         "`filter`, `params`, `macs`, `kept`, `act`, `bias`, `c`, `ceil`, `coding`, `d`, `g`, `k`, `norm`, `p`, `s`, `start`; did you mean `k`?\n"
         "    - {op: cnov, kernel: 3, c: 8, g: 2}\n"
         "                 ^^^^^^\n"
-        f"{path}:6:1: error: a spec has no key `colour`; it has `name`, `source`, `settings`, `printed`, `input`, `data`, "
+        f"{path}:6:1: error: a spec has no key `colour`; it has `name`, `source`, `settings`, `choices`, `printed`, `input`, `data`, "
         "`defaults`, `blocks`, `columns`, `layers`, `variants`, `alternatives`, `totals`, `reported`; did you mean `columns`?\n"
         "  colour: red\n"
         "  ^^^^^^\n"

@@ -41,7 +41,7 @@ net.yaml:1:1: error: a spec needs `layers`
 layrs: []
 layers: [{op: gap}]
 ---
-net.yaml:1:1: error: a spec has no key `layrs`; it has `name`, `source`, `settings`, `printed`, `input`, `data`, `defaults`, `blocks`, `columns`, `layers`, `variants`, `alternatives`, `totals`, `reported`; did you mean `layers`?
+net.yaml:1:1: error: a spec has no key `layrs`; it has `name`, `source`, `settings`, `choices`, `printed`, `input`, `data`, `defaults`, `blocks`, `columns`, `layers`, `variants`, `alternatives`, `totals`, `reported`; did you mean `layers`?
   layrs: []
   ^^^^^
 === a duplicate key
@@ -634,9 +634,58 @@ net.yaml:4:13: error: a row has no key `widht`; it has `op`, `name`, `from`, `wh
 layers: [{op: gap}]
 totals: {parms: 0}
 ---
-net.yaml:2:10: error: `totals` has no key `parms`; it has `variant`, `set`, `layers`, `params`, `macs`, `weights`, `bias`, `norm`, `stats`, `conv_macs`, `fc_macs`, `matmul_macs`, `bias_adds`, `norm_elems`, `act_elems`, `pool_inputs`, `pool_outputs`, `pool_strides`, `merge_elems`, `moved_elems`, `lrn_elems`, `softmax_elems`, `activations`, `kept`, `kept_bits`; did you mean `params`?
+net.yaml:2:10: error: `totals` has no key `parms`; it has `variant`, `set`, `in`, `layers`, `params`, `macs`, `weights`, `bias`, `norm`, `stats`, `conv_macs`, `fc_macs`, `matmul_macs`, `bias_adds`, `norm_elems`, `act_elems`, `pool_inputs`, `pool_outputs`, `pool_strides`, `pool_taps`, `merge_elems`, `moved_elems`, `lrn_elems`, `softmax_elems`, `activations`, `kept`, `kept_bits`; did you mean `params`?
   totals: {parms: 0}
            ^^^^^
+=== a choice of no setting
+choices: {dpeth: [18, 34]}
+settings: {depth: 18}
+layers: [{op: conv, k: 3, c: depth}]
+---
+net.yaml:1:11: error: `dpeth` is no setting; did you mean `depth`?
+  choices: {dpeth: [18, 34]}
+            ^^^^^
+=== a choice that stands twice
+settings: {depth: 18}
+choices: {depth: [18, 18]}
+layers: [{op: conv, k: 3, c: depth}]
+---
+net.yaml:2:18: error: an entry of `choices` lists different values of its setting, such as `[18, 34]`
+  choices: {depth: [18, 18]}
+                   ^
+=== a default that is no choice
+settings: {depth: 19}
+choices: {depth: [18, 34]}
+layers: [{op: conv, k: 3, c: depth}]
+---
+net.yaml:1:19: error: setting `depth` takes 18 or 34, not 19
+  settings: {depth: 19}
+                    ^^
+=== a variant that is no choice
+settings: {depth: 18}
+choices: {depth: [18, 34]}
+variants: {wide: {depth: 35}}
+layers: [{op: conv, k: 3, c: depth}]
+---
+net.yaml:3:26: error: setting `depth` takes 18 or 34, not 35
+  variants: {wide: {depth: 35}}
+                           ^^
+=== a variant column for what is no choice
+settings: {depth: 18}
+choices: {depth: [18, 34]}
+columns: [op, k, {c, depth: [18, 35]}]
+layers: [[conv, 3, 4, 8]]
+---
+net.yaml:3:29: error: `depth` is never 35; its choices are 18, 34
+  columns: [op, k, {c, depth: [18, 35]}]
+                              ^
+=== an input of totals that is another
+layers: [{op: conv, k: 3, c: 4}]
+totals: {in: 9x8x3, macs: 6912}
+---
+net.yaml:2:14: error: `totals` says in 9x8x3; the layers give 8x8x3
+  totals: {in: 9x8x3, macs: 6912}
+               ^^^^^
 === a misspelt variant
 settings: {depth: 1}
 variants: {one: {depth: 2}}

@@ -189,7 +189,7 @@ def test_any_small_pool_has_the_windows_that_there_are(drawn):
     cost = cost_of("maxpool", x, k=k, s=s, p=pads, d=d, ceil=ceil)
     assert cost.out == (x.c, *map(len, sides))
     assert (cost.pool_inputs, cost.pool_outputs, cost.activations) == (x.size, cost.out.size, cost.out.size)
-    assert cost.pool_strides == s[0] * s[1] * cost.out.size
+    assert (cost.pool_strides, cost.pool_taps) == (s[0] * s[1] * cost.out.size, k[0] * k[1] * cost.out.size)
     if d == (1, 1):  # dilated taps may all fall beside a tiny input
         assert all(all(side) for side in sides)
         assert cost_of("avgpool", x, k=k, s=s, p=pads, ceil=ceil) == cost._replace(kind="Avg pool")
@@ -403,38 +403,39 @@ COSTS = {
         {"weights": 4800, "bias": 10, "norm": 20, "fc_macs": 4800, "bias_adds": 10, "norm_elems": 10, "act_elems": 10},
     ),
     "maxpool": (
-        "maxpool", SAME, {"k": 2}, "Max pool", (8, 3, 5), {"pool_inputs": 480, "pool_outputs": 120, "pool_strides": 480},
+        "maxpool", SAME, {"k": 2}, "Max pool", (8, 3, 5),
+        {"pool_inputs": 480, "pool_outputs": 120, "pool_strides": 480, "pool_taps": 480},
     ),
     "maxpool 3x3/2 has no padding": (
         "maxpool", SAME, {"k": 3, "s": 2}, "Max pool", (8, 2, 4),
-        {"pool_inputs": 480, "pool_outputs": 64, "pool_strides": 256},
+        {"pool_inputs": 480, "pool_outputs": 64, "pool_strides": 256, "pool_taps": 576},
     ),
     "maxpool, stride from a kernel pair": (
         "maxpool", SAME, {"k": (2, 5)}, "Max pool", (8, 3, 2),
-        {"pool_inputs": 480, "pool_outputs": 48, "pool_strides": 480},
+        {"pool_inputs": 480, "pool_outputs": 48, "pool_strides": 480, "pool_taps": 480},
     ),
     "maxpool same": (
         "maxpool", SAME, {"k": 3, "s": 2, "p": "same"}, "Max pool", (8, 3, 5),
-        {"pool_inputs": 480, "pool_outputs": 120, "pool_strides": 480},
+        {"pool_inputs": 480, "pool_outputs": 120, "pool_strides": 480, "pool_taps": 1080},
     ),
     "maxpool valid, ceil": (
         "maxpool", SAME, {"k": 3, "s": 2, "p": "valid", "ceil": True}, "Max pool", (8, 3, 5),
-        {"pool_inputs": 480, "pool_outputs": 120, "pool_strides": 480},
+        {"pool_inputs": 480, "pool_outputs": 120, "pool_strides": 480, "pool_taps": 1080},
     ),
     "avgpool": (
         "avgpool", SAME, {"k": 3, "s": 1, "p": 1}, "Avg pool", X,
-        {"pool_inputs": 480, "pool_outputs": 480, "pool_strides": 480},
+        {"pool_inputs": 480, "pool_outputs": 480, "pool_strides": 480, "pool_taps": 4320},
     ),
     "avgpool 3x3/2 has no padding": (
         "avgpool", SAME, {"k": 3, "s": 2}, "Avg pool", (8, 2, 4),
-        {"pool_inputs": 480, "pool_outputs": 64, "pool_strides": 256},
+        {"pool_inputs": 480, "pool_outputs": 64, "pool_strides": 256, "pool_taps": 576},
     ),
     "avgpool strided": (
         "avgpool", SAME, {"k": 2, "s": (2, 3)}, "Avg pool", (8, 3, 3),
-        {"pool_inputs": 480, "pool_outputs": 72, "pool_strides": 432},
+        {"pool_inputs": 480, "pool_outputs": 72, "pool_strides": 432, "pool_taps": 288},
     ),
-    "gap": ("gap", SAME, {}, "Global avg pool", (8, 1, 1), {"pool_inputs": 480, "pool_outputs": 8}),
-    "gmp": ("gmp", SAME, {}, "Global max pool", (8, 1, 1), {"pool_inputs": 480, "pool_outputs": 8}),
+    "gap": ("gap", SAME, {}, "Global avg pool", (8, 1, 1), {"pool_inputs": 480, "pool_outputs": 8, "pool_taps": 480}),
+    "gmp": ("gmp", SAME, {}, "Global max pool", (8, 1, 1), {"pool_inputs": 480, "pool_outputs": 8, "pool_taps": 480}),
     "bn": ("bn", SAME, {}, "Batch norm", X, {"norm": 16, "stats": 16, "norm_elems": 480}),
     "bn with relu": (
         "bn", SAME, {"act": "relu"}, "Batch norm", X, {"norm": 16, "stats": 16, "norm_elems": 480, "act_elems": 480},

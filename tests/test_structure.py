@@ -22,7 +22,7 @@ ROOMS = {
     "network": {"errors", "expr", "grouping", "metrics", "ops", "shape", "spec"},
     "settings": {"errors", "expr", "spec"},
     "scope": {"errors", "expr", "ops", "settings", "shape", "spec"},
-    "check": {"errors", "expr", "ops", "spec"},
+    "check": {"errors", "expr", "ops", "settings", "spec"},
     "claims": {"errors", "expr", "metrics", "network", "quantities", "settings", "shape", "spec"},
     "unfold": {"check", "claims", "errors", "expr", "network", "ops", "scope", "settings", "shape", "spec"},
     "trace": {"claims", "errors", "expr", "metrics", "ops", "scope", "settings", "shape", "spec", "unfold"},

@@ -26,6 +26,7 @@ class Cost(NamedTuple):
     pool_inputs: int = 0
     pool_outputs: int = 0
     pool_strides: int = 0
+    pool_taps: int = 0
     merge_elems: int = 0
     moved_elems: int = 0
     lrn_elems: int = 0

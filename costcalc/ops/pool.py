@@ -19,7 +19,8 @@ def maxpool(
 
     Shapes: (c, h, w) -> (c, h', w') by the window formula; `s` defaults to `k`, `p` to 0. `ceil` rounds up: the last
     window may overhang by less than a stride, and one that would start past the input is dropped.
-    Counts: pool_inputs = c * h * w; pool_outputs = c * h' * w'; pool_strides = pool_outputs * s_h * s_w.
+    Counts: pool_inputs = c * h * w; pool_outputs = c * h' * w'; pool_strides = pool_outputs * s_h * s_w;
+    pool_taps = pool_outputs * k_h * k_w.
     Errors: padding as large as the window; a window larger than its input (with `ceil`: by a stride or more).
     Source: PyTorch, `MaxPool2d`; Caffe, `pooling_layer.cpp` (which drops that window only where there is padding).
     """
@@ -46,19 +47,25 @@ def avgpool(
 def gap(x: Shape, /) -> Cost:
     """Global average pooling: the mean of each channel.
 
-    Shapes: (c, h, w) -> (c, 1, 1). Counts: pool_inputs = c * h * w; pool_outputs = c. Errors: none.
+    Shapes: (c, h, w) -> (c, 1, 1). Counts: pool_inputs = pool_taps = c * h * w; pool_outputs = c. Errors: none.
     Source: Lin et al. 2013, arXiv:1312.4400, section 3.2.
     """
-    return Cost(Shape(x.c, 1, 1), "Global avg pool", pool_inputs=x.size, pool_outputs=x.c, activations=x.c)
+    return _global(x, "Global avg pool")
 
 
 def gmp(x: Shape, /) -> Cost:
     """Global max pooling: the largest element of each channel.
 
-    Shapes: (c, h, w) -> (c, 1, 1). Counts: pool_inputs = c * h * w; pool_outputs = c. Errors: none.
+    Shapes: (c, h, w) -> (c, 1, 1). Counts: pool_inputs = pool_taps = c * h * w; pool_outputs = c. Errors: none.
     Source: Oquab et al. 2015, "Is object localization for free?", section 3.
     """
-    return Cost(Shape(x.c, 1, 1), "Global max pool", pool_inputs=x.size, pool_outputs=x.c, activations=x.c)
+    return _global(x, "Global max pool")
+
+
+def _global(x: Shape, kind: str) -> Cost:
+    """Return the cost of a pool whose one window is the whole map."""
+    out = Shape(x.c, 1, 1)
+    return Cost(out, kind, pool_inputs=x.size, pool_outputs=x.c, pool_taps=x.size, activations=x.c)
 
 
 def _pooled(x: Shape, kind: str, k: Pair, s: Pair | None, p: str | Pads | None, d: Pair, ceil: bool) -> Cost:
@@ -75,6 +82,7 @@ def _pooled(x: Shape, kind: str, k: Pair, s: Pair | None, p: str | Pads | None, 
         pool_inputs=x.size,
         pool_outputs=out.size,
         pool_strides=out.size * s[0] * s[1],
+        pool_taps=out.size * k[0] * k[1],
         activations=out.size,
     )
 

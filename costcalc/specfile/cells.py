@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterable
 
 from costcalc.errors import Mark, Problems, listing, quote, suggest
-from costcalc.expr import NOT_TRUTHS, Expr, ExprError, parse
+from costcalc.expr import NOT_TRUTHS, Expr, ExprError, Value, evaluate, parse
+from costcalc.ops import WORDS
 from costcalc.spec import Cell, Claim, Misprint, Ref
 from costcalc.specfile.tree import Node, duplicates
 
@@ -54,6 +55,18 @@ def _unknown_key(key: Node, value: Node, what: str, known: Iterable[str], listed
         name, _, rest = key.text.partition("=")
         return f"{quote(key.text)} is a key with no value: write `{name}: {rest}`"
     return f"{what} has no key {quote(key.text)}; it has {listing(listed)}{suggest(key.text, known)}"
+
+
+def values_of(node: Node, what: str, problems: Problems) -> tuple[Value, ...]:
+    """Read the values of a setting that a list names, such as `[18, 34]`."""
+    values = []
+    for item in node.items:
+        read = cell(item, problems)
+        if read and read.expr and (read.expr.constant or read.expr.name):
+            values.append(read.expr.name or evaluate(read.expr, {}, WORDS))
+    if not values or len(values) != len(node.items) or len(set(values)) != len(values):
+        problems.add(f"{what} lists different values of its setting, such as `[18, 34]`", node.mark)
+    return tuple(values)
 
 
 def shown(node: Node) -> str:

@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sized
 
 from costcalc.claims import CLAIM_COLUMNS, CLAIMED_TOTALS
 from costcalc.errors import Mark, Problems, SpecError, TooManyError, listing, quote, suggest
+from costcalc.expr import Value
 from costcalc.metrics import CONVENTIONS, TOTAL_NAMES
 from costcalc.ops import NOTES, OPS, WORDS
 from costcalc.spec import Arg, Block, Cell, ExactTotals, Figure, Reported, Row, Rows, Setting, Spec, Variant
-from costcalc.specfile.cells import cell, key_marks, keyed, name, shown, text, truth
+from costcalc.specfile.cells import cell, claim, key_marks, keyed, name, shown, text, truth, values_of
 from costcalc.specfile.rows import GROUP_KEYS, OP_COLUMNS, OWN_COLUMNS, RowReader, Spread
 from costcalc.specfile.tree import Node
 
@@ -16,6 +17,7 @@ KEYS = (
     "name",
     "source",
     "settings",
+    "choices",
     "printed",
     "input",
     "data",
@@ -68,6 +70,7 @@ class _Reader:
         self.args = frozenset(arg for node in self.block_nodes.values() for arg in _arg_names(node))
         self.data = self.data_columns()
         self.setting_names = tuple(key_marks(found["settings"])) if "settings" in found else ()
+        self.choices = self.read_choices()
         self.variant_names = tuple(key_marks(found["variants"])) if "variants" in found else ()
         self.spread = Spread()
 
@@ -96,7 +99,7 @@ class _Reader:
 
     def table(self, columns: Node | None) -> RowReader:
         """Return the reader of one table's rows."""
-        reader = RowReader(self.problems, self.args, self.data, self.setting_names, self.spread)
+        reader = RowReader(self.problems, self.args, self.data, self.choices, self.spread)
         reader.header(columns)
         return reader
 
@@ -113,6 +116,7 @@ class _Reader:
             rows=self.table(found.get("columns")).rows(found["layers"], "`layers`"),
             source=text(found["source"], "`source`", problems) if "source" in found else "",
             settings=settings,
+            choices={name: values for name, values in self.choices.items() if values},
             printed=self.presets(found.get("printed"), "`printed`"),
             defaults=defaults,
             blocks=blocks,
@@ -150,6 +154,18 @@ class _Reader:
             elif node.null:
                 self.problems.add(f"setting {quote(key)} needs a default", marks[key])
         return settings
+
+    def read_choices(self) -> dict[str, tuple[Value, ...]]:
+        """Read `choices:`, the only values that some settings have; return them for every setting, mostly none."""
+        choices: dict[str, tuple[Value, ...]] = dict.fromkeys(self.setting_names, ())
+        node = self.found.get("choices")
+        if node is not None:
+            marks = key_marks(node)
+            for key, listed in keyed(node, "`choices`", None, self.problems).items():
+                if key not in choices:
+                    self.problems.add(f"{quote(key)} is no setting{suggest(key, choices)}", marks[key])
+                choices[key] = values_of(listed, "an entry of `choices`", self.problems)
+        return choices
 
     def check_name(self, key: str, mark: Mark, what: str) -> None:
         """Refuse a name that cannot stand in an expression."""
@@ -295,7 +311,7 @@ class _Reader:
         """Read `totals:`: exact integers at the defaults, at a variant or at a `set:`."""
         totals = []
         for node in self.entries("totals"):
-            found = keyed(node, "`totals`", ("variant", "set", *CLAIMED_TOTALS), self.problems)
+            found = keyed(node, "`totals`", ("variant", "set", "in", *CLAIMED_TOTALS), self.problems)
             figures = {}
             for figure in CLAIMED_TOTALS:
                 if figure in found:
@@ -306,7 +322,8 @@ class _Reader:
                         self.problems.add(
                             f"`totals` has exact integers, not {shown(found[figure])}", found[figure].mark
                         )
-            totals.append(ExactTotals(node.mark, figures, *self.at(found)))
+            size = claim(found["in"], self.problems) if "in" in found else None
+            totals.append(ExactTotals(node.mark, figures, size, *self.at(found)))
         return tuple(totals)
 
     def at(self, found: dict[str, Node]) -> tuple[dict[str, Cell], str]:

@@ -1,16 +1,16 @@
 """Rows: list rows under `columns:` and mapping rows, both to the one canonical Row."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
 from costcalc.claims import CLAIM_COLUMNS
-from costcalc.errors import Mark, Problems, counted, listing, quote, suggest
-from costcalc.expr import Expr, Value, evaluate
-from costcalc.ops import NOTES, OPS, WORDS
-from costcalc.spec import Cell, Choice, Claim, Group, Row, Rows
+from costcalc.errors import Mark, Problems, counted, describe, listing, quote, suggest
+from costcalc.expr import Expr, Value
+from costcalc.ops import NOTES, OPS
+from costcalc.spec import EMPTY, Cell, Choice, Claim, Group, Row, Rows
 from costcalc.specfile.cells import (
     cell,
     claim,
@@ -23,6 +23,7 @@ from costcalc.specfile.cells import (
     refs,
     shown,
     text,
+    values_of,
 )
 from costcalc.specfile.tree import Node
 
@@ -63,7 +64,7 @@ def _listed(node: Node) -> Iterable[str]:
 class RowReader:
     """Reads the rows of one table. `args` are the argument names of all blocks, `data` the columns kept for others.
 
-    `known` are all columns that something reads or checks.
+    `known` are all columns that something reads or checks; `settings` have the values that `choices` lists for each.
     """
 
     def __init__(
@@ -71,7 +72,7 @@ class RowReader:
         problems: Problems,
         args: frozenset[str],
         data: frozenset[str],
-        settings: tuple[str, ...] = (),
+        settings: Mapping[str, Sequence[Value]] = EMPTY,
         spread: Spread | None = None,
     ) -> None:
         self.problems = problems
@@ -135,7 +136,15 @@ class RowReader:
         if setting.text not in self.settings:
             near = suggest(setting.text, self.settings)
             self.problems.add(f"{quote(setting.text)} is no setting{near}", setting.mark)
-        return Column(key.text, key.mark, rule, setting.text, self.values(listed))
+        values = values_of(listed, "a variant column", self.problems)
+        choices = self.settings.get(setting.text, ())
+        for value in values:
+            if choices and value not in choices:
+                has = ", ".join(map(describe, choices))
+                self.problems.add(
+                    f"{quote(setting.text)} is never {describe(value)}; its choices are {has}", listed.mark
+                )
+        return Column(key.text, key.mark, rule, setting.text, values)
 
     def rule(self, node: Node) -> Expr | None:
         """Read a column's rule."""
@@ -143,17 +152,6 @@ class RowReader:
             self.problems.add(f"a column's rule is an expression, not {shown(node)}", node.mark)
             return None
         return expression(node, self.problems)
-
-    def values(self, node: Node) -> tuple[Value, ...]:
-        """Read the values of a setting that a variant column spreads over."""
-        values = []
-        for item in node.items:
-            read = cell(item, self.problems)
-            if read and read.expr and (read.expr.constant or read.expr.name):
-                values.append(read.expr.name or evaluate(read.expr, {}, WORDS))
-        if not values or len(values) != len(node.items) or len(set(values)) != len(values):
-            self.problems.add("a variant column lists different values of its setting, such as `[18, 34]`", node.mark)
-        return tuple(values)
 
     # rows
 

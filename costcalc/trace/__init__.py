@@ -139,8 +139,8 @@ class Traced:
 
 
 def pinned_settings(spec: Spec) -> frozenset[str]:
-    """Return the settings that select variant columns, and those that such a setting's default reads."""
-    pinned = set(spec.spread)
+    """Return the settings that select variant columns or have few choices, and those that their defaults read."""
+    pinned = {*spec.spread, *spec.choices}
     for name in reversed(list(spec.settings)):  # a default reads settings above it alone
         expr = spec.settings[name].default.expr
         if name in pinned and expr is not None:

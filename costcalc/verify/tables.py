@@ -13,6 +13,7 @@ from costcalc.settings import overrides, resolve
 from costcalc.spec import Cell, Figure, Reported, Spec
 from costcalc.statements import SIZES, Reading, Statement
 from costcalc.unfold import attempt
+from costcalc.verify.cells import verify_cells
 from costcalc.verify.verdict import Verdict, decided, shown
 
 COMPUTED = (*TOTAL_NAMES, "bytes")
@@ -30,6 +31,7 @@ def verify_spec(spec: Spec, key: str) -> Iterator[Verdict]:
             if checked.mark not in seen or not checked.holds:
                 seen.add(checked.mark)
                 yield _table_verdict(name, network, checked)
+    yield from verify_cells(spec, key)
     for number, reported in enumerate(spec.reported):
         yield from _reported(spec, key, number, reported)
 
