@@ -3,13 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from costcalc import __version__
 from costcalc.compress import Compressed, Layout, Scheme, Sizes, compress, summed
 from costcalc.network import Network
 from costcalc.quantities import FULL_BITS
 from costcalc.table import Column, Document, Table
 from costcalc.units import both_bytes, bytes_of, percent, share
-from costcalc.views.report import Options, heading
+from costcalc.views.report import Options, about, heading
 
 SCHEMA = "costcalc/compress/1"
 COLUMNS = (
@@ -121,12 +120,7 @@ def document(
 ) -> dict[str, Any]:
     """Return the JSON of `compress` (schema costcalc/compress/1); keys are only ever added."""
     return {
-        "schema": SCHEMA,
-        "version": __version__,
-        "spec": network.key,
-        "name": network.title,
-        "settings": dict(network.settings),
-        "input": list(network.input),
+        **about(network, SCHEMA),
         "by": by,
         "layout": {key: value for key, value in scheme.layout._asdict().items() if key != "words"},
         "act_bits": scheme.act_bits,

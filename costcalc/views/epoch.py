@@ -2,13 +2,12 @@
 
 from typing import Any
 
-from costcalc import __version__
 from costcalc.devices import Device
 from costcalc.epoch import Epoch
 from costcalc.network import Network
 from costcalc.table import Column, Document, Table
 from costcalc.units import scaled
-from costcalc.views.report import Options, heading
+from costcalc.views.report import Options, about, heading
 
 SCHEMA = "costcalc/epoch/1"
 COLUMNS = (Column("quantity", "quantity"), Column("value", "value"), Column("how", "how", drop=1))
@@ -54,12 +53,7 @@ def document(network: Network, epoch: Epoch, device: Device | None, dtype: str) 
     """Return the JSON of `epoch` (schema costcalc/epoch/1); keys are only ever added."""
     energy = epoch.kilowatt_hours
     data: dict[str, Any] = {
-        "schema": SCHEMA,
-        "version": __version__,
-        "spec": network.key,
-        "name": network.title,
-        "settings": dict(network.settings),
-        "input": list(network.input),
+        **about(network, SCHEMA),
         "images": epoch.images,
         "forward_flops": epoch.flops,
         "backward": float(epoch.backward),

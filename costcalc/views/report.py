@@ -210,6 +210,18 @@ def heading(network: Network, options: Options) -> tuple[tuple[str, ...], ...]:
     return (network.title, network.source), tuple(filter(None, (settings, f"input {_shape(network.input)}", unit)))
 
 
+def about(network: Network, schema: str) -> dict[str, Any]:
+    """Return what opens the JSON of a command on one network: the schema, and which network at which settings."""
+    return {
+        "schema": schema,
+        "version": __version__,
+        "spec": network.key,
+        "name": network.title,
+        "settings": dict(network.settings),
+        "input": list(network.input),
+    }
+
+
 def shown_value(value: object) -> str:
     """Return a setting's value as a heading shows it."""
     if isinstance(value, bool):

@@ -4,14 +4,13 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from costcalc import __version__
 from costcalc.devices import Device
 from costcalc.grouping import Grouped
 from costcalc.network import Network
 from costcalc.roofline import Bound, bound, in_turn
 from costcalc.table import Chart, Column, Document, Series, Table
 from costcalc.units import percent, scaled, seconds
-from costcalc.views.report import Options, heading
+from costcalc.views.report import Options, about, heading
 
 SCHEMA = "costcalc/roofline/1"
 COLUMNS = (
@@ -160,12 +159,7 @@ def document(network: Network, asked: Asked, rows: Sequence[dict[str, Any]], who
     """Return the JSON of `roofline` (schema costcalc/roofline/1); keys are only ever added."""
     device = asked.device
     data: dict[str, Any] = {
-        "schema": SCHEMA,
-        "version": __version__,
-        "spec": network.key,
-        "name": network.title,
-        "settings": dict(network.settings),
-        "input": list(network.input),
+        **about(network, SCHEMA),
         "device": {
             "key": device.key,
             "name": device.name,
