@@ -301,13 +301,13 @@ def test_the_speed_ups_that_shufflenets_paper_speaks_of():
 
 def test_what_ranks_the_times_by_another_formula():
     def rho(rows, key):
-        places = [[sorted(row[of] for row in rows).index(row[of]) for row in rows] for of in (key, "measured")]
+        places = [[sorted(row[of] for row in rows).index(row[of]) for row in rows] for of in (key, "measured_seconds")]
         return 1 - 6 * sum((a - b) ** 2 for a, b in zip(*places, strict=True)) / (len(rows) ** 3 - len(rows))
 
     for where, found in TABLE["rank_correlation"].items():
         rows = [row for row in TABLE["rows"] if where in ("all", row["input"])]
         assert found["MACs"] == pytest.approx(rho(rows, "macs"))
-        assert found["bound"] == pytest.approx(rho(rows, "bound"))
+        assert found["bound"] == pytest.approx(rho(rows, "bound_seconds"))
         assert found["traffic"] == pytest.approx(rho(rows, "bytes"))
         assert found["MACs"] >= found["traffic"]
     assert TABLE["rank_correlation"]["3x224x224"]["MACs"] == 1
@@ -398,7 +398,16 @@ def test_the_hours_of_a_devices_peak(options, passes):
     assert found["achieved"] == pytest.approx(0.3)
     text = run("epoch", "googlenet", *args).stdout
     assert f"forward + backward = {passes:g} forward" in text
-    assert re.search(r"energy +[\d.]+ kWh +at 235 W throughout", text)
+    assert "30 % of the peak" in text
+    assert "at 235 W throughout" in text
+    row = dict(
+        zip(
+            *(line.split(",") for line in run("epoch", "googlenet", *args, "--format", "csv").stdout.split()),
+            strict=True,
+        )
+    )
+    assert row["training_flops"] == f"{passes * 2 * macs:.0f}"
+    assert float(row["kilowatt_hours"]) == pytest.approx(found["hours"] * 0.235)
 
 
 def test_a_network_without_macs_has_no_rate_of_its_own(tmp_path):
