@@ -74,7 +74,7 @@ WRONG = [
         "fp32: 1 G",
         "fp32: -1 G",
         (
-            "d.yaml:4:14: error: the peak of `fp32` is a figure above 0, such as `4.29 T`, not `-1 G`\n"
+            "d.yaml:4:14: error: the peak of `fp32` is a figure above 0, at most 10^24, such as `4.29 T`, not `-1 G`\n"
             "  peak: {fp32: -1 G}\n               ^^^^"
         ),
     ),
@@ -82,9 +82,15 @@ WRONG = [
         "fp32: 1 G",
         "fp32: 0",
         (
-            "d.yaml:4:14: error: the peak of `fp32` is a figure above 0, such as `4.29 T`, not `0`\n"
+            "d.yaml:4:14: error: the peak of `fp32` is a figure above 0, at most 10^24, such as `4.29 T`, not `0`\n"
             "  peak: {fp32: 0}\n               ^"
         ),
+    ),
+    (
+        "fp32: 1 G",
+        "fp32: 1e99",
+        "d.yaml:4:14: error: the peak of `fp32` is a figure above 0, at most 10^24, such as `4.29 T`, not `1e99`\n"
+        "  peak: {fp32: 1e99}\n               ^^^^",
     ),
     (
         "fp32",
@@ -98,7 +104,7 @@ WRONG = [
         "bandwidth: 1 GB",
         "bandwidth: 1 G",
         (
-            "d.yaml:5:12: error: `bandwidth` is a figure above 0, such as `288 GB`, not `1 G`\n"
+            "d.yaml:5:12: error: `bandwidth` is a figure above 0, at most 10^24, such as `288 GB`, not `1 G`\n"
             "  bandwidth: 1 G\n             ^^^"
         ),
     ),
@@ -371,6 +377,8 @@ def test_a_table_of_ones_own(tmp_path):
     path = tmp_path / "t.yaml"
     path.write_text(TIMES, encoding="utf-8")
     found = data("latency", path, "--device", "a100")
+    assert "faster than the bound" not in run("latency", path, "--device", "a100").stdout
+    assert "faster than the bound" in run("latency", path, "--device", "cortex_m7").stdout
     assert found["device"] == "a100"
     assert found["rank_correlation"] == {"3x64x64": {"MACs": None, "bound": None, "traffic": None}}
     assert found["rows"][0]["speedup"] == 1
@@ -426,7 +434,7 @@ def test_lint_tells_every_error_of_these_files(tmp_path, monkeypatch):
     found = data_of(run("lint", "d.yaml", "t.yaml", code=2).stdout)
     assert found == [
         "d.yaml:1:1: error: a device needs `source`",
-        "d.yaml:2:8: error: `watts` is a figure above 0, such as `235`, not `-5`",
+        "d.yaml:2:8: error: `watts` is a figure above 0, at most 10^24, such as `235`, not `-5`",
         "t.yaml:5:10: error: an input is channels x height x width, such as 3x480x640, not `64`",
         "t.yaml:6:24: error: a time is a number of milliseconds above 0, such as 15.2, not `0`",
     ]

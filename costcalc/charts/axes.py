@@ -118,7 +118,9 @@ MOST_POWERS = 12
 
 
 def _power(power: int) -> str:
-    """Return a power of ten as an axis shows it: `100 G`, `0.01`."""
+    """Return a power of ten as an axis shows it: `100 G`, `0.01`, and far out `1e-9`."""
+    if not -4 < power < 21:
+        return f"1e{power}"
     if power < 0:
         return f"{10.0**power:.{-power}f}"
     factor, unit = axis_unit(10.0**power, "int")

@@ -9,7 +9,7 @@ from costcalc.cli.common import Number, Output, Target, build, complete_device, 
 
 @click.command("epoch")
 @spec_options
-@click.option("--images", type=click.IntRange(1), metavar="N", required=True, help="Images of an epoch.")
+@click.option("--images", type=click.IntRange(1, 10**18), metavar="N", required=True, help="Images of an epoch.")
 @click.option("--rate", type=Number(above=0), metavar="R", help="Images a second, as measured in training.")
 @click.option(
     "--device",

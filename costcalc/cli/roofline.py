@@ -18,7 +18,9 @@ from costcalc.cli.common import Number, Output, Target, build, complete_device, 
     help="A bundled device or a device's file.",
 )
 @click.option("--dtype", metavar="TYPE", help="What an element is.  [default: fp32, or the device's first]")
-@click.option("--batch", type=click.IntRange(1), metavar="N", default=1, show_default=True, help="Images at a time.")
+@click.option(
+    "--batch", type=click.IntRange(1, 10**9), metavar="N", default=1, show_default=True, help="Images at a time."
+)
 @click.option("--measured", type=Number(above=0), metavar="MS", help="A measured time in milliseconds, for the batch.")
 @click.option("--plot", is_flag=True, help="Draw the layers on the device's roof, in the terminal too.")
 @output_options("table", "json", "csv", "md", "latex", "html", "svg")

@@ -12,6 +12,7 @@ from costcalc.specfile.tree import Node
 
 DUE = ("name", "source", "counts", "peak", "bandwidth")
 KEYS = (*DUE, "watts", "note")
+LEAST, MOST = Fraction(1, 10**6), 10**24  # of any figure: what is beyond is a slip
 
 
 def read_device(root: Node, key: str) -> tuple[Device | None, list[SpecError]]:
@@ -59,7 +60,7 @@ def _above_zero(node: Node, what: str, dimension: str, example: str, problems: P
     """Read a figure above 0 of a dimension, such as `288 GB`; note an error and return 1 for anything else."""
     with suppress(ValueError):
         figure = read_figure(node.text)
-        if figure.dimension == dimension and figure.value > 0:
+        if figure.dimension == dimension and LEAST <= figure.value <= MOST:
             return figure.value
-    problems.add(f"{what} is a figure above 0, such as {quote(example)}, not {shown(node)}", node.mark)
+    problems.add(f"{what} is a figure above 0, at most 10^24, such as {quote(example)}, not {shown(node)}", node.mark)
     return Fraction(1)

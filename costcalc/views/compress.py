@@ -86,6 +86,8 @@ def _times(before: int, after: int, noun: str) -> str:
     left = share(after, before)
     if not after or left is None:
         return "nothing left" if before else ""
+    if after == before:
+        return "as before"
     return f"{before / after:.2f}x {noun}, {percent(left)}" if after < before else f"{after / before:.2f}x as much"
 
 

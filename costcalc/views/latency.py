@@ -9,6 +9,7 @@ from costcalc.devices import Device
 from costcalc.latency import Latencies, Measured, rank_correlation
 from costcalc.roofline import Bound
 from costcalc.table import Column, Document, Table
+from costcalc.views.roofline import FASTER
 
 SCHEMA = "costcalc/latency/1"
 COLUMNS = (
@@ -50,6 +51,8 @@ def latency(table: Latencies, device: Device, dtype: str, rows: Sequence[Timed])
     notes.append(("ranks are", ("Spearman's correlation with the measured times, 1 for the same order",)))
     notes.append(("speed-up", (f"against {table.baseline} at the same input",)))
     notes.append(("least time", (f"as {dtype}, layer after layer: a bound, not a latency",)))
+    if any(row["achieved"] > 1 for row in figures):
+        notes.append(("above 100 %", (FASTER,)))
     if device.note:
         notes.append(("device", (device.note,)))
     return Document(

@@ -23,6 +23,7 @@ COLUMNS = (
     Column("seconds", "least time", "seconds"),
     Column("share", "share", "share", 1),
 )
+FASTER = "faster than the bound: what is assumed, or the device's file, does not hold"
 STEPS = 1.5  # how far the roof goes on beyond the outermost layers
 
 
@@ -121,7 +122,7 @@ def _measured(whole: Bound, asked: Asked) -> list[tuple[str, tuple[str, ...]]]:
     rate = scaled(float(whole.flops / asked.measured), "FLOP/s")
     told = [f"{seconds(float(asked.measured))}", f"{percent(fraction)} of the bound achieved", rate]
     if fraction > 1:
-        told.append("faster than the bound: what is assumed, or the device's file, does not hold")
+        told.append(FASTER)
     return [("measured", tuple(told))]
 
 
