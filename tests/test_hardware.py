@@ -89,8 +89,10 @@ WRONG = [
     (
         "fp32: 1 G",
         "fp32: 1e99",
-        "d.yaml:4:14: error: the peak of `fp32` is a figure above 0, at most 10^24, such as `4.29 T`, not `1e99`\n"
-        "  peak: {fp32: 1e99}\n               ^^^^",
+        (
+            "d.yaml:4:14: error: the peak of `fp32` is a figure above 0, at most 10^24, such as `4.29 T`, not `1e99`\n"
+            "  peak: {fp32: 1e99}\n               ^^^^"
+        ),
     ),
     (
         "fp32",
@@ -286,6 +288,21 @@ def test_the_picture_has_a_point_for_each_layer_that_multiplies(tmp_path):
         assert y == pytest.approx(max(y1, y0 - slope * (x - x0)), abs=0.2)
     last = points[-1]
     assert float(last.get("cy")) > max(y1, y0 - slope * (float(last.get("cx")) - x0))
+
+
+@pytest.mark.parametrize("width", [60, 80, 200])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "compress squeezenet --layout deep-compression --svd 3",
+        "latency",
+        "roofline mobilenet_v2 --device a100 --plot --measured 1",
+        "epoch vgg16 --images 99 --device raspberry_pi_4 --efficiency 1/2",
+    ],
+)
+def test_what_is_shown_fits(line, width):
+    lines = run(*line.split(), COLUMNS=str(width)).stdout.splitlines()
+    assert max(map(len, lines)) <= width
 
 
 # latencies

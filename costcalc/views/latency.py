@@ -15,12 +15,12 @@ SCHEMA = "costcalc/latency/1"
 COLUMNS = (
     Column("net", "network"),
     Column("input", "input"),
-    Column("macs", "MACs", "int", 2),
-    Column("bytes", "traffic", "bytes", 3),
-    Column("bound_seconds", "least time", "seconds", 1),
+    Column("macs", "MACs", "int", 3),
+    Column("bytes", "traffic", "bytes", 4),
+    Column("bound_seconds", "least time", "seconds", 2),
     Column("measured_seconds", "measured", "seconds"),
-    Column("achieved", "achieved", "share"),
-    Column("bound_speedup", "speed-up of bound", "number", 4),
+    Column("achieved", "achieved", "share", 1),
+    Column("bound_speedup", "speed-up of bound", "number", 5),
     Column("speedup", "speed-up", "number"),
 )
 
