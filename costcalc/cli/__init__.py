@@ -11,10 +11,10 @@ from costcalc import __version__
 COMMANDS = {
     "report": "What a network costs, by kind, layer, stage or block.",
     "compare": "Networks side by side, and what the difference comes from.",
-    "compress": "What pruning, quantisation and low rank leave: parameters, MACs, bytes.",
-    "roofline": "The least time of each layer on a device: bound by arithmetic or by memory.",
+    "compress": "What pruning, quantisation and low rank leave of a network.",
+    "roofline": "The least time that a device needs for each layer.",
     "latency": "Measured times beside the bound, and what ranks them best.",
-    "epoch": "Hours and energy of an epoch of training, from a rate or a device.",
+    "epoch": "Hours and energy of an epoch of training.",
     "list": "The bundled specs with their totals and sources.",
     "verify": "Every printed figure, recomputed, with its verdict.",
     "reconcile": "Why a printed figure differs: the ways of counting that give it.",
