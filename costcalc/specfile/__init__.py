@@ -55,8 +55,6 @@ def load(name: str) -> tuple[Spec, str, str]:
 
     `key` is what the spec is called from then on. Raises the first SpecError of the file.
     """
-    if name == STDIN:
-        return load_source(source_of(STDIN)), "", STDIN
     if is_path(name):
         return load_file(name), "", stem(name)
     found = find_bundled(name)
@@ -79,8 +77,8 @@ def stem(path: str) -> str:
 
 
 def is_path(name: str) -> bool:
-    """Return whether a name is a path by its looks: it has a folder or a YAML ending."""
-    return os.path.splitext(name)[1] in (".yaml", ".yml") or bool(os.path.dirname(name))
+    """Return whether a name is a path by its looks: it has a folder or a YAML ending, or is standard input."""
+    return name == STDIN or os.path.splitext(name)[1] in (".yaml", ".yml") or bool(os.path.dirname(name))
 
 
 def find_bundled(name: str) -> tuple[Spec, str, str] | None:
