@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from costcalc import load, specfile
+from costcalc.charts.axes import scale
 from costcalc.cli import main
 from costcalc.cli.common import complete_device
 from costcalc.devices import Device
@@ -266,28 +267,52 @@ def test_a_plot_in_the_terminal_has_the_roof_and_fits():
     result = run("roofline", "mobilenet_v1", "--device", "k40", "--measured", "5", "--plot", COLUMNS="60")
     lines = result.stdout.splitlines()
     assert max(map(len, lines)) <= 60
-    top = next(number for number, line in enumerate(lines) if line.startswith("FLOP/s    o a layer"))
-    drawn = lines[top + 1 : top + 15]
-    assert all("|" in line for line in drawn)
-    assert sum(line.count("*") for line in drawn) == 1
-    assert "10 T|" in drawn[0]
+    drawn = lines[lines.index("FLOP/s") + 1 :][:20]
+    assert [line.split("|")[0].strip() for line in drawn if not line.startswith(" " * 6)] == [
+        "10 T",
+        "1 T",
+        "100 G",
+        "10 G",
+    ]
+    assert sum(line.count("x") for line in drawn) >= 10
+    assert sum(line.count("+") for line in drawn) == 1
+    assert "... the device's roof   x a layer, at best" in lines
 
 
 def test_the_picture_has_a_point_for_each_layer_that_multiplies(tmp_path):
     path = tmp_path / "roof.svg"
     run("roofline", "mobilenet_v1", "--device", "k40", "--measured", "5", "-o", path)
     root = ET.fromstring(path.read_text(encoding="utf-8"))  # noqa: S314 - of our own making
-    points = list(root.iter("{http://www.w3.org/2000/svg}circle"))
+    told = [title.text for title in root.findall(".//{*}polygon/{*}title")]
+    points = {name: tuple(float(number.replace(",", "")) for number in at.split(", ")) for name, at in map(split, told)}
     assert len(points) == 28 + 1
-    roof = root.find("{http://www.w3.org/2000/svg}polyline").get("points")
-    (x0, y0), (x1, y1), (_x2, y2) = (tuple(map(float, pair.split(","))) for pair in roof.split())
-    assert y1 == y2
-    slope = (y0 - y1) / (x1 - x0)
-    for point in points[:-1]:  # each on the roof, to the rounding of the picture
-        x, y = float(point.get("cx")), float(point.get("cy"))
-        assert y == pytest.approx(max(y1, y0 - slope * (x - x0)), abs=0.2)
-    last = points[-1]
-    assert float(last.get("cy")) > max(y1, y0 - slope * (float(last.get("cx")) - x0))
+    x, y = points.pop("MobileNet V1")
+    assert y == pytest.approx(2 * 568_740_352 / 0.005)
+    assert y < min(4.29e12, x * 288e9)
+    for x, y in points.values():  # each on the roof
+        assert y == pytest.approx(min(4.29e12, x * 288e9))
+    fc = next(layer for layer in MOBILENET.layers if layer.op == "fc")
+    assert points["19"][0] == pytest.approx(2 * 1_024_000 / traffic(fc, 32))
+
+
+def split(words):
+    return words.split(": ")
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "labels"),
+    [
+        (0.33, 83, ["0.1", "1", "10", "100"]),
+        (1, 10, ["1", "10"]),
+        (5, 5, ["1", "10"]),
+        (2e-9, 3e13, ["1e-9", "0.001", "1 k", "1 G", "1 P"]),
+    ],
+)
+def test_an_axis_of_powers_of_ten(low, high, labels):
+    axis = scale(high, "log", 0, 100, 4, low)
+    assert [label for _, label in axis.ticks] == labels
+    assert axis.ticks[0][0] <= low <= high <= axis.ticks[-1][0]
+    assert axis.at((axis.ticks[0][0] * axis.ticks[-1][0]) ** 0.5) == pytest.approx(50)
 
 
 @pytest.mark.parametrize("width", [60, 80, 200])

@@ -66,6 +66,7 @@ ROOMS = {
     },
     "api": {"errors", "expr", "network", "settings", "spec", "specfile", "unfold"},
     "grid": {"api", "errors", "expr", "metrics", "spec", "trace"},
+    "search": {"api", "errors", "expr", "figures", "grid", "metrics", "settings", "spec", "units"},
     "views": {
         "compare",
         "compress",
@@ -83,6 +84,7 @@ ROOMS = {
         "quantities",
         "reconcile",
         "roofline",
+        "search",
         "settings",
         "shape",
         "spec",
@@ -110,6 +112,7 @@ ROOMS = {
         "shape",
         "specfile",
         "table",
+        "search",
         "verify",
         "views",
         "figures",

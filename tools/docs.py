@@ -9,7 +9,7 @@ from costcalc import specfile, unfold
 from costcalc.cli import COMMANDS, main
 from costcalc.settings import overrides, resolve
 from costcalc.spec import ExactTotals, Spec
-from costcalc.views.report import shown_value
+from costcalc.units import shown_value
 
 DOCS = Path(__file__).parent.parent / "docs"
 WIDTH = 100

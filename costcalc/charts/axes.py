@@ -1,39 +1,72 @@
 """Axes of charts: steps that read well, scales, ticks with units, names thinned out until none meets another."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from costcalc.charts.page import FONT, LINE, SMALL, fitted, line, text, width_of
-from costcalc.table import Chart
 from costcalc.units import axis_unit
 
 STEPS = (1, 2, 2.5, 5, 10)
 NAME_ROOM = 120  # what a name below an axis may take, turned
 NAME_LINE = 13.5
+FAR = 0.4  # of the largest value: where the smallest is above, an axis need not start at 0
 
 
 class Scale(NamedTuple):
-    """An axis of values: its ticks (value, label), its unit, and where on the page 0 and the last tick lie."""
+    """An axis of values: its ticks (value, label), its unit, and where on the page the first and the last tick lie.
+
+    `of` is what lies evenly along it: a value itself, or its logarithm.
+    """
 
     ticks: tuple[tuple[float, str], ...]
     unit: str
     start: float
     end: float
+    of: Callable[[float], float] = float
 
     def at(self, value: float) -> float:
         """Return where a value lies."""
-        return self.start + (self.end - self.start) * value / self.ticks[-1][0]
+        first, last, value = (self.of(number) for number in (self.ticks[0][0], self.ticks[-1][0], value))
+        return self.start + (self.end - self.start) * (value - first) / (last - first)
 
 
-def scale(maximum: float, kind: str, start: float, end: float, most: int) -> Scale:
-    """Return the axis from 0 to the first tick that is not below a maximum, of about `most` ticks."""
+def scale(maximum: float, kind: str, start: float, end: float, most: int, minimum: float = 0) -> Scale:
+    """Return the axis from 0 to the first tick that is not below a maximum, of about `most` ticks.
+
+    Where all values are far from 0 it starts at the last tick that is not above the minimum. An axis of kind `log` has
+    the powers of ten around its values, which are above 0.
+    """
+    if kind == "log":
+        return _powers(minimum, maximum, start, end, most)
+    low = minimum if minimum > FAR * maximum else 0.0
     factor, unit = axis_unit(maximum, kind)
-    step = step_of(maximum / factor, most)
-    count = max(1, math.ceil(round(maximum / factor / step, 9)))
+    step = step_of((maximum - low) / factor, most)
+    first = math.floor(round(low / factor / step, 9))
+    last = max(first + 1, math.ceil(round(maximum / factor / step, 9)))
     places = max(0, -math.floor(math.log10(step))) + (f"{step:e}".startswith("2.5") and step < 10)
-    ticks = tuple((number * step * factor, f"{number * step:,.{places}f}") for number in range(count + 1))
+    ticks = tuple((number * step * factor, f"{number * step:,.{places}f}") for number in range(first, last + 1))
     return Scale(ticks, unit, start, end)
+
+
+def _powers(minimum: float, maximum: float, start: float, end: float, most: int) -> Scale:
+    """Return the axis of powers of ten around two values."""
+    low = math.floor(math.log10(minimum) + 1e-9)
+    high = max(low + 1, math.ceil(math.log10(maximum) - 1e-9))
+    every = math.ceil((high - low) / most)
+    last = low + every * math.ceil((high - low) / every)
+    ticks = tuple((10.0**power, _power(power)) for power in range(low, last + 1, every))
+    return Scale(ticks, "", start, end, math.log10)
+
+
+def _power(power: int) -> str:
+    """Return a power of ten as an axis shows it: `100 G`, `0.01`, and far out `1e-9`."""
+    if not -4 < power < 21:
+        return f"1e{power}"
+    if power < 0:
+        return f"{10.0**power:.{-power}f}"
+    factor, unit = axis_unit(10.0**power, "int")
+    return f"{10.0**power / factor:,.0f} {unit}".strip()
 
 
 def step_of(maximum: float, most: int) -> float:
@@ -54,7 +87,7 @@ def upright(values: Scale, title: str, left: float, right: float) -> list[str]:
     elements = []
     for value, label in values.ticks:
         y = values.at(value)
-        elements.append(line(left, y, right, y, "grid" if value else "base"))
+        elements.append(line(left, y, right, y, "base" if value == values.ticks[0][0] else "grid"))
         elements.append(text(left - 6, y + 4, label, anchor="end", style="small"))
     middle = (values.start + values.end) / 2
     words = fitted(titled(title, values.unit), abs(values.end - values.start))
@@ -66,7 +99,7 @@ def level(values: Scale, title: str, top: float, bottom: float) -> list[str]:
     elements = []
     for value, label in values.ticks:
         x = values.at(value)
-        elements.append(line(x, top, x, bottom, "grid" if value else "base"))
+        elements.append(line(x, top, x, bottom, "base" if value == values.ticks[0][0] else "grid"))
         elements.append(text(x, bottom + 15, label, anchor="middle", style="small"))
     middle = (values.start + values.end) / 2
     return [
@@ -93,72 +126,3 @@ def names_below(names: Sequence[str], title: str, left: float, right: float, y: 
         bottom = y + 6 + max(width_of(name, SMALL) for _, name in shown)
     words = fitted(title, right - left)
     return [*elements, text((left + right) / 2, bottom + LINE, words, anchor="middle")], bottom + LINE
-
-
-class Powers(NamedTuple):
-    """An axis of powers of ten: the lowest and the highest exponent, and where they lie on the page."""
-
-    low: int
-    high: int
-    start: float
-    end: float
-
-    def at(self, value: float) -> float:
-        """Return where a value above 0 lies."""
-        return self.start + (self.end - self.start) * (math.log10(value) - self.low) / (self.high - self.low)
-
-    @property
-    def ticks(self) -> list[tuple[float, str]]:
-        """Where powers of ten lie and how they are written, every one or as many as have room."""
-        every = math.ceil((self.high - self.low) / MOST_POWERS)
-        return [(self.at(10.0**power), _power(power)) for power in range(self.low, self.high + 1, every)]
-
-
-MOST_POWERS = 12
-
-
-def _power(power: int) -> str:
-    """Return a power of ten as an axis shows it: `100 G`, `0.01`, and far out `1e-9`."""
-    if not -4 < power < 21:
-        return f"1e{power}"
-    if power < 0:
-        return f"{10.0**power:.{-power}f}"
-    factor, unit = axis_unit(10.0**power, "int")
-    return f"{10.0**power / factor:,.0f} {unit}".strip()
-
-
-def places_of(chart: Chart) -> tuple[float, ...]:
-    """Return the value of each name on the axis across; names without one stand at 1."""
-    return chart.places or (1.0,) * len(chart.names)
-
-
-def log_axes(chart: Chart, across: tuple[float, float], upward: tuple[float, float]) -> tuple[Powers, Powers]:
-    """Return the axes of powers of ten that hold a chart's points and line, from and to these places."""
-    xs = [*places_of(chart), *(x for x, _ in chart.line)]
-    ys = [*(y for series in chart.series for y in series.values), *(y for _, y in chart.line)]
-    return powers(xs, *across), powers(ys, *upward)
-
-
-def powers(values: Sequence[float], start: float, end: float) -> Powers:
-    """Return the axis of the powers of ten around values, those above 0 alone."""
-    logs = [math.log10(value) for value in values if value > 0] or [0.0]
-    low = math.floor(min(logs) + 1e-9)
-    return Powers(low, max(math.ceil(max(logs) - 1e-9), low + 1), start, end)
-
-
-def log_upright(values: Powers, title: str, left: float, right: float) -> list[str]:
-    """Return a vertical axis of powers of ten at the left."""
-    elements = []
-    for y, label in values.ticks:
-        elements += [line(left, y, right, y, "grid"), text(left - 6, y + 4, label, anchor="end", style="small")]
-    words = fitted(title, abs(values.end - values.start))
-    return [*elements, text(FONT + 4, (values.start + values.end) / 2, words, anchor="middle", turned=True)]
-
-
-def log_level(values: Powers, title: str, top: float, bottom: float) -> list[str]:
-    """Return a horizontal axis of powers of ten at the bottom."""
-    elements = []
-    for x, label in values.ticks:
-        elements += [line(x, top, x, bottom, "grid"), text(x, bottom + 15, label, anchor="middle", style="small")]
-    words = fitted(title, values.end - values.start)
-    return [*elements, text((values.start + values.end) / 2, bottom + 15 + LINE, words, anchor="middle")]

@@ -13,6 +13,8 @@ COMMANDS = {
     "explain": "Where a layer's numbers come from, formula by formula.",
     "layer": "One layer by itself: its formulas, and its cost beside another's.",
     "compare": "Networks side by side, and what the difference comes from.",
+    "sweep": "Every combination of widths, resolutions and other settings, filtered and ranked.",
+    "fit": "The largest width, resolution or other setting that stays within a budget.",
     "compress": "What pruning, quantisation and low rank leave of a network.",
     "roofline": "The least time that a device needs for each layer.",
     "latency": "Measured times beside the bound, and what ranks them best.",

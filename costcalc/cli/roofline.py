@@ -1,11 +1,20 @@
 """`costcalc roofline`."""
 
-import os
 from fractions import Fraction
 
 import click
 
-from costcalc.cli.common import Number, Output, Target, build, complete_device, emit, output_options, spec_options
+from costcalc.cli.common import (
+    Number,
+    Output,
+    Target,
+    build,
+    complete_device,
+    emit,
+    form_of,
+    output_options,
+    spec_options,
+)
 
 
 @click.command("roofline")
@@ -52,5 +61,4 @@ def command(
         asked = Asked(found, found.dtype(dtype), batch, None if measured is None else measured / 1000)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--dtype") from None
-    picture = output.form == "svg" or (output.form is None and os.path.splitext(output.path or "")[1] == ".svg")
-    emit(roofline(build(target), asked, plot=plot or picture), output)
+    emit(roofline(build(target), asked, plot=plot or form_of(output) == "svg"), output)

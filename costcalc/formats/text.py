@@ -25,7 +25,7 @@ def to_table(document: Document, screen: Screen) -> str:
         notes.append(("columns", (f"not shown at this width: {names} (--format csv has them)",)))
     parts = (
         [_styled(bold, "bold", screen) + plain for bold, plain in _heading_lines(document, screen.width)],
-        _drawn(document, screen),
+        _plot(document, screen),
         *(_working_lines(part, screen) for part in _parts(document.workings)),
         _grid([columns[index] for index in keep], [[row[index] for index in keep] for row in rows], document, screen),
         _note_lines(notes, screen.width),
@@ -33,14 +33,13 @@ def to_table(document: Document, screen: Screen) -> str:
     return "\n\n".join("\n".join(line.rstrip() for line in lines) for lines in parts if lines) + "\n"
 
 
-def _drawn(document: Document, screen: Screen) -> list[str]:
-    """Return the lines of a chart whose form can be drawn with characters; bars stand in the table."""
-    if document.chart is None:
+def _plot(document: Document, screen: Screen) -> list[str]:
+    """Return the lines of a chart of points; other charts are in the bars of their tables."""
+    if document.chart is None or document.chart.form != "points":
         return []
-    from costcalc.charts.plain import PLAIN
+    from costcalc.formats.plot import plot_lines
 
-    draw = PLAIN.get(document.chart.form)
-    return draw(document.chart, screen.width) if draw else []
+    return plot_lines(document.chart, screen)
 
 
 def _parts(workings: tuple[Working, ...]) -> list[list[Working]]:

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from costcalc.errors import clean
 from costcalc.table import Column, Document, Table, Working
-from costcalc.units import decimal_bytes, percent, seconds
+from costcalc.units import decimal_bytes, percent, seconds, shown_value
 
 BAR_WIDTH = 20
 EIGHTHS = " ▏▎▍▌▋▊▉"
@@ -16,9 +16,9 @@ WAYS: Mapping[str, Callable[[Any], str]] = {
     "bytes": decimal_bytes,
     "change": "{:+,}".format,
     "seconds": seconds,
-    "number": "{:,.2f}".format,
-}  # how the values of each kind of column are written
-NUMERIC = tuple(WAYS)
+    "decimal": "{:,.2f}".format,
+}  # how the values of each kind of column are written; those of `number` as they are
+NUMERIC = (*WAYS, "number")
 
 
 class Screen(NamedTuple):
@@ -40,8 +40,8 @@ def shown(value: Any, column: Column, screen: Screen | None = None) -> str:
         return ""
     if column.kind == "bar":
         return _bar(value, (screen or Screen()).blocks)
-    if isinstance(value, (bool, str)):
-        return clean(value)
+    if column.kind == "number" or isinstance(value, (bool, str, tuple)):
+        return clean(shown_value(value))
     return WAYS.get(column.kind, "{:,}".format)(value)
 
 
@@ -63,6 +63,11 @@ def worked(workings: tuple[Working, ...]) -> Table:
         for work in workings
     )
     return Table(WORKED, tuple(rows))
+
+
+def rows_table(document: Document) -> Table:
+    """Return what a format of rows alone holds of a document: its workings where there are any, else its table."""
+    return worked(document.workings) if document.workings else document.table
 
 
 def remark_of(work: Working) -> str:

@@ -14,9 +14,9 @@ COLUMNS = (
     Column("images", "images", "int"),
     Column("forward_flops", "FLOPs forward", "int", 2),
     Column("training_flops", "FLOPs training", "int", 1),
-    Column("images_per_second", "images/s", "number"),
-    Column("hours", "hours", "number"),
-    Column("kilowatt_hours", "kWh", "number"),
+    Column("images_per_second", "images/s", "decimal"),
+    Column("hours", "hours", "decimal"),
+    Column("kilowatt_hours", "kWh", "decimal"),
 )
 
 

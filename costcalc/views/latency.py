@@ -20,8 +20,8 @@ COLUMNS = (
     Column("bound_seconds", "least time", "seconds", 2),
     Column("measured_seconds", "measured", "seconds"),
     Column("achieved", "achieved", "share", 1),
-    Column("bound_speedup", "speed-up of bound", "number", 5),
-    Column("speedup", "speed-up", "number"),
+    Column("bound_speedup", "speed-up of bound", "decimal", 5),
+    Column("speedup", "speed-up", "decimal"),
 )
 
 

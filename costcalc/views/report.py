@@ -12,7 +12,7 @@ from costcalc.network import Layer, Network
 from costcalc.ops import COUNT_NAMES
 from costcalc.shape import Shape
 from costcalc.table import Column, Document, Table
-from costcalc.units import both_bytes, bytes_of, share
+from costcalc.units import both_bytes, bytes_of, share, shown_value
 
 SCHEMA = "costcalc/report/1"
 
@@ -220,13 +220,6 @@ def about(network: Network, schema: str) -> dict[str, Any]:
         "settings": dict(network.settings),
         "input": list(network.input),
     }
-
-
-def shown_value(value: object) -> str:
-    """Return a setting's value as a heading shows it."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    return "x".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 def left_out(

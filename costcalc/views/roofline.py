@@ -18,7 +18,7 @@ COLUMNS = (
     Column("kind", "kind", drop=3),
     Column("flops", "FLOPs", "int", 4),
     Column("bytes", "traffic", "bytes", 2),
-    Column("intensity", "FLOPs/byte", "number"),
+    Column("intensity", "FLOPs/byte", "decimal"),
     Column("limit", "bound by"),
     Column("seconds", "least time", "seconds"),
     Column("share", "share", "share", 1),
@@ -131,28 +131,28 @@ def _chart(
 ) -> Chart | None:
     """Return the roof with a point for each layer that multiplies, and one for the measured whole."""
     peak, bandwidth = float(asked.device.flops(asked.dtype)), float(asked.device.bandwidth)
-    points = [(row["path"], row["intensity"], min(peak, row["intensity"] * bandwidth)) for row in rows if row["flops"]]
-    if not points:
+    rows = [row for row in rows if row["flops"]]
+    if not rows:
         return None
-    series = [Series("a layer, at best", tuple(y for _, _, y in points))]
+    paths, xs = tuple(row["path"] for row in rows), tuple(row["intensity"] for row in rows)
+    low, ridge, high = min(*xs, peak / bandwidth) / STEPS, peak / bandwidth, max(*xs, peak / bandwidth) * STEPS
+    series = [
+        Series("the device's roof", (low * bandwidth, peak, peak), xs=(low, ridge, high)),
+        Series("a layer, at best", tuple(min(peak, x * bandwidth) for x in xs), paths, xs),
+    ]
     if asked.measured is not None:
-        points.append(("whole network", float(whole.intensity), 0.0))
-        series[0] = series[0]._replace(values=(*series[0].values, 0.0))
         rate = float(whole.flops / asked.measured)
-        series.append(Series("the network, measured", (*[0.0] * (len(points) - 1), rate)))
-    ridge = peak / bandwidth
-    low = min(ridge, *(x for _, x, _ in points)) / STEPS
-    high = max(ridge, *(x for _, x, _ in points)) * STEPS
+        series.append(Series("the network, measured", (rate,), (title,), (float(whole.intensity),)))
+    told = ", ".join(part.replace("  ", ", ") for part in words)
     return Chart(
-        "loglog",
+        "points",
         title,
-        (f"Roofline of {asked.device.name} as {asked.dtype}", ", ".join(part.replace("  ", ", ") for part in words)),
+        (f"Roofline of {asked.device.name} as {asked.dtype}", told),
         ("arithmetic intensity, FLOPs per byte", "FLOP/s"),
-        tuple(name for name, _, _ in points),
+        (),
         tuple(series),
-        "int",
-        tuple(x for _, x, _ in points),
-        ((low, low * bandwidth), (ridge, peak), (high, peak)),
+        "log",
+        "log",
     )
 
 
