@@ -153,7 +153,7 @@ def _kernel(layer: Layer) -> str:
 
 
 FILTERS: Mapping[str, Callable[[Layer], str]] = {
-    "conv": lambda layer: f"{_kernel(layer)}x{layer.ins[0].c // layer.args.get('g', 1)}x{layer.out.c}",
+    "conv": lambda layer: f"{_kernel(layer)}x{layer.ins[0].c // layer.args['g']}x{layer.out.c}",
     "dwconv": lambda layer: f"{_kernel(layer)}x{layer.out.c} dw",
     "fc": lambda layer: f"{layer.ins[0].size}x{layer.out.c}",
     "maxpool": lambda layer: f"Pool {_kernel(layer)}",

@@ -1,12 +1,14 @@
 """Two networks side by side: layers aligned by what they do, and what changed put down to causes."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
+from math import log2
 from typing import NamedTuple
 
-from costcalc.metrics import Measure, Totals, total
+from costcalc.metrics import Measure, Totals, multiplies, total
 from costcalc.network import Layer, Network
 
+MAX_ALIGNED = 1_500_000  # pairs of layers: a few seconds of looking for the runs that match
 QUANTITIES = ("macs", "params", "activations")
 
 
@@ -34,17 +36,66 @@ def aligned(before: Network, after: Network) -> list[Pair]:
     """Return the layers of two networks in pairs, in order, by what they do and not by their number.
 
     Equal runs of kinds are matched as `diff` matches lines, so that an inserted layer shifts nothing; a run that one
-    network has in place of another's is one pair.
+    network has in place of another's is one pair. Networks of the same stages are matched stage by stage, so that a
+    deeper stage stays itself, others by kind alone: whichever leaves fewer causes to tell.
     """
-    kinds = [layer.kind for layer in before.layers], [layer.kind for layer in after.layers]
+    staged, plain = (_staged(before), _staged(after)), (_kinds(before.layers), _kinds(after.layers))
+    ways = [_pairs(before.layers, after.layers, keys) for keys in (staged, plain)]
+    return min(ways, key=lambda pairs: len(_changes(pairs, before.measure)))
+
+
+Layers = tuple[Layer, ...]
+
+
+Keys = tuple[Sequence[Hashable], Sequence[Hashable]]
+
+
+def _runs(before: Layers, after: Layers, keys: Keys) -> Iterator[tuple[bool, Layers, Layers]]:
+    """Yield (equal, layers before, layers after) in order: runs whose keys agree, and what stands between them."""
+    if len(before) * len(after) > MAX_ALIGNED:
+        yield from _in_turn(before, after, keys)
+        return
+    for tag, i, j, k, m in SequenceMatcher(None, keys[0], keys[1], autojunk=False).get_opcodes():
+        yield tag == "equal", before[i:j], after[k:m]
+
+
+def _in_turn(before: Layers, after: Layers, keys: Keys) -> Iterator[tuple[bool, Layers, Layers]]:
+    """Yield the same for networks too long for that: the first of a key with the other's first, and so on."""
+    found: dict[Hashable, tuple[list[Layer], list[Layer]]] = {}
+    for side, layers in enumerate((before, after)):
+        for key, layer in zip(keys[side], layers, strict=True):
+            found.setdefault(key, ([], []))[side].append(layer)
+    for left, right in found.values():
+        both = min(len(left), len(right))
+        yield True, tuple(left[:both]), tuple(right[:both])
+        if len(left) != len(right):
+            yield False, tuple(left[both:]), tuple(right[both:])
+
+
+def _pairs(before: Layers, after: Layers, keys: Keys) -> list[Pair]:
+    """Return layers in pairs: by their keys and then, between those that match, by kind."""
     pairs = []
-    for tag, i, j, k, m in SequenceMatcher(None, *kinds, autojunk=False).get_opcodes():
-        left, right = before.layers[i:j], after.layers[k:m]
-        if tag == "equal":
-            pairs += [Pair(a.kind, (a,), (b,)) for a, b in zip(left, right, strict=True)]
-        else:
-            pairs.append(Pair(_exchange(left, right), left, right))
+    for equal, left, right in _runs(before, after, keys):
+        if equal:
+            pairs += _one_by_one(left, right)
+            continue
+        for same, gone, come in _runs(left, right, (_kinds(left), _kinds(right))):
+            pairs += _one_by_one(gone, come) if same else [Pair(_exchange(gone, come), gone, come)]
     return pairs
+
+
+def _one_by_one(left: Layers, right: Layers) -> list[Pair]:
+    """Return layers of the same kinds in pairs."""
+    return [Pair(a.kind, (a,), (b,)) for a, b in zip(left, right, strict=True)]
+
+
+def _kinds(layers: Layers) -> list[Hashable]:
+    return [layer.kind for layer in layers]
+
+
+def _staged(network: Network) -> list[Hashable]:
+    """Return the kinds of a network's layers, each with how many times the input's height has been halved, about."""
+    return [(layer.kind, round(log2(network.input.h / layer.out.h))) for layer in network.layers]
 
 
 def by_label(before: Network, after: Network, what: str) -> list[Pair]:
@@ -63,31 +114,36 @@ def _gathered(network: Network, what: str) -> dict[str, list[Layer]]:
 
 
 def causes(before: Network, after: Network) -> list[Cause]:
-    """Return what changed, largest difference in MACs first; the differences add up to those of the totals.
+    """Return what changed, largest difference in MACs first; the differences add up to those of the totals."""
+    return sorted(
+        _changes(aligned(before, after), before.measure), key=lambda cause: (-abs(cause.macs), -abs(cause.params))
+    )
 
-    Layers that match are put down by kind to their sizes; exchanged runs to what stands in place of what.
-    """
+
+def _changes(pairs: Iterable[Pair], measure: Measure) -> list[Cause]:
+    """Return what changed in pairs: those that match by kind, runs by what stands in place of what, in any order."""
+    words: dict[Hashable, str] = {}
     found: dict[str, list[int]] = {}
-    for pair in aligned(before, after):
-        left, right = pair.totals(before.measure)
+    for pair in pairs:
+        left, right = pair.totals(measure)
         matched = len(pair.before) == len(pair.after) == 1 and pair.before[0].kind == pair.after[0].kind
-        words = f"other sizes of {pair.label}" if matched else pair.label
-        sums = found.setdefault(words, [0, 0])
+        told = f"other sizes of {pair.label}" if matched else pair.label
+        key = matched, *map(frozenset, _exchanged(pair.before, pair.after))
+        sums = found.setdefault(words.setdefault(key, told), [0, 0])
         sums[0] += right.macs - left.macs
         sums[1] += right.params - left.params
-    changed = [Cause(words, macs, params) for words, (macs, params) in found.items() if macs or params]
-    return sorted(changed, key=lambda cause: (-abs(cause.macs), -abs(cause.params)))
+    return [Cause(words, macs, params) for words, (macs, params) in found.items() if macs or params]
 
 
-def _exchange(left: Sequence[Layer], right: Sequence[Layer]) -> str:
-    """Return in words what stands in place of what; layers that cost nothing go without saying."""
-    gone, come = _names(left), _names(right)
+def _exchange(left: Layers, right: Layers) -> str:
+    """Return in words what stands in place of what."""
+    gone, come = (" + ".join(kinds) for kinds in _exchanged(left, right))
     if gone and come:
         return f"{come} in place of {gone}"
     return f"{come} added" if come else f"{gone} left out"
 
 
-def _names(layers: Sequence[Layer]) -> str:
-    """Return the kinds of a run, each once, those that multiply alone if there are any."""
-    kinds = dict.fromkeys(layer.kind for layer in layers if layer.cost.conv_macs or layer.cost.fc_macs)
-    return " + ".join(kinds or dict.fromkeys(layer.kind for layer in layers))
+def _exchanged(*sides: Layers) -> list[Iterable[str]]:
+    """Return the kinds of two runs, each once: of layers that multiply or, where neither run has any, of all."""
+    kinds = [dict.fromkeys(layer.kind for layer in side if multiplies(layer)) for side in sides]
+    return [*kinds] if any(kinds) else [dict.fromkeys(layer.kind for layer in side) for side in sides]

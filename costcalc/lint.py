@@ -12,6 +12,7 @@ from costcalc.shape import Pair, extent
 from costcalc.spec import Spec
 from costcalc.unfold import attempt
 
+MAX_LAYERS = 100_000  # of all members together: a few seconds
 WINDOWED = {"conv": conv_pads, "dwconv": conv_pads, "maxpool": pool_pads, "avgpool": pool_pads}
 
 
@@ -26,11 +27,16 @@ def lint_spec(spec: Spec) -> list[SpecError]:
         *((name, {}) for name in spec.variants),
         *((entry.variant, entry.settings) for entry in spec.totals),
     ]
-    for variant, settings in places:
+    layers = 0
+    for number, (variant, settings) in enumerate(places):
+        if layers > MAX_LAYERS:
+            sentence = f"lint looked at {number} of {len(places)} members: that makes {layers:,} layers"
+            return [*in_order(found.values()), SpecError(sentence, spec.mark, level="warning")]
         try:
             network, problems = attempt(spec, overrides(spec, variant, settings), variant)
         except SpecError as error:
             network, problems = None, [error]
+        layers += len(network.layers) if network else len(problems[-1].layers)
         for problem in problems:
             found.setdefault((problem.mark, problem.sentence), problem)
         for rule, warning in warnings(network) if network else ():
@@ -71,11 +77,9 @@ def _dropped(layer: Layer, readers: Sequence[Layer], network: Network) -> str:
     """
     if layer.op not in WINDOWED or layer.args["k"] == (1, 1):
         return ""
-    x, args = layer.ins[0], layer.args
-    k = args["k"]
-    s = args.get("s") or ((1, 1) if layer.op in ("conv", "dwconv") else k)
-    d = args.get("d", (1, 1))
-    pads = WINDOWED[layer.op](x, k, s, args.get("p"), d)
+    x, k, s, p = layer.ins[0], *(layer.args[column] for column in ("k", "s", "p"))
+    d = layer.args.get("d", (1, 1))  # avgpool has none
+    pads = WINDOWED[layer.op](x, k, s, p, d)
     lost = [
         f"{count} of {size} {side}"
         for side, size, count in (
@@ -88,18 +92,19 @@ def _dropped(layer: Layer, readers: Sequence[Layer], network: Network) -> str:
 
 
 def _missed(size: int, out: int, k: int, s: int, d: int, pads: Pair) -> int:
-    """Return how many pixels of one side no window reads: those between windows, and those after the last."""
-    if s <= 1 and out * s + extent(k, d) > size:
-        return 0
+    """Return how many pixels of one side no window reads: those between windows, and those after the last.
+
+    Pixels are counted from the start of the padding, where the first window starts, up to `end`.
+    """
+    before, last = pads[0], (out - 1) * s
+    end = max(before, min(size + before, last + extent(k, d)))
     if d > 1:  # taps of neighbouring windows fall between each other; only the rest after the last window is certain
-        return max(0, size - ((out - 1) * s - pads[0] + extent(k, d)))
-    read = sum(
-        max(0, min(size, start + k) - max(0, start, previous))
-        for start, previous in (
-            (index * s - pads[0], (index - 1) * s - pads[0] + k if index else 0) for index in range(min(out, 4096))
-        )
-    )
-    return size - read if out <= 4096 else 0
+        return size + before - end
+
+    def read(pixels: int) -> int:
+        return pixels // s * min(k, s) + min(pixels % s, k)
+
+    return size - (read(end) - read(before))
 
 
 RULES: Mapping[str, Callable[[Layer, Sequence[Layer], Network], str]] = {

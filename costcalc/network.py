@@ -19,7 +19,7 @@ class Layer(NamedTuple):
 
     `number` counts from 0 in the order of execution; `path` is made of row names or indices from 0, `#2` for a second
     repeat; `inputs` are the numbers of the layers that it reads (-1 is the network's input), `ins` their shapes;
-    `args` its columns after defaults; `blocks` the names of the blocks around it, outermost first; `coding` how a
+    `args` all columns of its op; `blocks` the names of the blocks around it, outermost first; `coding` how a
     program writes it (`module`, `function`, `mean`); `data` what the spec keeps about it for other commands.
     """
 
@@ -67,8 +67,9 @@ class Checked(NamedTuple):
 class Network(NamedTuple):
     """A spec at some settings, unfolded into layers in the order of execution.
 
-    `key` is the name it was asked for by, `title` and `source` are the spec's own, `input` is (channels, height,
-    width); `claims` are those of the table that hold at these settings, checked.
+    `key` is the name it was asked for by, `variant` that name where it is one of a family's, `title` and `source` are
+    the spec's own, `input` is (channels, height, width); `claims` are those of the table that hold at these settings,
+    checked.
     """
 
     key: str
@@ -79,6 +80,12 @@ class Network(NamedTuple):
     layers: tuple[Layer, ...]
     measure: Measure = Measure()
     claims: tuple[Checked, ...] = ()
+    variant: str = ""
+
+    @property
+    def heading(self) -> str:
+        """The spec's own name, with the variant's where one was asked for: `ResNet: resnet50`."""
+        return f"{self.title}: {self.variant}" if self.variant else self.title
 
     @property
     def totals(self) -> Totals:

@@ -42,14 +42,14 @@ class Part(NamedTuple):
         return str(self.layers[-1].out) if name == "out" else filter_of(self.layers)
 
 
-def _argument(name: str) -> Callable[[Part], int]:
-    """Return a reader of the first layer's argument that is there: the height of a kernel or stride."""
+def _kernel(part: Part) -> int:
+    """Return the height of the first kernel, 1 where no layer has one."""
+    return next((int(layer.args["k"][0]) for layer in part.layers if "k" in layer.args), 1)
 
-    def read(part: Part) -> int:
-        found = next((layer.args[name] for layer in part.layers if name in layer.args), (1, 1))
-        return int(found[0])
 
-    return read
+def _stride(part: Part) -> int:
+    """Return the largest stride downwards: of a block, that of the layer in it which has one."""
+    return max((int(layer.args["s"][0]) for layer in part.layers if "s" in layer.args), default=1)
 
 
 PARTS: Mapping[str, Callable[[Part], int]] = {
@@ -58,8 +58,8 @@ PARTS: Mapping[str, Callable[[Part], int]] = {
     "depth": lambda part: depth(part.layers),
     "weighted": lambda part: sum(map(multiplies, part.layers)),
     "n": lambda part: part.repeats,
-    "k": _argument("k"),
-    "s": _argument("s"),
+    "k": _kernel,
+    "s": _stride,
     "in_c": lambda part: part.layers[0].ins[0].c,
     "in_h": lambda part: part.layers[0].ins[0].h,
     "in_w": lambda part: part.layers[0].ins[0].w,

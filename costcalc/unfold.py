@@ -18,6 +18,7 @@ from costcalc.spec import Block, Cell, Group, Ref, Row, Rows, Spec
 MAX_LAYERS = 20_000
 MAX_STEPS = 200_000  # rows visited and inputs read: bounds what absent rows and long `from` lists can cost
 MAX_NESTING = 64
+MAX_PARTS = 128  # of a path: blocks, branches and groups together, which Python's own stack has to hold
 
 
 def build(
@@ -56,7 +57,8 @@ def attempt(
         return None, [*_problems(unfolder.checked), error]
     network = Network(key or spec.name, spec.name, spec.source, settings.values, start, tuple(unfolder.layers))
     checked = (*unfolder.checked, *(check_totals(spec, network) if shape is None else ()))
-    return network._replace(claims=checked), _problems(checked)
+    variant = key if key in spec.variants else ""
+    return network._replace(claims=checked, variant=variant), _problems(checked)
 
 
 def _problems(checked: Sequence[Checked]) -> list[SpecError]:
@@ -154,6 +156,7 @@ class Unfolder:
 
     def group(self, group: Group, frame: Frame, part: str, *, absent: bool) -> None:
         """Unfold a group of rows as often as its `repeat` says."""
+        check_depth(frame, group.mark)
         absent = absent or not self.cells.present(group.when, frame)
         for turn in range(1 if absent else self.cells.times(group.repeat, frame, "repeat")):
             self.step(group.mark, 1)
@@ -240,6 +243,7 @@ class Unfolder:
         if site.turn and "s" in op.columns:
             args["s"] = (1, 1)
         coding = args.pop("coding", None) or "module"
+        args = op.filled(args)
         try:
             cost = op.function(*_shapes(site.inputs), **args)
         except (OpError, WindowError) as error:
@@ -279,6 +283,7 @@ class Unfolder:
             raise SpecError(f"a block that contains itself: {quote(' -> '.join(cycle))}", site.row.op.mark)
         if len(around) >= MAX_NESTING:
             raise SpecError(f"blocks nested over {MAX_NESTING} deep", site.row.op.mark)
+        check_depth(site.frame, site.row.op.mark)
         check_inputs(site, block.name, len(block.inputs))
         inner = self.cells.fresh()
         inner.names.update(zip(block.inputs, site.inputs, strict=True))
@@ -323,6 +328,12 @@ class Unfolder:
         self.steps += steps
         if self.steps > MAX_STEPS:
             raise SpecError(f"unfolding takes more than {MAX_STEPS:,} steps", mark)
+
+
+def check_depth(frame: Frame, mark: Mark) -> None:
+    """Raise where blocks, branches and groups nest too deep for one more."""
+    if frame.path.count("/") >= MAX_PARTS:
+        raise SpecError(f"blocks, branches and groups nested over {MAX_PARTS} deep", mark)
 
 
 def check_inputs(site: Site, name: str, due: int | None) -> None:

@@ -12,7 +12,9 @@ from click.testing import CliRunner
 
 import costcalc
 from costcalc.cli import COMMANDS, main
+from costcalc.errors import quote
 from costcalc.formats import SUFFIXES, Screen, to_table
+from costcalc.table import Column, Document, Table
 from costcalc.views.report import Options, report
 
 ROOT = Path(__file__).parent.parent
@@ -58,6 +60,71 @@ def test_no_line_is_wider_than_the_columns_and_no_number_is_cut(width):
     assert "539,492,352" in text
     assert "4,231,976" in text
     assert ("not shown at this width" in text) == (width < 100)
+
+
+WIDE = [
+    ("report", "resnet50", "--by", "layer"),
+    ("report", "densenet121", "--by", "block"),
+    ("report", "alexnet", "--plot", "memory"),
+    ("compare", "conv_mobilenet", "mobilenet_v1"),
+    ("compare", "mobilenet_v2", "mobilenet_v2:width=0.5", "mobilenet_v2:width=0.5,res=160"),
+    *(("compare", "classic_bottleneck", "inverted_bottleneck:c=40", "--by", by) for by in ("kind", "stage", "layer")),
+    ("compress", "squeezenet", "--by", "block"),
+    ("compress", "resnet50", "--density", "0.5", "--bits", "8"),
+    ("compress", "alexnet", "--svd", "5"),
+    ("explain", "mobilenet_v2", "6#2/linear"),
+    ("explain", "resnet50", "conv3_x"),
+    (
+        "layer",
+        "dwconv",
+        "--k",
+        "3",
+        "--in",
+        "64x56x56",
+        "--then",
+        "conv --k 1 --c 128",
+        "--versus",
+        "conv --k 3 --c 128",
+    ),
+    ("sweep", "mobilenet_v1", "mobilenet_v2", "--width", "0.5,1", "--res", "160,224"),
+    ("sweep", "shufflenet_v1", "--set", "groups=1,2,3,4,8", "--columns", "norm,bias,layers,conv_macs"),
+    ("fit", "mobilenet_v2", "--macs", "300M", "--over", "width,res"),
+    ("list",),
+    ("verify",),
+    ("verify", "--all"),
+    ("reconcile", "mobilenet_v2", "314M"),
+    ("reconcile", "mobilenet_v1", "575M"),
+    ("lint", "specs/bottleneck.yaml"),
+]
+
+
+@pytest.mark.parametrize("width", [60, 80, 200])
+def test_every_command_keeps_to_the_columns_of_a_terminal(width, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    assert {args[0] for args in WIDE} == COMMANDS.keys() - {"show"}  # which prints a file as it is
+    for args in WIDE:
+        lines = CliRunner().invoke(main, args, env={"COLUMNS": str(width)}).stdout.splitlines()
+        assert lines, args
+        assert [line for line in lines if len(line) > width] == [], args
+
+
+def test_what_goes_over_lines_loses_nothing():
+    columns = Column("id", "claim"), Column("n", "a title of three words", "int")
+    rows = (("mobilenet_v2.reported.1.params", 8), ("x" * 25, 12345678), ("two words and a third", 3))
+    text = to_table(Document((), Table(columns, rows), (), dict), Screen(24))
+    assert text == (
+        "claim         a title of\n"
+        "             three words\n"
+        "mobilenet_             8\n"
+        "v2.\n"
+        "reported.1.\n"
+        "params\n"
+        "xxxxxxxxxxx   12,345,678\n"
+        "xxxxxxxxxxx\n"
+        "xxx\n"
+        "two words              3\n"
+        "and a third\n"
+    )
 
 
 def test_an_ascii_locale_gets_ascii_bars():
@@ -176,11 +243,42 @@ def test_output_goes_to_a_file_whole_or_not_at_all(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["report.json"]
 
 
-def test_a_folder_that_is_not_there_is_an_error(tmp_path):
-    done = process("report", "mobilenet_v1", "-o", str(tmp_path / "no" / "x.md"))
-    assert done.returncode == 2
-    assert b"cannot write" in done.stderr
-    assert b"Traceback" not in done.stderr
+@pytest.mark.parametrize(
+    ("path", "folder"), [("no/x.md", "no"), ("no/more/x.md", "no/more"), ("file.md/x.md", "file.md"), ("folder.md", "")]
+)
+def test_a_path_that_cannot_be_written_is_an_error(tmp_path, path, folder):
+    why = f"there is no folder {quote(tmp_path / folder)}" if folder else "it is no file"
+    (tmp_path / "file.md").touch()
+    (tmp_path / "folder.md").mkdir()
+    for args in (("report", "mobilenet_v1"), ("show", "mobilenet_v1")):
+        done = process(*args, "-o", str(tmp_path / path), "--force")
+        assert (done.returncode, done.stdout) == (2, b"")
+        told = done.stderr.decode().splitlines()[-1]
+        assert told == f"Error: cannot write {quote(tmp_path / path)}: {why}"
+    assert sorted(found.name for found in tmp_path.rglob("*")) == ["file.md", "folder.md"]
+
+
+def test_a_write_that_fails_leaves_nothing_behind(tmp_path):
+    target = tmp_path / "list.txt"
+    target.write_text("old")
+    script = f"ulimit -f 0; {sys.executable} -m costcalc list -o {target} --force"
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.endswith(f"Error: cannot write {quote(target)}: file too large\n")
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("list.txt", "old")]
+
+
+@pytest.mark.parametrize("there", [True, False], ids=["", "dangling"])
+def test_a_link_stays_one_and_what_it_points_to_is_written(tmp_path, there):
+    (tmp_path / "folder").mkdir()
+    target, link = tmp_path / "folder" / "real.yaml", tmp_path / "link.yaml"
+    if there:
+        target.write_text("old")
+    link.symlink_to(Path("folder") / "real.yaml")
+    assert process("show", "alexnet", "-o", str(link), *(["--force"] if there else [])).returncode == 0
+    assert link.is_symlink()
+    assert target.read_text(encoding="utf-8") == (ROOT / "specs" / "alexnet.yaml").read_text(encoding="utf-8")
+    assert [path.name for path in target.parent.iterdir()] == ["real.yaml"]
 
 
 # the other commands
@@ -250,6 +348,34 @@ def test_lint_has_no_errors_for_the_bundled_specs():
     assert result.exit_code == 0, result.stdout
 
 
+def test_lint_takes_bundled_names_as_other_commands_do():
+    result = CliRunner().invoke(main, ["lint", "resnet50", "mobilenet_v1"])
+    assert (result.exit_code, result.stdout) == (0, "2 files: 0 errors, 0 warnings\n")
+    result = CliRunner().invoke(main, ["lint", "resnet5O"])
+    message = (
+        "no bundled spec `resnet5O` and no such file; did you mean `resnet50`? (`costcalc list` shows the bundled ones)"
+    )
+    assert (result.exit_code, result.stdout) == (2, f"error: {message}\n1 file: 1 error, 0 warnings\n")
+
+
+@pytest.mark.parametrize("command", ["report", "lint"])
+def test_a_name_without_the_ending_of_its_file_gets_a_hint(command, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "lenet5.yaml").write_text(GOOD)
+    result = CliRunner().invoke(main, [command, "lenet5"])
+    assert result.exit_code == 2
+    assert result.output.startswith(
+        "error: no bundled spec `lenet5` and no such file; did you mean the file `lenet5.yaml`? (`costcalc list` shows"
+    )
+
+
+def test_a_claims_file_is_no_spec_and_says_so():
+    path = ROOT / "specs" / "claims" / "lecture.yaml"
+    result = CliRunner().invoke(main, ["report", str(path)])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith(f"{path}:3:1: error: a claims file, no spec: `costcalc verify` reads it\n")
+
+
 # help, version, completion
 
 
@@ -289,8 +415,12 @@ def test_json_does_not_import_rich():
         (["report", "mobilenet_v1", "--set"], "w", ["width="]),
         (["report", "mobilenet_v1", "--columns"], "path,macs", ["path,macs", "path,macs_share", "path,macs_cum"]),
         (["report", "mobilenet_v1", "--by"], "b", ["block"]),
+        (["report", "mobilenet_v1", "--convention"], "con", ["conv+fc", "conv"]),
+        (["compare", "vgg16", "vgg19", "--convention"], "no", ["no-norm"]),
+        (["report", "mobilenet_v1", "--dtype"], "fp1", ["fp16"]),
+        (["lint"], "resnet1", ["resnet101", "resnet152", "resnet18"]),
     ],
-    ids=["spec", "setting", "column", "choice"],
+    ids=["spec", "setting", "column", "choice", "convention", "comparing", "dtype", "lint"],
 )
 def test_completion(args, incomplete, expected):
     found = ShellComplete(main, {}, "costcalc", "_COSTCALC_COMPLETE").get_completions(args, incomplete)

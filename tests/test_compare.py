@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 import costcalc
 from costcalc.cli import main
+from costcalc.cli.common import load_spec
 from costcalc.compare import aligned, by_label, causes
+from costcalc.parts import part_of
 from costcalc.views.compare import ratio
 
 NAMES = [
@@ -23,6 +25,7 @@ NAMES = [
     "resnet34",
     "shufflenet_v1",
     "vgg16",
+    "shufflenet_unit",
 ]
 
 
@@ -81,11 +84,135 @@ def test_causes_pairs_and_groups_add_up_to_the_difference(left, right):
 
 
 @pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ("resnet18", "resnet34", ["Conv 3x3 added"]),
+        ("vgg16", "vgg19", ["Conv 3x3 added"]),
+        ("resnet50", "resnet50:version=1", ["other sizes of Conv 1x1"]),
+        ("depthwise_bottleneck", "shufflenet_unit", ["GConv 1x1 in place of Conv 1x1"]),
+        ("classic_bottleneck", "depthwise_bottleneck", ["Conv DW 3x3 in place of Conv 3x3"]),
+        ("mobilenet_v2", "mobilenet_v2:res=112", [f"other sizes of Conv {kind}" for kind in ("1x1", "DW 3x3", "3x3")]),
+        (
+            "densenet121",  # in a stage that is longer the same rows begin elsewhere: one cause, not two
+            "densenet169",
+            ["Conv 3x3 + Conv 1x1 added", *(f"other sizes of {kind}" for kind in ("Conv 1x1", "FC", "Batch norm"))],
+        ),
+    ],
+)
+def test_a_difference_has_as_few_causes_as_tell_it(before, after, expected):
+    networks = [load_spec(name) for name in (before, after)]
+    assert [cause.words for cause in causes(*(spec.build(**given) for spec, given in networks))] == expected
+
+
+def test_networks_of_any_length_are_compared(tmp_path):
+    text = (
+        "name: N\ninput: [4, 8, 8]\nlayers: [{repeat: %d, layers: [{op: conv, k: %d, c: 4}, {op: bn}, {op: relu}]}]\n"
+    )
+    networks = []
+    for number, chosen in enumerate([(2000, 3), (2010, 3), (2000, 5)]):
+        path = tmp_path / f"{number}.yaml"
+        path.write_text(text % chosen)
+        networks.append(costcalc.load(path).build())
+    first, longer, wider = networks
+    assert causes(first, first) == []
+    assert [tuple(cause) for cause in causes(first, longer)] == [
+        ("Conv 3x3 added", 10 * 9 * 16 * 64, 10 * 9 * 16),
+        ("Batch norm added", 0, 10 * 8),
+    ]
+    assert sum(cause.macs for cause in causes(first, wider)) == 2000 * (25 - 9) * 16 * 64
+    pairs = aligned(first, wider)
+    assert sorted(layer.number for pair in pairs for layer in pair.before) == list(range(6000))
+
+
+def test_layers_that_cost_nothing_replace_none_that_do():
+    alexnet, squeezenet = costcalc.load("alexnet").build(), costcalc.load("squeezenet").build()
+    words = [cause.words for cause in causes(alexnet, squeezenet)]
+    assert "GConv 3x3 + FC left out" in words
+    assert not [text for text in words if "oncat" in text or "pool" in text]
+
+
+def test_a_cause_tells_what_it_changes_and_a_share_of_what_it_adds_to():
+    lines = run("densenet121", "densenet169").stdout.splitlines()
+    assert lines[-4:] == [
+        "why          Conv 3x3 + Conv 1x1 added: +537.9 M MACs, 102.32 % of the increase; +4.6 M parameters",
+        "             other sizes of Conv 1x1: -12.8 M MACs; +917.5 k parameters",
+        "             other sizes of FC: +640.0 k MACs, 0.12 % of the increase; +640.0 k parameters",
+        "             other sizes of Batch norm: +21.8 k parameters",
+    ]
+
+
+def test_inputs_and_outputs_that_differ_are_named():
+    args = "classic_bottleneck", "inverted_bottleneck:c=40"
+    assert run(*args).stdout.splitlines()[-2:] == [
+        "inputs differ             240x28x28 classic_bottleneck    40x28x28 inverted_bottleneck:c=40",
+        "outputs differ            240x28x28 classic_bottleneck    40x28x28 inverted_bottleneck:c=40",
+    ]
+    networks = json.loads(run(*args, "--format", "json").stdout)["networks"]
+    assert [(network["input"], network["output"]) for network in networks] == [
+        ([240, 28, 28],) * 2,
+        ([40, 28, 28],) * 2,
+    ]
+    assert "differ" not in run("classic_bottleneck", "shufflenet_unit").stdout
+
+
+# blocks, against the formulas of Zhang et al. 2017, arXiv:1707.01083, section 3.2
+
+
+def built(name, **given):
+    return costcalc.load(name).build(**given)
+
+
+@pytest.mark.parametrize(
+    ("name", "formula"),
+    [
+        ("classic_bottleneck", lambda c, m, g, hw: hw * (2 * c * m + 9 * m**2)),
+        ("resnext_bottleneck", lambda c, m, g, hw: hw * (2 * c * m + 9 * m**2 // g)),
+        ("depthwise_bottleneck", lambda c, m, g, hw: hw * (2 * c * m + 9 * m)),
+        ("shufflenet_unit", lambda c, m, g, hw: hw * (2 * c * m // g + 9 * m)),
+        ("inverted_bottleneck", lambda c, m, g, hw: hw * (2 * c * m + 9 * m)),
+    ],
+)
+@given(st.integers(1, 40), st.integers(1, 20), st.sampled_from([1, 2, 3, 4, 8]), st.integers(1, 60))
+@settings(max_examples=30, deadline=None)
+def test_a_unit_costs_what_the_papers_formula_says(name, formula, c, m, g, res):
+    network = built(name, c=c * g, m=m * g, g=g, res=res)
+    assert network.totals.macs == formula(c * g, m * g, g, res * res)
+    assert network.layers[-1].out == (c * g, res, res)
+
+
+@pytest.mark.parametrize("groups", [2, 3, 4, 8])
+@pytest.mark.parametrize(("stage", "s"), [("Stage3", 2), ("Stage4", 2)])
+def test_a_shufflenet_unit_is_the_networks_own(groups, stage, s):
+    network = built("shufflenet_v1", groups=groups)
+    whole = part_of(network, stage)
+    c = whole.layers[0].ins[0].c
+    unit = built("shufflenet_unit", c=c, s=s, g=groups, res=whole.layers[0].ins[0].h)
+    assert [layer.cost for layer in unit.layers] == [layer.cost for layer in whole.layers]
+
+
+def test_a_classic_bottleneck_is_resnets_own():
+    network = built("resnet50")
+    for path, chosen in (("conv2_x#2", {"c": 256, "res": 56}), ("conv3_x", {"c": 256, "s": 2, "res": 56})):
+        layers = [layer for layer in network.layers if layer.path.split("/")[0] == path]
+        assert [layer.cost for layer in built("classic_bottleneck", **chosen).layers] == [
+            layer.cost for layer in layers
+        ]
+
+
+def test_an_inverted_bottleneck_is_mobilenet_v2s_own():
+    layers = [layer for layer in built("mobilenet_v2").layers if layer.path.split("/")[0] == "4#2"]
+    unit = built("inverted_bottleneck", c=64, res=14)
+    assert [layer.cost for layer in unit.layers] == [layer.cost for layer in layers]
+
+
+@pytest.mark.parametrize(
     ("first", "other", "words"),
     [
         (856, 100, "8.56x fewer MACs"),
         (100, 856, "8.56x more MACs"),
         (5, 5, "as many MACs"),
+        (1000, 1001, "0.1 % more MACs"),
+        (10**9, 10**9 - 1, "1e-07 % fewer MACs"),
         (5, 0, "no MACs"),
         (0, 5, "only here MACs"),
     ],

@@ -303,6 +303,7 @@ def test_the_bounds_are_those_of_the_code():
         f"{expr.MAX_POWER}",
         f"10^{len(str(expr.MAX_INTEGER)) - 1}",
         f"{unfold.MAX_NESTING}",
+        f"{unfold.MAX_PARTS}",
         f"{unfold.MAX_LAYERS:,}",
         f"{unfold.MAX_STEPS:,}",
         f"{scope.MAX_WORK:,}",

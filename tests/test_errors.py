@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import pytest
 from click.testing import CliRunner
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 import costcalc
@@ -1483,6 +1483,13 @@ FILES = [
     ),
 ]
 FOREVER = 1_000_000_000
+
+
+def grouped(row, times):
+    """Return a row in so many groups of one."""
+    return "{repeat: 1, layers: [" * times + row + "]}" * times
+
+
 BOUNDS = {
     "a row": (
         f"layers:\n  - {{op: relu, n: {FOREVER}}}",
@@ -1513,6 +1520,21 @@ BOUNDS = {
         "".join(["blocks:\n", *(f"  b{i}: {{layers: [{{op: b{i + 1}}}]}}\n" for i in range(65))])
         + "  b65: {layers: [{op: gap}]}\nlayers: [{op: b0}]",
         "net.yaml:65:23: error: blocks nested over 64 deep",
+    ),
+    "groups in blocks": (
+        "".join(["blocks:\n", *(f"  b{i}: {{layers: [{grouped(f'{{op: b{i + 1}}}', 20)}]}}\n" for i in range(40))])
+        + "  b40: {layers: [{op: gap}]}\nlayers: [{op: b0}]",
+        "error: blocks, branches and groups nested over 128 deep",
+    ),
+    "groups in branches": (
+        "".join(
+            [
+                "blocks:\n",
+                *(f"  b{i}: {{branches: [[], [{grouped(f'{{op: b{i + 1}}}', 9)}]]}}\n" for i in range(60)),
+                "  b60: {layers: [{op: gap}]}\nlayers: [{op: b0}]",
+            ]
+        ),
+        "error: blocks, branches and groups nested over 128 deep",
     ),
     "settings": (
         f"settings: {{{', '.join(f'a{i}: 1' for i in range(101))}}}\nlayers: [{{op: gap}}]",
@@ -1859,6 +1881,34 @@ def test_any_text_is_a_spec_or_has_errors_in_it(text):
             lines = re.split("\r\n|[\n\r\x85\u2028\u2029]", error.mark.source.text)
             assert 1 <= error.mark.line <= len(lines)
             assert 1 <= error.mark.column <= len(lines[error.mark.line - 1]) + 1
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.integers(1, 40), st.integers(2, 7), st.integers(1, 9), st.integers(0, 6), st.integers(0, 6))
+def test_lint_counts_the_rows_that_no_window_reads(size, k, s, before, after):
+    assume(size + before + after >= k)
+    row = f"{{op: conv, k: {k}, s: {s}, c: 1, p: [{before}, {after}, {before}, {after}]}}"
+    found = lint_source(*examine(Source("net.yaml", f"name: N\ninput: [1, {size}, {size}]\nlayers:\n  - {row}\n")))
+    read = {at - before for start in range(0, size + before + after - k + 1, s) for at in range(start, start + k)}
+    lost = size - len(read & set(range(size)))
+    told = f"stride {s}x{s} drops {lost} of {size} rows and {lost} of {size} columns of the input to `0`"
+    assert [finding.sentence for finding in found] == ([told] if lost else [])
+
+
+def test_lint_takes_a_moment_for_a_map_of_any_size():
+    rows = f"layers:\n  - {{repeat: 40, layers: [{{op: conv, k: 3, c: 1}}]}}\n  - {grouped('{op: maxpool, k: 2, s: 3}', 1)}\n"
+    found = lint_source(*examine(Source("net.yaml", f"name: N\ninput: [1, {10**17}, {10**17}]\n{rows}")))
+    assert len(found) == 1
+    lost = 10**17 // 3 + 1
+    assert f"drops {lost} of {10**17} rows" in found[0].sentence
+
+
+def test_lint_ends_where_a_family_is_too_large_and_says_so():
+    members = ", ".join(f"v{index}: {{c: {index + 1}}}" for index in range(20))
+    text = f"settings: {{c: 1}}\nvariants: {{{members}}}\nlayers: [{{op: conv, k: 1, c: c, n: 15000}}]"
+    found = lint_source(*examine(Source("net.yaml", whole(text).decode())))
+    assert [finding.level for finding in found] == ["warning"]
+    assert found[0].sentence == "lint looked at 7 of 21 members: that makes 105,000 layers"
 
 
 WRITTEN = st.recursive(

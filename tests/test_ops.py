@@ -9,9 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from costcalc.errors import Source
 from costcalc.ops import COUNT_NAMES, NOTES, OPS, WORDS, Cost, OpError
 from costcalc.ops.schema import ACTIVATIONS, NORMS, Channels, Kernel, OneOf, Padded, Sides, Truth, Whole, op_of
 from costcalc.shape import Shape, WindowError
+from costcalc.specfile import load_source
+from costcalc.unfold import build
 
 
 def cost_of(op, *shapes, **cells):
@@ -748,14 +751,15 @@ def test_a_norm_column_counts_as_the_norm_as_a_row_of_its_own(norm):
 # The signature is the schema, and the docstring is the manual.
 
 WHOLE, SIDES, PADDED, TRUTH = Whole(1), Sides(1), Padded(), Truth()
+AS_KERNEL = Sides(1, like="k")
 NORM, ACT = OneOf(NORMS), OneOf(ACTIVATIONS)
 DRESS = {"bias": TRUTH, "norm": NORM, "act": ACT}
 SCHEMAS = {  # inputs (None: two or more), columns, those that a row must have
     "conv": (1, {"k": SIDES, "c": WHOLE, "s": SIDES, "p": PADDED, "d": SIDES, "g": WHOLE, **DRESS}, {"k", "c"}),
     "dwconv": (1, {"k": SIDES, "c": WHOLE, "s": SIDES, "p": PADDED, "d": SIDES, **DRESS}, {"k"}),
     "fc": (1, {"c": WHOLE, **DRESS}, {"c"}),
-    "maxpool": (1, {"k": SIDES, "s": SIDES, "p": PADDED, "d": SIDES, "ceil": TRUTH}, {"k"}),
-    "avgpool": (1, {"k": SIDES, "s": SIDES, "p": PADDED, "ceil": TRUTH}, {"k"}),
+    "maxpool": (1, {"k": SIDES, "s": AS_KERNEL, "p": PADDED, "d": SIDES, "ceil": TRUTH}, {"k"}),
+    "avgpool": (1, {"k": SIDES, "s": AS_KERNEL, "p": PADDED, "ceil": TRUTH}, {"k"}),
     **{name: (1, {}, set()) for name in ("gap", "gmp", "lrn", "dropout", "softmax", "flatten", "identity")},
     "bn": (1, {"act": ACT}, set()),
     "ln": (1, {"act": ACT}, set()),
@@ -793,6 +797,38 @@ def test_every_parameter_of_the_signature_is_a_column(name):
     # shapes come first and have no name that a row could write
     shapes = [parameter.kind for parameter in parameters if parameter not in columns]
     assert shapes == ([inspect.Parameter.POSITIONAL_ONLY] if OPS[name].inputs else [inspect.Parameter.VAR_POSITIONAL])
+
+
+@pytest.mark.parametrize(
+    ("row", "args"),
+    [
+        (
+            "{op: conv, k: 3, c: 8, act: relu}",
+            {
+                "k": (3, 3),
+                "c": 8,
+                "s": (1, 1),
+                "p": None,
+                "d": (1, 1),
+                "g": 1,
+                "bias": False,
+                "norm": None,
+                "act": "relu",
+            },
+        ),
+        ("{op: maxpool, k: 2x1}", {"k": (2, 1), "s": (2, 1), "p": (0, 0, 0, 0), "d": (1, 1), "ceil": False}),
+        ("{op: maxpool, k: 3, s: 2}", {"k": (3, 3), "s": (2, 2), "p": (0, 0, 0, 0), "d": (1, 1), "ceil": False}),
+        ("{op: avgpool, k: 2, ceil: true}", {"k": (2, 2), "s": (2, 2), "p": (0, 0, 0, 0), "ceil": True}),
+        ("{op: fc, c: 10}", {"c": 10, "bias": True, "norm": None, "act": None}),
+        ("{op: slice, c: 2}", {"c": 2, "start": 0}),
+        ("{op: relu, coding: function}", {}),
+    ],
+)
+def test_a_layer_has_every_column_of_its_op(row, args):
+    layer = build(load_source(Source("net.yaml", f"name: N\ninput: [4, 8, 8]\nlayers: [{row}]\n"))).layers[0]
+    assert layer.args == args
+    assert list(layer.args) == list(OPS[layer.op].columns)
+    assert OPS[layer.op].function(*layer.ins, **layer.args) == layer.cost
 
 
 @pytest.mark.parametrize("name", OPS)

@@ -9,8 +9,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+import costcalc
 from costcalc.cli import main
 from costcalc.metrics import CONVENTIONS, COUNTS
+from costcalc.views.report import Options
+from costcalc.views.report import report as document
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -307,3 +310,50 @@ def test_input_replaces_that_of_the_spec():
 
 def test_settings_ride_on_the_name():
     assert report("mobilenet_v1:width=0.5,res=160") == report("mobilenet_v1", "--set", "width=0.5", "--set", "res=160")
+
+
+@pytest.mark.parametrize(
+    ("by", "name", "key"),
+    [
+        ("layer", "MACs", "macs"),
+        ("layer", "macs", "macs"),
+        ("layer", "PARAMETERS", "params"),
+        ("layer", "Layer", "path"),
+        ("layer", "fp32 memory", "bytes"),
+        ("layer", "memory", "bytes"),
+        ("kind", "Kind", "kind"),
+        ("stage", "Stage", "stage"),
+        ("stage", "output", "out"),
+    ],
+)
+def test_a_column_is_named_by_its_key_or_its_title(by, name, key):
+    network = costcalc.load("mobilenet_v1").build()
+    assert document(network, Options(by=by, sort=name)).table == document(network, Options(by=by, sort=key)).table
+    assert [column.key for column in document(network, Options(by=by, columns=(name,))).table.columns] == [key]
+
+
+def test_flops_are_named_as_they_are_titled():
+    network = costcalc.load("mobilenet_v1").build()
+    assert document(network, Options(by="layer", sort="flops", flops=True)).table.rows[0][5] == 2 * 51380224
+
+
+def test_a_title_of_several_columns_is_an_error():
+    with pytest.raises(
+        ValueError, match="--sort: `Share` is the title of `params_share`, `weights_share`, `macs_share`"
+    ):
+        document(costcalc.load("mobilenet_v1").build(), Options(sort="Share"))
+
+
+@pytest.mark.parametrize(
+    ("name", "heading"),
+    [
+        ("resnet50", "ResNet: resnet50"),
+        ("conv_mobilenet", "MobileNet V1: conv_mobilenet"),
+        ("mobilenet_v1", "MobileNet V1"),
+        ("resnet", "ResNet"),
+    ],
+)
+def test_the_heading_names_the_member_of_a_family(name, heading):
+    network = costcalc.load(name).build()
+    assert document(network, Options()).heading[0][0] == heading
+    assert document(network, Options()).data()["name"] == network.title

@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import pickle
 from decimal import Decimal
 from fractions import Fraction
 
@@ -266,6 +267,13 @@ def test_jobs_give_the_same_rows_in_the_same_order(jobs):
     assert (again.asked, again.refused, str(again.first[1])) == first
 
 
+def test_a_plan_can_be_sent_to_a_process():
+    plan, tally = search(["mobilenet_v2"], {"width": (0.5, 1)}, where="macs <= 300M and params < 3.4M or width == 1")
+    sent = pickle.loads(pickle.dumps(plan))  # noqa: S301
+    assert found(sent, Tally()) == found(plan, tally)
+    assert len(found(plan, tally)) == 2
+
+
 def test_grids_of_several_specs_come_one_after_the_other():
     plan, tally = search(["mobilenet_v1", "mobilenet_v2"], {"res": (96, 224)})
     assert [(row["spec"], row["res"]) for row in found(plan, tally)] == [
@@ -303,6 +311,17 @@ def test_reported_settings_are_those_of_the_spec(name):
     assert {row["macs"] for row in table} == wanted
     measured = [entry.figures["top1"].text for entry in entries if "top1" in entry.figures]
     assert sorted(row["top1"] for row in table if row["top1"] is not None) == sorted(map(float, measured))
+
+
+def test_measured_figures_may_have_their_unit(tmp_path):
+    net = "name: N\nsettings: {width: 1}\ninput: [1, 4, 4]\nlayers:\n  - {op: conv, k: 1, c: 8 * width}\nreported:\n"
+    (tmp_path / "net.yaml").write_text(net + "  - {where: a log, top1: ~91.3 %, latency: 12 ms}\n")
+    plan, tally = search([str(tmp_path / "net.yaml")], {"width": (1, 2)})
+    assert [(row["top1"], row["latency"]) for row in found(plan, tally)] == [(91.3, 12.0), (None, None)]
+    (tmp_path / "net.yaml").write_text(net + "  - {where: a log, top1: good}\n")
+    plan, tally = search([str(tmp_path / "net.yaml")], {"width": (1, 2)})
+    with pytest.raises(SpecError, match=r"net.yaml:7:26: error: `good` is no figure"):
+        found(plan, tally)
 
 
 def test_every_measured_name_has_a_direction_and_a_title():

@@ -363,6 +363,11 @@ def test_a_plot_in_the_terminal_fits_and_has_a_mark_for_each_network(columns):
         assert re.search(rf"{re.escape(mark)} {name}", text)
 
 
+def test_a_plot_has_the_columns_of_the_table():
+    args = ("sweep", "mobilenet_v1", "--width", "0.5,1", "--format", "csv")
+    assert run(*args, "--plot", "macs,top1").stdout == run(*args).stdout
+
+
 def test_a_plot_of_one_point_and_of_none():
     assert "o mobilenet_v1" in run("sweep", "mobilenet_v1", "--plot", "macs,params").stdout
     text = run("sweep", "mobilenet_v1", "--where", "macs < 1", "--plot", "macs,params").stdout

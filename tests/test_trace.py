@@ -38,6 +38,11 @@ WHOLE = {
     "towers": st.sampled_from([1, 2, 3]),
     "k5": st.integers(1, 9),
     "kpool4": st.integers(1, 9),
+    "c": st.integers(1, 60).map(lambda x: 4 * x),
+    "c_out": st.integers(1, 60).map(lambda x: 4 * x),
+    "m": st.integers(1, 240),
+    "g": st.sampled_from([0, 1, 2, 3, 4, 8]),
+    "s": st.sampled_from([1, 2, 3]),
 }
 FRACTIONS = {
     "width": st.integers(1, 40).map(lambda x: x / 20) | st.floats(0.01, 3) | st.integers(0, 3),

@@ -111,7 +111,7 @@ def test_a_changed_squeeze_names_the_claims_that_broke(tmp_path):
 
 
 def numbers_of_layers(path):
-    """Return the marks of the plain integers in a spec's rows, those of declared misprints left out."""
+    """Return the marks of the plain integers in a spec's rows and blocks, those of declared misprints left out."""
     found = []
 
     def walk(node):
@@ -125,7 +125,7 @@ def numbers_of_layers(path):
 
     root = compose(source_of(str(path)))
     for key, value in root.pairs:
-        if key.text == "layers":
+        if key.text in ("layers", "blocks"):
             walk(value)
     return found
 

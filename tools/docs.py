@@ -7,12 +7,14 @@ import click
 
 from costcalc import specfile, unfold
 from costcalc.cli import COMMANDS, main
+from costcalc.metrics import CONVENTIONS, DEFAULT_MACS, DEFAULT_PARAMS, Term
 from costcalc.settings import overrides, resolve
 from costcalc.spec import ExactTotals, Spec
 from costcalc.units import shown_value
 
 DOCS = Path(__file__).parent.parent / "docs"
 WIDTH = 100
+BEGIN, END = "<!-- conventions: written by tools/docs.py -->", "<!-- end of conventions -->"
 
 
 def cli_page() -> str:
@@ -22,6 +24,14 @@ def cli_page() -> str:
         "",
         "Every command's help, as `--help` prints it. stdout is data, stderr is messages. Exit code 0: done; 1: a",
         "well-formed no; 2: bad usage, a bad spec or a missing file.",
+        "",
+        "Names of specs, settings, columns and conventions are completed once the shell knows how:",
+        "",
+        "```sh",
+        "_COSTCALC_COMPLETE=bash_source costcalc > costcalc.bash  # then, in ~/.bashrc: . /path/to/costcalc.bash",
+        "```",
+        "",
+        "`zsh_source` and `fish_source` write it for zsh and fish.",
         "",
         *_help("costcalc", main),
     ]
@@ -66,7 +76,32 @@ def _zoo_row(name: str, spec: Spec, entry: ExactTotals) -> str:
     return f"| `{label}` | {totals.params:,} | {totals.macs:,} | {totals.activations:,} |"
 
 
-PAGES = {"cli.md": cli_page, "zoo.md": zoo_page}
+def counting_page() -> str:
+    """Return docs/counting.md with the table of conventions between its marks."""
+    page = (DOCS / "counting.md").read_text(encoding="utf-8")
+    before, _, rest = page.partition(BEGIN)
+    after = rest.partition(END)[2]
+    rows = ["| convention | of | says | sums | source |", "| --- | --- | --- | --- | --- |"]
+    for row in CONVENTIONS.values():
+        name = f"`{row.name}`" + (" (default)" if row in (DEFAULT_MACS, DEFAULT_PARAMS) else "")
+        of = {"macs": "MACs", "params": "parameters"}[row.measures]
+        rows.append(f"| {name} | {of} | {row.words} | {' + '.join(map(_term, row.terms))} | {row.source} |")
+    return "\n".join([f"{before}{BEGIN}", *rows, f"{END}{after}"])
+
+
+def _term(term: Term) -> str:
+    """Return one summand with the layers that it is taken of: `2 pool_strides (of maxpool, avgpool)`."""
+    what = term.what if term.factor == 1 else f"{term.factor} {term.what}"
+    met = [
+        f"of {', '.join(term.ops)}" if term.ops else "",
+        f"of {', '.join((*term.acts, *term.norms))}" if term.acts or term.norms else "",
+        f"as {', '.join(term.codings)}" if term.codings else "",
+    ]
+    told = "; ".join(filter(None, met))
+    return f"{what} ({told})" if told else what
+
+
+PAGES = {"cli.md": cli_page, "zoo.md": zoo_page, "counting.md": counting_page}
 
 
 def run(check: bool) -> int:

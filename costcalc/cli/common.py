@@ -15,6 +15,8 @@ from click.shell_completion import CompletionItem
 from costcalc.errors import SpecError, quote
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from costcalc.api import Spec
     from costcalc.expr import Value
     from costcalc.formats import Screen
@@ -252,26 +254,37 @@ def give_up(error: OSError) -> NoReturn:
 
 
 def save(path: str, texts: Iterable[str], *, force: bool) -> None:
-    """Write texts to a file, whole or not at all; one that exists is replaced only when forced."""
+    """Write texts to a file, whole or not at all; one that exists is replaced only when forced, a link stays one."""
+    from pathlib import Path
+
+    target = Path(os.path.realpath(path))
+    if target.exists() and not force:
+        raise click.UsageError(f"{quote(path)} exists: --force replaces it")
+    if not target.parent.is_dir():
+        raise click.UsageError(f"cannot write {quote(path)}: there is no folder {quote(os.path.dirname(path))}")
+    if target.exists() and not target.is_file():
+        raise click.UsageError(f"cannot write {quote(path)}: it is no file")
+    try:
+        _replace(target, texts)
+    except OSError as error:
+        raise click.UsageError(f"cannot write {quote(path)}: {(error.strerror or str(error)).lower()}") from None
+
+
+def _replace(target: "Path", texts: Iterable[str]) -> None:
+    """Put a new file in the place of one, or leave everything as it was."""
     import tempfile
     from pathlib import Path
 
-    target = Path(path)
-    if target.exists() and not force:
-        raise click.UsageError(f"{quote(path)} exists: --force replaces it")
-    written = None
-    try:
-        with tempfile.NamedTemporaryFile("w", encoding="utf-8", newline="", dir=target.parent, delete=False) as stream:
-            written = Path(stream.name)
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", newline="", dir=target.parent, delete=False) as stream:
+        written = Path(stream.name)
+        try:
             stream.writelines(texts)
-        written.chmod(0o666 & ~_umask())
-        written.replace(target)
-        written = None
-    except OSError as error:
-        raise click.UsageError(f"cannot write {quote(path)}: {(error.strerror or str(error)).lower()}") from None
-    finally:
-        if written:
-            written.unlink(missing_ok=True)
+            stream.close()
+            written.chmod(0o666 & ~_umask())
+            written.replace(target)
+        except BaseException:
+            written.unlink()
+            raise
 
 
 def _umask() -> int:
@@ -373,3 +386,17 @@ def complete_setting(ctx: click.Context, param: click.Parameter, incomplete: str
     except (SpecError, click.UsageError):
         return []
     return [f"{name}=" for name in settings if name.startswith(incomplete)]
+
+
+def complete_convention(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Complete the names of conventions, each with its words."""
+    from costcalc.metrics import CONVENTIONS
+
+    return [CompletionItem(name, help=row.words) for name, row in CONVENTIONS.items() if name.startswith(incomplete)]
+
+
+def complete_dtype(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """Complete the names of element types."""
+    from costcalc.metrics import DTYPE_BITS
+
+    return [name for name in DTYPE_BITS if name.startswith(incomplete)]

@@ -2,7 +2,15 @@
 
 import click
 
-from costcalc.cli.common import Output, complete_spec, emit, load_spec, measure_of, output_options
+from costcalc.cli.common import (
+    Output,
+    complete_convention,
+    complete_spec,
+    emit,
+    load_spec,
+    measure_of,
+    output_options,
+)
 
 
 @click.command("compare")
@@ -10,7 +18,14 @@ from costcalc.cli.common import Output, complete_spec, emit, load_spec, measure_
 @click.option(
     "--by", type=click.Choice(["kind", "stage", "layer"]), help="Show A and B in pairs, not the totals alone."
 )
-@click.option("--convention", "conventions", metavar="NAME", multiple=True, help="What counts as MACs or parameters.")
+@click.option(
+    "--convention",
+    "conventions",
+    metavar="NAME",
+    multiple=True,
+    shell_complete=complete_convention,
+    help="What counts as MACs or parameters.",
+)
 @click.option("--exit-code", is_flag=True, help="End with 1 where their costs differ.")
 @output_options("table", "json", "csv", "md", "latex", "html")
 @click.pass_context

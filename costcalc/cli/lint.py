@@ -2,29 +2,30 @@
 
 import click
 
-from costcalc.cli.common import Output, emit, output_options, write
+from costcalc.cli.common import Output, complete_spec, emit, output_options, write
 
 
 @click.command("lint")
-@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(allow_dash=True))
+@click.argument("files", nargs=-1, required=True, metavar="FILE...", shell_complete=complete_spec)
 @output_options("table", "json", "csv", "md", "latex", "html")
 @click.pass_context
 def command(ctx: click.Context, files: tuple[str, ...], output: Output) -> None:
     """Find every error in spec, claims, device and latency files at once, each with its place, and warn of oddities.
 
-    Exit code 2 if there is an error, 0 if there are warnings alone.
+    FILE is a path, the name of a bundled spec, or - for standard input. Exit code 2 if there is an error, 0 if there
+    are warnings alone.
 
     \b
     costcalc lint my_net.yaml
     """  # noqa: D301 - click reads \b
     from costcalc.errors import SpecError, counted, in_order
     from costcalc.lint import lint_source, summary
-    from costcalc.specfile import examine, other_problems, source_of
+    from costcalc.specfile import examine, other_problems, source_named
     from costcalc.views.problems import problems
 
     def findings(path: str) -> list[SpecError]:
         try:
-            source = source_of(path)
+            source = source_named(path)
             found = other_problems(source)
             return lint_source(*examine(source)) if found is None else in_order(found)
         except SpecError as error:

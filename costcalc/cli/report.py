@@ -5,7 +5,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from costcalc.cli.common import Output, Target, build, emit, measure_of, output_options, spec_options
+from costcalc.cli.common import (
+    Output,
+    Target,
+    build,
+    complete_convention,
+    complete_dtype,
+    emit,
+    measure_of,
+    output_options,
+    spec_options,
+)
 
 if TYPE_CHECKING:
     from costcalc.network import Network
@@ -43,7 +53,8 @@ def complete_columns(ctx: click.Context, param: click.Parameter, incomplete: str
     "conventions",
     metavar="NAME",
     multiple=True,
-    help="What counts as MACs (conv+fc, conv) or parameters (trainable, weights, no-norm, with-stats).",
+    shell_complete=complete_convention,
+    help="What counts as MACs (conv+fc, conv, fvcore, ...) or parameters (trainable, weights, ...): docs/counting.md.",
 )
 @click.option("--flops", is_flag=True, help="Show FLOPs, two for each MAC.")
 @click.option(
@@ -51,6 +62,7 @@ def complete_columns(ctx: click.Context, param: click.Parameter, incomplete: str
     default="fp32",
     show_default=True,
     metavar="TYPE",
+    shell_complete=complete_dtype,
     help="What an element is stored as: fp32, fp16, int8, ...",
 )
 @click.option(

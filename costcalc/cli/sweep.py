@@ -1,5 +1,6 @@
 """`costcalc sweep`."""
 
+import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -95,7 +96,9 @@ def command(
         plan, choice, shown = _planned(specs, measure_of(conventions), chosen, names_of(plot))
     except ValueError as error:
         raise click.UsageError(str(error)) from None
-    found = kept(rows(plan, tally, jobs=jobs, watch=watch("sweeping", plan, tally)), plan.keys, choice, tally)
+    shows = form in STREAMS and output.path is None and sys.stdout.isatty()  # rows tell how far the work is
+    seen = iter if shows else watch("sweeping", plan, tally)
+    found = kept(rows(plan, tally, jobs=jobs, watch=seen), plan.keys, choice, tally)
     if form in STREAMS:
         emit_rows(columns(plan, shown), picked(plan, shown, found), output)
     else:
@@ -134,4 +137,5 @@ def _planned(
     choice = Choice(
         ranked([plan.known[name] for name in pareto]), plan.known[by] if by else None, descending, chosen["limit"]
     )
-    return plan, choice, tuple(names_of(chosen["columns"])) or plan.keys
+    told = plan.keys if len(members) > 1 else tuple(key for key in plan.keys if key != "spec")
+    return plan, choice, tuple(names_of(chosen["columns"])) or told

@@ -1,12 +1,13 @@
 """The format `table`: aligned columns for a person, as many as the screen has room for, never cut."""
 
-from itertools import groupby
+from itertools import groupby, zip_longest
 
 from costcalc.errors import clean
 from costcalc.formats.values import BLOCKS, NUMERIC, Screen, all_rows, remark_of, shown
 from costcalc.table import Column, Document, Working
 
 GAP = 2
+LEAST = 10  # columns of a terminal that a text keeps before it goes over lines
 STYLES = {"bold": "\x1b[1m", "dim": "\x1b[2m", "cyan": "\x1b[36m"}
 RESET = "\x1b[0m"
 
@@ -69,14 +70,20 @@ def _working_lines(workings: list[Working], screen: Screen) -> list[str]:
 
 
 def _grid(columns: list[Column], rows: list[list[str]], document: Document, screen: Screen) -> list[str]:
-    """Return the lines of a table: a header, the rows, the total last."""
+    """Return the lines of a table: a header, the rows, the total last; where it is too wide, texts go over lines."""
     if not rows:
         return []
     titles = [clean(column.title) for column in columns]
-    sizes = [max(_cells(row[index]) for row in (titles, *rows)) for index in range(len(columns))]
+    sizes = _sizes(columns, titles, rows, screen.width)
     last = len(rows) - 1 if document.table.total is not None else None
 
-    def line(texts: list[str], style: str) -> str:
+    def lines(texts: list[str], style: str) -> list[str]:
+        cells = [
+            [text] if _cells(text) <= size else _broken(text, size) for text, size in zip(texts, sizes, strict=True)
+        ]
+        return [line(row, style) for row in zip_longest(*cells, fillvalue="")]
+
+    def line(texts: tuple[str, ...], style: str) -> str:
         padded = []
         for text, size, column in zip(texts, sizes, columns, strict=True):
             space = " " * (size - _cells(text))
@@ -84,7 +91,27 @@ def _grid(columns: list[Column], rows: list[list[str]], document: Document, scre
             padded.append(space + cell if column.kind in NUMERIC else cell + space)
         return (" " * GAP).join(padded)
 
-    return [line(titles, "dim"), *(line(row, "bold" if number == last else "") for number, row in enumerate(rows))]
+    styled = [(titles, "dim"), *((row, "bold" if number == last else "") for number, row in enumerate(rows))]
+    return [text for row, style in styled for text in lines(row, style)]
+
+
+def _sizes(columns: list[Column], titles: list[str], rows: list[list[str]], width: int | None) -> list[int]:
+    """Return how wide each column is: as its widest text or, while that is too much, the widest that can be broken.
+
+    Numbers and bars stay whole, their titles need not.
+    """
+    values = [max(_cells(row[index]) for row in rows) for index in range(len(columns))]
+    sizes = [max(_cells(title), value) for title, value in zip(titles, values, strict=True)]
+    least = [
+        min(size, max(LEAST, value if column.kind != "text" else 0))
+        for column, size, value in zip(columns, sizes, values, strict=True)
+    ]
+    while width is not None and sum(sizes) + GAP * (len(sizes) - 1) > width:
+        widest = max(range(len(sizes)), key=lambda index: (sizes[index] > least[index], sizes[index]))
+        if sizes[widest] == least[widest]:
+            break
+        sizes[widest] -= 1
+    return sizes
 
 
 def _styled(text: str, style: str, screen: Screen) -> str:
@@ -136,17 +163,40 @@ def _heading_lines(document: Document, width: int | None) -> list[tuple[str, str
 
 
 def _note_lines(notes: list[tuple[str, tuple[str, ...]]], width: int | None) -> list[str]:
-    """Return note lines, labels aligned; long ones are broken between words, a number kept with its unit."""
-    indent = max((len(label) for label, _ in notes), default=0) + GAP
+    """Return note lines, labels aligned; long ones are broken between words, a number kept with its unit.
+
+    Labels that would leave less than half of the width stand above their texts.
+    """
+    longest = max((len(label) for label, _ in notes), default=0)
+    above = width is not None and longest + GAP > width // 2
+    indent = GAP if above else longest + GAP
     lines = []
     for label, parts in notes:
         text = "    ".join(map(clean, parts))
         if width is not None and indent + len(text) > width:
-            pieces = _wrapped("; ".join(map(clean, parts)), max(20, width - indent))
+            pieces = _wrapped("; ".join(map(clean, parts)), width - indent)
         else:
             pieces = [text]
-        lines += [f"{label if not number else '':<{indent}}{piece}" for number, piece in enumerate(pieces)]
+        lines += [label] if above and label else []
+        lines += [
+            f"{label if not number and not above else '':<{indent}}{piece}" for number, piece in enumerate(pieces)
+        ]
     return lines
+
+
+def _broken(text: str, width: int) -> list[str]:
+    """Return a cell's text in lines of at most `width`: between words, after a mark in a name, or where it must be."""
+    import re
+
+    lines = [""]
+    for piece in re.findall(r"[^\s.:,=_/-]*(?:[.:,=_/-]+|\s+|$)", text):
+        for part in (
+            [piece] if len(piece.rstrip()) <= width else [piece[at : at + width] for at in range(0, len(piece), width)]
+        ):
+            if len((lines[-1] + part).rstrip()) > width:
+                lines.append("")
+            lines[-1] += part
+    return [line.rstrip() for line in lines]
 
 
 def _wrapped(text: str, width: int) -> list[str]:
@@ -154,7 +204,7 @@ def _wrapped(text: str, width: int) -> list[str]:
     import re
     import textwrap
 
-    bound = re.sub(r"(?<=\d) (?=[A-Za-z%])|(?<=\(layer) ", "\u00a0", text)
+    bound = re.sub(r"(?<=\d) (?=[A-Za-z%])|(?<=\d [kMG]) (?=[A-Za-z])|(?<=\(layer) ", "\u00a0", text)
     return [
         line.replace("\u00a0", " ")
         for line in textwrap.wrap(bound, width, break_long_words=False, break_on_hyphens=False)

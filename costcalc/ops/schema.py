@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Annotated, NamedTuple, get_args
+from typing import Annotated, Any, NamedTuple, get_args
 
 from costcalc.errors import describe, listing, quote, suggest
 from costcalc.ops.cost import Cost
@@ -58,10 +58,11 @@ class Whole(NamedTuple):
 
 
 class Sides(NamedTuple):
-    """A whole number for both sides, or a pair (height, width)."""
+    """A whole number for both sides, or a pair (height, width); `like` names the column that it follows by default."""
 
     least: int
     words: tuple[str, ...] = ()
+    like: str = ""
 
     def read(self, value: object) -> Pair:
         """Return (height, width), or raise ValueError."""
@@ -177,7 +178,7 @@ Multiple = Annotated[int | None, Whole(1)]
 Start = Annotated[int, Whole(0)]
 Groups = Annotated[int, Whole(1)]
 Kernel = Annotated[Pair, Sides(1)]
-Stride = Annotated[Pair | None, Sides(1)]
+Stride = Annotated[Pair | None, Sides(1, like="k")]
 Padding = Annotated[str | Pads | None, Padded()]
 Flag = Annotated[bool, Truth()]
 Norm = Annotated[str | None, OneOf(NORMS)]
@@ -187,7 +188,8 @@ Activation = Annotated[str | None, OneOf(ACTIVATIONS)]
 class Op(NamedTuple):
     """A layer type: its name, its pure function, and the schema read from that function's signature.
 
-    `inputs` is how many shapes it takes; None stands for two or more.
+    `inputs` is how many shapes it takes; None stands for two or more. `defaults` are the values of its columns that a
+    row may leave out; `alike` the columns that follow another one there, such as a pool's stride its kernel.
     """
 
     name: str
@@ -195,6 +197,16 @@ class Op(NamedTuple):
     inputs: int | None
     columns: Mapping[str, ColumnType]
     required: frozenset[str] = frozenset()
+    defaults: Mapping[str, Any] = MappingProxyType({})
+    alike: Mapping[str, str] = MappingProxyType({})
+
+    def filled(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the values of all columns, in the order of the signature: those given, defaults elsewhere."""
+        args = {column: given[column] if column in given else self.defaults[column] for column in self.columns}
+        for column, other in self.alike.items():
+            if column not in given:
+                args[column] = args[other]
+        return args
 
 
 def op_of(name: str, function: Callable[..., Cost]) -> Op:
@@ -207,12 +219,15 @@ def op_of(name: str, function: Callable[..., Cost]) -> Op:
         if isinstance(kind, get_args(ColumnType))
     }
     takes_many = bool(code.co_flags & 0x04)
+    defaults = function.__kwdefaults__ or {}
     return Op(
         name,
         function,
         None if takes_many else code.co_argcount,
         MappingProxyType(columns),
-        frozenset(columns) - frozenset(function.__kwdefaults__ or {}),
+        frozenset(columns) - frozenset(defaults),
+        MappingProxyType(defaults),
+        MappingProxyType({key: kind.like for key, kind in columns.items() if isinstance(kind, Sides) and kind.like}),
     )
 
 

@@ -197,8 +197,9 @@ def printed(member: Member, axes: tuple[str, ...]) -> dict[Point, dict[str, Figu
 
 
 def _number(figure: Figure) -> float:
-    """Return a measured figure as a number; raise SpecError where its text is none."""
+    """Return a measured figure as a number, in its column's unit; raise SpecError where its text is none."""
+    text = figure.text.strip().removeprefix("~").removesuffix("%").removesuffix("ms").strip()
     try:
-        return float(read_figure(figure.text).number)
+        return float(read_figure(text).value)
     except ValueError as error:
         raise SpecError(str(error), figure.mark) from None

@@ -23,6 +23,7 @@ STDIN = "-"
 CLAIMS = "claims"
 DEVICES = "devices"
 LATENCIES = "latencies"
+ENDINGS = (".yaml", ".yml")
 
 
 @cache
@@ -62,8 +63,27 @@ def load(name: str) -> tuple[Spec, str, str]:
         return found
     if os.path.exists(name):
         return load_file(name), "", stem(name)
-    near = suggest(name, [*bundled(), *(variant for variant, _ in variants())])
-    raise SpecError(f"no bundled spec {quote(name)} and no such file{near} (`costcalc list` shows the bundled ones)")
+    raise _unknown(name)
+
+
+def _unknown(name: str) -> SpecError:
+    """Return the error for a name that is no bundled spec's and no file's."""
+    files = [name + ending for ending in ENDINGS if os.path.isfile(name + ending)]
+    if files:
+        near = f"; did you mean the file {quote(files[0])}?"
+    else:
+        near = suggest(name, [*bundled(), *(variant for variant, _ in variants())])
+    return SpecError(f"no bundled spec {quote(name)} and no such file{near} (`costcalc list` shows the bundled ones)")
+
+
+def source_named(name: str) -> Source:
+    """Return the text that a bundled name, a variant's name, a path or `-` stands for, whatever is wrong in it."""
+    if name == STDIN or is_path(name):
+        return source_of(name)
+    found = find_bundled(name)
+    if not found and not os.path.exists(name):
+        raise _unknown(name)
+    return found[0].mark.source if found else source_of(name)
 
 
 def stem_of(spec: Spec) -> str:
@@ -78,7 +98,7 @@ def stem(path: str) -> str:
 
 def is_path(name: str) -> bool:
     """Return whether a name is a path by its looks: it has a folder or a YAML ending, or is standard input."""
-    return name == STDIN or os.path.splitext(name)[1] in (".yaml", ".yml") or bool(os.path.dirname(name))
+    return name == STDIN or os.path.splitext(name)[1] in ENDINGS or bool(os.path.dirname(name))
 
 
 def find_bundled(name: str) -> tuple[Spec, str, str] | None:
@@ -212,7 +232,13 @@ def load_source(source: Source) -> Spec:
 def examine(source: Source) -> tuple[Spec | None, list[SpecError]]:
     """Return the spec of a text as far as it can be read, and every error that shows before it is unfolded."""
     try:
-        spec, problems = read_spec(compose(source), source.text)
+        root = compose(source)
     except SpecError as error:
         return None, [error]
+    spec, problems = read_spec(root, source.text)
+    if problems:
+        from costcalc.specfile.claimfile import is_claims
+
+        if is_claims(root):
+            return None, [SpecError("a claims file, no spec: `costcalc verify` reads it", root.mark)]
     return spec, problems or (check(spec) if spec else [])

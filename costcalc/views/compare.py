@@ -5,6 +5,7 @@ from typing import Any
 
 from costcalc import __version__
 from costcalc.compare import QUANTITIES, Cause, Pair, aligned, by_label, causes
+from costcalc.errors import counted
 from costcalc.metrics import Totals
 from costcalc.network import Network
 from costcalc.table import Column, Document, Table
@@ -13,6 +14,7 @@ from costcalc.units import percent, share, signed
 SCHEMA = "costcalc/compare/1"
 NAMES = {"macs": "MACs", "params": "parameters", "activations": "activations"}
 CAUSES = 5
+CLOSE = 1.005  # below it a ratio would read 1.00x
 
 
 def ratio(first: int, other: int, name: str) -> str:
@@ -22,23 +24,28 @@ def ratio(first: int, other: int, name: str) -> str:
     if not first or not other:
         return f"{'no' if not other else 'only here'} {name}"
     more = other > first
-    return f"{(other / first if more else first / other):.2f}x {'more' if more else 'fewer'} {name}"
+    times = other / first if more else first / other
+    told = f"{times:.2f}x" if times >= CLOSE else f"{100 * abs(other - first) / first:.2g} %"
+    return f"{told} {'more' if more else 'fewer'} {name}"
 
 
 def comparison(networks: Sequence[Network], labels: Sequence[str], by: str) -> Document:
     """Return networks side by side; with `by`, the first and each other one in pairs of kind, stage or layer."""
     first, *others = networks
-    notes = [
+    notes: list[tuple[str, tuple[str, ...]]] = [
         (label, (", ".join(ratio(*_two(first, other, key), NAMES[key]) for key in ("macs", "params")),))
         for label, other in zip(labels[1:], others, strict=True)
     ]
     for label, other in zip(labels[1:], others, strict=True):
         why = causes(first, other)
         whole = other.totals.macs - first.totals.macs
-        notes += [("why" if len(others) == 1 else f"why {label}", (_cause(cause, whole),)) for cause in why[:CAUSES]]
+        told = [_cause(cause, whole) for cause in why[:CAUSES]]
         if len(why) > CAUSES:
             rest = sum(cause.macs for cause in why[CAUSES:])
-            notes.append(("", (f"{len(why) - CAUSES} more causes: {signed(rest)} MACs",)))
+            told.append(f"{counted(len(why) - CAUSES, 'more cause')}: {signed(rest)} MACs")
+        named = "why" if len(others) == 1 else f"why {label}"
+        notes += [(named if not number else "", (line,)) for number, line in enumerate(told)]
+    notes += _ends(networks, labels)
     measure = first.measure
     return Document(
         (
@@ -57,10 +64,24 @@ def _two(first: Network, other: Network, key: str) -> tuple[int, int]:
 
 def _cause(cause: Cause, whole: int) -> str:
     """Return one cause in a line, with its share of the whole difference in MACs."""
-    part = share(cause.macs, whole)
-    told = "saving" if whole < 0 else "increase"
-    of_all = f", {percent(part)} of the {told}" if part is not None else ""
-    return f"{cause.words}: {signed(cause.macs)} MACs{of_all}; {signed(cause.params)} parameters"
+    part = share(cause.macs, whole) or 0.0  # what works against the whole is no share of it
+    of_all = f", {percent(part)} of the {'saving' if whole < 0 else 'increase'}" if part > 0 else ""
+    macs = f"{signed(cause.macs)} MACs{of_all}" if cause.macs else ""
+    params = f"{signed(cause.params)} parameters" if cause.params else ""
+    return f"{cause.words}: {'; '.join(filter(None, (macs, params)))}"
+
+
+def _ends(networks: Sequence[Network], labels: Sequence[str]) -> list[tuple[str, tuple[str, ...]]]:
+    """Return a note for the inputs, and one for the outputs, where the networks differ in them."""
+    ends = {
+        "inputs differ": [network.input for network in networks],
+        "outputs differ": [network.layers[-1].out for network in networks],
+    }
+    return [
+        (what, tuple(f"{'x'.join(map(str, shape))} {label}" for shape, label in zip(shapes, labels, strict=True)))
+        for what, shapes in ends.items()
+        if len(set(shapes)) > 1
+    ]
 
 
 def _totals_table(networks: Sequence[Network], labels: Sequence[str]) -> Table:
@@ -97,10 +118,10 @@ def _pairs_table(networks: Sequence[Network], labels: Sequence[str], by: str) ->
         Column("path_1", labels[1], drop=3),
         Column("macs_0", f"MACs {labels[0]}", "int", 2),
         Column("macs_1", f"MACs {labels[1]}", "int", 2),
-        Column("macs_change", "change", "change"),
+        Column("macs_change", "MACs change", "change"),
         Column("params_0", f"parameters {labels[0]}", "int", 4),
         Column("params_1", f"parameters {labels[1]}", "int", 4),
-        Column("params_change", "change", "change", 1),
+        Column("params_change", "parameters change", "change", 1),
     )
     rows = [_pair_row(pair, pair.totals(first.measure)) for pair in pairs]
     shown = [row for row in rows if any(row[3:])]
@@ -143,6 +164,8 @@ def document(networks: Sequence[Network], labels: Sequence[str], by: str) -> dic
                 "spec": label,
                 "name": network.title,
                 "settings": dict(network.settings),
+                "input": list(network.input),
+                "output": list(network.layers[-1].out),
                 "totals": {key: network.totals.figure(key) for key in ("layers", *QUANTITIES)},
                 "ratio": {key: share(network.totals.figure(key), first.totals.figure(key)) for key in QUANTITIES},
                 "causes": [cause._asdict() for cause in causes(first, network)],

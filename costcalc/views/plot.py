@@ -10,7 +10,7 @@ from costcalc.metrics import DTYPE_BITS
 from costcalc.network import Network
 from costcalc.table import Chart, Column, Document, Series, Table
 from costcalc.units import bytes_of, decimal_bytes, percent
-from costcalc.views.report import Options, check_options, heading, left_out, worth_showing
+from costcalc.views.report import Options, checked, heading, left_out, worth_showing
 
 SCHEMA = "costcalc/plot/1"
 Notes = tuple[tuple[str, tuple[str, ...]], ...]
@@ -31,7 +31,7 @@ class Plot(NamedTuple):
 
 def plot(network: Network, options: Options, name: str) -> Document:
     """Return what `report --plot NAME` shows of a network."""
-    check_options(options)
+    options = checked(options)
     drawn = PLOTS[name](network, options)
     (title, source), words = heading(network, options)
     names = tuple(str(row[0]) for row in drawn.rows)

@@ -44,7 +44,7 @@ def reconciliation(network: Network, text: str, figure: Figure, result: Reconcil
         verdict = f"no declared way of counting gives {text}; these are the nearest"
     settings = "  ".join(f"{name} {shown_value(value)}" for name, value in network.settings.items())
     return Document(
-        ((network.title, f"{text}, read as {figure.dimension}"), (settings,)),
+        ((network.heading, f"{text}, read as {figure.dimension}"), (settings,)),
         _without_blanks((*COLUMNS, *distance), rows),
         (("result", (verdict,)), *notes),
         lambda: _document(network, text, result, figure),

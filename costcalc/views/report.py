@@ -1,6 +1,6 @@
 """The view of `report`: a network's layers or groups with their counts, shares and totals."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import accumulate
 from typing import Any, NamedTuple
 
@@ -107,19 +107,35 @@ DEFAULT_COLUMNS: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def check_options(options: Options) -> None:
-    """Raise ValueError for a column or a dtype that there is not."""
-    named: list[tuple[str, Mapping[str, Any], str]] = [("--columns", FIELDS, name) for name in options.columns]
-    named += [("--sort", FIELDS, options.sort)] if options.sort else []
-    named.append(("--dtype", DTYPE_BITS, options.dtype))
-    for option, known, name in named:
-        if name not in known:
-            raise ValueError(f"{option} has no {quote(name)}; there are {listing(known)}{suggest(name, known)}")
+def checked(options: Options) -> Options:
+    """Return options with columns by their keys; raise ValueError for a column or a dtype that there is not."""
+    if options.dtype not in DTYPE_BITS:
+        raise ValueError(_unknown("--dtype", options.dtype, DTYPE_BITS))
+    columns = tuple(_key(name, "--columns", options) for name in options.columns)
+    return options._replace(columns=columns, sort=options.sort and _key(options.sort, "--sort", options))
+
+
+def _key(name: str, option: str, options: Options) -> str:
+    """Return the key of the column that a user names by its key or else by its title, in any case."""
+    folded = name.casefold()
+    if folded in FIELDS:
+        return folded
+    titles = {key: {field.title, _column(key, options).title} for key, field in FIELDS.items()}
+    found = [key for key, names in titles.items() if folded in {text.casefold() for text in names}]
+    if len(found) > 1:
+        raise ValueError(f"{option}: {quote(name)} is the title of {listing(found)}: name one")
+    if not found:
+        raise ValueError(_unknown(option, name, FIELDS))
+    return found[0]
+
+
+def _unknown(option: str, name: str, known: Iterable[str]) -> str:
+    return f"{option} has no {quote(name)}; there are {listing(known)}{suggest(name, known)}"
 
 
 def report(network: Network, options: Options) -> Document:
     """Return what `report` shows of a network."""
-    check_options(options)
+    options = checked(options)
     context = Context(network, options, network.totals)
     groups = network.by(options.by, options.depth)
     shown = _ordered(worth_showing(groups, options), context)
@@ -207,7 +223,7 @@ def heading(network: Network, options: Options) -> tuple[tuple[str, ...], ...]:
     unit = f"FLOPs = 2 x {words}, per image" if options.flops else f"{words}, per image"
     if network.measure.params is not DEFAULT_PARAMS:
         unit += f"; {network.measure.params.words}"
-    return (network.title, network.source), tuple(filter(None, (settings, f"input {_shape(network.input)}", unit)))
+    return (network.heading, network.source), tuple(filter(None, (settings, f"input {_shape(network.input)}", unit)))
 
 
 def about(network: Network, schema: str) -> dict[str, Any]:
@@ -226,7 +242,8 @@ def left_out(
     groups: Sequence[Grouped], shown: Sequence[Grouped], options: Options
 ) -> list[tuple[str, tuple[str, ...]]]:
     """Return a note on the groups that are not among the rows."""
-    hidden = [row for row in groups if row not in shown]
+    there = set(map(id, shown))  # to compare rows is to compare all of their layers
+    hidden = [row for row in groups if id(row) not in there]
     if not hidden:
         return []
     if options.top is not None:
