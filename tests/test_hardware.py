@@ -315,21 +315,6 @@ def test_an_axis_of_powers_of_ten(low, high, labels):
     assert axis.at((axis.ticks[0][0] * axis.ticks[-1][0]) ** 0.5) == pytest.approx(50)
 
 
-@pytest.mark.parametrize("width", [60, 80, 200])
-@pytest.mark.parametrize(
-    "line",
-    [
-        "compress squeezenet --layout deep-compression --svd 3",
-        "latency",
-        "roofline mobilenet_v2 --device a100 --plot --measured 1",
-        "epoch vgg16 --images 99 --device raspberry_pi_4 --efficiency 1/2",
-    ],
-)
-def test_what_is_shown_fits(line, width):
-    lines = run(*line.split(), COLUMNS=str(width)).stdout.splitlines()
-    assert max(map(len, lines)) <= width
-
-
 # latencies
 
 
