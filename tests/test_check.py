@@ -16,7 +16,7 @@ from costcalc.api import load
 from costcalc.cli import main
 from costcalc.errors import listing
 from costcalc.homework import ASKED
-from costcalc.specfile import assignments, folder, load_assignment
+from costcalc.specfile import ASSIGNMENTS, bundled, folder, load_assignment
 
 HOMEWORK = """title: Homework 8
 questions:
@@ -107,7 +107,7 @@ def test_settings_ride_on_the_name():
         (("mobilenet_v1",), "Error: give files of ANSWERS to an assignment, or figures of a spec (--macs, --params): one of them"),
         (("mobilenet_v1", "a.yaml", "--macs", "1"), "Error: give files of ANSWERS to an assignment, or figures of a spec (--macs, --params): one of them"),
         (("single_layers", "a.yaml", "--part", "1"), "Error: --part goes with figures of a spec, such as --macs"),
-        (("single_layer", "a.yaml"), "error: no bundled assignment `single_layer` and no such file; did you mean `single_layers`?"),
+        (("single_layer", "a.yaml"), "error: no assignment `single_layer` and no such file; there are `single_layers`, `whole_networks`; did you mean `single_layers`?"),
         (("mobilnet_v1", "--macs", "1"), "error: no bundled spec `mobilnet_v1` and no such file; did you mean `mobilenet_v1`? (`costcalc list` shows the bundled ones)"),
         (("mobilenet_v1", "--macs", "1", "--part", "99"), "error: `mobilenet_v1` has no layer, block or stage `99`; it has `0`, `1`, `2`, `3`, `4`, `5`, `6`, `7`, `8`, `9`, `10`, `11`, `12`, `13`, `13#2`, `13#3`, `13#4`, `13#5`, `14`, `15`, `16`, `17`, `18`, `19`, `20`, and layers by number from 0 to 29; did you mean `9`?"),
     ],
@@ -449,9 +449,9 @@ def test_lint_finds_every_error_of_an_assignment(files):
 
 
 def test_the_bundled_assignments_are_right():
-    assert assignments() == ["single_layers", "whole_networks"]
-    assert run("lint", *(f"{folder()}/assignments/{name}.yaml" for name in assignments())).exit_code == 0
-    for name in assignments():
+    assert bundled(ASSIGNMENTS) == ["single_layers", "whole_networks"]
+    assert run("lint", *(f"{folder()}/assignments/{name}.yaml" for name in bundled(ASSIGNMENTS))).exit_code == 0
+    for name in bundled(ASSIGNMENTS):
         assignment = load_assignment(name)
         assert all(question.text for question in assignment.questions)
 
@@ -481,7 +481,9 @@ def test_the_keys_of_the_bundled_assignments(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "nobody.yaml").write_text("answers: {}\n")
     found = {
-        question: answer["right"] for name in assignments() for question, answer in answers(name, "nobody.yaml").items()
+        question: answer["right"]
+        for name in bundled(ASSIGNMENTS)
+        for question, answer in answers(name, "nobody.yaml").items()
     }
     assert found.pop("stem_out") == [32, 112, 112]
     assert found == pytest.approx(KEYS, rel=1e-6)

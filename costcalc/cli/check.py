@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 def complete_what(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Complete the names of bundled assignments and specs."""
-    from costcalc.specfile import assignments
+    from costcalc.specfile import ASSIGNMENTS, bundled
 
-    found = [CompletionItem(name) for name in assignments() if name.startswith(incomplete)]
+    found = [CompletionItem(name) for name in bundled(ASSIGNMENTS) if name.startswith(incomplete)]
     return found + complete_spec(ctx, param, incomplete)
 
 

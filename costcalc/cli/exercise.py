@@ -8,9 +8,9 @@ from costcalc.errors import SpecError, quote
 
 def complete_assignment(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
     """Complete the names of bundled assignments."""
-    from costcalc.specfile import assignments
+    from costcalc.specfile import ASSIGNMENTS, bundled
 
-    return [name for name in assignments() if name.startswith(incomplete)]
+    return [name for name in bundled(ASSIGNMENTS) if name.startswith(incomplete)]
 
 
 @click.command("exercise")

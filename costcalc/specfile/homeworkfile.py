@@ -40,7 +40,7 @@ def is_assignment(root: Node) -> bool:
     return any(key.text == "questions" for key, _ in root.pairs)
 
 
-def read_assignment(root: Node) -> tuple[Assignment, list[SpecError]]:
+def read_assignment(root: Node) -> tuple[Assignment | None, list[SpecError]]:
     """Return the assignment of a file's tree, and all that is wrong with it."""
     problems = Problems()
     assignment = Assignment("", root.mark, ())
