@@ -39,6 +39,7 @@ ROOMS = {
         "metrics",
         "network",
         "parts",
+        "reported",
         "settings",
         "spec",
         "statements",
@@ -51,7 +52,8 @@ ROOMS = {
     "compress": {"metrics", "network", "quantities", "units"},
     "compare": {"metrics", "network"},
     "reconcile": {"expr", "figures", "metrics", "network", "quantities"},
-    "lint": {"errors", "network", "ops", "settings", "shape", "spec", "unfold"},
+    "reported": {"errors", "figures", "spec", "statements"},
+    "lint": {"errors", "network", "ops", "reported", "settings", "shape", "spec", "unfold"},
     "specfile": {
         "check",
         "claims",
