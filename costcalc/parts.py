@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from costcalc.claims import filter_of
+from costcalc.errors import listing, quote, suggest
 from costcalc.metrics import BY_ATTRIBUTE, CONVENTIONS, DEFAULT_MACS, DEFAULT_PARAMS, Convention, multiplies, total
 from costcalc.network import Layer, Network
 from costcalc.quantities import DATA_SUMS, depth, parameter_bytes
@@ -87,3 +88,48 @@ def part_of(network: Network, path: str) -> Part:
     if not found:
         raise ValueError(f"{network.key} has no layer `{path}`")
     return Part([layer for _, layer in found], repeats=len({name for name, _ in found}))
+
+
+def named(network: Network, text: str) -> tuple[str, tuple[Layer, ...]]:
+    """Return what a person calls some layers, spelt out, with the layers: one, or those of a block, group or stage.
+
+    A path comes first, as reports print it; then a stage, a name that stands in one path alone, a number in the order
+    of execution (from 0). Raises ValueError where nothing is called so, or more than one thing.
+    """
+    found = _at(network, text)
+    if found:
+        return text, found
+    stages = [layer for stage in network.by("stage") if stage.label == text for layer in stage.layers]
+    if stages:
+        return f"stage {text}", tuple(layer for layer in stages if isinstance(layer, Layer))
+    paths = dict.fromkeys(path for layer in network.layers for path in _paths(layer) if path.split("/")[-1] == text)
+    if len(paths) > 1:
+        raise ValueError(f"{quote(text)} stands in {len(paths)} places of {quote(network.key)}: {listing(paths)}")
+    for path in paths:
+        return path, _at(network, path)
+    if text.isascii() and text.isdigit() and len(text) < 9 and int(text) < len(network.layers):
+        layer = network.layers[int(text)]
+        return layer.path, (layer,)
+    known = dict.fromkeys(path for layer in network.layers for path in _paths(layer))
+    tops = dict.fromkeys(path.split("/")[0] for path in known)
+    raise ValueError(
+        f"{quote(network.key)} has no layer, block or stage {quote(text)}; it has {listing(tops)}, "
+        f"and layers by number from 0 to {len(network.layers) - 1}{suggest(text, known)}"
+    )
+
+
+def _at(network: Network, path: str) -> tuple[Layer, ...]:
+    """Return the one layer at a path, or those under it and its repeats."""
+    one = [layer for layer in network.layers if layer.path == path]
+    if one or not path:
+        return tuple(one)
+    try:
+        return tuple(part_of(network, path).layers)
+    except ValueError:
+        return ()
+
+
+def _paths(layer: Layer) -> list[str]:
+    """Return a layer's path and those of what it stands in."""
+    parts = layer.path.split("/")
+    return ["/".join(parts[:depth]) for depth in range(1, len(parts) + 1)]

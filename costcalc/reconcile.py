@@ -2,20 +2,25 @@
 
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
+from itertools import chain, combinations
 from typing import NamedTuple
 
+from costcalc.expr import Value
 from costcalc.figures import BINARY, BYTE_UNITS, Figure
 from costcalc.metrics import CONVENTIONS, DEFAULT_MACS, DEFAULT_PARAMS, Convention
 from costcalc.network import Network
 from costcalc.quantities import parameter_bytes
 
 DEFAULTS = (DEFAULT_MACS, DEFAULT_PARAMS)
-BITS = (32, 16, 8)
+BITS = (32, 16, 8, 4)
 NEAREST = 3
+MAX_COMBINED = 64  # networks built for one figure
+
+Alternatives = tuple[str, ...]  # what a network departs in from the one that was asked for; nothing for that one
 
 
 class Candidate(NamedTuple):
-    """One way of counting: what is counted, under which convention, of which alternative, in which unit and rounding.
+    """One way of counting: what is counted, under which convention, of which alternatives, in which unit and rounding.
 
     `value` is the exact count (bytes for sizes), `steps` how many choices of it depart from the default.
     """
@@ -25,7 +30,7 @@ class Candidate(NamedTuple):
     convention: Convention
     unit: str
     rounding: str
-    alternative: str
+    alternatives: Alternatives
     steps: int
     scale: Fraction
 
@@ -41,15 +46,36 @@ class Reconciled(NamedTuple):
     found: tuple[Candidate, ...]
     nearest: tuple[Candidate, ...]
 
+    @property
+    def minimal(self) -> tuple[Candidate, ...]:
+        """The ways that need all of their alternatives: without one of them the figure would be another."""
+        return tuple(way for way in self.found if not any(_needs_less(other, way) for other in self.found))
 
-def reconcile(networks: Mapping[str, Network], figure: Figure) -> Reconciled:
-    """Return every way that gives a figure, among the network as asked for (named ``) and its alternatives."""
-    ways = [way for name, network in networks.items() for way in candidates(network, name, figure)]
-    found: dict[tuple[str, int, str, str, str], Candidate] = {}
+
+def combined(declared: Mapping[str, Mapping[str, Value]]) -> dict[Alternatives, dict[str, Value]]:
+    """Return the settings of every combination of declared alternatives that can hold together, the smallest first.
+
+    Two that give one setting different values cannot; of combinations that give the same settings the first stays.
+    """
+    found: dict[Alternatives, dict[str, Value]] = {}
+    for names in chain.from_iterable(combinations(declared, size) for size in range(1, len(declared) + 1)):
+        settings = {key: value for name in names for key, value in declared[name].items()}
+        agreed = all(settings[key] == value for name in names for key, value in declared[name].items())
+        if agreed and settings not in found.values():
+            found[names] = settings
+        if len(found) == MAX_COMBINED:
+            break
+    return found
+
+
+def reconcile(networks: Mapping[Alternatives, Network], figure: Figure) -> Reconciled:
+    """Return every way that gives a figure, among the network as asked for and those of its alternatives."""
+    ways = [way for names, network in networks.items() for way in candidates(network, names, figure)]
+    found: dict[tuple[str, int, str, str, Alternatives], Candidate] = {}
     for way in ways:
         for rounding in ("rounded", "cut"):
             if _gives(figure, way, cut=rounding == "cut"):
-                key = (way.quantity, way.value, way.convention.name, way.unit, way.alternative)
+                key = (way.quantity, way.value, way.convention.name, way.unit, way.alternatives)
                 steps = way.steps + (rounding == "cut")
                 found.setdefault(key, way._replace(rounding=rounding, steps=steps))
     ordered = sorted(found.values(), key=lambda way: (way.steps, way.rounding != "rounded"))
@@ -59,24 +85,24 @@ def reconcile(networks: Mapping[str, Network], figure: Figure) -> Reconciled:
     return Reconciled(tuple(ordered), tuple(nearest[:NEAREST]))
 
 
-def candidates(network: Network, alternative: str, figure: Figure) -> Iterator[Candidate]:
+def candidates(network: Network, alternatives: Alternatives, figure: Figure) -> Iterator[Candidate]:
     """Yield every way of counting a network in the dimension of a figure."""
     for convention in CONVENTIONS.values():
-        steps = (convention not in DEFAULTS) + bool(alternative)
+        steps = (convention not in DEFAULTS) + len(alternatives)
         if figure.dimension == "bytes" and convention.measures == "params":
-            yield from _sizes(network, convention, alternative, figure, steps)
+            yield from _sizes(network, convention, alternatives, figure, steps)
         elif figure.dimension == "count":
             value = sum(map(convention.of, network.layers))
             quantity = "parameters" if convention.measures == "params" else "MACs"
             if convention.name == "flopcounter":  # it counts 2 for a MAC already
                 quantity = "FLOPs"
-            yield Candidate(quantity, value, convention, "", "", alternative, steps, figure.scale)
+            yield Candidate(quantity, value, convention, "", "", alternatives, steps, figure.scale)
             if quantity == "MACs":
-                yield Candidate("FLOPs", 2 * value, convention, "x2", "", alternative, steps + 1, figure.scale)
+                yield Candidate("FLOPs", 2 * value, convention, "x2", "", alternatives, steps + 1, figure.scale)
 
 
 def _sizes(
-    network: Network, convention: Convention, alternative: str, figure: Figure, steps: int
+    network: Network, convention: Convention, alternatives: Alternatives, figure: Figure, steps: int
 ) -> Iterator[Candidate]:
     """Yield the bytes of a network's parameters, in the printed unit and in the binary one that may be meant."""
     for bits in BITS:
@@ -85,7 +111,13 @@ def _sizes(
             more = (bits != BITS[0]) + (unit != figure.unit)
             label = f"{unit} at {bits} bits"
             scale = Fraction(BYTE_UNITS[unit])
-            yield Candidate("bytes", value, convention, label, "", alternative, steps + more, scale)
+            yield Candidate("bytes", value, convention, label, "", alternatives, steps + more, scale)
+
+
+def _needs_less(other: Candidate, way: Candidate) -> bool:
+    """Return whether a way gives the figure as another does, of a network that departs in less."""
+    same = (other.quantity, other.convention, other.unit) == (way.quantity, way.convention, way.unit)
+    return same and set(other.alternatives) < set(way.alternatives)
 
 
 def _gives(figure: Figure, way: Candidate, *, cut: bool) -> bool:

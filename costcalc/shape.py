@@ -23,6 +23,20 @@ class Shape(NamedTuple):
         return f"{self.h}x{self.w}x{self.c}"
 
 
+def called(value: int, name: str) -> int:
+    """Return a value as it is; a symbol of `explain` takes the name that a textbook has for it."""
+    take = getattr(value, "called", None)
+    return take(name) if take else value
+
+
+def called_pads(rows: Pair, columns: Pair) -> tuple[Pair, Pair]:
+    """Return padding that follows from other columns as it is, its sides called top, bottom, left and right."""
+    return (called(rows[0], "p_top"), called(rows[1], "p_bottom")), (
+        called(columns[0], "p_left"),
+        called(columns[1], "p_right"),
+    )
+
+
 class WindowError(ValueError):
     """A window that does not fit its input; `column` is the column at fault."""
 
@@ -43,12 +57,12 @@ def same_pads(size: int, k: int, s: int, d: int) -> Pair:
     """
     out = -(-size // s)
     total = max((out - 1) * s + extent(k, d) - size, 0)
-    return total // 2, total - total // 2
+    return total // 2, -(-total // 2)
 
 
 def keep_pads(k: int, d: int) -> Pair:
     """Return the symmetric padding that keeps ceil(size / s) pixels; the kernel's extent must be odd."""
-    half = (extent(k, d) - 1) // 2
+    half = d * (k - 1) // 2
     return half, half
 
 
@@ -60,7 +74,7 @@ def window(size: int, k: int, s: int, d: int, pads: Pair, ceil: bool = False) ->
     Source: Dumoulin and Visin 2016, arXiv:1603.07285, relationship 15 (of version 2; relationship 6 undilated).
     """
     before, after = pads
-    room = size + before + after - extent(k, d)
+    room = size + before + after - d * (k - 1) - 1
     out = (-(-room // s) if ceil else room // s) + 1
     if out < 1:
         padded = f" with {before} + {after} of padding" if before + after else ""

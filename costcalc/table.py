@@ -49,8 +49,27 @@ class Chart(NamedTuple):
     kind: str
 
 
+class Working(NamedTuple):
+    """A quantity worked out: its formula in symbols, with numbers put in (empty where that is the result), the result.
+
+    `tex` is the name and both formulas as LaTeX; `also` the names of what comes about alike; `part` the heading that it
+    stands under, `remark` what else there is to say of it.
+    """
+
+    name: str
+    formula: str
+    numbers: str
+    value: int | float
+    tex: tuple[str, str, str]
+    also: tuple[str, ...] = ()
+    part: str = ""
+    remark: str = ""
+
+
 class Document(NamedTuple):
     """What a command shows: heading lines (each a few parts), a table, notes (label, parts of text), perhaps a chart.
+
+    Workings stand above the table; CSV has them in its place.
 
     `data` gives the JSON of the same results, made only when it is asked for.
     """
@@ -60,3 +79,4 @@ class Document(NamedTuple):
     notes: tuple[tuple[str, tuple[str, ...]], ...]
     data: Callable[[], Mapping[str, Any]]
     chart: Chart | None = None
+    workings: tuple[Working, ...] = ()

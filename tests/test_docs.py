@@ -4,7 +4,7 @@ How a page says what its blocks do:
 
 * A block marked ```yaml is a spec and must load and unfold. `name:` and `input: [3, 8, 8]` are added below it where it
   leaves them out, so its line numbers stay those of the page. Another word on the fence (```yaml answers) makes it
-  another kind of file, which is left alone.
+  another kind of file, which only the commands of its page read.
 * Comment lines in it say what it comes to: `# gives: params 228, out 8x8x4`, or `# gives at width=0.5: ...`.
 * A ```text block right below it is the whole error that it gives, at the defaults or as `# fails at width=0.5` says.
 * A first line `# NAME.yaml` saves the block under that name for the commands of the page.
@@ -32,8 +32,10 @@ from costcalc.expr import FUNCTIONS, literal
 from costcalc.metrics import TOTAL_NAMES
 from costcalc.ops import NOTES, OPS
 from costcalc.ops.schema import OneOf, Truth
-from costcalc.specfile import cells, load_source, reader, tree
+from costcalc.specfile import cells, claimfile, load_source, reader, tree
 from costcalc.specfile.rows import OWN_COLUMNS
+from costcalc.statements import FIGURES, LAYER_FIGURES, SIZES
+from costcalc.verify import VERDICTS
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -188,10 +190,11 @@ RUN = [
 def test_the_commands_of_a_page_run(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", str(WIDTH))
-    for block in SPECS:
-        named = re.match(r"# ([\w.-]+\.yaml)\n", block.text)
+    for block in BLOCKS:
+        named = re.match(r"# ([\w.-]+\.yaml)\n", block.text) if block.info.startswith("yaml") else None
         if named and block.page == page:
-            (tmp_path / named[1]).write_text(source_of(block).text, encoding="utf-8")
+            text = source_of(block).text if block in SPECS else block.text
+            (tmp_path / named[1]).write_text(text, encoding="utf-8")
     wrong = []
     for command in RUN:
         if command.block.page != page:
@@ -232,9 +235,9 @@ def default(kind, value):
     return str(value[0] if isinstance(value, tuple) else value)
 
 
-def table_under(heading):
-    """Return the cells of the table under a heading of the spec format's page, without its header."""
-    section = PAGE.read_text(encoding="utf-8").partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+def table_under(heading, page=PAGE):
+    """Return the cells of the table under a heading of a page, the spec format's unless said, without its header."""
+    section = page.read_text(encoding="utf-8").partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
     rows = [line for line in section.splitlines() if line.startswith("|")]
     return [[cell.strip() for cell in row.strip("|").split("|")] for row in rows[2:]]
 
@@ -271,6 +274,16 @@ NAMES = {
 def test_the_tables_of_names_are_those_of_the_code(heading):
     named = [re.match(r"`(\w+)", row[0])[1] for row in table_under(heading)]
     assert sorted(named) == sorted(NAMES[heading])
+
+
+def test_the_table_of_a_claims_keys_is_that_of_the_code():
+    named = [row[0].strip("`") for row in table_under("A claim", ROOT / "docs" / "claims.md")]
+    assert sorted(named) == sorted(claimfile.CLAIM_KEYS)
+    assert {*FIGURES, *LAYER_FIGURES, *SIZES} - {*TOTAL_NAMES} <= set(
+        re.findall(r"`(\w+)`", (ROOT / "docs" / "claims.md").read_text(encoding="utf-8"))
+    )
+    verdicts = [row[0].strip("`") for row in table_under("Verdicts", ROOT / "docs" / "claims.md")]
+    assert sorted(verdicts) == sorted([*VERDICTS, "data"])
 
 
 def test_every_total_and_note_is_named():

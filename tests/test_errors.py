@@ -686,6 +686,27 @@ totals: {in: 9x8x3, macs: 6912}
 net.yaml:2:14: error: `totals` says in 9x8x3; the layers give 8x8x3
   totals: {in: 9x8x3, macs: 6912}
                ^^^^^
+=== a reported figure that is none
+layers: [{op: gap}]
+reported: {where: a table, macs: lots}
+---
+net.yaml:2:34: error: `lots` is no figure: a number such as 727 M, 4.8 MB, 94.86 %, 1.5e9 or 14,208 is due
+  reported: {where: a table, macs: lots}
+                                   ^^^^
+=== a reported count in bytes
+layers: [{op: gap}]
+reported: {where: a table, macs: {is: 300 MB, cut: true}}
+---
+net.yaml:2:39: error: `macs` is a count, such as 300 M; `300 MB` is none
+  reported: {where: a table, macs: {is: 300 MB, cut: true}}
+                                        ^^^^^^
+=== a reported size that is a count
+layers: [{op: gap}]
+reported: {where: a table, bytes: 3 M}
+---
+net.yaml:2:35: error: `bytes` is a size, such as 4.8 MB; `3 M` is none
+  reported: {where: a table, bytes: 3 M}
+                                    ^^^
 === a misspelt variant
 settings: {depth: 1}
 variants: {one: {depth: 2}}

@@ -6,6 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from costcalc.cli import main
+from costcalc.reconcile import MAX_COMBINED, combined
 
 
 def run(*args):
@@ -58,6 +59,35 @@ def test_the_simplest_way_stands_first():
 )
 def test_a_published_figure_finds_its_way(args, way):
     assert way in found(*args)
+
+
+def test_alternatives_are_tried_in_combination():
+    way = (13004888, "trainable", "", "rounded", "both auxiliary heads counted + batch norm and 3x3, as in torchvision")
+    assert found("googlenet", "13004888") == [way]  # torchvision's googlenet with its heads
+    assert run("googlenet", "13004888")[1]["found"][0]["steps"] == 2
+
+
+def test_an_alternative_that_changes_nothing_is_counted_and_not_shown():
+    both = "an expansion convolution where t = 1 + 1001 classes"
+    assert (313620608, "conv+fc", "", "rounded", both) in found("mobilenet_v2", "314M")
+    text = CliRunner().invoke(main, ["reconcile", "mobilenet_v2", "314M"]).stdout
+    assert both not in text
+    assert "not shown  6 ways that add an alternative to one of these\n" in text
+
+
+def test_a_setting_that_is_asked_for_stays():
+    assert any(way[-1] == "input 224" for way in found("alexnet", "724M"))
+    assert all(way[-1] != "input 224" for way in found("alexnet", "724M", "--res", "227"))
+    assert run("alexnet", "720608384")[1]["found"][0]["alternative"] == "input 224"
+    assert run("alexnet", "720608384", "--res", "227")[0] == 1
+
+
+def test_combinations_hold_together_and_stand_once():
+    declared = {"a": {"x": 1}, "b": {"x": 2}, "c": {"y": 1}, "d": {"x": 1, "y": 1}}
+    assert list(combined(declared)) == [("a",), ("b",), ("c",), ("d",), ("b", "c")]
+    assert combined(declared)["b", "c"] == {"x": 2, "y": 1}
+    many = {str(number): {str(number): True} for number in range(40)}
+    assert len(combined(many)) == MAX_COMBINED
 
 
 def test_a_figure_that_nothing_gives_ends_with_1_and_the_nearest_three():

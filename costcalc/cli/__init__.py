@@ -10,6 +10,8 @@ from costcalc import __version__
 
 COMMANDS = {
     "report": "What a network costs, by kind, layer, stage or block.",
+    "explain": "Where a layer's numbers come from, formula by formula.",
+    "layer": "One layer by itself: its formulas, and its cost beside another's.",
     "compare": "Networks side by side, and what the difference comes from.",
     "compress": "What pruning, quantisation and low rank leave: parameters, MACs, bytes.",
     "list": "The bundled specs with their totals and sources.",

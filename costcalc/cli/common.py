@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from costcalc.expr import Value
     from costcalc.formats import Screen
     from costcalc.network import Network
+    from costcalc.reconcile import Alternatives
     from costcalc.table import Document
 
 LAYERS_SHOWN = 60  # before an error: more than a screen helps nobody
@@ -112,13 +113,22 @@ def build(target: Target) -> "Network":
     return loaded.build(input=parse_shape(target.shape), **chosen)
 
 
-def build_alternatives(target: Target) -> dict[str, "Network"]:
-    """Return the networks that SPEC declares as alternatives, at the settings asked for, where they fit together."""
+def build_alternatives(target: Target) -> dict["Alternatives", "Network"]:
+    """Return the network asked for, and those of the alternatives that SPEC declares, alone and in combination.
+
+    A setting that is asked for stays; what does not fit together is left out.
+    """
+    from costcalc.reconcile import combined
+
     loaded, chosen = chosen_settings(target)
-    networks = {}
-    for name, settings in loaded.alternatives.items():
+    shape = parse_shape(target.shape)
+    networks: dict[Alternatives, Network] = {(): loaded.build(input=shape, **chosen)}
+    free = {name: values for name, values in loaded.alternatives.items() if not values.keys() & chosen.keys()}
+    for names, settings in combined(free).items():
         with suppress(SpecError):
-            networks[name] = loaded.build(input=parse_shape(target.shape), **{**chosen, **settings})
+            network = loaded.build(input=shape, **{**chosen, **settings})
+            if all(network.settings != other.settings for other in networks.values()):
+                networks[names] = network
     return networks
 
 
@@ -133,13 +143,13 @@ def chosen_settings(target: Target) -> tuple["Spec", dict[str, "Value"]]:
     return loaded, {**riding, **chosen}
 
 
-def parse_shape(text: str | None) -> tuple[int, int, int] | None:
+def parse_shape(text: str | None, option: str = "--input") -> tuple[int, int, int] | None:
     """Return `3x480x640` as (channels, height, width)."""
     if text is None:
         return None
     match = re.fullmatch(r"([1-9]\d{0,8})x([1-9]\d{0,8})x([1-9]\d{0,8})", text, re.ASCII)
     if not match:
-        raise click.UsageError(f"--input is channels x height x width, such as 3x480x640, not {quote(text)}")
+        raise click.UsageError(f"{option} is channels x height x width, such as 3x480x640, not {quote(text)}")
     return int(match[1]), int(match[2]), int(match[3])
 
 

@@ -2,7 +2,7 @@
 
 import click
 
-from costcalc.cli.common import Output, Target, build, emit, output_options, spec_options
+from costcalc.cli.common import Output, Target, emit, output_options, spec_options
 
 
 @click.command("reconcile")
@@ -14,7 +14,7 @@ def command(ctx: click.Context, target: Target, figure: str, output: Output) -> 
     """Say which way of counting SPEC gives a printed FIGURE: 727M, 1.2G, 233MB.
 
     Tried is every combination of a convention, a unit (FLOPs for MACs, MiB for MB, fewer bits), digits rounded or cut,
-    and an alternative that the spec declares. All that coincide are listed, simplest first. Exit code 1 if none fits.
+    and the alternatives that the spec declares. All that coincide are listed, simplest first. Exit code 1 if none fits.
 
     \b
     costcalc reconcile alexnet 727M
@@ -31,7 +31,7 @@ def command(ctx: click.Context, target: Target, figure: str, output: Output) -> 
         raise click.BadParameter(str(error), param_hint="FIGURE") from None
     if read.dimension not in ("count", "bytes"):
         raise click.BadParameter(f"a {read.dimension} is no count and no size", param_hint="FIGURE")
-    network = build(target)
-    result = reconcile({"": network, **build_alternatives(target)}, read)
-    emit(reconciliation(network, figure, read, result), output)
+    networks = build_alternatives(target)
+    result = reconcile(networks, read)
+    emit(reconciliation(networks[()], figure, read, result), output)
     ctx.exit(0 if result.found else 1)

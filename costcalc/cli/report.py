@@ -98,7 +98,7 @@ def command(
     network = build(target)
     if chosen["by"] is None:
         chosen["by"] = "block" if chosen["depth"] else "kind"
-        chosen["more"] = _more(target.spec, plot)
+        chosen["more"] = _more(target.spec, plot, network)
     chosen["depth"] = chosen["depth"] or 1
     names = tuple(filter(None, map(str.strip, columns.split(","))))
     try:
@@ -126,8 +126,10 @@ def _refuse_rows(chosen: Mapping[str, Any]) -> None:
             raise click.UsageError(f"--plot chooses its own rows and columns: leave --{name} out")
 
 
-def _more(spec: str, plot: str | None) -> str:
+def _more(spec: str, plot: str | None, network: "Network") -> str:
     """Return what else there is to see."""
     if plot:
         return f"costcalc report {spec} --plot shares, --plot cumulative, --plot memory, -o chart.svg, -o chart.html"
-    return f"costcalc report {spec} --by layer, --by stage, --by block, --format json"
+    from costcalc.views.report import largest
+
+    return f"--by layer, --by stage, --by block, --format json, costcalc explain {spec} {largest(network).path}"

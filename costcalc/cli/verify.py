@@ -58,8 +58,16 @@ def _verdicts(specs: tuple[str, ...]) -> Iterator["Verdict"]:
             for claims in bundled:
                 yield from verify_claims(claims, networks, only=frozenset({family, *found[0].variants}))
             continue
-        own = specfile.load_claims(specfile.source_of(name)) if specfile.is_path(name) else None
-        yield from verify_claims(own, networks) if own else verify_spec(*specfile.load(name)[::2])
+        if not specfile.is_path(name):
+            yield from verify_spec(*specfile.load(name)[::2])
+            continue
+        source = specfile.source_of(name)  # read once: it may be standard input
+        own = specfile.load_claims(source)
+        if own:
+            yield from verify_claims(own, networks)
+        else:
+            spec = specfile.load_source(source)
+            yield from verify_spec(spec, specfile.stem_of(spec))
 
 
 def _watched(verdicts: Iterator["Verdict"]) -> list["Verdict"]:

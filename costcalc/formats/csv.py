@@ -5,19 +5,23 @@ import io
 from typing import Any
 
 from costcalc.errors import clean
-from costcalc.formats.values import Screen, written
+from costcalc.formats.values import Screen, worked, written
 from costcalc.table import Document
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def to_csv(document: Document, screen: Screen) -> str:
-    """Return the table's rows as CSV: keys as headers, raw integers, shares as fractions; no total row."""
+    """Return the table's rows as CSV: keys as headers, raw integers, shares as fractions; no total row.
+
+    Workings, where there are any, are the rows in its place.
+    """
+    table = worked(document.workings) if document.workings else document.table
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
-    columns = written(document.table)
+    columns = written(table)
     writer.writerow([column.key for _, column in columns])
-    for row in document.table.rows:
+    for row in table.rows:
         writer.writerow([_raw(row[index]) for index, _ in columns])
     return stream.getvalue()
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from costcalc.charts import to_svg as draw
 from costcalc.errors import clean
-from costcalc.formats.values import NUMERIC, Screen, notes_of, shown, title_of, written
-from costcalc.table import Column, Document
+from costcalc.formats.values import NUMERIC, Screen, notes_of, shown, title_of, worked, written
+from costcalc.table import Column, Document, Table
 
 LONG = 28  # characters of a cell that may be broken into lines
 # The policy lets the page run its own lines and load nothing, whatever a spec wrote into it.
@@ -94,16 +94,18 @@ def to_html(document: Document, screen: Screen) -> str:
             *heading,
             *(f"<p>{_escaped(part)}</p>\n" for part in rest),
             *([f"<figure>\n{draw(document.chart)}</figure>\n"] if document.chart else []),
-            _table(document),
+            *([_table(worked(document.workings))] if document.workings else []),
+            _table(document.table),
             _notes(document),
             f"{SCRIPT}</body>\n</html>\n",
         ]
     )
 
 
-def _table(document: Document) -> str:
-    """Return the table: a header, the rows, the total as a foot that is not sorted."""
-    table = document.table
+def _table(table: Table) -> str:
+    """Return a table: a header, the rows, the total as a foot that is not sorted; nothing for one without rows."""
+    if not table.rows:
+        return ""
     columns = written(table)
     head = "".join(f"{_opened('th', column)}{_escaped(column.title)}</th>" for _, column in columns)
     body = "".join(f"<tr>{_cells(row, columns)}</tr>\n" for row in table.rows)

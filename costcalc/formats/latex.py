@@ -1,13 +1,15 @@
 """The format `latex`: a booktabs table to put into a paper; one longer than a page is a longtable."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import Any
 
 from costcalc.errors import clean
-from costcalc.formats.values import NUMERIC, Screen, notes_of, shown, title_of, written
-from costcalc.table import Column, Document
+from costcalc.formats.values import NUMERIC, Screen, notes_of, remark_of, shown, title_of, written
+from costcalc.table import Column, Document, Working
 
+EQUATION = 56  # characters that stand beside each other on a line of a page
 PAGE_ROWS = 45  # more do not fit on a page, and a float is never broken
 ESCAPES = {
     **{mark: f"\\{mark}" for mark in "{}$&#_%"},
@@ -24,7 +26,44 @@ ESCAPES = {
 
 
 def to_latex(document: Document, screen: Screen) -> str:
-    """Return the document as a LaTeX table with a caption; its notes stand below the rows."""
+    """Return the document as a LaTeX table with a caption, its notes below the rows; above it stand its workings."""
+    lines = [*_workings(document)] if document.workings else []
+    if document.table.rows or not lines:
+        lines += _table(document)
+    else:
+        lines += [rf"{note}\par" for note in _notes(document)]
+    return "\n".join(lines) + "\n"
+
+
+def _workings(document: Document) -> Iterator[str]:
+    """Yield the lines of a title, and of each part's formulas as aligned equations."""
+    yield r"% needs \usepackage{amsmath}"
+    yield rf"\noindent\textbf{{{_escaped(title_of(document)[0])}}}"
+    for part, members in groupby(document.workings, lambda work: work.part):
+        equations = list(members)
+        yield from ["", rf"\noindent {_escaped(part)}:"] if part else [""]
+        yield r"\begin{align*}"
+        for number, work in enumerate(equations, 1):
+            yield from _equation(work, last=number == len(equations))
+        yield r"\end{align*}"
+
+
+def _equation(work: Working, *, last: bool) -> Iterator[str]:
+    """Yield the lines of one equation, a step each unless it is short; a remark stands behind the result."""
+    name, *steps = (*work.tex, f"{work.value:,}".replace(",", "{,}"))
+    steps = [step for step in steps if step]
+    remark = remark_of(work)
+    if len(f"{work.formula}{work.numbers}{work.value}{remark}") <= EQUATION:
+        steps = [" = ".join(steps)]
+    if remark:
+        steps[-1] += rf" \quad\text{{{_escaped(remark)}}}"
+    for number, step in enumerate(steps, 1):
+        end = "" if last and number == len(steps) else r" \\"
+        yield f"  {f'{name} ' if number == 1 else ''}&= {step}{end}"
+
+
+def _table(document: Document) -> list[str]:
+    """Return the lines of the document's table, which floats unless it is longer than a page."""
     columns = written(document.table)
     cells = [[_cell(row[index], column) for index, column in columns] for row in document.table.rows]
     total = [_cell(document.table.total[index], column) for index, column in columns] if document.table.total else []
@@ -41,7 +80,7 @@ def to_latex(document: Document, screen: Screen) -> str:
     body = [*map(line, cells), *([r"    \midrule", line(total)] if total else [])]
     spec = "".join("r" if side else "l" for side in right)
     long = len(cells) > PAGE_ROWS
-    return "\n".join((_long if long else _short)(document, spec, line(titles), body)) + "\n"
+    return (_long if long else _short)(document, spec, line(titles), body)
 
 
 def _short(document: Document, spec: str, titles: str, body: Sequence[str]) -> list[str]:

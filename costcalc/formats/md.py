@@ -1,20 +1,19 @@
 """The format `md`: a heading, a table and notes as Markdown."""
 
+from itertools import groupby
+
 from costcalc.errors import clean
-from costcalc.formats.values import NUMERIC, Screen, all_rows, notes_of, shown, title_of, written
-from costcalc.table import Document
+from costcalc.formats.values import NUMERIC, Screen, all_rows, notes_of, remark_of, shown, title_of, written
+from costcalc.table import Document, Table, Working
 
 
 def to_md(document: Document, screen: Screen) -> str:
     """Return the document as Markdown: a heading, a table, notes as a list."""
-    columns = written(document.table)
     title, rest = title_of(document)
     lines = [f"## {_escaped(title)}", ""] if title else []
     lines += [_escaped(" · ".join(rest)), ""] if rest else []
-    lines.append("| " + " | ".join(_escaped(column.title) for _, column in columns) + " |")
-    lines.append("|" + "|".join(" ---: " if column.kind in NUMERIC else " --- " for _, column in columns) + "|")
-    for row in all_rows(document.table):
-        lines.append("| " + " | ".join(_escaped(shown(row[index], column)) for index, column in columns) + " |")
+    lines += _workings(document.workings)
+    lines += _table(document.table) if document.table.columns else []
     notes = notes_of(document)
     lines += (
         ["", *(f"- {label}: {_escaped(text)}" if label else f"- {_escaped(text)}" for label, text in notes)]
@@ -22,6 +21,28 @@ def to_md(document: Document, screen: Screen) -> str:
         else []
     )
     return "\n".join(lines) + "\n"
+
+
+def _table(table: Table) -> list[str]:
+    """Return the lines of a table."""
+    columns = written(table)
+    lines = ["| " + " | ".join(_escaped(column.title) for _, column in columns) + " |"]
+    lines.append("|" + "|".join(" ---: " if column.kind in NUMERIC else " --- " for _, column in columns) + "|")
+    cells = ([_escaped(shown(row[index], column)) for index, column in columns] for row in all_rows(table))
+    return [*lines, *(f"| {' | '.join(row)} |" for row in cells)]
+
+
+def _workings(workings: tuple[Working, ...]) -> list[str]:
+    """Return workings as lists of formulas, one under each part's name."""
+    lines = []
+    for part, members in groupby(workings, lambda work: work.part):
+        lines += [f"**{_escaped(part)}**", ""] if part else []
+        for work in members:
+            sides = filter(None, (work.name, work.formula, work.numbers, f"{work.value:,}"))
+            remark = remark_of(work)
+            lines.append(f"- `{' = '.join(sides)}`" + (f" ({_escaped(remark)})" if remark else ""))
+        lines.append("")
+    return lines
 
 
 def _escaped(text: str) -> str:

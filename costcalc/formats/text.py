@@ -1,10 +1,10 @@
 """The format `table`: aligned columns for a person, as many as the screen has room for, never cut."""
 
-from itertools import zip_longest
+from itertools import groupby, zip_longest
 
 from costcalc.errors import clean
-from costcalc.formats.values import BLOCKS, NUMERIC, Screen, all_rows, shown
-from costcalc.table import Column, Document
+from costcalc.formats.values import BLOCKS, NUMERIC, Screen, all_rows, remark_of, shown
+from costcalc.table import Column, Document, Working
 
 GAP = 2
 LEAST = 10  # columns of a terminal that a text keeps before it goes over lines
@@ -26,10 +26,37 @@ def to_table(document: Document, screen: Screen) -> str:
         notes.append(("columns", (f"not shown at this width: {names} (--format csv has them)",)))
     parts = (
         [_styled(bold, "bold", screen) + plain for bold, plain in _heading_lines(document, screen.width)],
+        *(_working_lines(part, screen) for part in _parts(document.workings)),
         _grid([columns[index] for index in keep], [[row[index] for index in keep] for row in rows], document, screen),
         _note_lines(notes, screen.width),
     )
     return "\n\n".join("\n".join(line.rstrip() for line in lines) for lines in parts if lines) + "\n"
+
+
+def _parts(workings: tuple[Working, ...]) -> list[list[Working]]:
+    """Return workings in runs that stand under one part's name."""
+    return [list(members) for _, members in groupby(workings, lambda work: work.part)]
+
+
+def _working_lines(workings: list[Working], screen: Screen) -> list[str]:
+    """Return the lines of one part: its name, then each formula, in one line or with a line for each step."""
+    lines = [_styled(clean(workings[0].part), "dim", screen)] if workings[0].part else []
+    room = None if screen.width is None else screen.width - GAP
+    for work in workings:
+        steps = [text for text in (work.formula, work.numbers, f"{work.value:,}") if text]
+        if room is None or len(" = ".join([work.name, *steps])) <= room:
+            steps = [" = ".join(steps)]
+        remark = clean(remark_of(work))
+        hang = " " * (GAP + len(work.name) + 1)
+        left = None if room is None else max(20, room - len(work.name) - 3)
+        if remark and (left is None or len(steps[-1]) + 2 * GAP + len(remark) <= left):
+            steps[-1], remark = f"{steps[-1]}{' ' * 2 * GAP}{remark}", ""
+        for number, step in enumerate(steps):
+            first, *more = [step] if left is None or len(step) <= left else _wrapped(step, left)
+            lines.append((hang if number else f"{' ' * GAP}{work.name} ") + f"= {first}")
+            lines += [f"{hang}  {piece}" for piece in more]
+        lines += [f"{hang}  {piece}" for piece in (_wrapped(remark, left) if left else ())]
+    return lines
 
 
 def _grid(columns: list[Column], rows: list[list[str]], document: Document, screen: Screen) -> list[str]:

@@ -3,7 +3,7 @@
 from typing import Any, NamedTuple
 
 from costcalc.errors import clean
-from costcalc.table import Column, Document, Table
+from costcalc.table import Column, Document, Table, Working
 from costcalc.units import decimal_bytes, percent
 
 BAR_WIDTH = 20
@@ -34,6 +34,32 @@ def shown(value: Any, column: Column, screen: Screen | None = None) -> str:
     if isinstance(value, (bool, str)):
         return clean(value)
     return {"share": percent, "bytes": decimal_bytes, "change": "{:+,}".format}.get(column.kind, "{:,}".format)(value)
+
+
+WORKED = (
+    Column("part", "part"),
+    Column("name", "name"),
+    Column("formula", "formula"),
+    Column("numbers", "with numbers"),
+    Column("value", "value", "int"),
+    Column("also", "likewise"),
+    Column("remark", "remark"),
+)
+
+
+def worked(workings: tuple[Working, ...]) -> Table:
+    """Return workings as the rows of a table."""
+    rows = (
+        (work.part, work.name, work.formula, work.numbers, work.value, ", ".join(work.also), work.remark)
+        for work in workings
+    )
+    return Table(WORKED, tuple(rows))
+
+
+def remark_of(work: Working) -> str:
+    """Return what is said behind a working: what comes about alike, and what else there is to say."""
+    alike = f"{', '.join(work.also)} likewise" if work.also else ""
+    return "; ".join(filter(None, (alike, work.remark)))
 
 
 def _bar(fraction: float, blocks: bool) -> str:

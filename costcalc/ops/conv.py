@@ -3,7 +3,7 @@
 from costcalc.ops.cost import Cost, OpError
 from costcalc.ops.dress import dress, slopes
 from costcalc.ops.schema import Activation, Channels, Flag, Groups, Kernel, Multiple, Norm, Padding
-from costcalc.shape import Pads, Pair, Shape, extent, keep_pads, same_pads, window
+from costcalc.shape import Pads, Pair, Shape, called, called_pads, extent, keep_pads, same_pads, window
 
 
 def conv(
@@ -59,16 +59,17 @@ def dwconv(
     """Depthwise convolution: each input channel has filters of its own, one unless `c` is a multiple of c_in.
 
     Shapes: (c_in, h, w) -> (c, h', w') as for conv; `c` defaults to c_in, c / c_in is the channel multiplier.
-    Counts: weights = k_h * k_w * c; conv_macs = weights * h' * w'.
+    Counts: those of conv with a group for each channel: weights = k_h * k_w * (c_in / g) * c, g = c_in.
     Errors: those of conv; a `c` that is no multiple of c_in.
     Source: Howard et al. 2017, arXiv:1704.04861, section 3.1, equations 3 and 4.
     """
-    c = x.c if c is None else c
+    c = called(x.c, "c_out") if c is None else c
     if c % x.c:
         raise OpError(f"{c} output channels are no multiple of the {x.c} input channels", "c")
     h, w = _sides(x, k, s, p, d)
     out = Shape(c, h, w)
-    weights = k[0] * k[1] * c
+    g = called(x.c, "g")
+    weights = k[0] * k[1] * (x.c // g) * c
     return Cost(
         out,
         f"Conv DW {k[0]}x{k[1]}",
@@ -101,13 +102,14 @@ def _family(c_in: int, c: int, g: int) -> str:
 def _sides(x: Shape, k: Pair, s: Pair, p: str | Pads | None, d: Pair) -> Pair:
     """Return the output height and width of a convolution, its default padding included."""
     rows, columns = conv_pads(x, k, s, p, d)
-    return window(x.h, k[0], s[0], d[0], rows), window(x.w, k[1], s[1], d[1], columns)
+    h, w = window(x.h, k[0], s[0], d[0], rows), window(x.w, k[1], s[1], d[1], columns)
+    return called(h, "h'"), called(w, "w'")
 
 
 def conv_pads(x: Shape, k: Pair, s: Pair, p: str | Pads | None, d: Pair) -> tuple[Pair, Pair]:
     """Return the padding of a convolution as ((top, bottom), (left, right)); without `p` it keeps ceil(size / s)."""
     if p == "same":
-        return same_pads(x.h, k[0], s[0], d[0]), same_pads(x.w, k[1], s[1], d[1])
+        return called_pads(same_pads(x.h, k[0], s[0], d[0]), same_pads(x.w, k[1], s[1], d[1]))
     if isinstance(p, tuple):
         return p[:2], p[2:]
     if not (extent(k[0], d[0]) % 2 and extent(k[1], d[1]) % 2):
@@ -116,4 +118,4 @@ def conv_pads(x: Shape, k: Pair, s: Pair, p: str | Pads | None, d: Pair) -> tupl
             "say `p` (a number, `same` or `valid`)",
             "k",
         )
-    return keep_pads(k[0], d[0]), keep_pads(k[1], d[1])
+    return called_pads(keep_pads(k[0], d[0]), keep_pads(k[1], d[1]))

@@ -3,7 +3,7 @@
 from costcalc.ops.cost import Cost, OpError
 from costcalc.ops.dress import dress, slopes
 from costcalc.ops.schema import Activation
-from costcalc.shape import Shape
+from costcalc.shape import Shape, called
 
 
 def add(*xs: Shape, act: Activation = None) -> Cost:
@@ -46,7 +46,7 @@ def concat(*xs: Shape, act: Activation = None) -> Cost:
         if x[1:] != xs[0][1:]:
             raise OpError(f"`concat` needs equal heights and widths, not {_shapes(xs)}", "from")
         c = c + x.c
-    out = Shape(c, xs[0].h, xs[0].w)
+    out = Shape(called(c, "c_out"), xs[0].h, xs[0].w)
     return Cost(out, "Concat", weights=slopes(out, act), moved_elems=out.size, **dress(out, act=act))
 
 

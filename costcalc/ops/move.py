@@ -2,7 +2,7 @@
 
 from costcalc.ops.cost import Cost, OpError
 from costcalc.ops.schema import Channels, Groups, Start
-from costcalc.shape import Shape
+from costcalc.shape import Shape, called
 
 
 def flatten(x: Shape, /) -> Cost:
@@ -10,7 +10,7 @@ def flatten(x: Shape, /) -> Cost:
 
     Shapes: (c, h, w) -> (c * h * w, 1, 1). Counts: activations only. Errors: none. Source: PyTorch, `Flatten`.
     """
-    return Cost(Shape(x.size, 1, 1), "Flatten", activations=x.size)
+    return Cost(Shape(called(x.size, "c_out"), 1, 1), "Flatten", activations=x.size)
 
 
 def shuffle(x: Shape, /, *, g: Groups) -> Cost:

@@ -2,7 +2,7 @@
 
 from costcalc.ops.cost import Cost, OpError
 from costcalc.ops.schema import Flag, Kernel, Padding, Stride
-from costcalc.shape import Pads, Pair, Shape, extent, same_pads, window
+from costcalc.shape import Pads, Pair, Shape, called, called_pads, extent, same_pads, window
 
 
 def maxpool(
@@ -70,12 +70,13 @@ def _global(x: Shape, kind: str) -> Cost:
 
 def _pooled(x: Shape, kind: str, k: Pair, s: Pair | None, p: str | Pads | None, d: Pair, ceil: bool) -> Cost:
     """Return the cost of a windowed pool; its kernel stays out of the label, as in papers' breakdowns."""
-    s = k if s is None else s
+    s = (called(k[0], "s_h"), called(k[1], "s_w")) if s is None else s
     rows, columns = pool_pads(x, k, s, p, d)
     for pads, size, dilation in ((rows, k[0], d[0]), (columns, k[1], d[1])):
         if max(pads) >= extent(size, dilation):
             raise OpError(f"padding of {max(pads)} is as large as the window of {extent(size, dilation)}", "p")
-    out = Shape(x.c, window(x.h, k[0], s[0], d[0], rows, ceil), window(x.w, k[1], s[1], d[1], columns, ceil))
+    h, w = window(x.h, k[0], s[0], d[0], rows, ceil), window(x.w, k[1], s[1], d[1], columns, ceil)
+    out = Shape(x.c, called(h, "h'"), called(w, "w'"))
     return Cost(
         out,
         kind,
@@ -90,5 +91,5 @@ def _pooled(x: Shape, kind: str, k: Pair, s: Pair | None, p: str | Pads | None, 
 def pool_pads(x: Shape, k: Pair, s: Pair, p: str | Pads | None, d: Pair) -> tuple[Pair, Pair]:
     """Return the padding of a pool as ((top, bottom), (left, right)); without `p` there is none."""
     if p == "same":
-        return same_pads(x.h, k[0], s[0], d[0]), same_pads(x.w, k[1], s[1], d[1])
+        return called_pads(same_pads(x.h, k[0], s[0], d[0]), same_pads(x.w, k[1], s[1], d[1]))
     return (p[:2], p[2:]) if isinstance(p, tuple) else ((0, 0), (0, 0))

@@ -50,8 +50,6 @@ def load(name: str) -> tuple[Spec, str, str]:
 
     `key` is what the spec is called from then on. Raises the first SpecError of the file.
     """
-    if name == STDIN:
-        return load_source(source_of(STDIN)), "", STDIN
     stem = os.path.splitext(os.path.basename(name))[0]
     if is_path(name):
         return load_file(name), "", stem
@@ -75,7 +73,7 @@ def _unknown(name: str) -> SpecError:
 
 def source_named(name: str) -> Source:
     """Return the text that a bundled name, a variant's name, a path or `-` stands for, whatever is wrong in it."""
-    if name == STDIN or is_path(name):
+    if is_path(name):
         return source_of(name)
     found = find_bundled(name)
     if not found and not os.path.exists(name):
@@ -89,8 +87,8 @@ def stem_of(spec: Spec) -> str:
 
 
 def is_path(name: str) -> bool:
-    """Return whether a name is a path by its looks: it has a folder or a YAML ending."""
-    return os.path.splitext(name)[1] in ENDINGS or bool(os.path.dirname(name))
+    """Return whether a name is a path by its looks: it has a folder or a YAML ending, or is standard input."""
+    return name == STDIN or os.path.splitext(name)[1] in ENDINGS or bool(os.path.dirname(name))
 
 
 def find_bundled(name: str) -> tuple[Spec, str, str] | None:

@@ -212,6 +212,21 @@ class _Reader:
         self.figure(statement.printed, reading.unit, statement.mark)
         self.figure(statement.right, reading.unit, node.mark)
         self.figure(reading.within, "", node.mark)
+        self.dimension(statement)
+
+    def dimension(self, statement: Statement) -> None:
+        """Check that a claim on one total or size prints one: a count is no number of bytes and no ratio."""
+        try:
+            printed = {figure.dimension for figure in read_printed(statement.printed, statement.reading.unit).figures}
+        except ValueError:  # as is told already
+            return
+        for value in statement.values if statement.kind == "number" else ():
+            net, _, name = value.text.rpartition(".")
+            due, words = ("bytes", "a size in bytes") if name == "bytes" else ("count", "a count")
+            plain = name in FIGURES and (not net or net in {*self.nets, *statement.layers})
+            if plain and printed != {due}:
+                sentence = f"{quote(value.text)} is {words}; {quote(statement.printed)} is none"
+                self.problems.add(sentence, statement.mark)
 
     def figure(self, printed: str, unit: str, mark: Mark) -> None:
         """Check that one printed figure, if it is there, can be read."""

@@ -33,9 +33,8 @@ def verify_cells(spec: Spec, key: str) -> Iterator[Verdict]:
     every = (spec.rows, *(rows for block in spec.blocks.values() for rows in (block.rows, *block.branches)))
     for column, cell in (found for rows in every for found in _cells(rows)):
         if cell.misprint and cell.expr:
-            verdict = "failed" if cell.misprint.printed == cell.expr.text else "erratum"
             record = _record(key, column, cell.mark, cell.misprint.printed, cell.expr.text)
-            yield record._replace(verdict=verdict, note=cell.misprint.reason, settings=values)
+            yield record._replace(verdict="erratum", note=cell.misprint.reason, settings=values)
         if cell.rule and cell.expr and cell.expr.constant:
             yield from _rounded(spec, key, column, cell, values)
     yield from _alternatives(spec, key)

@@ -28,7 +28,7 @@ class Verdict(NamedTuple):
 def decided(statement: Statement, holds: bool, right: bool) -> tuple[str, str]:
     """Return the verdict that follows, and why where it is a failure."""
     if statement.unresolved:
-        return "unresolved", statement.unresolved
+        return ("failed", "declared unresolved, and it holds") if holds else ("unresolved", statement.unresolved)
     if statement.erratum:
         if holds:
             return "failed", "a declared erratum, and it holds after all"

@@ -26,22 +26,27 @@ COLUMNS = (
 
 def reconciliation(network: Network, text: str, figure: Figure, result: Reconciled) -> Document:
     """Return the ways that give a figure; where none does, the nearest with their distance."""
-    shown = result.found or result.nearest
+    shown = result.minimal or result.nearest
     distance = () if result.found else (Column("distance", "distance", "share"),)
     rows = tuple(
         _row(way, others) + (() if result.found else (float(way.distance(figure)),)) for way, *others in _equal(shown)
     )
+    notes = []
     if result.found:
         verdict = f"{counted(len(rows), 'way')} of counting {'gives' if len(rows) == 1 else 'give'} {text}"
         if len(rows) > 1:
             verdict += "; which of them was meant, the figure alone does not say"
+        more = len(result.found) - len(result.minimal)
+        if more:
+            told = "adds" if more == 1 else "add"
+            notes.append(("not shown", (f"{counted(more, 'way')} that {told} an alternative to one of these",)))
     else:
         verdict = f"no declared way of counting gives {text}; these are the nearest"
     settings = "  ".join(f"{name} {shown_value(value)}" for name, value in network.settings.items())
     return Document(
         ((network.heading, f"{text}, read as {figure.dimension}"), (settings,)),
         _without_blanks((*COLUMNS, *distance), rows),
-        (("result", (verdict,)),),
+        (("result", (verdict,)), *notes),
         lambda: _document(network, text, result, figure),
     )
 
@@ -62,18 +67,23 @@ def _equal(ways: Sequence[Candidate]) -> list[list[Candidate]]:
 
 def _row(way: Candidate, others: Sequence[Candidate] = ()) -> tuple[Any, ...]:
     """Return one row: a way, and the others that cannot be told from it by their value."""
-    names = [other.convention.name for other in others if other.alternative == way.alternative]
-    places = [other.alternative for other in others if other.alternative != way.alternative]
+    names = [other.convention.name for other in others if other.alternatives == way.alternatives]
+    places = [_of(other) for other in others if other.alternatives != way.alternatives]
     return (
         way.value,
         way.quantity,
         way.convention.name,
         way.unit,
         way.rounding,
-        way.alternative or "as asked for",
+        _of(way),
         ", ".join(dict.fromkeys([*names, *places])),
         way.convention.words,
     )
+
+
+def _of(way: Candidate) -> str:
+    """Return in words which network a way counts."""
+    return " + ".join(way.alternatives) or "as asked for"
 
 
 def _document(network: Network, text: str, result: Reconciled, figure: Figure) -> dict[str, Any]:

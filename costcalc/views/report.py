@@ -247,6 +247,11 @@ def left_out(
     return [("not shown", (f"{names}: no parameters, no MACs",))]
 
 
+def largest(network: Network) -> Layer:
+    """Return the layer with the largest output, the first of equals."""
+    return max(network.layers, key=lambda layer: layer.cost.activations)
+
+
 def _notes(context: Context) -> list[tuple[str, tuple[str, ...]]]:
     """Return the lines under the table: parameters, activations, and how to see more."""
     network, options, totals = context
@@ -257,14 +262,14 @@ def _notes(context: Context) -> list[tuple[str, tuple[str, ...]]]:
     notes: list[tuple[str, tuple[str, ...]]] = [
         ("parameters", (params, f"{both_bytes(bytes_of(totals.params, bits))} as {options.dtype}"))
     ]
-    largest = max(network.layers, key=lambda layer: layer.cost.activations)
+    most = largest(network)
     notes.append(
         (
             "activations",
             (
                 f"{totals.activations:,} conv and fc outputs",
                 f"{both_bytes(bytes_of(totals.activations, bits))} as {options.dtype}",
-                f"largest {_shape(largest.out)} (layer {largest.path})",
+                f"largest {_shape(most.out)} (layer {most.path})",
             ),
         )
     )

@@ -1,0 +1,168 @@
+"""`costcalc layer`."""
+
+import shlex
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from costcalc.cli.common import Output, emit, output_options, parse_shape
+from costcalc.errors import not_taken, quote
+from costcalc.ops import NOTES, OPS
+from costcalc.ops.schema import ColumnType, OneOf, Padded, Sides, Truth
+
+if TYPE_CHECKING:
+    from costcalc.explain.single import Single
+    from costcalc.expr import Value
+    from costcalc.shape import Shape
+
+WORDS = {
+    "k": "Kernel.",
+    "c": "Output channels.",
+    "s": "Stride.",
+    "p": "Padding; four sides are TOPxBOTTOMxLEFTxRIGHT.",
+    "d": "Dilation.",
+    "g": "Groups.",
+    "bias": "A bias for each channel.",
+    "norm": "Normalisation.",
+    "act": "Activation.",
+    "ceil": "Round a pool's output size up.",
+    "start": "The first channel of a slice, from 0.",
+}
+
+
+class OpCommand(click.Command):
+    """A command whose options are columns: one that no op has is told what there is."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse, with a sentence of its own for an option that there is not."""
+        op = next((arg for arg in args if arg in OPS), None)
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            name = error.option_name.lstrip("-")
+            if op is None or error.possibilities:
+                raise
+            if name in OPS[op].columns:
+                raise click.UsageError(
+                    f"no option {quote(error.option_name)}: a column is written `--{name}`", ctx
+                ) from None
+            raise click.UsageError(not_taken(quote(op), name, list(OPS[op].columns)), ctx) from None
+
+
+def complete_op(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """Complete the names of ops."""
+    return [name for name in OPS if name.startswith(incomplete)]
+
+
+def column_option(column: str, kind: ColumnType) -> click.Option:
+    """Return the option of a column, by its type."""
+    words = WORDS.get(column, "")
+    if isinstance(kind, Truth):
+        return click.Option([f"--{column}/--no-{column}"], default=None, help=words)
+    sort = "N or HxW" if isinstance(kind, Sides) else "N, HxW, same" if isinstance(kind, Padded) else "N"
+    choices = kind.words if isinstance(kind, OneOf) else ()
+    return click.Option(
+        [f"--{column}"],
+        metavar="NAME" if choices else sort,
+        help=f"{words[:-1]}: {', '.join(choices)}." if choices else words,
+        shell_complete=lambda ctx, param, incomplete: [word for word in choices if word.startswith(incomplete)],
+    )
+
+
+COLUMNS = {column: kind for op in OPS.values() for column, kind in op.columns.items()}
+PARAMS: tuple[click.Parameter, ...] = (
+    click.Argument(["op"], shell_complete=complete_op),
+    *(column_option(column, kind) for column, kind in COLUMNS.items()),
+    click.Option(
+        ["--set", "sets"],
+        metavar="COLUMN=VALUE",
+        multiple=True,
+        help=f"Any column by its name, {', '.join(NOTES)} too; may be repeated.",
+    ),
+)
+PART = OpCommand("layer", params=list(PARAMS), add_help_option=False)  # what --then and --versus hold
+
+
+@click.command("layer", cls=OpCommand, params=list(PARAMS))
+@click.option("--in", "ins", metavar="CxHxW", multiple=True, required=True, help="Input; one for each that OP reads.")
+@click.option("--then", metavar="'OP ...'", multiple=True, help="A layer that reads the one before; may be repeated.")
+@click.option(
+    "--versus",
+    metavar="'OP ...'",
+    multiple=True,
+    help="Compare with a layer on the same input; where repeated, each reads the one before.",
+)
+@output_options("table", "json", "csv", "md", "latex", "html")
+def command(
+    op: str, ins: tuple[str, ...], then: tuple[str, ...], versus: tuple[str, ...], output: Output, **columns: Any
+) -> None:
+    """Show where the numbers of one layer come from, without a spec: OP is conv, dwconv, fc, maxpool and so on.
+
+    --versus says how often another layer costs as much, and the ratio in closed form: M and N are the input and output
+    channels, h and w the input's size.
+
+    \b
+    costcalc layer dwconv --k 5 --in 3x12x12
+    costcalc layer dwconv --k 3 --in 64x56x56 --then "conv --k 1 --c 128" --versus "conv --k 3 --c 128"
+    """  # noqa: D301 - click reads \b
+    from costcalc.shape import Shape
+    from costcalc.views.single import alone, compared
+
+    inputs = [Shape(*shape) for text in ins if (shape := parse_shape(text, "--in"))]
+    try:
+        first = layer_of(op, columns, inputs)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    layers = chain(then, "--then", [first])
+    if len(layers) == 1 and not versus:
+        emit(alone(first), output)
+        return
+    if versus and len(inputs) > 1:
+        raise click.UsageError("--versus compares layers that read one input")
+    emit(compared(layers, chain(versus, "--versus", [], inputs)), output)
+
+
+def chain(
+    texts: Sequence[str], option: str, layers: "list[Single]", ins: "Sequence[Shape]" = ()
+) -> "tuple[Single, ...]":
+    """Return layers with those that texts such as `conv --k 1 --c 64` describe behind them, each reading the last."""
+    for text in texts:
+        layers = [*layers, part(text, option, [layers[-1].cost.out] if layers else ins)]
+    return tuple(layers)
+
+
+def part(text: str, option: str, ins: "Sequence[Shape]") -> "Single":
+    """Return the layer that the text of an option describes; what is wrong with it is bad usage of the option."""
+    try:
+        columns = PART.make_context("layer", shlex.split(text)).params
+        return layer_of(columns.pop("op"), columns, ins)
+    except click.UsageError as error:
+        raise click.UsageError(f"{option} {quote(text)}: {error.format_message()}") from None
+    except ValueError as error:
+        raise click.UsageError(f"{option} {quote(text)}: {error}") from None
+
+
+def layer_of(op: str, columns: dict[str, Any], ins: "Sequence[Shape]") -> "Single":
+    """Return the layer of an op, the options given and `--set`; raise ValueError for what does not fit."""
+    from costcalc.explain.single import single
+
+    given = {name: value for name, value in columns.items() if value is not None and name != "sets"}
+    for pair in columns["sets"]:
+        name, equals, value = (part.strip() for part in pair.partition("="))
+        if not equals or not name:
+            raise ValueError(f"--set {quote(pair)} is no COLUMN=VALUE")
+        if name in given:
+            raise ValueError(f"column {quote(name)} is given twice")
+        given[name] = value
+    return single(op, ins, {name: cell_of(name, value) for name, value in given.items()})
+
+
+def cell_of(name: str, text: Any) -> "Value":
+    """Return the value of a column's text as a cell has it; a flag is one already."""
+    from costcalc.expr import ExprError, literal
+
+    try:
+        return literal(text) if isinstance(text, str) else bool(text)
+    except ExprError as error:
+        raise ValueError(f"{quote(name)}: {error}") from None
