@@ -7,6 +7,10 @@ from collections.abc import Callable, Iterator
 
 import costcalc
 from costcalc import grid
+from costcalc.metrics import Measure
+from costcalc.search import Tally, rows
+from costcalc.search.plan import planned
+from costcalc.search.plan import swept as members_of
 
 WIDTHS = [step / 80 for step in range(20, 120)]  # 0.25 to 1.4875
 SIZES = list(range(32, 332, 3))  # pixels
@@ -80,6 +84,12 @@ def swept(spec: costcalc.Spec) -> list[Totals]:
     ]
 
 
+def rows_of(spec: costcalc.Spec) -> int:
+    """Return how many rows the `sweep` command has of every configuration, effective width and square law too."""
+    axes = {"width": tuple(WIDTHS), "res": tuple(SIZES)}
+    return sum(1 for _ in rows(planned(members_of([("", spec)], axes), axes, Measure()), Tally()))
+
+
 def main() -> None:
     """Print medians of ratios, each of runs in turn; stop where two ways give different integers."""
     spec = costcalc.load("mobilenet_v2")
@@ -93,7 +103,8 @@ def main() -> None:
         plain = seconds(lambda: [spec.build(width=width, res=res).totals for width, res in few])
         plain *= len(asked) / len(few)
         one = seconds(lambda: [costcalc.evaluate(spec, {"width": width, "res": res}) for width, res in asked])
-        rounds.append((hand, plain, seconds(lambda: swept(spec)), one, cold(spec)))
+        whole = seconds(lambda: rows_of(spec))
+        rounds.append((hand, plain, seconds(lambda: swept(spec)), one, cold(spec), whole))
     print(f"mobilenet_v2, {len(asked):,} configurations, width and res free; the same integers each way")
     hand = statistics.median(row[0] for row in rounds)
     print(f"hand-written loop over 53 layers: {1e6 * hand / len(asked):.1f} us each")
@@ -101,6 +112,7 @@ def main() -> None:
         ("sweep, traced / by hand", 2, 0),
         ("sweep, tracing included / by hand", 4, 0),
         ("evaluate, traced / by hand", 3, 0),
+        ("rows of the command / by hand", 5, 0),
         ("plain way / by hand", 1, 0),
         ("plain way / sweep, traced", 1, 2),
     ):

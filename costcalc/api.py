@@ -71,20 +71,29 @@ def split_name(text: str) -> tuple[str, list[str]]:
     return (riding["spec"], riding["settings"].split(",")) if riding else (text, [])
 
 
-def parse_settings(pairs: Iterable[str]) -> dict[str, Value]:
-    """Return the settings of KEY=VALUE texts; raise ValueError for one that is malformed or given twice."""
-    given: dict[str, Value] = {}
+def split_settings(pairs: Iterable[str]) -> dict[str, str]:
+    """Return KEY=VALUE texts as texts by key; raise ValueError for one that is malformed or given twice."""
+    given: dict[str, str] = {}
     for pair in pairs:
         key, equals, value = (part.strip() for part in pair.partition("="))
         if not equals or not key:
             raise ValueError(f"{quote(pair)} is no KEY=VALUE")
         if key in given:
             raise ValueError(f"setting {quote(key)} is given twice")
-        try:
-            given[key] = literal(value)
-        except ExprError as error:
-            raise ValueError(f"setting {quote(key)}: {error}") from None
+        given[key] = value
     return given
+
+
+def parse_settings(pairs: Iterable[str]) -> dict[str, Value]:
+    """Return the settings of KEY=VALUE texts; raise ValueError for one that is malformed or given twice."""
+    return {key: _value(key, text) for key, text in split_settings(pairs).items()}
+
+
+def _value(key: str, text: str) -> Value:
+    try:
+        return literal(text)
+    except ExprError as error:
+        raise ValueError(f"setting {quote(key)}: {error}") from None
 
 
 class Bundle:

@@ -6,6 +6,7 @@ import operator
 import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 from costcalc.errors import counted, describe, quote, sort_of, suggest
@@ -22,6 +23,9 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z", re.ASCII)
 _SIZE = re.compile(r"[0-9]{1,30}(x[0-9]{1,30})+\Z", re.ASCII)
 _BASED = re.compile(r"0[xXoObB]")
 _THOUSANDS = re.compile(r"[0-9]{1,3}(,[0-9]{3})+\Z", re.ASCII)
+_WITH_UNIT = re.compile(
+    r"(?<![A-Za-z0-9_.])(?P<number>[0-9]+(?:\.[0-9]+)?)(?P<gap> ?)(?P<unit>[A-Za-z]+)\b(?!\()", re.ASCII
+)
 _ALLOWED = re.compile(r"[A-Za-z0-9_ .,+\-*/%()<>=!]*\Z", re.ASCII)
 
 Number = int | float
@@ -39,13 +43,20 @@ class ExprError(ValueError):
 
 
 Function = tuple[Callable[..., Any], int, int]
+NO_UNITS: Mapping[str, int] = {}
 
 
 class Language(NamedTuple):
-    """What expressions of one kind may call, and read of a name: functions with their least and most arguments."""
+    """What expressions of one kind may call, and read of a name: functions with their least and most arguments.
+
+    `units` are what a number may be followed by (`300M`), each with what it stands for; `where` says what holds such
+    expressions.
+    """
 
     attributes: frozenset[str]
     functions: Mapping[str, Function]
+    units: Mapping[str, int] = NO_UNITS
+    where: str = "cell"
 
 
 class Expr(NamedTuple):
@@ -80,11 +91,15 @@ def parse(text: str, language: "Language | None" = None) -> Expr:
         sides = tuple(_bounded(int(side), 0, len(text)) for side in text.split("x"))
         return Expr(text, ast.Constant(sides))  # type: ignore[arg-type]
     _refuse_lookalikes(text)
-    tree = _tree(text)
+    language = language or CELLS
+    hidden, measured = _without_units(text, language.units) if language.units else (text, {})
+    tree = _tree(hidden, text)
+    if measured:
+        tree = _Measured(measured).visit(tree)
     for node, depth in _nested(tree):
         if depth > MAX_DEPTH:
             raise ExprError(f"an expression nested over {MAX_DEPTH} deep", 0, len(text))
-        _check(node, text, language or CELLS)
+        _check(node, text, language)
     return Expr(text, tree)
 
 
@@ -168,14 +183,44 @@ def _refuse_lookalikes(text: str) -> None:
         raise ExprError(f"{quote(text[at])} has no meaning in an expression", at, 1)
 
 
-def _tree(text: str) -> ast.expr:
-    """Return Python's tree of an expression's text; raise ExprError where there is none."""
+def _without_units(text: str, units: Mapping[str, int]) -> tuple[str, dict[int, Number]]:
+    """Return a text with a name as long in place of each number that has a unit, and those numbers by their offset."""
+    found: dict[int, Number] = {}
+
+    def hide(match: re.Match[str]) -> str:
+        unit = match["unit"]
+        if unit not in units:
+            if match["gap"] or unit in _KEYWORDS:  # `2 if`, `2if`
+                return match[0]
+            known = ", ".join(units)
+            start, end = match.span("unit")
+            raise ExprError(f"{quote(unit)} is no unit; there are {known}{suggest(unit, units)}", start, end - start)
+        value = Fraction(match["number"]) * units[unit]
+        found[match.start()] = int(value) if value.denominator == 1 else float(value)
+        return "_" * len(match[0])
+
+    return _WITH_UNIT.sub(hide, text), found
+
+
+class _Measured(ast.NodeTransformer):
+    """Puts numbers that have a unit back into a tree, where their names stand."""
+
+    def __init__(self, measured: Mapping[int, Number]) -> None:
+        self.measured = measured
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        value = self.measured.get(node.col_offset)
+        return node if value is None else ast.copy_location(ast.Constant(value), node)
+
+
+def _tree(hidden: str, text: str) -> ast.expr:
+    """Return Python's tree of an expression's text, its units hidden; raise ExprError where there is none."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return ast.parse(text, mode="eval").body
+            return ast.parse(hidden, mode="eval").body
     except SyntaxError as error:
-        offset = min(max((error.offset or 1) - 1, 0), len(text) - 1)
+        offset = min((error.offset or len(text)) - 1, len(text) - 1)  # without one the text ends too early
         raise ExprError(f"{quote(text)} is not an expression", offset, 1) from None
     except (ValueError, MemoryError, RecursionError):
         raise ExprError("an expression nested too deep", 0, len(text)) from None
@@ -197,7 +242,7 @@ def _check(node: ast.AST, text: str, language: Language) -> None:
         if isinstance(node, ast.Constant):
             written = text[start:end]
             if not isinstance(node.value, (int, float)) or _BASED.match(written):
-                raise ExprError(f"{quote(written)} is no value of a cell", *where)
+                raise ExprError(f"{quote(written)} is no value of a {language.where}", *where)
             _bounded(node.value, *where)
             return
         if isinstance(node, ast.Attribute):
@@ -207,7 +252,7 @@ def _check(node: ast.AST, text: str, language: Language) -> None:
         if isinstance(node, ast.Name):
             _refuse_not_truth(node.id)
         return
-    raise ExprError(f"{quote(text)} is not an expression that cells allow", *where)
+    raise ExprError(f"{quote(text)} is not an expression that {language.where}s allow", *where)
 
 
 def _check_attribute(node: ast.Attribute, where: tuple[int, int], language: Language) -> None:

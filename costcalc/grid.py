@@ -69,7 +69,7 @@ def sweep(
 
 
 def figures(spec: Spec, settings: Mapping[str, Value], names: tuple[str, ...], measure: Measure = DEFAULT) -> Figures:
-    """Return some totals of a spec at some settings, by their names in `metrics.TOTAL_NAMES` or `activations`."""
+    """Return some totals of a spec at some settings, by the names that `metrics.summed` knows."""
     return _plan(spec, settings, names, measure)({**spec.preset, **settings})
 
 

@@ -311,7 +311,14 @@ def multiplies(layer: Counted) -> bool:
 
 
 def summed(layers: Iterable[Counted], name: str, measure: Measure) -> int:
-    """Return one sum over layers: `params` or `macs` by a measure, `activations` of those that multiply, or a count."""
+    """Return one sum over layers: `params` or `macs` by a measure, `activations` of those that multiply, or a count.
+
+    `layers` is their number, `channels` the output channels of all convolutions, depthwise ones too.
+    """
+    if name == "layers":
+        return sum(1 for _ in layers)
+    if name == "channels":
+        return sum(layer.cost.out.c for layer in layers if layer.op in ("conv", "dwconv"))
     if name in ("params", "macs"):
         convention: Convention = getattr(measure, name)
         return sum(map(convention.of, layers))

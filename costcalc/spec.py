@@ -7,6 +7,8 @@ from costcalc.errors import Mark
 from costcalc.expr import Expr, Value
 
 EMPTY: Mapping[str, Any] = {}
+# What others measure of a network, which nothing here computes: 1 where more is better, -1 where less is.
+MEASURED: Mapping[str, int] = {"top1": 1, "top5": 1, "map": 1, "latency": -1}
 
 
 class Misprint(NamedTuple):

@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 class Column(NamedTuple):
     """One column: its key (JSON, CSV), its title, and what its values are.
 
-    `kind` is `text`, `int`, `change` (an integer with its sign), `share` (a fraction of 1), `bytes` or `bar` (a share,
-    drawn). Where a terminal is
-    too narrow, columns of the highest `drop` go first; those of 0 stay.
+    `kind` is `text`, `int`, `change` (an integer with its sign), `number` (as it is), `share` (a fraction of 1),
+    `bytes` or `bar` (a share, drawn). Where a terminal is too narrow, columns of the highest `drop` go first; those of
+    0 stay.
     """
 
     key: str
@@ -27,17 +27,22 @@ class Table(NamedTuple):
 
 
 class Series(NamedTuple):
-    """Values of one sort in a chart: what they are, one for each name of the chart, and a text beside each if any."""
+    """Values of one sort in a chart: what they are, one for each name of the chart, and a text beside each if any.
+
+    In a chart of points each stands at its value in `xs` instead; there, a series without labels is a line.
+    """
 
     name: str
     values: tuple[float, ...]
     labels: tuple[str, ...] = ()
+    xs: tuple[float, ...] = ()
 
 
 class Chart(NamedTuple):
     """A picture as data: series of values by name. `form` says how it is drawn, `kind` what the values are.
 
-    `kind` is that of a column (`share`, `bytes`, `int`); `axes` are the titles of the names and of the values.
+    `kind` is that of a column (`share`, `bytes`, `int`); `axes` are the titles of the names and of the values; `level`
+    is the kind of what stands in place of names, in a chart of points.
     """
 
     form: str
@@ -47,6 +52,7 @@ class Chart(NamedTuple):
     names: tuple[str, ...]
     series: tuple[Series, ...]
     kind: str
+    level: str = ""
 
 
 class Working(NamedTuple):

@@ -45,13 +45,20 @@ def both_bytes(number: int) -> str:
 
 def axis_unit(maximum: float, kind: str) -> tuple[float, str]:
     """Return what an axis up to a maximum counts in: a factor and its name, such as (1e6, `MB`)."""
-    if kind == "share":
-        return 0.01, "%"
+    if kind in ("share", "number"):
+        return (0.01, "%") if kind == "share" else (1.0, "")
     names = DECIMAL if kind == "bytes" else COUNTS
     power = 0
     while maximum >= 1000 ** (power + 1) and power < len(names) - 1:
         power += 1
     return float(1000**power), names[power]
+
+
+def shown_value(value: object) -> str:
+    """Return a setting's value as people write it: `true`, `3x5`, `0.75`."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "x".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 def _scaled(number: int, base: int, names: tuple[str, ...]) -> str:

@@ -180,9 +180,9 @@ net.yaml:2:29: error: `:` has no meaning in an expression
 layers:
   - {op: conv, k: 3, c: 8 +}
 ---
-net.yaml:2:25: error: `8 +` is not an expression
+net.yaml:2:27: error: `8 +` is not an expression
     - {op: conv, k: 3, c: 8 +}
-                          ^
+                            ^
 === an unknown function
 layers:
   - {op: conv, k: 3, c: rond(8.5)}

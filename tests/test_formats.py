@@ -221,7 +221,7 @@ boxes.forEach(([a, p], i) => {
   });
 });
 const bars = ['s0', 's1'].map(s => [...svg.querySelectorAll('rect.' + s)].length);
-return {met, out, bars, texts: boxes.map(([words]) => words)};
+return {met, out, bars, marks: svg.querySelectorAll('polygon').length, texts: boxes.map(([words]) => words)};
 """
 
 
@@ -239,12 +239,46 @@ def test_no_label_of_a_chart_meets_another(tmp_path, spec, name):
     assert len(found["value"]["texts"]) > 10
 
 
+ZOO = ("mobilenet_v1", "mobilenet_v2", "shufflenet_v1", "nasnet_mobile", "squeezenet", "alexnet")
+SWEPT = {
+    "the lecture's networks": (*ZOO, "--reported", "--where", "macs < 1G", "--plot", "macs,top1"),
+    "the zoo": (*ZOO, "vgg16", "resnet18", "resnet50", "densenet121", "googlenet", "--plot", "params,macs"),
+    "a grid": ("mobilenet_v2", "--width", "0.25:1.4:0.05", "--res", "96,160,224", "--plot", "macs,params"),
+    "points on each other": (
+        "mobilenet_v1",
+        "mobilenet_v1:res=128",
+        "--width",
+        "0.5:0.52:0.0005",
+        "--plot",
+        "macs,params",
+    ),
+    "one point": ("mobilenet_v1", "--plot", "width,macs"),
+    "many points": ("mobilenet_v1", "--width", "0.1:2:0.01", "--res", "96,128", "--plot", "macs,activations"),
+}
+
+
+@needs_browser
+@pytest.mark.parametrize("form", ["svg", "html"])
+@pytest.mark.parametrize("name", SWEPT)
+def test_no_name_of_a_point_meets_another(tmp_path, name, form):
+    text = run("sweep", *SWEPT[name], "--format", form)
+    found = dom(tmp_path, inline(text) if form == "svg" else text, LABELS)
+    assert found["problems"] == []
+    assert found["value"]["met"] == []
+    assert found["value"]["out"] == []
+    assert found["value"]["marks"] >= 2
+
+
 @needs_browser
 def test_a_chart_of_long_and_hostile_names_keeps_its_labels_apart(tmp_path):
     name = "W<b>&" * 60
-    for form, kind in (("bars", "share"), ("lines", "share"), ("columns", "bytes")):
-        series = (Series(name, (0.25, 0.75), ("a", "b")), Series(name, (0.0, 1.0), (name[:30], "")))
-        chart = Chart(form, name, (name, f"{name} {name}"), ("name", "value"), (name, f"{name}2"), series, kind)
+    for form, kind in (("bars", "share"), ("lines", "share"), ("columns", "bytes"), ("points", "share")):
+        at = ((0.25, 0.3), (0.2, 0.9)) if form == "points" else ((), ())
+        series = (
+            Series(name, (0.25, 0.75), ("a", "b"), at[0]),
+            Series(name, (0.0, 1.0), (name[:30], name if at[0] else ""), at[1]),
+        )
+        chart = Chart(form, name, (name, f"{name} {name}"), ("name", "value"), (name, f"{name}2"), series, kind, kind)
         found = dom(tmp_path, inline(to_svg(chart)), LABELS)
         assert (found["problems"], found["value"]["met"], found["value"]["out"]) == ([], [], []), form
 
@@ -271,8 +305,12 @@ def test_a_hostile_chart_is_xml():
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("values", [(0.0,), (0.0, 0.0), (1e18, 1.0), (1e-9, 0.0)])
 def test_a_chart_of_any_values_stands(form, values):
-    chart = Chart(form, "t", (), ("x", "y"), tuple("ab"[: len(values)]), (Series("s", values),), "int")
-    numbers = re.findall(r' (?:x|y|x1|y1|width|height)="([^"]+)"', to_svg(chart))
+    names = tuple("ab"[: len(values)])
+    line = (Series("t", values, (), values),) if form == "points" else ()
+    chart = Chart(form, "t", (), ("x", "y"), names, (Series("s", values, names, values), *line), "int", "int")
+    text = to_svg(chart)
+    numbers = re.findall(r' (?:x|y|x1|y1|width|height)="([^"]+)"', text)
+    numbers += [number for spots in re.findall(r' points="([^"]+)"', text) for number in re.split("[ ,]", spots)]
     assert all(-1 <= float(number) <= 961 for number in numbers)
 
 
@@ -291,6 +329,22 @@ def test_ticks_read_well(maximum, kind, ticks):
     axis = scale(maximum, kind, 0, 100, 5)
     assert [label for _, label in axis.ticks] == ticks
     assert axis.ticks[-1][0] >= maximum
+
+
+@pytest.mark.parametrize(
+    ("minimum", "maximum", "kind", "ticks"),
+    [
+        (50.6, 75.3, "number", ["50", "55", "60", "65", "70", "75", "80"]),
+        (69.0, 69.1, "number", ["69.00", "69.02", "69.04", "69.06", "69.08", "69.10"]),
+        (70.6, 70.6, "number", ["70", "71"]),
+        (41e6, 569e6, "int", ["0", "200", "400", "600"]),
+        (300e6, 569e6, "int", ["300", "400", "500", "600"]),
+    ],
+)
+def test_an_axis_may_start_far_from_0(minimum, maximum, kind, ticks):
+    axis = scale(maximum, kind, 0, 100, 5, minimum)
+    assert [label for _, label in axis.ticks] == ticks
+    assert 0 <= axis.at(minimum) <= axis.at(maximum) <= 100
 
 
 def test_a_page_with_a_chart_holds_it_and_its_table():
@@ -333,7 +387,7 @@ def test_a_plot_refuses_what_chooses_rows(option):
 def test_a_document_without_a_chart_is_no_svg(command):
     result = CliRunner().invoke(main, command)
     assert (result.exit_code, result.stdout) == (2, "")
-    assert "no chart to write as SVG: `report --plot` draws one" in result.stderr
+    assert "no chart to write as SVG: `report --plot` and `sweep --plot` draw one" in result.stderr
 
 
 def test_the_option_offers_the_plots_there_are():

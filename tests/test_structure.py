@@ -50,6 +50,7 @@ ROOMS = {
     "specfile": {"check", "claims", "errors", "expr", "figures", "metrics", "ops", "spec", "statements"},
     "api": {"errors", "expr", "network", "settings", "spec", "specfile", "unfold"},
     "grid": {"api", "errors", "expr", "metrics", "spec", "trace"},
+    "search": {"api", "errors", "expr", "figures", "grid", "metrics", "settings", "spec", "units"},
     "views": {
         "compare",
         "compress",
@@ -63,6 +64,7 @@ ROOMS = {
         "figures",
         "quantities",
         "reconcile",
+        "search",
         "settings",
         "shape",
         "spec",
@@ -88,6 +90,7 @@ ROOMS = {
         "shape",
         "specfile",
         "table",
+        "search",
         "verify",
         "views",
         "figures",

@@ -220,9 +220,11 @@ def test_any_convention_and_any_count(convention):
         spec = costcalc.load(name)
         wanted = ("params", "macs", "layers", *COUNTS)
         for res in (96, 131, 160, 320):
-            totals = spec.build(res=res)._replace(measure=measure).totals
-            found = grid.figures(spec, {"res": res}, wanted, measure)
-            assert found == tuple(totals.figure(name) for name in wanted)
+            network = spec.build(res=res)._replace(measure=measure)
+            totals = network.totals
+            found = grid.figures(spec, {"res": res}, (*wanted, "channels"), measure)
+            channels = sum(layer.out.c for layer in network.layers if layer.op in ("conv", "dwconv"))
+            assert found == (*(totals.figure(name) for name in wanted), channels)
             assert costcalc.evaluate(spec, {"res": res}, measure=measure).macs == totals.macs
 
 

@@ -10,7 +10,7 @@ from costcalc.cli import COMMANDS, main
 from costcalc.metrics import CONVENTIONS, DEFAULT_MACS, DEFAULT_PARAMS, Term
 from costcalc.settings import overrides, resolve
 from costcalc.spec import ExactTotals, Spec
-from costcalc.views.report import shown_value
+from costcalc.units import shown_value
 
 DOCS = Path(__file__).parent.parent / "docs"
 WIDTH = 100

@@ -10,10 +10,11 @@ from costcalc.units import axis_unit
 STEPS = (1, 2, 2.5, 5, 10)
 NAME_ROOM = 120  # what a name below an axis may take, turned
 NAME_LINE = 13.5
+FAR = 0.4  # of the largest value: where the smallest is above, an axis need not start at 0
 
 
 class Scale(NamedTuple):
-    """An axis of values: its ticks (value, label), its unit, and where on the page 0 and the last tick lie."""
+    """An axis of values: its ticks (value, label), its unit, and where on the page the first and the last tick lie."""
 
     ticks: tuple[tuple[float, str], ...]
     unit: str
@@ -22,16 +23,22 @@ class Scale(NamedTuple):
 
     def at(self, value: float) -> float:
         """Return where a value lies."""
-        return self.start + (self.end - self.start) * value / self.ticks[-1][0]
+        first, last = self.ticks[0][0], self.ticks[-1][0]
+        return self.start + (self.end - self.start) * (value - first) / (last - first)
 
 
-def scale(maximum: float, kind: str, start: float, end: float, most: int) -> Scale:
-    """Return the axis from 0 to the first tick that is not below a maximum, of about `most` ticks."""
+def scale(maximum: float, kind: str, start: float, end: float, most: int, minimum: float = 0) -> Scale:
+    """Return the axis from 0 to the first tick that is not below a maximum, of about `most` ticks.
+
+    Where all values are far from 0 it starts at the last tick that is not above the minimum.
+    """
+    low = minimum if minimum > FAR * maximum else 0.0
     factor, unit = axis_unit(maximum, kind)
-    step = step_of(maximum / factor, most)
-    count = max(1, math.ceil(round(maximum / factor / step, 9)))
+    step = step_of((maximum - low) / factor, most)
+    first = math.floor(round(low / factor / step, 9))
+    last = max(first + 1, math.ceil(round(maximum / factor / step, 9)))
     places = max(0, -math.floor(math.log10(step))) + (f"{step:e}".startswith("2.5") and step < 10)
-    ticks = tuple((number * step * factor, f"{number * step:,.{places}f}") for number in range(count + 1))
+    ticks = tuple((number * step * factor, f"{number * step:,.{places}f}") for number in range(first, last + 1))
     return Scale(ticks, unit, start, end)
 
 
@@ -53,7 +60,7 @@ def upright(values: Scale, title: str, left: float, right: float) -> list[str]:
     elements = []
     for value, label in values.ticks:
         y = values.at(value)
-        elements.append(line(left, y, right, y, "grid" if value else "base"))
+        elements.append(line(left, y, right, y, "base" if value == values.ticks[0][0] else "grid"))
         elements.append(text(left - 6, y + 4, label, anchor="end", style="small"))
     middle = (values.start + values.end) / 2
     words = fitted(titled(title, values.unit), abs(values.end - values.start))
@@ -65,7 +72,7 @@ def level(values: Scale, title: str, top: float, bottom: float) -> list[str]:
     elements = []
     for value, label in values.ticks:
         x = values.at(value)
-        elements.append(line(x, top, x, bottom, "grid" if value else "base"))
+        elements.append(line(x, top, x, bottom, "base" if value == values.ticks[0][0] else "grid"))
         elements.append(text(x, bottom + 15, label, anchor="middle", style="small"))
     middle = (values.start + values.end) / 2
     return [

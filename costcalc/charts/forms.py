@@ -1,9 +1,10 @@
-"""How charts are drawn: bars beside names, lines over a row of names, columns in a panel for each series."""
+"""How charts are drawn: bars beside names, lines over a row of names, columns in panels, points with names."""
 
 from collections.abc import Callable, Mapping
 
 from costcalc.charts.axes import level, names_below, scale, upright
-from costcalc.charts.page import MARGIN, SMALL, WIDTH, fitted, rect, text, width_of
+from costcalc.charts.page import MARGIN, SMALL, WIDTH, fitted, mark, polyline, rect, text, width_of
+from costcalc.charts.places import placed
 from costcalc.table import Chart
 
 Drawn = tuple[list[str], float]
@@ -15,6 +16,9 @@ LEFT = 76  # where an upright axis stands
 TALL = 320
 PANEL = 190
 PANEL_GAP = 28
+FIELD = 460  # the height of points
+BESIDE = 110  # what is kept free for names to the right of points
+NAMED = 150  # of more points those on a line are named alone
 
 
 def bars(chart: Chart, top: float) -> Drawn:
@@ -48,8 +52,7 @@ def lines(chart: Chart, top: float) -> Drawn:
     slot = (right - LEFT) / len(chart.names)
     for number, series in enumerate(chart.series):
         points = [(LEFT, bottom), *((LEFT + slot * (i + 1), values.at(v)) for i, v in enumerate(series.values))]
-        path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
-        elements.append(f'<polyline points="{path}" class="l{number}"/>')
+        elements.append(polyline(points, f"l{number}"))
     return elements, end + MARGIN
 
 
@@ -72,9 +75,38 @@ def columns(chart: Chart, top: float) -> Drawn:
     return [*elements, *below], end + MARGIN
 
 
+def points(chart: Chart, top: float) -> Drawn:
+    """Draw series as marks at their two values, with the names that have room; those without labels as lines."""
+    right, bottom = WIDTH - MARGIN - BESIDE, top + FIELD
+    xs = [x for series in chart.series for x in series.xs]
+    ys = [y for series in chart.series for y in series.values]
+    across = scale(max(xs, default=0), chart.level, LEFT, right, 8, min(xs, default=0))
+    up = scale(max(ys, default=0), chart.kind, bottom, top, 8, min(ys, default=0))
+    elements = [*upright(up, chart.axes[1], LEFT, right), *level(across, chart.axes[0], top, bottom)]
+    at = [[(across.at(x), up.at(y)) for x, y in zip(s.xs, s.values, strict=True)] for s in chart.series]
+    lines = [spots for series, spots in zip(chart.series, at, strict=True) if not series.labels]
+    marked = [(n, s, spots) for n, (s, spots) in enumerate(zip(chart.series, at, strict=True)) if s.labels]
+    first = {spot for spots in lines for spot in spots}
+    names = [(spot, name) for _, series, spots in marked for spot, name in zip(spots, series.labels, strict=True)]
+    names.sort(key=lambda name: name[0] not in first)  # what a line runs through is named first
+    elements += [polyline(spots, "front") for spots in lines]
+    for number, series, spots in marked:
+        values = zip(spots, series.labels, series.xs, series.values, strict=True)
+        elements += [mark(*spot, number, f"{name}: {x:,.10g}, {y:,.10g}") for spot, name, x, y in values]
+    if len(names) > NAMED:
+        names = [name for name in names if name[0] in first]
+    spots = [spot for _, _, spots in marked for spot in spots]
+    return [*elements, *placed(names, spots, lines, (LEFT, top, WIDTH - MARGIN, bottom))], bottom + 50
+
+
 def _largest(chart: Chart) -> float:
     """Return the largest value of a chart."""
     return max((value for series in chart.series for value in series.values), default=0)
 
 
-FORMS: Mapping[str, Callable[[Chart, float], Drawn]] = {"bars": bars, "lines": lines, "columns": columns}
+FORMS: Mapping[str, Callable[[Chart, float], Drawn]] = {
+    "bars": bars,
+    "lines": lines,
+    "columns": columns,
+    "points": points,
+}

@@ -1,5 +1,6 @@
 """The paper charts are drawn on: SVG elements, how wide a text is, style, title, legend."""
 
+import math
 from collections.abc import Sequence
 from html import escape
 
@@ -16,6 +17,17 @@ LINES = ("lines",)  # forms whose series are strokes
 # How wide a character is in parts of the font's size, in the widest of the usual fonts.
 WIDE, CAPITAL, PLAIN, NARROW, FULL = 1.0, 0.84, 0.66, 0.42, 1.1
 BOLD = 1.2
+RADIUS = 5.5  # of marks
+CORNERS = ((1, 0.3), (0.3, 0.3), (0.3, 1))  # of a quarter of a cross
+# Marks by their corners, in radii: circle, square, triangle, diamond, triangle upside down, cross.
+MARKS = (
+    tuple((0.9 * math.cos(turn * math.pi / 12), 0.9 * math.sin(turn * math.pi / 12)) for turn in range(24)),
+    ((-0.8, -0.8), (0.8, -0.8), (0.8, 0.8), (-0.8, 0.8)),
+    ((0, -1), (0.95, 0.75), (-0.95, 0.75)),
+    ((0, -1), (0.9, 0), (0, 1), (-0.9, 0)),
+    ((0, 1), (0.95, -0.75), (-0.95, -0.75)),
+    tuple((x * a, y * b) for x, y in ((1, 1), (-1, 1), (-1, -1), (1, -1)) for a, b in CORNERS[:: x * y]),
+)
 # Series differ in lightness and pattern first: a grey print tells them apart.
 STYLE = """<style>
 .chart { --paper: #fff; --ink: #1b1f24; --faint: #57606a; --grid: #d8dee4; --dark: #1d4f8f; --light: #f0c489;
@@ -35,6 +47,9 @@ STYLE = """<style>
 .chart .s1 { fill: url(#stripes); stroke: var(--stripe) }
 .chart .l0, .chart .l1 { fill: none; stroke: var(--dark); stroke-width: 2.5 }
 .chart .l1 { stroke: var(--stripe); stroke-dasharray: 7 4 }
+.chart .front { fill: none; stroke: var(--faint); stroke-width: 1.5; stroke-dasharray: 5 4 }
+.chart .m0 { fill: var(--dark); stroke: var(--paper) }
+.chart .m1 { fill: var(--light); stroke: var(--stripe); stroke-width: 1.5 }
 </style>
 <defs><pattern id="stripes" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
 <rect width="5" height="5" style="fill: var(--light)"/><rect width="2" height="5" style="fill: var(--stripe)"/>
@@ -70,6 +85,21 @@ def rect(x: float, y: float, width: float, height: float, style: str) -> str:
 def line(x1: float, y1: float, x2: float, y2: float, style: str) -> str:
     """Return a straight line."""
     return f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" class="{style}"/>'
+
+
+def polyline(spots: Sequence[tuple[float, float]], style: str) -> str:
+    """Return a line from spot to spot."""
+    path = " ".join(f"{x:.1f},{y:.1f}" for x, y in spots)
+    return f'<polyline points="{path}" class="{style}"/>'
+
+
+def mark(x: float, y: float, number: int, words: str = "") -> str:
+    """Return the mark of a series at a spot, with words for who points at it: shapes differ, then light and dark."""
+    shape = MARKS[number % len(MARKS)]
+    path = " ".join(f"{x + RADIUS * right:.1f},{y + RADIUS * down:.1f}" for right, down in shape)
+    title = f"<title>{escape(clean(words))}</title>" if words else ""
+    style = f"m{(number + number // len(MARKS)) % 2}"
+    return f'<polygon points="{path}" class="{style}">{title}</polygon>'
 
 
 def width_of(words: str, size: float = FONT) -> float:
@@ -138,7 +168,10 @@ def _legend(chart: Chart, y: float) -> tuple[list[str], float]:
         name = fitted(series.name, WIDTH - 2 * MARGIN - 36)
         if x > MARGIN and x + 36 + width_of(name) > WIDTH - MARGIN:
             x, y = MARGIN, y + LINE + 2
-        if chart.form in LINES:
+        if chart.form == "points":
+            sample = mark(x + 14, y - 4, number) if series.labels else line(x, y - 4, x + 28, y - 4, "front")
+            elements.append(sample)
+        elif chart.form in LINES:
             elements.append(line(x, y - 4, x + 28, y - 4, f"l{number}"))
         else:
             elements.append(rect(x, y - 10, 28, 11, f"s{number}"))

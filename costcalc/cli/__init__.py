@@ -13,6 +13,8 @@ COMMANDS = {
     "explain": "Where a layer's numbers come from, formula by formula.",
     "layer": "One layer by itself: its formulas, and its cost beside another's.",
     "compare": "Networks side by side, and what the difference comes from.",
+    "sweep": "Every combination of widths, resolutions and other settings, filtered and ranked.",
+    "fit": "The largest width, resolution or other setting that stays within a budget.",
     "compress": "What pruning, quantisation and low rank leave: parameters, MACs, bytes.",
     "list": "The bundled specs with their totals and sources.",
     "verify": "Every printed figure, recomputed, with its verdict.",

@@ -3,7 +3,8 @@
 import os
 import re
 import sys
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import wraps
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeVar
@@ -19,13 +20,18 @@ if TYPE_CHECKING:
     from costcalc.api import Spec
     from costcalc.expr import Value
     from costcalc.formats import Screen
+    from costcalc.metrics import Measure
     from costcalc.network import Network
     from costcalc.reconcile import Alternatives
-    from costcalc.table import Document
+    from costcalc.table import Column, Document
 
 LAYERS_SHOWN = 60  # before an error: more than a screen helps nobody
 
+PATIENCE = 1.0  # seconds before a terminal is told that work goes on
+REFRESH = 0.1  # seconds between two such lines
+
 Command = TypeVar("Command", bound=Callable[..., Any])
+Item = TypeVar("Item")
 
 
 class Target(NamedTuple):
@@ -155,18 +161,66 @@ def parse_shape(text: str | None, option: str = "--input") -> tuple[int, int, in
 
 def emit(document: "Document", output: Output) -> None:
     """Write a document to stdout or to a file, in the format asked for or that of the file's suffix."""
-    from costcalc.formats import FORMATS, SUFFIXES, Screen
+    from costcalc.formats import FORMATS, Screen
+
+    form = form_of(output)
+    if form == "svg" and document.chart is None:
+        raise click.UsageError("no chart to write as SVG: `report --plot` and `sweep --plot` draw one")
+    if output.path is None:
+        write(FORMATS[form](document, screen()))
+        return
+    save(output.path, [FORMATS[form](document, Screen())], force=output.force)
+
+
+def form_of(output: Output) -> str:
+    """Return the format asked for, or that of the file's suffix."""
+    from costcalc.formats import SUFFIXES
 
     form = output.form or (SUFFIXES.get(os.path.splitext(output.path)[1]) if output.path else "table")
     if form is None:
         known = ", ".join(SUFFIXES)
         raise click.UsageError(f"no format for {quote(output.path)}: its suffix is none of {known}; say --format")
-    if form == "svg" and document.chart is None:
-        raise click.UsageError("no chart to write as SVG: `report --plot` draws one")
-    if output.path is None:
-        write(FORMATS[form](document, screen()))
+    return form
+
+
+def emit_rows(columns: Sequence["Column"], rows: Iterable[tuple[Any, ...]], output: Output) -> None:
+    """Write rows as they come, in a format that has no need of them all."""
+    from costcalc.formats import stream
+
+    lines = stream(form_of(output))(columns, rows)
+    if output.path is not None:
+        save(output.path, lines, force=output.force)
         return
-    save(output.path, FORMATS[form](document, Screen()), force=output.force)
+    encoding = sys.stdout.encoding or "utf-8"
+    for line in lines:
+        sys.stdout.write(line.encode(encoding, "replace").decode(encoding))
+    sys.stdout.flush()
+
+
+def measure_of(conventions: Sequence[str]) -> "Measure":
+    """Return the measure that --convention asks for; an unknown name, or two for one thing, is bad usage."""
+    from costcalc.metrics import Measure
+
+    try:
+        return Measure.named(conventions)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--convention") from None
+
+
+def watched(items: Iterable[Item], words: Callable[[int], str]) -> Iterator[Item]:
+    """Yield items as they come; a terminal that waits is told how far the work is, in words for so many items."""
+    started = shown = time.monotonic()
+    waiting = sys.stderr.isatty()
+    told = ""
+    for number, item in enumerate(items):
+        now = time.monotonic()
+        if waiting and now - started > PATIENCE and now - shown > REFRESH:
+            told = f"\r{words(number)} "
+            shown = now
+            click.echo(told, nl=False, err=True)
+        yield item
+    if told:
+        click.echo("\r" + " " * (len(told) + 8) + "\r", nl=False, err=True)
 
 
 def screen() -> "Screen":
@@ -199,8 +253,8 @@ def give_up(error: OSError) -> NoReturn:
     sys.exit(2)
 
 
-def save(path: str, text: str, *, force: bool) -> None:
-    """Write a file whole or not at all; one that exists is replaced only when forced, a link stays one."""
+def save(path: str, texts: Iterable[str], *, force: bool) -> None:
+    """Write texts to a file, whole or not at all; one that exists is replaced only when forced, a link stays one."""
     from pathlib import Path
 
     target = Path(os.path.realpath(path))
@@ -211,12 +265,12 @@ def save(path: str, text: str, *, force: bool) -> None:
     if target.exists() and not target.is_file():
         raise click.UsageError(f"cannot write {quote(path)}: it is no file")
     try:
-        _replace(target, text)
+        _replace(target, texts)
     except OSError as error:
         raise click.UsageError(f"cannot write {quote(path)}: {(error.strerror or str(error)).lower()}") from None
 
 
-def _replace(target: "Path", text: str) -> None:
+def _replace(target: "Path", texts: Iterable[str]) -> None:
     """Put a new file in the place of one, or leave everything as it was."""
     import tempfile
     from pathlib import Path
@@ -224,7 +278,7 @@ def _replace(target: "Path", text: str) -> None:
     with tempfile.NamedTemporaryFile("w", encoding="utf-8", newline="", dir=target.parent, delete=False) as stream:
         written = Path(stream.name)
         try:
-            stream.write(text)
+            stream.writelines(texts)
             stream.close()
             written.chmod(0o666 & ~_umask())
             written.replace(target)
@@ -303,7 +357,11 @@ def complete_spec(ctx: click.Context, param: click.Parameter, incomplete: str) -
 
 def complete_setting(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
     """Complete the settings of the spec that is already on the line."""
-    specs = [ctx.params.get("spec"), *ctx.args]  # click leaves it among the rest while `--set` has no value yet
+    specs = [
+        ctx.params.get("spec"),
+        *(ctx.params.get("specs") or ()),
+        *ctx.args,
+    ]  # click leaves it among the rest while `--set` has no value yet
     try:
         settings = load_spec(next(filter(None, specs), ""))[0].settings
     except (SpecError, click.UsageError):

@@ -2,7 +2,15 @@
 
 import click
 
-from costcalc.cli.common import Output, complete_convention, complete_spec, emit, load_spec, output_options
+from costcalc.cli.common import (
+    Output,
+    complete_convention,
+    complete_spec,
+    emit,
+    load_spec,
+    measure_of,
+    output_options,
+)
 
 
 @click.command("compare")
@@ -38,17 +46,13 @@ def command(
     costcalc compare conv_mobilenet mobilenet_v1
     costcalc compare mobilenet_v1 mobilenet_v1:width=0.75 --by kind
     """  # noqa: D301 - click reads \b
-    from costcalc.metrics import Measure
     from costcalc.views.compare import comparison
 
     if len(specs) < 2:
         raise click.UsageError("compare takes two specs or more")
     if by and len(specs) > 2:
         raise click.UsageError("--by shows two specs in pairs, not more")
-    try:
-        measure = Measure.named(conventions)
-    except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="--convention") from None
+    measure = measure_of(conventions)
     networks = []
     for name in specs:
         loaded, settings = load_spec(name)

@@ -12,6 +12,7 @@ from costcalc.cli.common import (
     complete_convention,
     complete_dtype,
     emit,
+    measure_of,
     output_options,
     spec_options,
 )
@@ -86,13 +87,9 @@ def command(
     costcalc report squeezenet --by layer --sort macs --top 5
     costcalc report resnet50 --plot memory -o memory.svg
     """  # noqa: D301 - click reads \b
-    from costcalc.metrics import Measure
     from costcalc.views.report import Options
 
-    try:
-        measure = Measure.named(conventions)
-    except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="--convention") from None
+    measure = measure_of(conventions)
     if plot:
         _refuse_rows({**chosen, "columns": columns})
     network = build(target)

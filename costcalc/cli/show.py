@@ -20,7 +20,7 @@ def command(spec: str, path: str | None, *, force: bool) -> None:
     """  # noqa: D301 - click reads \b
     text = load_spec(spec)[0].definition.text
     if path is not None:
-        save(path, text, force=force)
+        save(path, [text], force=force)
     elif screen().colour:
         from rich.console import Console
         from rich.syntax import Syntax

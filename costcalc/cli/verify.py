@@ -1,18 +1,14 @@
 """`costcalc verify`."""
 
-import sys
-import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import click
 
-from costcalc.cli.common import Output, complete_spec, emit, output_options
+from costcalc.cli.common import Output, complete_spec, emit, output_options, watched
 
 if TYPE_CHECKING:
     from costcalc.verify import Verdict
-
-PATIENCE = 1.0  # seconds before a terminal is told that work goes on
 
 
 @click.command("verify")
@@ -32,7 +28,7 @@ def command(ctx: click.Context, specs: tuple[str, ...], output: Output, *, every
     """  # noqa: D301 - click reads \b
     from costcalc.views.verify import verification
 
-    verdicts = _watched(_verdicts(specs))
+    verdicts = list(watched(_verdicts(specs), "verifying: {} claims".format))
     emit(verification(verdicts, everything=everything), output)
     ctx.exit(1 if any(verdict.verdict == "failed" for verdict in verdicts) else 0)
 
@@ -68,16 +64,3 @@ def _verdicts(specs: tuple[str, ...]) -> Iterator["Verdict"]:
         else:
             spec = specfile.load_source(source)
             yield from verify_spec(spec, specfile.stem_of(spec))
-
-
-def _watched(verdicts: Iterator["Verdict"]) -> list["Verdict"]:
-    """Return all verdicts; a terminal that waits is told how many there are so far."""
-    started, found = time.monotonic(), []
-    waiting = sys.stderr.isatty()
-    for verdict in verdicts:
-        found.append(verdict)
-        if waiting and time.monotonic() - started > PATIENCE:
-            click.echo(f"\rverifying: {len(found)} claims ", nl=False, err=True)
-    if waiting and time.monotonic() - started > PATIENCE:
-        click.echo("\r" + " " * 40 + "\r", nl=False, err=True)
-    return found

@@ -1,13 +1,15 @@
 """Documents -> text. A format is a function in a file here and its line in FORMATS."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from importlib import import_module
+from typing import Any
 
 from costcalc.formats.text import to_table as to_table
 from costcalc.formats.values import Screen as Screen
-from costcalc.table import Document
+from costcalc.table import Column, Document
 
 Format = Callable[[Document, Screen], str]
+Stream = Callable[[Sequence[Column], Iterable[tuple[Any, ...]]], Iterator[str]]
 
 
 def _later(name: str) -> Format:
@@ -23,14 +25,17 @@ def _later(name: str) -> Format:
 FORMATS: Mapping[str, Format] = {
     "table": to_table,
     "json": _later("json"),
+    "jsonl": _later("jsonl"),
     "csv": _later("csv"),
     "md": _later("md"),
     "latex": _later("latex"),
     "html": _later("html"),
     "svg": _later("svg"),
 }
+STREAMS = ("csv", "jsonl")  # formats whose lines are written as rows come
 SUFFIXES: Mapping[str, str] = {
     ".json": "json",
+    ".jsonl": "jsonl",
     ".csv": "csv",
     ".md": "md",
     ".tex": "latex",
@@ -38,3 +43,9 @@ SUFFIXES: Mapping[str, str] = {
     ".svg": "svg",
     ".txt": "table",
 }
+
+
+def stream(name: str) -> Stream:
+    """Return the function of a format of STREAMS that yields text row by row."""
+    function: Stream = getattr(import_module(f"costcalc.formats.{name}"), f"{name}_lines")
+    return function

@@ -2,11 +2,13 @@
 
 import csv
 import io
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from costcalc.errors import clean
-from costcalc.formats.values import Screen, worked, written
-from costcalc.table import Document
+from costcalc.formats.values import Screen, rows_table, written
+from costcalc.table import Column, Document, Table
+from costcalc.units import shown_value
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -16,21 +18,31 @@ def to_csv(document: Document, screen: Screen) -> str:
 
     Workings, where there are any, are the rows in its place.
     """
-    table = worked(document.workings) if document.workings else document.table
+    table = rows_table(document)
+    return "".join(csv_lines(table.columns, table.rows))
+
+
+def csv_lines(columns: Sequence[Column], rows: Iterable[tuple[Any, ...]]) -> Iterator[str]:
+    """Yield the lines of a table as CSV, each when its row comes."""
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
-    columns = written(table)
-    writer.writerow([column.key for _, column in columns])
-    for row in table.rows:
-        writer.writerow([_raw(row[index]) for index, _ in columns])
-    return stream.getvalue()
+    shown = written(Table(tuple(columns), ()))
+    writer.writerow([column.key for _, column in shown])
+    for row in rows:
+        yield stream.getvalue()
+        stream.seek(0)
+        stream.truncate()
+        writer.writerow([_raw(row[index], column) for index, column in shown])
+    yield stream.getvalue()
 
 
-def _raw(value: Any) -> Any:
+def _raw(value: Any, column: Column) -> Any:
     """Return a CSV cell: a text that a spreadsheet would run as a formula gets an apostrophe."""
-    if isinstance(value, float):
+    if type(value) is int:  # most are: a sweep has millions
+        return value
+    if isinstance(value, float) and column.kind != "number":
         return f"{value:.6f}"
-    if isinstance(value, str):
-        text = clean(value)
+    if isinstance(value, (str, bool, tuple)):
+        text = clean(shown_value(value))
         return f"'{text}" if text.startswith(FORMULA_STARTS) else text
     return "" if value is None else value

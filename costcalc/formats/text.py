@@ -26,11 +26,21 @@ def to_table(document: Document, screen: Screen) -> str:
         notes.append(("columns", (f"not shown at this width: {names} (--format csv has them)",)))
     parts = (
         [_styled(bold, "bold", screen) + plain for bold, plain in _heading_lines(document, screen.width)],
+        _plot(document, screen),
         *(_working_lines(part, screen) for part in _parts(document.workings)),
         _grid([columns[index] for index in keep], [[row[index] for index in keep] for row in rows], document, screen),
         _note_lines(notes, screen.width),
     )
     return "\n\n".join("\n".join(line.rstrip() for line in lines) for lines in parts if lines) + "\n"
+
+
+def _plot(document: Document, screen: Screen) -> list[str]:
+    """Return the lines of a chart of points; other charts are in the bars of their tables."""
+    if document.chart is None or document.chart.form != "points":
+        return []
+    from costcalc.formats.plot import plot_lines
+
+    return plot_lines(document.chart, screen)
 
 
 def _parts(workings: tuple[Working, ...]) -> list[list[Working]]:

@@ -4,12 +4,12 @@ from typing import Any, NamedTuple
 
 from costcalc.errors import clean
 from costcalc.table import Column, Document, Table, Working
-from costcalc.units import decimal_bytes, percent
+from costcalc.units import decimal_bytes, percent, shown_value
 
 BAR_WIDTH = 20
 EIGHTHS = " ▏▎▍▌▋▊▉"
 BLOCKS = {*EIGHTHS, "█"}
-NUMERIC = ("int", "share", "bytes", "change")
+NUMERIC = ("int", "share", "bytes", "change", "number")
 
 
 class Screen(NamedTuple):
@@ -31,8 +31,8 @@ def shown(value: Any, column: Column, screen: Screen | None = None) -> str:
         return ""
     if column.kind == "bar":
         return _bar(value, (screen or Screen()).blocks)
-    if isinstance(value, (bool, str)):
-        return clean(value)
+    if column.kind == "number" or isinstance(value, (bool, str, tuple)):
+        return clean(shown_value(value))
     return {"share": percent, "bytes": decimal_bytes, "change": "{:+,}".format}.get(column.kind, "{:,}".format)(value)
 
 
@@ -54,6 +54,11 @@ def worked(workings: tuple[Working, ...]) -> Table:
         for work in workings
     )
     return Table(WORKED, tuple(rows))
+
+
+def rows_table(document: Document) -> Table:
+    """Return what a format of rows alone holds of a document: its workings where there are any, else its table."""
+    return worked(document.workings) if document.workings else document.table
 
 
 def remark_of(work: Working) -> str:

@@ -9,7 +9,7 @@ from costcalc.expr import Value
 from costcalc.figures import read_printed
 from costcalc.metrics import CONVENTIONS, TOTAL_NAMES
 from costcalc.ops import NOTES, OPS, WORDS
-from costcalc.spec import Arg, Block, Cell, ExactTotals, Figure, Reported, Row, Rows, Setting, Spec, Variant
+from costcalc.spec import MEASURED, Arg, Block, Cell, ExactTotals, Figure, Reported, Row, Rows, Setting, Spec, Variant
 from costcalc.specfile.cells import cell, claim, key_marks, keyed, name, shown, text, truth, values_of
 from costcalc.specfile.rows import GROUP_KEYS, OP_COLUMNS, OWN_COLUMNS, RowReader, Spread
 from costcalc.specfile.tree import Node
@@ -34,7 +34,6 @@ KEYS = (
 BLOCK_KEYS = ("args", "inputs", "columns", "layers", "branches", "join")
 FIGURE_KEYS = ("is", "printed", "convention", "cut", "erratum", "note")
 ENTRY_KEYS = ("where", "variant", "set", "note")
-MEASURED = ("top1", "top5", "map", "latency")  # what others measured: data that nothing here computes
 REPORTED_KEYS = (*ENTRY_KEYS, *TOTAL_NAMES, "bytes", *MEASURED)
 MAX_ENTRIES = 100  # settings, arguments of a block, variants, exact totals: each is looked at again for many others
 

@@ -32,7 +32,7 @@ FAR: Mapping[type, tuple[Number, Number]] = {int: (-MAX_INTEGER, MAX_INTEGER), f
 class Family(NamedTuple):
     """What one trace can hold for: a spec with the values of some settings, and the names and types of free ones.
 
-    `names` are the figures wanted, by their names in `Totals`.
+    `names` are the figures wanted, as `metrics.summed` knows them.
     """
 
     spec: Spec
@@ -123,8 +123,7 @@ class Traced:
     def plain(self, values: tuple[Number, ...]) -> Figures:
         """Return the figures by unfolding; raise SpecError where the settings are refused."""
         network = build(self.family.spec, {**self.family.pinned, **dict(zip(self.family.free, values, strict=True))})
-        totals = network._replace(measure=self.family.measure).totals
-        return tuple(totals.figure(name) for name in self.family.names)
+        return tuple(summed(network.layers, name, self.family.measure) for name in self.family.names)
 
     def grow(self, values: tuple[Number, ...]) -> "_Trace | None":
         """Return a trace of these values, unless there are enough, or it would be too long."""
@@ -172,8 +171,7 @@ def _unfolded(family: Family, given: Mapping[str, Any], recorder: Recorder) -> l
     unfolder = _Tracing(family.spec, settings, Claims.NONE)
     unfolder.recorder = recorder
     unfolder.start(input_shape(family.spec, settings, None))
-    layers = tuple(unfolder.layers)
-    return [len(layers) if name == "layers" else summed(layers, name, family.measure) for name in family.names]
+    return [summed(unfolder.layers, name, family.measure) for name in family.names]
 
 
 def _within(box: Mapping[type, tuple[Number, Number]], values: Sequence[Number]) -> bool:

@@ -9,7 +9,7 @@ from costcalc.figures import Figure
 from costcalc.network import Network
 from costcalc.reconcile import Candidate, Reconciled
 from costcalc.table import Column, Document, Table
-from costcalc.views.report import shown_value
+from costcalc.units import shown_value
 
 SCHEMA = "costcalc/reconcile/1"
 COLUMNS = (

@@ -12,7 +12,7 @@ from costcalc.network import Layer, Network
 from costcalc.ops import COUNT_NAMES
 from costcalc.shape import Shape
 from costcalc.table import Column, Document, Table
-from costcalc.units import both_bytes, bytes_of, share
+from costcalc.units import both_bytes, bytes_of, share, shown_value
 
 SCHEMA = "costcalc/report/1"
 
@@ -224,13 +224,6 @@ def heading(network: Network, options: Options) -> tuple[tuple[str, ...], ...]:
     if network.measure.params is not DEFAULT_PARAMS:
         unit += f"; {network.measure.params.words}"
     return (network.heading, network.source), tuple(filter(None, (settings, f"input {_shape(network.input)}", unit)))
-
-
-def shown_value(value: object) -> str:
-    """Return a setting's value as a heading shows it."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    return "x".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 def left_out(

@@ -1,0 +1,116 @@
+"""`costcalc fit`."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from costcalc.cli.common import (
+    Output,
+    complete_setting,
+    complete_spec,
+    emit,
+    form_of,
+    measure_of,
+    output_options,
+)
+from costcalc.cli.grids import named_specs, names_of, read_axes, tell, watch
+from costcalc.errors import quote
+
+if TYPE_CHECKING:
+    from fractions import Fraction
+
+    from costcalc.metrics import Measure
+    from costcalc.search.points import Plan, Row
+
+GRIDS = {"width": "0.05:2:0.01", "res": "32:512:32"}  # of what is solved for, unless said
+
+
+@click.command("fit")
+@click.argument("spec", shell_complete=complete_spec)
+@click.option("--macs", metavar="N", help="At most so many multiply-accumulates: 300M.")
+@click.option("--params", metavar="N", help="At most so many parameters: 3.4M.")
+@click.option("--activations", metavar="N", help="At most so many conv and fc outputs: 5M.")
+@click.option("--over", metavar="A,B,...", default="width", show_default=True, help="The settings to solve for.")
+@click.option("--width", metavar="VALUES", help=f"Width multipliers.  [default over width: {GRIDS['width']}]")
+@click.option("--res", metavar="VALUES", help=f"Input resolutions.  [default over res: {GRIDS['res']}]")
+@click.option(
+    "--set",
+    "sets",
+    metavar="KEY=VALUES",
+    multiple=True,
+    shell_complete=complete_setting,
+    help="Any other setting: a value, or those to try; may be repeated.",
+)
+@click.option("--convention", "conventions", metavar="NAME", multiple=True, help="What counts as MACs or parameters.")
+@output_options("table", "json", "csv", "md", "latex", "html")
+@click.pass_context
+def command(
+    ctx: click.Context, /, spec: str, sets: tuple[str, ...], conventions: tuple[str, ...], output: Output, **chosen: Any
+) -> None:
+    """Find the largest network that stays within a budget: every point of a grid is counted, exactly.
+
+    The largest has the most MACs, then the most parameters, then the largest settings. A point that the spec refuses
+    is skipped and counted. The next one up that no longer fits is shown too. Exit code 1 if nothing fits.
+
+    \b
+    costcalc fit mobilenet_v2 --macs 300M --over width --res 224
+    costcalc fit mobilenet_v2 --macs 150M --params 3.4M --over width,res --res 96:224:32
+    """  # noqa: D301 - click reads \b
+    from costcalc.search import Tally, rows
+    from costcalc.search.fit import fit
+    from costcalc.views.fit import fitted
+    from costcalc.views.sweep import refusals
+
+    limits = _limits(chosen)
+    plan = _planned(spec, chosen, sets, measure_of(conventions))
+    tallies: list[Tally] = []
+
+    def counted() -> "Iterator[Row]":
+        tallies.append(Tally())
+        return rows(plan, tallies[-1], watch=watch("fitting", plan, tallies[-1]))
+
+    found = fit(plan, limits, counted)
+    emit(fitted(plan, limits, found, tallies[0]), output)
+    if form_of(output) == "csv":
+        tell(refusals(tallies[0]))
+    ctx.exit(0 if found.best else 1)
+
+
+def _limits(chosen: Mapping[str, str | None]) -> dict[str, "Fraction"]:
+    """Return the limits that options give; none at all is bad usage."""
+    from costcalc.search.fit import BUDGETS, read_limit
+
+    limits = {}
+    for name in BUDGETS:
+        text = chosen[name]
+        if text is not None:
+            try:
+                limits[name] = read_limit(name, text)
+            except ValueError as error:
+                raise click.BadParameter(str(error), param_hint=f"--{name}") from None
+    if not limits:
+        known = ", ".join(f"--{name} {budget.example}" for name, budget in BUDGETS.items())
+        raise click.UsageError(f"a budget is due: {known}, or several")
+    return limits
+
+
+def _planned(spec: str, chosen: Mapping[str, Any], sets: Sequence[str], measure: "Measure") -> "Plan":
+    """Return the plan of a grid over the settings to solve for, the others fixed."""
+    from costcalc.search.plan import planned, swept
+
+    over = names_of(chosen["over"])
+    width, res = (chosen[name] or (GRIDS[name] if name in over else None) for name in ("width", "res"))
+    given = read_axes(width, res, sets)
+    for name in over:
+        if name not in given:
+            raise click.UsageError(f"--over {name}: say its values, --set {name}=1,2,4")
+    for name, values in given.items():
+        if name not in over and len(values) > 1:
+            raise click.UsageError(f"{quote(name)} has {len(values):,} values: say --over {','.join([*over, name])}")
+    ((label, loaded),) = named_specs([spec], tuple(given))
+    fixed = {name: values[0] for name, values in given.items() if name not in over}
+    loaded = loaded._replace(preset={**loaded.preset, **fixed})
+    axes = {name: given[name] for name in dict.fromkeys(over)}
+    columns = [key for name in axes for key in (name, "effective_width") if name in (key, "width")]
+    return planned(swept([(label, loaded)], axes), axes, measure, columns=[*columns, "macs", "params", "activations"])

@@ -1,0 +1,63 @@
+"""What commands over grids share: specs with settings on their names, axes from --width, --res and --set, messages."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from costcalc.cli.common import load_spec, watched
+from costcalc.errors import quote
+
+if TYPE_CHECKING:
+    from costcalc.api import Spec
+    from costcalc.expr import Value
+    from costcalc.search import Tally, Watch
+    from costcalc.search.points import Plan
+
+
+def named_specs(texts: Sequence[str], swept: Sequence[str] = ()) -> list[tuple[str, "Spec"]]:
+    """Return specs under the names that rows show, the settings that ride on them fixed."""
+    from costcalc.api import split_name
+
+    found = []
+    for text in texts:
+        loaded, riding = load_spec(text)
+        twice = sorted(riding.keys() & set(swept))
+        if twice:
+            raise click.UsageError(f"setting {quote(twice[0])} is given twice")
+        label = loaded.key + text[len(split_name(text)[0]) :]
+        found.append((label, loaded._replace(preset={**loaded.preset, **riding})))
+    return found
+
+
+def read_axes(width: str | None, res: str | None, sets: Sequence[str]) -> dict[str, tuple["Value", ...]]:
+    """Return the values of each setting that options give, in their order: width, res, then --set."""
+    from costcalc.api import split_settings
+    from costcalc.search.axes import read_axis
+
+    own = {name: text for name, text in (("width", width), ("res", res)) if text is not None}
+    try:
+        others = split_settings(sets)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    twice = sorted(own.keys() & others.keys())
+    if twice:
+        raise click.UsageError(f"setting {quote(twice[0])} is given twice")
+    axes = {name: read_axis(text, f"--{name}") for name, text in own.items()}
+    return axes | {name: read_axis(text, f"--set {name}") for name, text in others.items()}
+
+
+def names_of(text: str) -> list[str]:
+    """Return the names of a list with commas between."""
+    return [name for name in map(str.strip, text.split(",")) if name]
+
+
+def tell(notes: Sequence[tuple[str, tuple[str, ...]]]) -> None:
+    """Print to stderr what data alone does not say."""
+    for label, parts in notes:
+        click.echo(f"{label}: {'; '.join(parts)}", err=True)
+
+
+def watch(doing: str, plan: "Plan", tally: "Tally") -> "Watch":
+    """Return what shows on a terminal how many of a plan's points are counted, where that takes long."""
+    return lambda batches: watched(batches, lambda _: f"{doing}: {tally.asked:,} of {plan.size:,}")

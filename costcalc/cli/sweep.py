@@ -1,0 +1,141 @@
+"""`costcalc sweep`."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from costcalc.cli.common import (
+    Output,
+    complete_setting,
+    complete_spec,
+    emit,
+    emit_rows,
+    form_of,
+    measure_of,
+    output_options,
+)
+from costcalc.cli.grids import named_specs, names_of, read_axes, tell, watch
+from costcalc.errors import listing
+
+if TYPE_CHECKING:
+    from costcalc.metrics import Measure
+    from costcalc.search.choose import Choice
+    from costcalc.search.points import Plan
+
+
+def complete_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """Complete the last name of a comma-separated list."""
+    from costcalc.search.quantity import quantities
+
+    head, comma, last = incomplete.rpartition(",")
+    return [head + comma + name for name in quantities((), {}) if name.startswith(last)]
+
+
+@click.command("sweep")
+@click.argument("specs", nargs=-1, required=True, metavar="SPEC...", shell_complete=complete_spec)
+@click.option("--width", metavar="VALUES", help="Width multipliers: 0.25:1.4:0.05, or 1,0.75,0.5.")
+@click.option("--res", metavar="VALUES", help="Input resolutions: 96:224:32, or 160,224.")
+@click.option(
+    "--set",
+    "sets",
+    metavar="KEY=VALUES",
+    multiple=True,
+    shell_complete=complete_setting,
+    help="Values of any other setting; may be repeated.",
+)
+@click.option(
+    "--reported", is_flag=True, help="The settings at which the specs' sources report figures, in place of a grid."
+)
+@click.option("--where", metavar="CONDITION", default="", help="Keep rows that meet it: 'macs <= 300M and top1 > 65'.")
+@click.option(
+    "--pareto",
+    metavar="A,B,...",
+    default="",
+    shell_complete=complete_names,
+    help="Keep rows that no other beats: less of a cost, more of an accuracy.",
+)
+@click.option("--sort", metavar="NAME", default="", help="Order of the rows; -NAME is from the largest.")
+@click.option("--limit", type=click.IntRange(1), metavar="N", help="Only the first N rows.")
+@click.option(
+    "--columns",
+    metavar="A,B,...",
+    default="",
+    shell_complete=complete_names,
+    help="The columns: settings, counts, conventions (no_norm), top1, effective_width, square_law.",
+)
+@click.option("--convention", "conventions", metavar="NAME", multiple=True, help="What counts as MACs or parameters.")
+@click.option(
+    "--plot", metavar="X,Y", default="", help="Draw the rows as points: macs,top1; also -o FILE.svg, FILE.html."
+)
+@click.option("--jobs", type=click.IntRange(1, 256), default=1, metavar="N", help="Processes that count.  [default: 1]")
+@output_options("table", "json", "jsonl", "csv", "md", "latex", "html", "svg")
+def command(
+    specs: tuple[str, ...], conventions: tuple[str, ...], output: Output, *, jobs: int, plot: str, **chosen: Any
+) -> None:
+    """Count networks at every combination of settings: a row for each.
+
+    Ranges are FIRST:LAST:STEP, both ends included. A combination that a spec refuses is left out and counted. CSV and
+    JSON lines are written row by row and hold none, unless --pareto or --sort needs them.
+
+    \b
+    costcalc sweep mobilenet_v1 --width 1,0.75,0.5,0.25
+    costcalc sweep mobilenet_v2 --width 0.25:1.4:0.05 --res 96,160,224 --where 'macs <= 300M' --sort -macs
+    costcalc sweep mobilenet_v1 mobilenet_v2 shufflenet_v1 --reported --plot macs,top1 -o zoo.svg
+    """  # noqa: D301 - click reads \b
+    from costcalc.formats import STREAMS
+    from costcalc.search import Tally, rows
+    from costcalc.search import chosen as kept
+    from costcalc.views.sweep import Swept, columns, notes, picked, sweep
+
+    form, tally = form_of(output), Tally()
+    if form == "svg" and not plot:
+        raise click.UsageError("--format svg is the chart alone: say --plot X,Y")
+    try:
+        plan, choice, shown = _planned(specs, measure_of(conventions), chosen, names_of(plot))
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    shows = form in STREAMS and output.path is None and sys.stdout.isatty()  # rows tell how far the work is
+    seen = iter if shows else watch("sweeping", plan, tally)
+    found = kept(rows(plan, tally, jobs=jobs, watch=seen), plan.keys, choice, tally)
+    if form in STREAMS:
+        emit_rows(columns(plan, shown), picked(plan, shown, found), output)
+    else:
+        emit(sweep(Swept(plan, choice, shown, list(found), tally), names_of(plot)), output)
+    if form in (*STREAMS, "svg"):
+        tell(notes(plan, choice, tally, None))
+
+
+def _planned(
+    specs: Sequence[str], measure: "Measure", chosen: Mapping[str, Any], plot: Sequence[str]
+) -> tuple["Plan", "Choice", tuple[str, ...]]:
+    """Return the plan of what is asked, which rows are kept, and the names that are shown."""
+    from costcalc.search.choose import Choice
+    from costcalc.search.plan import planned, reported, swept
+    from costcalc.search.quantity import numeric, ranked
+
+    given = read_axes(chosen["width"], chosen["res"], chosen["sets"])
+    named = named_specs(specs, tuple(given))
+    if chosen["reported"] and given:
+        raise ValueError(f"--reported has settings of its own: leave those of {listing(given)} out")
+    members, axes = reported(named) if chosen["reported"] else (swept(named, given), given)
+    pareto, sort = names_of(chosen["pareto"]), chosen["sort"].strip()
+    descending, by = sort.startswith("-"), sort.removeprefix("-")
+    if plot and len(plot) != 2:
+        raise ValueError("--plot takes two names: X,Y, such as macs,top1")
+    plan = planned(
+        members,
+        axes,
+        measure,
+        columns=names_of(chosen["columns"]),
+        also={"--pareto": pareto, "--sort": [by] if by else [], "--plot": plot},
+        points=bool(plot),
+        where=chosen["where"],
+    )
+    numeric([plan.known[name] for name in plot])
+    choice = Choice(
+        ranked([plan.known[name] for name in pareto]), plan.known[by] if by else None, descending, chosen["limit"]
+    )
+    told = plan.keys if len(members) > 1 else tuple(key for key in plan.keys if key != "spec")
+    return plan, choice, tuple(names_of(chosen["columns"])) or told

@@ -1,0 +1,103 @@
+"""The view of `fit`: the largest networks within a budget, and the next one up that is not."""
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+from costcalc import __version__
+from costcalc.search import Tally
+from costcalc.search.fit import BUDGETS, Fit
+from costcalc.search.plan import fixed
+from costcalc.search.points import Plan, Row
+from costcalc.table import Column, Document, Table
+from costcalc.units import shown_value
+from costcalc.views.sweep import column, heading, refusals
+
+SCHEMA = "costcalc/fit/1"
+LARGEST, NEXT, SMALLEST = "largest", "next up", "smallest"
+
+
+def fitted(plan: Plan, limits: Mapping[str, Fraction], found: Fit, tally: Tally) -> Document:
+    """Return the largest networks within limits; where there are none, the smallest that there is."""
+    rows = [(LARGEST if not number else str(number + 1), row) for number, row in enumerate(found.best)]
+    rows += [(NEXT, found.next)] if found.next else []
+    rows += [(SMALLEST, found.smallest)] if found.smallest and not found.best else []
+    over = [_over(plan, limits, row) for _, row in rows]
+    columns = (
+        Column("rank", ""),
+        *(column(quantity, plan) for quantity in plan.names),
+        Column("over", "over budget"),
+    )
+    table = [(label, *row, words) for (label, row), words in zip(rows, over, strict=True)]
+    return Document(
+        heading(plan),
+        Table(columns, tuple(table)),
+        (
+            ("budget", tuple(f"{_quantity(plan, name)} {_limit(limit)}" for name, limit in limits.items())),
+            ("grid", (", ".join(_grid(name, values) for name, values in plan.axes.items()),)),
+            ("result", (_result(plan, found),)),
+            *refusals(tally),
+        ),
+        lambda: document(plan, limits, found, tally),
+    )
+
+
+def _quantity(plan: Plan, name: str) -> str:
+    return plan.known[BUDGETS[name].quantity].title
+
+
+def _limit(limit: Fraction) -> str:
+    return f"{int(limit):,}"  # what a whole count is held against
+
+
+def _grid(name: str, values: tuple[Any, ...]) -> str:
+    if len(values) <= 3:
+        return f"{name} {' '.join(map(shown_value, values))}"
+    return f"{name} {shown_value(values[0])} to {shown_value(values[-1])}, {len(values):,} values"
+
+
+def _over(plan: Plan, limits: Mapping[str, Fraction], row: Row) -> str:
+    """Return by how much a row exceeds the limits that it does."""
+    places = {name: plan.keys.index(BUDGETS[name].quantity) for name in limits}
+    excess = {name: row[place] - int(limits[name]) for name, place in places.items() if row[place] > limits[name]}
+    return ", ".join(f"{more:,} {_quantity(plan, name)}" for name, more in excess.items())
+
+
+def _at(plan: Plan, row: Row) -> str:
+    """Return where a row stands: `width 0.98, res 224`."""
+    return ", ".join(f"{name} {shown_value(row[plan.keys.index(name)])}" for name in plan.axes)
+
+
+def _result(plan: Plan, found: Fit) -> str:
+    """Return the answer in a line."""
+    if not found.best:
+        return f"nothing fits: not one of {found.counted:,} settings is within the budget"
+    largest = f"{_at(plan, found.best[0])} is the largest: {found.within:,} of {found.counted:,} settings fit"
+    after = f"{_at(plan, found.next)} is the next up" if found.next else "the grid has none that is larger"
+    return f"{largest}; {after}"
+
+
+def document(plan: Plan, limits: Mapping[str, Fraction], found: Fit, tally: Tally) -> dict[str, Any]:
+    """Return the JSON of `fit` (schema costcalc/fit/1); keys are only ever added."""
+    member = plan.members[0]
+
+    def shown(row: Row | None) -> dict[str, Any] | None:
+        return dict(zip(plan.keys, row, strict=True)) if row else None
+
+    return {
+        "schema": SCHEMA,
+        "version": __version__,
+        "spec": member.label,
+        "name": member.spec.name,
+        "settings": fixed(member, plan.axes),
+        "convention": plan.measure.macs.name,
+        "params_convention": plan.measure.params.name,
+        "budget": {name: int(limit) for name, limit in limits.items()},
+        "over": {name: list(values) for name, values in plan.axes.items()},
+        "asked": tally.asked,
+        "refused": tally.refused,
+        "within": found.within,
+        "best": [shown(row) for row in found.best],
+        "next": shown(found.next),
+        "smallest": shown(found.smallest),
+    }
