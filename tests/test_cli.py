@@ -83,6 +83,8 @@ WIDE = [
         "--versus",
         "conv --k 3 --c 128",
     ),
+    ("sweep", "mobilenet_v1", "--width", "1,0.75,0.5,0.25", "--res", "224,160"),
+    ("fit", "mobilenet_v2", "--macs", "300M", "--over", "width"),
     ("compress", "squeezenet", "--by", "block"),
     ("compress", "resnet50", "--density", "0.5", "--bits", "8"),
     ("compress", "alexnet", "--svd", "5"),
