@@ -5,9 +5,20 @@ from typing import NamedTuple
 
 from costcalc.claims import filter_of
 from costcalc.errors import listing, quote, suggest
-from costcalc.metrics import BY_ATTRIBUTE, CONVENTIONS, DEFAULT_MACS, DEFAULT_PARAMS, Convention, multiplies, total
+from costcalc.memory.features import features
+from costcalc.metrics import (
+    BY_ATTRIBUTE,
+    CONVENTIONS,
+    DEFAULT_MACS,
+    DEFAULT_PARAMS,
+    DTYPE_BITS,
+    Convention,
+    multiplies,
+    total,
+)
 from costcalc.network import Layer, Network
 from costcalc.quantities import DATA_SUMS, depth, parameter_bytes
+from costcalc.units import bytes_of
 
 
 class Part(NamedTuple):
@@ -55,6 +66,7 @@ def _stride(part: Part) -> int:
 PARTS: Mapping[str, Callable[[Part], int]] = {
     "bytes": lambda part: parameter_bytes(part.layers, part.params),
     **{name: lambda part, of=of: of(part.layers) for name, of in DATA_SUMS.items()},  # type: ignore[misc]
+    "features": lambda part: bytes_of(features(part.layers).total, DTYPE_BITS["fp32"]),
     "depth": lambda part: depth(part.layers),
     "weighted": lambda part: sum(map(multiplies, part.layers)),
     "n": lambda part: part.repeats,

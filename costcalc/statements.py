@@ -11,7 +11,8 @@ from costcalc.spec import EMPTY
 
 SIZES = ("in", "out", "filter")
 LAYER_FIGURES = ("n", "k", "s", "in_c", "in_h", "in_w", "out_c", "out_h", "out_w")
-FIGURES = (*TOTAL_NAMES, *DATA_SUMS, "bytes", "depth", "weighted")
+BYTE_FIGURES = ("bytes", "features")
+FIGURES = (*TOTAL_NAMES, *DATA_SUMS, *BYTE_FIGURES, "depth", "weighted")
 LANGUAGE = Language(
     frozenset({*FIGURES, *LAYER_FIGURES, *BY_ATTRIBUTE}),
     {**FUNCTIONS, "hours": (hours, 2, 2)},

@@ -1,8 +1,8 @@
 """How figures are written: thousands, shares, decimal and binary bytes."""
 
-DECIMAL = ("B", "kB", "MB", "GB", "TB", "PB", "EB")
+DECIMAL = ("B", "kB", "MB", "GB", "TB", "PB", "EB", "ZB", "YB")
 COUNTS = ("", "k", "M", "G", "T", "P", "E")
-BINARY = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
+BINARY = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB", "ZiB", "YiB")
 
 
 def share(part: int, whole: int) -> float | None:
@@ -61,9 +61,16 @@ def shown_value(value: object) -> str:
     return "x".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
+def exact_bytes(number: int) -> str:
+    """Return bytes to the last one, and in decimal and in binary units: `1,505,280 bytes (1.51 MB, 1.44 MiB)`."""
+    return f"{number:,} bytes ({both_bytes(number)})" if number >= 1000 else f"{number} bytes"
+
+
 def _scaled(number: int, base: int, names: tuple[str, ...]) -> str:
-    power = 0
-    while number >= base ** (power + 1) and power < len(names) - 1:
+    power, last = 0, len(names) - 1
+    while number >= base ** (power + 1) and power < last:
+        power += 1
+    if 0 < power < last and round(number / base**power, 2) >= base:  # 999,999 B are 1.00 MB, not 1,000.00 kB
         power += 1
     if not power:
         return f"{number} B"

@@ -89,6 +89,8 @@ WIDE = [
     ("sweep", "mobilenet_v1", "mobilenet_v2", "--width", "0.5,1", "--res", "160,224"),
     ("sweep", "shufflenet_v1", "--set", "groups=1,2,3,4,8", "--columns", "norm,bias,layers,conv_macs"),
     ("fit", "mobilenet_v2", "--macs", "300M", "--over", "width,res"),
+    ("memory", "mobilenet_v2", "--dtype", "int8"),
+    ("memory", "resnet50", "--by", "layer", "--budget", "2MiB"),
     ("list",),
     ("verify",),
     ("verify", "--all"),

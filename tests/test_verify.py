@@ -282,4 +282,4 @@ def test_a_claims_file_reaches_bundled_networks_alone(tmp_path):
 
 
 def test_the_claims_folder_is_found():
-    assert [Path(source.name).name for source in claims_files()] == ["lecture.yaml", "separable.yaml"]
+    assert [Path(source.name).name for source in claims_files()] == ["burden.yaml", "lecture.yaml", "separable.yaml"]

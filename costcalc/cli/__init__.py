@@ -16,6 +16,7 @@ COMMANDS = {
     "sweep": "Every combination of widths, resolutions and other settings, filtered and ranked.",
     "fit": "The largest width, resolution or other setting that stays within a budget.",
     "compress": "What pruning, quantisation and low rank leave: parameters, MACs, bytes.",
+    "memory": "What a network keeps in memory: the peak, the sum of features, training.",
     "list": "The bundled specs with their totals and sources.",
     "verify": "Every printed figure, recomputed, with its verdict.",
     "reconcile": "Why a printed figure differs: the ways of counting that give it.",

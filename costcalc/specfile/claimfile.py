@@ -11,7 +11,17 @@ from costcalc.metrics import CONVENTIONS
 from costcalc.ops import WORDS
 from costcalc.specfile.cells import keyed, text, truth
 from costcalc.specfile.tree import Node
-from costcalc.statements import FIGURES, KINDS, LANGUAGE, LAYER_FIGURES, SIZES, ClaimsFile, Reading, Statement
+from costcalc.statements import (
+    BYTE_FIGURES,
+    FIGURES,
+    KINDS,
+    LANGUAGE,
+    LAYER_FIGURES,
+    SIZES,
+    ClaimsFile,
+    Reading,
+    Statement,
+)
 
 KEYS = ("source", "nets", "sections")
 MAX_POINTS = 1_000  # of a formula's grid: each is a network to unfold
@@ -222,7 +232,7 @@ class _Reader:
             return
         for value in statement.values if statement.kind == "number" else ():
             net, _, name = value.text.rpartition(".")
-            due, words = ("bytes", "a size in bytes") if name == "bytes" else ("count", "a count")
+            due, words = ("bytes", "a size in bytes") if name in BYTE_FIGURES else ("count", "a count")
             plain = name in FIGURES and (not net or net in {*self.nets, *statement.layers})
             if plain and printed != {due}:
                 sentence = f"{quote(value.text)} is {words}; {quote(statement.printed)} is none"

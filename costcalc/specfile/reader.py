@@ -13,6 +13,7 @@ from costcalc.spec import MEASURED, Arg, Block, Cell, ExactTotals, Figure, Repor
 from costcalc.specfile.cells import cell, claim, key_marks, keyed, name, shown, text, truth, values_of
 from costcalc.specfile.rows import GROUP_KEYS, OP_COLUMNS, OWN_COLUMNS, RowReader, Spread
 from costcalc.specfile.tree import Node
+from costcalc.statements import BYTE_FIGURES
 
 KEYS = (
     "name",
@@ -34,7 +35,7 @@ KEYS = (
 BLOCK_KEYS = ("args", "inputs", "columns", "layers", "branches", "join")
 FIGURE_KEYS = ("is", "printed", "convention", "cut", "erratum", "note")
 ENTRY_KEYS = ("where", "variant", "set", "note")
-REPORTED_KEYS = (*ENTRY_KEYS, *TOTAL_NAMES, "bytes", *MEASURED)
+REPORTED_KEYS = (*ENTRY_KEYS, *TOTAL_NAMES, *BYTE_FIGURES, *MEASURED)
 MAX_ENTRIES = 100  # settings, arguments of a block, variants, exact totals: each is looked at again for many others
 
 
@@ -359,7 +360,7 @@ class _Reader:
             self.problems.add(str(error), mark)
             return
         dimension, words = (
-            ("bytes", "a size, such as 4.8 MB") if key == "bytes" else ("count", "a count, such as 300 M")
+            ("bytes", "a size, such as 4.8 MB") if key in BYTE_FIGURES else ("count", "a count, such as 300 M")
         )
         if found != {dimension}:
             self.problems.add(f"{quote(key)} is {words}; {quote(printed)} is none", mark)

@@ -11,12 +11,12 @@ from costcalc.network import Checked, Network
 from costcalc.parts import part_of
 from costcalc.settings import overrides, resolve
 from costcalc.spec import Cell, Figure, Reported, Spec
-from costcalc.statements import SIZES, Reading, Statement
+from costcalc.statements import BYTE_FIGURES, SIZES, Reading, Statement
 from costcalc.unfold import attempt
 from costcalc.verify.cells import verify_cells
 from costcalc.verify.verdict import Verdict, decided, shown
 
-COMPUTED = (*TOTAL_NAMES, "bytes")
+COMPUTED = (*TOTAL_NAMES, *BYTE_FIGURES)
 
 
 def verify_spec(spec: Spec, key: str) -> Iterator[Verdict]:

@@ -10,7 +10,6 @@ from costcalc.grouping import Grouped
 from costcalc.metrics import COUNTS, DEFAULT_PARAMS, DTYPE_BITS, Totals, total
 from costcalc.network import Layer, Network
 from costcalc.ops import COUNT_NAMES
-from costcalc.shape import Shape
 from costcalc.table import Column, Document, Table
 from costcalc.units import both_bytes, bytes_of, share, shown_value
 
@@ -36,6 +35,7 @@ class Context(NamedTuple):
     network: Network
     options: Options
     totals: Totals
+    live: Sequence[int] = ()  # bytes that are alive while each layer runs, where a column asks for them
 
     @property
     def factor(self) -> int:
@@ -56,7 +56,8 @@ def _total_share(name: str) -> Callable[[Grouped, Context], float | None]:
     return lambda row, context: share(row.totals.figure(name), context.totals.figure(name))
 
 
-def _shape(shape: Shape) -> str:
+def shown_shape(shape: Sequence[int]) -> str:
+    """Return a shape as channels x height x width."""
     return "x".join(map(str, shape))
 
 
@@ -78,14 +79,28 @@ def _row_bytes(row: Grouped, context: Context) -> int:
     return bytes_of(elements, DTYPE_BITS[context.options.dtype])
 
 
+def _row_peak(row: Grouped, context: Context) -> int:
+    """Return the most bytes that are alive while a layer of a row runs, under the default policy of `memory`."""
+    return max(context.live[layer.number] for layer in row.layers if isinstance(layer, Layer))
+
+
+def _live(network: Network, options: Options) -> Sequence[int]:
+    """Return the bytes alive while each layer runs, if a column or the order of the rows needs them."""
+    if "peak" not in (*options.columns, options.sort):
+        return ()
+    from costcalc.memory import timeline
+
+    return [bytes_of(elements, DTYPE_BITS[options.dtype]) for elements in timeline(network).live]
+
+
 FIELDS: Mapping[str, Field] = {
     "path": Field("layer", "text", lambda row, context: row.label),
     "kind": Field("kind", "text", lambda row, context: row.what),
     "layers": Field("layers", "int", lambda row, context: len(row.layers), 1),
     "op": Field("op", "text", lambda row, context: _one(row).op, 5),
     "stage": Field("stage", "text", lambda row, context: _one(row).stage, 5),
-    "in": Field("input", "text", lambda row, context: " ".join(_shape(x) for x in _one(row).ins), 5),
-    "out": Field("output", "text", lambda row, context: _shape(row.out), 1),
+    "in": Field("input", "text", lambda row, context: " ".join(shown_shape(x) for x in _one(row).ins), 5),
+    "out": Field("output", "text", lambda row, context: shown_shape(row.out), 1),
     **{name: Field(name, "int", lambda row, context, name=name: row.totals.figure(name), 6) for name in COUNTS},  # type: ignore[misc]
     "weights": Field("weights", "int", lambda row, context: row.totals.figure("weights")),
     "params": Field("parameters", "int", lambda row, context: row.totals.params),
@@ -96,6 +111,7 @@ FIELDS: Mapping[str, Field] = {
     "macs_share": Field("share", "share", _total_share("macs"), 3),
     "macs_cum": Field("cum.", "share", _blank, 5),
     "bytes": Field("memory", "bytes", _row_bytes, 2),
+    "peak": Field("peak memory", "bytes", _row_peak, 2),
     "bar": Field("", "bar", _total_share("macs"), 6),
 }
 
@@ -136,7 +152,7 @@ def _unknown(option: str, name: str, known: Iterable[str]) -> str:
 def report(network: Network, options: Options) -> Document:
     """Return what `report` shows of a network."""
     options = checked(options)
-    context = Context(network, options, network.totals)
+    context = Context(network, options, network.totals, _live(network, options))
     groups = network.by(options.by, options.depth)
     shown = _ordered(worth_showing(groups, options), context)
     keys = options.columns or _default_columns(network, options)
@@ -176,8 +192,8 @@ def _column(key: str, options: Options) -> Column:
         title = options.by
     elif key == "macs" and options.flops:
         title = "FLOPs"
-    elif key == "bytes":
-        title = f"{options.dtype} memory"
+    elif key in ("bytes", "peak"):
+        title = f"{options.dtype} {FIELDS[key].title}"
     return Column(key, title, FIELDS[key].kind, FIELDS[key].drop)
 
 
@@ -218,12 +234,18 @@ def _total_row(keys: Sequence[str], shown: Sequence[Grouped], context: Context, 
 
 def heading(network: Network, options: Options) -> tuple[tuple[str, ...], ...]:
     """Return the heading: the name and its source; settings, input and convention."""
-    settings = "  ".join(f"{name} {shown_value(value)}" for name, value in network.settings.items())
     words = network.measure.macs.words
     unit = f"FLOPs = 2 x {words}, per image" if options.flops else f"{words}, per image"
     if network.measure.params is not DEFAULT_PARAMS:
         unit += f"; {network.measure.params.words}"
-    return (network.heading, network.source), tuple(filter(None, (settings, f"input {_shape(network.input)}", unit)))
+    return titled(network, unit)
+
+
+def titled(network: Network, unit: str) -> tuple[tuple[str, ...], ...]:
+    """Return the heading of a network, with the unit of what is below it."""
+    settings = "  ".join(f"{name} {shown_value(value)}" for name, value in network.settings.items())
+    about = (settings, f"input {shown_shape(network.input)}", unit)
+    return (network.heading, network.source), tuple(filter(None, about))
 
 
 def left_out(
@@ -247,7 +269,7 @@ def largest(network: Network) -> Layer:
 
 def _notes(context: Context) -> list[tuple[str, tuple[str, ...]]]:
     """Return the lines under the table: parameters, activations, and how to see more."""
-    network, options, totals = context
+    network, options, totals = context[:3]
     bits = DTYPE_BITS[options.dtype]
     counts = [term.what for term in network.measure.params.terms]
     terms = [f"{totals.figure(name):,} {name}" for name in counts if totals.figure(name)]
@@ -262,7 +284,7 @@ def _notes(context: Context) -> list[tuple[str, tuple[str, ...]]]:
             (
                 f"{totals.activations:,} conv and fc outputs",
                 f"{both_bytes(bytes_of(totals.activations, bits))} as {options.dtype}",
-                f"largest {_shape(most.out)} (layer {most.path})",
+                f"largest {shown_shape(most.out)} (layer {most.path})",
             ),
         )
     )

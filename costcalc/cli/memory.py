@@ -1,0 +1,102 @@
+"""`costcalc memory`."""
+
+from fractions import Fraction
+from typing import Any
+
+import click
+
+from costcalc.cli.common import Output, Target, build, emit, output_options, spec_options
+
+POLICY_NAMES = ("inplace-act", "inplace-add", "inplace-depthwise", "no-concat-copy", "no-input", "weights")
+LONGEST = 40  # characters of a budget; what is cut off with its unit is no size
+
+
+@click.command("memory")
+@spec_options
+@click.option(
+    "--dtype",
+    default="fp32",
+    show_default=True,
+    metavar="TYPE",
+    help="What an element is stored as: fp32, fp16, int8, ...",
+)
+@click.option(
+    "--batch", type=click.IntRange(1, 10**9), default=1, show_default=True, metavar="N", help="Images at once."
+)
+@click.option(
+    "--policy",
+    "policies",
+    multiple=True,
+    type=click.Choice(POLICY_NAMES),
+    help="What holds of the inference peak; may be repeated. Unless said: nothing in place, concat copies, the input "
+    "counts, weights do not.",
+)
+@click.option(
+    "--convention",
+    "conventions",
+    metavar="NAME",
+    multiple=True,
+    help="What counts as parameters: trainable, weights, no-norm, with-stats.",
+)
+@click.option("--optimizer", type=click.Choice(["sgd", "momentum", "adam"]), help="Training with this one alone.")
+@click.option("--budget", metavar="SIZE", help="Such as 320KiB: exit code 1 if a layer needs more, and which.")
+@click.option("--by", type=click.Choice(["layer", "block", "stage"]), help="What a row is.  [default: block]")
+@output_options("table", "json", "csv", "md", "latex", "html", "svg")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    /,
+    target: Target,
+    output: Output,
+    policies: tuple[str, ...],
+    conventions: tuple[str, ...],
+    budget: str | None,
+    **chosen: Any,
+) -> None:
+    """Show what a network keeps in memory: while each layer runs, at the peak, in sum, and in training.
+
+    A tensor lives from the layer that makes it to the last that reads it, in the order of the table. The timeline is
+    drawn by layer with -o FILE.svg or FILE.html.
+
+    \b
+    costcalc memory mobilenet_v2 --dtype int8
+    costcalc memory resnet50 --batch 32 --optimizer adam
+    costcalc memory mobilenet_v1 --dtype int8 --policy inplace-depthwise --budget 640KiB
+    """  # noqa: D301 - click reads \b
+    from costcalc.memory import Policy
+    from costcalc.metrics import Measure
+    from costcalc.views.memory import Options, memory, run_of
+
+    limit = parse_budget(budget)
+    try:
+        measure = Measure.named(conventions)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--convention") from None
+    if measure.macs is not Measure().macs:
+        raise click.UsageError(f"memory counts no MACs: leave --convention {measure.macs.name} out")
+    network = build(target)._replace(measure=measure)
+    chosen = {key: value for key, value in chosen.items() if value}
+    more = "" if chosen.get("by") else f"costcalc memory {target.spec} --by layer, -o memory.svg, --format json"
+    try:
+        run = run_of(network, Options(policy=Policy.named(policies), budget=limit, more=more, **chosen))
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    emit(memory(run), output)
+    ctx.exit(1 if run.over else 0)
+
+
+def parse_budget(text: str | None) -> Fraction | None:
+    """Return a size such as `320KiB` in bytes; what is none is bad usage."""
+    from costcalc.errors import quote
+    from costcalc.figures import BYTE_UNITS, read_figure
+
+    if text is None:
+        return None
+    try:
+        figure = read_figure(text[:LONGEST])
+    except ValueError:
+        figure = None
+    if figure is None or figure.dimension != "bytes":
+        units = ", ".join(BYTE_UNITS)
+        raise click.UsageError(f"--budget is a size in one of {units}, such as 320KiB, not {quote(text)}")
+    return figure.value
