@@ -82,7 +82,7 @@ class Compressed(NamedTuple):
     """One layer compressed: its density, the bits of a weight, the rank that replaces its matrix (None: none)."""
 
     layer: Layer
-    density: Fraction
+    density: Fraction | int
     bits: int
     rank: int | None
     sizes: Sizes

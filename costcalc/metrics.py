@@ -105,7 +105,8 @@ def _table(*rows: Convention) -> Mapping[str, Convention]:
 _POOLS = ("maxpool", "avgpool")
 _GLOBAL_POOLS = ("gap", "gmp")
 _MACS = (Term("conv_macs"), Term("fc_macs"), Term("matmul_macs"))
-_BN = ("bn",)
+_BN, _LN = ("bn",), ("ln",)
+_TWICE = ("relu", "prelu", "gelu")  # activations that ptflops counts as modules and as functions
 
 CONVENTIONS = _table(
     Convention(
@@ -141,8 +142,14 @@ CONVENTIONS = _table(
         "fvcore",
         "macs",
         "FLOPs as fvcore counts them",
-        (*_MACS, Term("norm_elems", 2, norms=_BN), Term("pool_inputs", ops=("gap",), codings=("module", "function"))),
-        "fvcore, FlopCountAnalysis: 2 for a batch-normalised element; a mean over the tensor is not counted",
+        (
+            *_MACS,
+            Term("norm_elems", 2, norms=_BN),
+            Term("norm_elems", 5, norms=_LN),
+            Term("pool_inputs", ops=("gap",), codings=("module", "function")),
+        ),
+        "fvcore, FlopCountAnalysis: 2 for a batch-normalised element, 5 for a layer-normalised one; a mean over the "
+        "tensor is not counted",
     ),
     Convention(
         "torchprofile",
@@ -150,11 +157,12 @@ CONVENTIONS = _table(
         "MACs as torchprofile counts them",
         (
             *_MACS,
-            Term("norm_elems", norms=_BN),
+            Term("norm_elems", norms=(*_BN, *_LN)),
+            Term("act_elems", acts=("leaky_relu",)),
             Term("pool_outputs", ops=("avgpool", "gap")),
             Term("merge_elems", ops=("mul",)),
         ),
-        "torchprofile, profile_macs: one for a batch-normalised element and for an output of an average",
+        "torchprofile, profile_macs: one for a normalised element, for an output of an average and for a leaky ReLU",
     ),
     Convention(
         "thop",
@@ -162,18 +170,19 @@ CONVENTIONS = _table(
         "MACs as thop counts them",
         (
             *_MACS,
-            Term("norm_elems", 4, norms=_BN),
+            Term("norm_elems", 4, norms=(*_BN, *_LN)),
+            Term("act_elems", acts=("prelu",), codings=("module",)),
             Term("pool_inputs", ops=("gap",), codings=("module",)),
             Term("pool_outputs", ops=("gap", "avgpool"), codings=("module",)),
         ),
-        "thop, profile: 4 for a batch-normalised element; average pools only where they are modules; no bias",
+        "thop, profile: 4 for a normalised element, 1 for a PReLU; average pools only where they are modules; no bias",
     ),
     Convention(
         "torchinfo",
         "macs",
         "mult-adds as torchinfo counts them",
-        (*_MACS, Term("bias_adds"), Term("norm", norms=_BN)),
-        "torchinfo, summary: a bias at every position; batch norm by its parameters, not by its elements",
+        (*_MACS, Term("bias_adds"), Term("norm", norms=(*_BN, *_LN)), Term("weights", ops=("prelu",))),
+        "torchinfo, summary: a bias at every position; norms, and a PReLU of its own row, by their parameters",
     ),
     Convention(
         "ptflops",
@@ -183,14 +192,16 @@ CONVENTIONS = _table(
             *_MACS,
             Term("bias_adds"),
             Term("norm_elems", 2, norms=_BN),
-            Term("act_elems", 2, acts=("relu",), codings=("module",)),
-            Term("act_elems", acts=("relu",), codings=("function",)),
-            Term("act_elems", acts=("relu6", "silu", "swish", "leaky_relu", "prelu", "gelu")),
+            Term("norm_elems", norms=_LN),
+            Term("act_elems", 2, acts=_TWICE, codings=("module",)),
+            Term("act_elems", acts=_TWICE, codings=("function",)),
+            Term("act_elems", acts=("leaky_relu",), codings=("module",)),
+            Term("act_elems", acts=("relu6", "silu", "swish")),
             Term("pool_inputs", 2, codings=("module",)),
             Term("pool_inputs", codings=("function",)),
         ),
-        "ptflops, pytorch backend: a ReLU or a pool that is a module counts twice, once as its function; no sums and "
-        "products, no hard swish, no sigmoid",
+        "ptflops, pytorch backend: a ReLU, PReLU, GELU or pool that is a module counts twice, once as its function; "
+        "no sums and products, no hard swish, no sigmoid",
     ),
     Convention(
         "ptflops-aten",

@@ -1,11 +1,14 @@
 """Small pure functions of counts: bytes, pruned parameters, hours of an epoch, the longest chain of layers."""
 
 from collections.abc import Callable, Mapping, Sequence
-from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from costcalc.metrics import DEFAULT_PARAMS, Convention, multiplies
 from costcalc.network import Layer
 from costcalc.ops.dress import slopes
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 FULL_BITS = 32  # of a parameter about which a spec says nothing
 
@@ -15,9 +18,14 @@ def parameter_bytes(layers: Sequence[Layer], convention: Convention, bits: int =
     return -(-sum(map(convention.of, layers)) * bits // 8)
 
 
-def datum(layer: Layer, name: str, missing: int) -> Fraction:
+def datum(layer: Layer, name: str, missing: int) -> "Fraction | int":
     """Return a number that the spec keeps about a layer, as it was written: 0.33 is 33 / 100."""
-    return Fraction(str(layer.data.get(name, missing)))
+    value = layer.data.get(name, missing)
+    if isinstance(value, int):
+        return value
+    from fractions import Fraction  # a report that needs none starts faster
+
+    return Fraction(str(value))
 
 
 def kernel(layer: Layer) -> int:
@@ -49,7 +57,7 @@ def kept_bits(layers: Sequence[Layer]) -> int:
 DATA_SUMS: Mapping[str, Callable[[Sequence[Layer]], int]] = {"kept": kept, "kept_bits": kept_bits}
 
 
-def hours(images: float, rate: float) -> float:
+def hours(images: float, rate: "float | Fraction") -> "float | Fraction":
     """Return the hours that an epoch of `images` takes at `rate` images per second."""
     return images / rate / 3600
 

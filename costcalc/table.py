@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 class Column(NamedTuple):
     """One column: its key (JSON, CSV), its title, and what its values are.
 
-    `kind` is `text`, `int`, `change` (an integer with its sign), `number` (as it is), `share` (a fraction of 1),
-    `bytes` or `bar` (a share, drawn). Where a terminal is too narrow, columns of the highest `drop` go first; those of
-    0 stay.
+    `kind` is `text`, `int`, `change` (an integer with its sign), `number` (as it is), `decimal` (with two digits behind
+    the point), `share` (a fraction of 1), `bytes`, `seconds` or `bar` (a share, drawn). Where a terminal is too narrow,
+    columns of the highest `drop` go first; those of 0 stay.
     """
 
     key: str
@@ -41,8 +41,8 @@ class Series(NamedTuple):
 class Chart(NamedTuple):
     """A picture as data: series of values by name. `form` says how it is drawn, `kind` what the values are.
 
-    `kind` is that of a column (`share`, `bytes`, `int`); `axes` are the titles of the names and of the values; `level`
-    is the kind of what stands in place of names, in a chart of points.
+    `kind` is that of a column (`share`, `bytes`, `int`), or `log` for an axis of powers of ten; `axes` are the titles
+    of the names and of the values; `level` is the kind of what stands in place of names, in a chart of points.
     """
 
     form: str

@@ -43,6 +43,20 @@ def both_bytes(number: int) -> str:
     return f"{decimal_bytes(number)}, {binary_bytes(number)}" if number >= 1000 else f"{number} B"
 
 
+def scaled(number: float, unit: str) -> str:
+    """Return a figure with the prefix that leaves one to three digits before the point: `4.29 TFLOP/s`."""
+    factor, prefix = axis_unit(round(number, 2), "int")
+    return f"{number / factor:,.2f} {prefix}{unit}"
+
+
+def seconds(number: float) -> str:
+    """Return a time in the unit that suits it: `15.20 ms`, `1.30 us`, `2.50 s`."""
+    for factor, unit in ((1, "s"), (1e-3, "ms"), (1e-6, "us")):
+        if number >= factor:
+            return f"{number / factor:,.2f} {unit}"
+    return f"{number / 1e-9:,.2f} ns" if number else "0 s"
+
+
 def axis_unit(maximum: float, kind: str) -> tuple[float, str]:
     """Return what an axis up to a maximum counts in: a factor and its name, such as (1e6, `MB`)."""
     if kind in ("share", "number"):

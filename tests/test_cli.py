@@ -72,6 +72,9 @@ WIDE = [
     ("compress", "squeezenet", "--by", "block"),
     ("compress", "resnet50", "--density", "0.5", "--bits", "8"),
     ("compress", "alexnet", "--svd", "5"),
+    ("roofline", "mobilenet_v2", "--device", "a100", "--plot", "--measured", "1"),
+    ("latency",),
+    ("epoch", "vgg16", "--images", "99", "--device", "raspberry_pi_4", "--efficiency", "1/2"),
     ("explain", "mobilenet_v2", "6#2/linear"),
     ("explain", "resnet50", "conv3_x"),
     (

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from costcalc import load, specfile
@@ -18,6 +18,7 @@ from costcalc.errors import Source, SpecError
 from costcalc.specfile.tree import compose
 from costcalc.unfold import build
 
+NETWORK = load("squeezenet").build()
 ROOT = Path(__file__).parent.parent
 SQUEEZENET = ROOT / "specs" / "squeezenet.yaml"
 
@@ -211,9 +212,10 @@ def test_bits_written_one_by_one_take_as_many_bytes(count, rest, bits, index_bit
     assert tables == (len(range(2**bits)) * 4 if codebook else 0)
 
 
+@settings(deadline=None)  # the network is large
 @given(st.fractions(0, 1), st.fractions(0, 1), st.integers(1, 16), st.integers(0, 8))
 def test_fewer_and_narrower_weights_never_take_more(density, other, bits, index_bits):
-    layers = load("squeezenet").build().layers
+    layers = NETWORK.layers
     low, high = sorted((density, other))
     layout = LAYOUTS["deep-compression"]._replace(index_bits=index_bits, bits=bits)
 

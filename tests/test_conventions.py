@@ -3,7 +3,10 @@
 import pytest
 
 import costcalc
+from costcalc.errors import Source
 from costcalc.metrics import CONVENTIONS, Measure
+from costcalc.specfile import load_source
+from costcalc.unfold import build
 
 TOOLS = ("fvcore", "torchprofile", "thop", "torchinfo", "ptflops", "ptflops-aten", "flopcounter")
 
@@ -40,6 +43,42 @@ def test_a_convention_gives_what_its_tool_prints(name):
         missed = ADAPTIVE.get(spec, 0) * ADAPTIVE_FACTOR.get(tool, 0)
         counted[tool] = network._replace(measure=Measure(macs=CONVENTIONS[tool])).totals.macs + missed
     assert counted == dict(zip(TOOLS, PRINTED[name], strict=True))
+
+
+# What the tools add to the 300 MACs of a 1x1 convolution from 3 to 4 channels on 5x5 for one row behind it: as a module
+# or as a function that is called. The order is that of TOOLS.
+ROWS = {
+    ("relu", "module"): (0, 0, 0, 0, 200, 0, 0),
+    ("relu", "function"): (0, 0, 0, 0, 100, 0, 0),
+    ("relu6", "module"): (0, 0, 0, 0, 100, 0, 0),
+    ("relu6", "function"): (0, 0, 0, 0, 100, 0, 0),
+    ("silu", "module"): (0, 0, 0, 0, 100, 0, 0),
+    ("silu", "function"): (0, 0, 0, 0, 100, 0, 0),
+    ("leaky_relu", "module"): (0, 100, 0, 0, 100, 0, 0),
+    ("leaky_relu", "function"): (0, 100, 0, 0, 0, 0, 0),
+    ("prelu", "module"): (0, 0, 100, 4, 200, 0, 0),
+    ("gelu", "module"): (0, 0, 0, 0, 200, 0, 0),
+    ("gelu", "function"): (0, 0, 0, 0, 100, 0, 0),
+    ("hswish", "module"): (0, 0, 0, 0, 0, 0, 0),
+    ("sigmoid", "module"): (0, 0, 0, 0, 0, 0, 0),
+    ("hsigmoid", "module"): (0, 0, 0, 0, 0, 0, 0),
+    ("tanh", "module"): (0, 0, 0, 0, 0, 0, 0),
+    ("bn", "module"): (200, 100, 400, 8, 200, 0, 0),
+    ("ln", "module"): (500, 100, 400, 8, 100, 0, 0),
+}
+
+
+@pytest.mark.parametrize(("op", "coding"), ROWS, ids=" ".join)
+def test_a_convention_gives_what_its_tool_adds_for_a_row(op, coding):
+    text = "name: n\ninput: [3, 5, 5]\nlayers:\n  - {op: conv, k: 1, c: 4}\n  - {op: OP, coding: HOW}\n"
+    source = Source("net.yaml", text.replace("OP", op).replace("HOW", coding))
+    network = build(load_source(source))
+    added = {
+        tool: network._replace(measure=Measure(macs=CONVENTIONS[tool])).totals.macs
+        - (600 if tool == "flopcounter" else 300)
+        for tool in TOOLS
+    }
+    assert added == dict(zip(TOOLS, ROWS[op, coding], strict=True))
 
 
 BURDEN = [

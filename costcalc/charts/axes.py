@@ -1,7 +1,7 @@
 """Axes of charts: steps that read well, scales, ticks with units, names thinned out until none meets another."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from costcalc.charts.page import FONT, LINE, SMALL, fitted, line, text, width_of
@@ -14,24 +14,31 @@ FAR = 0.4  # of the largest value: where the smallest is above, an axis need not
 
 
 class Scale(NamedTuple):
-    """An axis of values: its ticks (value, label), its unit, and where on the page the first and the last tick lie."""
+    """An axis of values: its ticks (value, label), its unit, and where on the page the first and the last tick lie.
+
+    `of` is what lies evenly along it: a value itself, or its logarithm.
+    """
 
     ticks: tuple[tuple[float, str], ...]
     unit: str
     start: float
     end: float
+    of: Callable[[float], float] = float
 
     def at(self, value: float) -> float:
         """Return where a value lies."""
-        first, last = self.ticks[0][0], self.ticks[-1][0]
+        first, last, value = (self.of(number) for number in (self.ticks[0][0], self.ticks[-1][0], value))
         return self.start + (self.end - self.start) * (value - first) / (last - first)
 
 
 def scale(maximum: float, kind: str, start: float, end: float, most: int, minimum: float = 0) -> Scale:
     """Return the axis from 0 to the first tick that is not below a maximum, of about `most` ticks.
 
-    Where all values are far from 0 it starts at the last tick that is not above the minimum.
+    Where all values are far from 0 it starts at the last tick that is not above the minimum. An axis of kind `log` has
+    the powers of ten around its values, which are above 0.
     """
+    if kind == "log":
+        return _powers(minimum, maximum, start, end, most)
     low = minimum if minimum > FAR * maximum else 0.0
     factor, unit = axis_unit(maximum, kind)
     step = step_of((maximum - low) / factor, most)
@@ -40,6 +47,26 @@ def scale(maximum: float, kind: str, start: float, end: float, most: int, minimu
     places = max(0, -math.floor(math.log10(step))) + (f"{step:e}".startswith("2.5") and step < 10)
     ticks = tuple((number * step * factor, f"{number * step:,.{places}f}") for number in range(first, last + 1))
     return Scale(ticks, unit, start, end)
+
+
+def _powers(minimum: float, maximum: float, start: float, end: float, most: int) -> Scale:
+    """Return the axis of powers of ten around two values."""
+    low = math.floor(math.log10(minimum) + 1e-9)
+    high = max(low + 1, math.ceil(math.log10(maximum) - 1e-9))
+    every = math.ceil((high - low) / most)
+    last = low + every * math.ceil((high - low) / every)
+    ticks = tuple((10.0**power, _power(power)) for power in range(low, last + 1, every))
+    return Scale(ticks, "", start, end, math.log10)
+
+
+def _power(power: int) -> str:
+    """Return a power of ten as an axis shows it: `100 G`, `0.01`, and far out `1e-9`."""
+    if not -4 < power < 21:
+        return f"1e{power}"
+    if power < 0:
+        return f"{10.0**power:.{-power}f}"
+    factor, unit = axis_unit(10.0**power, "int")
+    return f"{10.0**power / factor:,.0f} {unit}".strip()
 
 
 def step_of(maximum: float, most: int) -> float:

@@ -165,7 +165,7 @@ def emit(document: "Document", output: Output) -> None:
 
     form = form_of(output)
     if form == "svg" and document.chart is None:
-        raise click.UsageError("no chart to write as SVG: `report --plot` and `sweep --plot` draw one")
+        raise click.UsageError("no chart to write as SVG: `report --plot`, `sweep --plot` and `roofline` draw one")
     if output.path is None:
         write(FORMATS[form](document, screen()))
         return
@@ -351,7 +351,26 @@ def complete_spec(ctx: click.Context, param: click.Parameter, incomplete: str) -
     from costcalc import specfile
 
     names = [*specfile.bundled(), *(name for name, _ in specfile.variants())]
-    found = [CompletionItem(name) for name in sorted(set(names)) if name.startswith(incomplete)]
+    return _or_files(sorted(set(names)), incomplete)
+
+
+def complete_device(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Complete the names of bundled devices; where none fits, of files."""
+    from costcalc.specfile import DEVICES, bundled
+
+    return _or_files(bundled(DEVICES), incomplete)
+
+
+def complete_latencies(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Complete the names of bundled tables of latencies; where none fits, of files."""
+    from costcalc.specfile import LATENCIES, bundled
+
+    return _or_files(bundled(LATENCIES), incomplete)
+
+
+def _or_files(names: Sequence[str], incomplete: str) -> list[CompletionItem]:
+    """Return the names that begin so; where there is none, files."""
+    found = [CompletionItem(name) for name in names if name.startswith(incomplete)]
     return found or [CompletionItem(incomplete, type="file")]
 
 

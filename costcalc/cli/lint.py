@@ -10,7 +10,7 @@ from costcalc.cli.common import Output, complete_spec, emit, output_options, wri
 @output_options("table", "json", "csv", "md", "latex", "html")
 @click.pass_context
 def command(ctx: click.Context, files: tuple[str, ...], output: Output) -> None:
-    """Find every error in spec and claims files at once, each with its place, and warn of what is seldom meant.
+    """Find every error in spec, claims, device and latency files at once, each with its place, and warn of oddities.
 
     FILE is a path, the name of a bundled spec, or - for standard input. Exit code 2 if there is an error, 0 if there
     are warnings alone.
@@ -20,13 +20,13 @@ def command(ctx: click.Context, files: tuple[str, ...], output: Output) -> None:
     """  # noqa: D301 - click reads \b
     from costcalc.errors import SpecError, counted, in_order
     from costcalc.lint import lint_source, summary
-    from costcalc.specfile import claims_problems, examine, source_named
+    from costcalc.specfile import examine, other_problems, source_named
     from costcalc.views.problems import problems
 
     def findings(path: str) -> list[SpecError]:
         try:
             source = source_named(path)
-            found = claims_problems(source)
+            found = other_problems(source)
             return lint_source(*examine(source)) if found is None else in_order(found)
         except SpecError as error:
             return [error]

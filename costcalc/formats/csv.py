@@ -41,7 +41,7 @@ def _raw(value: Any, column: Column) -> Any:
     if type(value) is int:  # most are: a sweep has millions
         return value
     if isinstance(value, float) and column.kind != "number":
-        return f"{value:.6f}"
+        return f"{value:.9g}" if column.kind in ("seconds", "decimal") else f"{value:.6f}"
     if isinstance(value, (str, bool, tuple)):
         text = clean(shown_value(value))
         return f"'{text}" if text.startswith(FORMULA_STARTS) else text

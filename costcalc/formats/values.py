@@ -1,15 +1,24 @@
 """What formats share: the screen, rows with their total, a value as a person reads it."""
 
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from costcalc.errors import clean
 from costcalc.table import Column, Document, Table, Working
-from costcalc.units import decimal_bytes, percent, shown_value
+from costcalc.units import decimal_bytes, percent, seconds, shown_value
 
 BAR_WIDTH = 20
 EIGHTHS = " ▏▎▍▌▋▊▉"
 BLOCKS = {*EIGHTHS, "█"}
-NUMERIC = ("int", "share", "bytes", "change", "number")
+WAYS: Mapping[str, Callable[[Any], str]] = {
+    "int": "{:,}".format,
+    "share": percent,
+    "bytes": decimal_bytes,
+    "change": "{:+,}".format,
+    "seconds": seconds,
+    "decimal": "{:,.2f}".format,
+}  # how the values of each kind of column are written; those of `number` as they are
+NUMERIC = (*WAYS, "number")
 
 
 class Screen(NamedTuple):
@@ -33,7 +42,7 @@ def shown(value: Any, column: Column, screen: Screen | None = None) -> str:
         return _bar(value, (screen or Screen()).blocks)
     if column.kind == "number" or isinstance(value, (bool, str, tuple)):
         return clean(shown_value(value))
-    return {"share": percent, "bytes": decimal_bytes, "change": "{:+,}".format}.get(column.kind, "{:,}".format)(value)
+    return WAYS.get(column.kind, "{:,}".format)(value)
 
 
 WORKED = (

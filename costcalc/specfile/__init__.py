@@ -5,19 +5,24 @@ import re
 import sys
 from collections.abc import Iterator
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from costcalc.check import check
-from costcalc.errors import Source, SpecError, quote, suggest
+from costcalc.errors import Source, SpecError, listing, quote, suggest
 from costcalc.spec import Spec
 from costcalc.specfile.reader import read_spec
-from costcalc.specfile.tree import MAX_BYTES, compose, read_text
+from costcalc.specfile.tree import MAX_BYTES, Node, compose, read_text
 
 if TYPE_CHECKING:
+    from costcalc.devices import Device
+    from costcalc.latency import Latencies
     from costcalc.statements import ClaimsFile
 
+T = TypeVar("T")
 STDIN = "-"
 CLAIMS = "claims"
+DEVICES = "devices"
+LATENCIES = "latencies"
 ENDINGS = (".yaml", ".yml")
 
 
@@ -34,9 +39,10 @@ def path_of(stem: str) -> str:
     return os.path.join(folder(), f"{stem}.yaml")
 
 
-def bundled() -> list[str]:
-    """Return the names of the bundled spec files, without their ending."""
-    return sorted(name.removesuffix(".yaml") for name in os.listdir(folder()) if name.endswith(".yaml"))
+def bundled(inside: str = "") -> list[str]:
+    """Return the names of the bundled spec files, or of those in a folder beside them, without their ending."""
+    files = os.listdir(os.path.join(folder(), inside))
+    return sorted(name.removesuffix(".yaml") for name in files if name.endswith(".yaml"))
 
 
 def variants() -> Iterator[tuple[str, str]]:
@@ -50,22 +56,21 @@ def load(name: str) -> tuple[Spec, str, str]:
 
     `key` is what the spec is called from then on. Raises the first SpecError of the file.
     """
-    stem = os.path.splitext(os.path.basename(name))[0]
     if is_path(name):
-        return load_file(name), "", stem
+        return load_file(name), "", stem(name)
     found = find_bundled(name)
     if found:
         return found
     if os.path.exists(name):
-        return load_file(name), "", stem
+        return load_file(name), "", stem(name)
     raise _unknown(name)
 
 
 def _unknown(name: str) -> SpecError:
     """Return the error for a name that is no bundled spec's and no file's."""
-    beside = [name + ending for ending in ENDINGS if os.path.isfile(name + ending)]
-    if beside:
-        near = f"; did you mean the file {quote(beside[0])}?"
+    files = [name + ending for ending in ENDINGS if os.path.isfile(name + ending)]
+    if files:
+        near = f"; did you mean the file {quote(files[0])}?"
     else:
         near = suggest(name, [*bundled(), *(variant for variant, _ in variants())])
     return SpecError(f"no bundled spec {quote(name)} and no such file{near} (`costcalc list` shows the bundled ones)")
@@ -83,7 +88,12 @@ def source_named(name: str) -> Source:
 
 def stem_of(spec: Spec) -> str:
     """Return the name of the file that a spec was read from, without its ending."""
-    return os.path.splitext(os.path.basename(spec.mark.source.name))[0]
+    return stem(spec.mark.source.name)
+
+
+def stem(path: str) -> str:
+    """Return the name of a file without its folder and its ending."""
+    return os.path.splitext(os.path.basename(path))[0]
 
 
 def is_path(name: str) -> bool:
@@ -131,10 +141,18 @@ def load_claims(source: Source) -> "ClaimsFile | None":
     return claims
 
 
-def claims_problems(source: Source) -> list[SpecError] | None:
-    """Return what is wrong with a claims file, or None where the text is none."""
-    claims, problems = _claims(source)
-    return problems if claims else None
+def other_problems(source: Source) -> list[SpecError] | None:
+    """Return what is wrong with a file of claims, of a device or of latencies, or None where the text is none of them.
+
+    Each has a section that no other has.
+    """
+    root = compose(source)
+    sections = {key.text for key, _ in root.pairs}
+    if "sections" in sections:
+        return _claims(source)[1]
+    if "peak" in sections:
+        return _device(root, "")[1]
+    return _latencies(root)[1] if "milliseconds" in sections else None
 
 
 def _claims(source: Source) -> "tuple[ClaimsFile | None, list[SpecError]]":
@@ -142,6 +160,47 @@ def _claims(source: Source) -> "tuple[ClaimsFile | None, list[SpecError]]":
 
     root = compose(source)
     return read_claims(root) if is_claims(root) else (None, [])
+
+
+def load_device(name: str) -> "Device":
+    """Return a bundled device by its name, or the device of a file by its path; raise the first SpecError in it."""
+    return _sound(_device(compose(beside(name, DEVICES, "device")), stem(name)))
+
+
+def load_latencies(name: str) -> "Latencies":
+    """Return a bundled table of measured times by its name, or that of a file; raise the first SpecError in it."""
+    return _sound(_latencies(compose(beside(name, LATENCIES, "table of latencies"))))
+
+
+def _device(root: Node, key: str) -> "tuple[Device | None, list[SpecError]]":
+    from costcalc.specfile.devicefile import read_device  # imported by the commands that need it alone
+
+    return read_device(root, key)
+
+
+def _latencies(root: Node) -> "tuple[Latencies | None, list[SpecError]]":
+    from costcalc.specfile.latencyfile import read_latencies
+
+    return read_latencies(root)
+
+
+def _sound(read: tuple[T | None, list[SpecError]]) -> T:
+    """Return what was read, or raise the first error in it."""
+    found, problems = read
+    if problems:
+        raise problems[0]
+    assert found is not None
+    return found
+
+
+def beside(name: str, inside: str, what: str) -> Source:
+    """Return the text of a bundled file in a folder beside the specs by its name, or of a file by its path."""
+    known = bundled(inside)
+    if not is_path(name) and name in known:
+        return source_of(path_of(f"{inside}/{name}"))
+    if is_path(name) or os.path.exists(name):
+        return source_of(name)
+    raise SpecError(f"no {what} {quote(name)} and no such file; there are {listing(known)}{suggest(name, known)}")
 
 
 def load_file(path: str) -> Spec:

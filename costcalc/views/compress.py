@@ -3,13 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from costcalc import __version__
 from costcalc.compress import Compressed, Layout, Scheme, Sizes, compress, summed
 from costcalc.network import Network
 from costcalc.quantities import FULL_BITS
 from costcalc.table import Column, Document, Table
 from costcalc.units import both_bytes, bytes_of, percent, share
-from costcalc.views.report import Options, heading
+from costcalc.views.report import Options, about, heading
 
 SCHEMA = "costcalc/compress/1"
 COLUMNS = (
@@ -87,6 +86,8 @@ def _times(before: int, after: int, noun: str) -> str:
     left = share(after, before)
     if not after or left is None:
         return "nothing left" if before else ""
+    if after == before:
+        return "as before"
     return f"{before / after:.2f}x {noun}, {percent(left)}" if after < before else f"{after / before:.2f}x as much"
 
 
@@ -121,12 +122,7 @@ def document(
 ) -> dict[str, Any]:
     """Return the JSON of `compress` (schema costcalc/compress/1); keys are only ever added."""
     return {
-        "schema": SCHEMA,
-        "version": __version__,
-        "spec": network.key,
-        "name": network.title,
-        "settings": dict(network.settings),
-        "input": list(network.input),
+        **about(network, SCHEMA),
         "by": by,
         "layout": {key: value for key, value in scheme.layout._asdict().items() if key != "words"},
         "act_bits": scheme.act_bits,

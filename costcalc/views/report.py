@@ -248,6 +248,18 @@ def titled(network: Network, unit: str) -> tuple[tuple[str, ...], ...]:
     return (network.heading, network.source), tuple(filter(None, about))
 
 
+def about(network: Network, schema: str) -> dict[str, Any]:
+    """Return what opens the JSON of a command on one network: the schema, and which network at which settings."""
+    return {
+        "schema": schema,
+        "version": __version__,
+        "spec": network.key,
+        "name": network.title,
+        "settings": dict(network.settings),
+        "input": list(network.input),
+    }
+
+
 def left_out(
     groups: Sequence[Grouped], shown: Sequence[Grouped], options: Options
 ) -> list[tuple[str, tuple[str, ...]]]:

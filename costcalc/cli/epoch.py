@@ -1,0 +1,73 @@
+"""`costcalc epoch`."""
+
+from fractions import Fraction
+
+import click
+
+from costcalc.cli.common import Number, Output, Target, build, complete_device, emit, output_options, spec_options
+
+
+@click.command("epoch")
+@spec_options
+@click.option("--images", type=click.IntRange(1, 10**18), metavar="N", required=True, help="Images of an epoch.")
+@click.option("--rate", type=Number(above=0), metavar="R", help="Images a second, as measured in training.")
+@click.option(
+    "--device",
+    metavar="NAME|FILE",
+    shell_complete=complete_device,
+    help="A bundled device or a device's file: its peak, its power.",
+)
+@click.option(
+    "--efficiency",
+    type=Number(above=0, most=1),
+    metavar="E",
+    help="Share of the device's peak that is achieved, 0 to 1.",
+)
+@click.option("--dtype", metavar="TYPE", help="Which peak of the device.  [default: fp32, or the device's first]")
+@click.option(
+    "--backward",
+    type=Number(least=0),
+    metavar="F",
+    default="2",
+    show_default=True,
+    help="The backward pass in forward passes; 0 counts the forward pass alone.",
+)
+@output_options("table", "json", "csv", "md", "latex", "html")
+def command(
+    target: Target,
+    output: Output,
+    images: int,
+    rate: Fraction | None,
+    device: str | None,
+    efficiency: Fraction | None,
+    dtype: str | None,
+    backward: Fraction,
+) -> None:
+    """Show the hours of an epoch of training, from a rate or from a share of a device's peak, and its energy.
+
+    Forward and backward pass count as 3 forward passes unless --backward says otherwise.
+
+    \b
+    costcalc epoch inception_v3 --images 1281167 --rate 9.5 --device k40
+    costcalc epoch googlenet --images 1281167 --device k40 --efficiency 0.3
+    """  # noqa: D301 - click reads \b
+    from costcalc.epoch import Epoch, rate_of
+    from costcalc.specfile import load_device
+    from costcalc.views.epoch import training
+
+    if (rate is None) == (efficiency is None):
+        raise click.UsageError("give --rate, or --device and --efficiency")
+    if device is None and (efficiency is not None or dtype is not None):
+        raise click.UsageError(f"--{'efficiency' if efficiency is not None else 'dtype'} needs --device")
+    hardware = load_device(device) if device else None
+    try:
+        chosen = hardware.dtype(dtype) if hardware else ""
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--dtype") from None
+    network = build(target)
+    epoch = Epoch(images, 2 * network.totals.macs, backward, rate or Fraction(0), hardware.watts if hardware else None)
+    if hardware and efficiency is not None:
+        if not epoch.flops:
+            raise click.UsageError(f"{network.key} has no MACs of conv and fc: its rate does not follow from a peak")
+        epoch = epoch._replace(rate=rate_of(epoch.image_flops, hardware.flops(chosen), efficiency))
+    emit(training(network, epoch, hardware, chosen, None if efficiency is None else float(efficiency)), output)

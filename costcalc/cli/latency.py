@@ -1,0 +1,42 @@
+"""`costcalc latency`."""
+
+import click
+
+from costcalc.cli.common import Output, complete_device, complete_latencies, emit, load_spec, output_options
+
+
+@click.command("latency")
+@click.argument("table", default="shufflenet_v1", metavar="[TABLE]", shell_complete=complete_latencies)
+@click.option(
+    "--device", metavar="NAME|FILE", shell_complete=complete_device, help="Another device than the table's own."
+)
+@output_options("table", "json", "csv", "md", "latex", "html")
+def command(table: str, device: str | None, output: Output) -> None:
+    """Show measured times of networks beside their bound, the speed-ups, and which figure ranks the times.
+
+    TABLE is a bundled name or a file: networks, inputs and milliseconds; without one, the table of ShuffleNet's paper.
+
+    \b
+    costcalc latency
+    costcalc latency my_phone.yaml --device my_phone_cpu.yaml
+    """  # noqa: D301 - click reads \b
+    from costcalc.errors import SpecError
+    from costcalc.roofline import bound, in_turn
+    from costcalc.specfile import load_device, load_latencies
+    from costcalc.views.latency import Timed, latency
+
+    found = load_latencies(table)
+    hardware = load_device(device or found.device)
+    try:
+        dtype = hardware.dtype(found.dtype)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    rows = []
+    for measured in found.times:
+        try:
+            loaded, settings = load_spec(measured.net)
+            layers = loaded.build(input=measured.input, **settings).layers
+        except SpecError as error:
+            raise error.noted(f"{measured.net} in {measured.mark}") from None
+        rows.append(Timed(measured, in_turn(bound(layer, hardware, dtype) for layer in layers)))
+    emit(latency(found, hardware, dtype, rows), output)
