@@ -73,6 +73,7 @@ ROOMS = {
         "metrics",
         "network",
         "parts",
+        "reported",
         "settings",
         "spec",
         "statements",
@@ -85,7 +86,8 @@ ROOMS = {
     "compress": {"metrics", "network", "quantities", "units"},
     "compare": {"metrics", "network"},
     "reconcile": {"expr", "figures", "metrics", "network", "quantities"},
-    "lint": {"errors", "network", "ops", "settings", "shape", "spec", "unfold"},
+    "reported": {"errors", "figures", "spec", "statements"},
+    "lint": {"errors", "network", "ops", "reported", "settings", "shape", "spec", "unfold"},
     "specfile": {
         "answers",
         "check",

@@ -80,7 +80,7 @@ def _unknown(name: str) -> SpecError:
 
 def source_named(name: str) -> Source:
     """Return the text that a bundled name, a variant's name, a path or `-` stands for, whatever is wrong in it."""
-    if name == STDIN or is_path(name):
+    if is_path(name):
         return source_of(name)
     found = find_bundled(name)
     if not found and not os.path.exists(name):

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sized
 from costcalc.claims import CLAIM_COLUMNS, CLAIMED_TOTALS
 from costcalc.errors import Mark, Problems, SpecError, TooManyError, listing, quote, suggest
 from costcalc.expr import Value
-from costcalc.figures import read_printed
 from costcalc.metrics import CONVENTIONS, TOTAL_NAMES
 from costcalc.ops import NOTES, OPS, WORDS
 from costcalc.spec import MEASURED, Arg, Block, Cell, ExactTotals, Figure, Reported, Row, Rows, Setting, Spec, Variant
@@ -333,26 +332,9 @@ class _Reader:
             if "where" not in found:
                 self.problems.add("an entry of `reported` needs `where`: the place that prints it", node.mark)
             figures = {key: self.figure(value) for key, value in found.items() if key not in ENTRY_KEYS}
-            for key, figure in figures.items():
-                for printed in (figure.text, figure.right):
-                    if printed and key not in MEASURED:
-                        self.readable(key, printed, figure.mark)
             where = text(found["where"], "`where`", self.problems) if "where" in found else ""
             reported.append(Reported(node.mark, where, figures, *self.at(found)))
         return tuple(reported)
-
-    def readable(self, key: str, printed: str, mark: Mark) -> None:
-        """Check that a figure that can be recomputed is a number of what its key counts."""
-        try:
-            found = {part.dimension for part in read_printed(printed).figures}
-        except ValueError as error:
-            self.problems.add(str(error), mark)
-            return
-        dimension, words = (
-            ("bytes", "a size, such as 4.8 MB") if key in BYTE_FIGURES else ("count", "a count, such as 300 M")
-        )
-        if found != {dimension}:
-            self.problems.add(f"{quote(key)} is {words}; {quote(printed)} is none", mark)
 
     def figure(self, node: Node) -> Figure:
         """Read one printed figure: its text, or `{is: .., convention: .., cut: .., erratum: ..}`.
