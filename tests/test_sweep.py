@@ -260,7 +260,7 @@ def test_a_terminal_that_waits_is_told_how_far_it_is(tmp_path, terminal):
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        (("sweep", "nasnet", "mobilenet_v1", "--width", "1"), "error: `NASNet-A` has no setting `width`; it has `cells`, `filters`, `stem`, `res`, `classes`\n"),
+        (("sweep", "nasnet", "mobilenet_v1", "--width", "1"), "error: `NASNet-A` has no setting `width`; it has `cells`, `filters`, `stem`, `skip`, `res`, `classes`\n"),
         (("sweep", "mobilenet_v1", "--width", "0.1:1"), "--width:1:1: error: a range is first:last:step, such as 0.25:1.4:0.05, not `0.1:1`\n  0.1:1\n  ^^^^^\n"),
         (("sweep", "mobilenet_v1", "--set", "classes=1:x:2"), "--set classes:1:3: error: `x` is no number; a range is first:last:step, such as 0.25:1.4:0.05\n  1:x:2\n    ^\n"),
         (("sweep", "mobilenet_v1", "--where", "mac < 3M"), "--where:1:1: error: `mac` is no figure, setting or word here; did you mean `macs`?\n  mac < 3M\n  ^^^\n"),
