@@ -11,7 +11,7 @@ from costcalc.metrics import COUNTS, DEFAULT_PARAMS, DTYPE_BITS, Totals, total
 from costcalc.network import Layer, Network
 from costcalc.ops import COUNT_NAMES
 from costcalc.table import Column, Document, Table
-from costcalc.units import both_bytes, bytes_of, share, shown_value
+from costcalc.units import both_bytes, bytes_of, share, shown_shape, shown_value
 
 SCHEMA = "costcalc/report/1"
 
@@ -54,11 +54,6 @@ class Field(NamedTuple):
 
 def _total_share(name: str) -> Callable[[Grouped, Context], float | None]:
     return lambda row, context: share(row.totals.figure(name), context.totals.figure(name))
-
-
-def shown_shape(shape: Sequence[int]) -> str:
-    """Return a shape as channels x height x width."""
-    return "x".join(map(str, shape))
 
 
 def _blank(row: Grouped, context: Context) -> None:
@@ -307,20 +302,14 @@ def document(network: Network, options: Options) -> dict[str, Any]:
     """Return the JSON of `report` (schema costcalc/report/1); keys are only ever added."""
     totals = network.totals
     groups = network.by(options.by, options.depth)
-    data: dict[str, Any] = {
-        "schema": SCHEMA,
-        "version": __version__,
-        "spec": network.key,
-        "name": network.title,
-        "settings": dict(network.settings),
+    return {
+        **about(network, SCHEMA),
         "convention": network.measure.macs.name,
         "params_convention": network.measure.params.name,
-        "input": list(network.input),
         "totals": _figures(totals, options),
         "groups": {"by": options.by, "rows": [_group(row, options) for row in groups]},
         "layers": [_layer(layer, network, options) for layer in network.layers],
     }
-    return data
 
 
 def _figures(totals: Totals, options: Options) -> dict[str, int]:
