@@ -81,6 +81,32 @@ def output_options(*formats: str) -> Callable[[Command], Command]:
     return lambda function: _gathered(function, "output", Output, options)
 
 
+def convention_option(words: str = "What counts as MACs or parameters.") -> Callable[[Command], Command]:
+    """Add --convention, which may be repeated; the command gets the names as `conventions`, for `measure_of`."""
+    option: Callable[[Command], Command] = click.option(
+        "--convention",
+        "conventions",
+        metavar="NAME",
+        multiple=True,
+        shell_complete=complete_convention,
+        help=words,
+    )
+    return option
+
+
+def dtype_option(function: Command) -> Command:
+    """Add --dtype."""
+    option: Callable[[Command], Command] = click.option(
+        "--dtype",
+        default="fp32",
+        show_default=True,
+        metavar="TYPE",
+        shell_complete=complete_dtype,
+        help="What an element is stored as: fp32, fp16, int8, ...",
+    )
+    return option(function)
+
+
 def _gathered(function: Command, name: str, record: Any, options: Sequence[Callable[[Any], Any]]) -> Command:
     """Return a command with more options, whose values it gets as one record."""
 
@@ -165,7 +191,9 @@ def emit(document: "Document", output: Output) -> None:
 
     form = form_of(output)
     if form == "svg" and document.chart is None:
-        raise click.UsageError("no chart to write as SVG: `report --plot`, `sweep --plot` and `roofline` draw one")
+        raise click.UsageError(
+            "no chart to write as SVG: `report --plot`, `sweep --plot`, `memory` and `roofline` draw one"
+        )
     if output.path is None:
         write(FORMATS[form](document, screen()))
         return

@@ -4,8 +4,8 @@ import click
 
 from costcalc.cli.common import (
     Output,
-    complete_convention,
     complete_spec,
+    convention_option,
     emit,
     load_spec,
     measure_of,
@@ -18,14 +18,7 @@ from costcalc.cli.common import (
 @click.option(
     "--by", type=click.Choice(["kind", "stage", "layer"]), help="Show A and B in pairs, not the totals alone."
 )
-@click.option(
-    "--convention",
-    "conventions",
-    metavar="NAME",
-    multiple=True,
-    shell_complete=complete_convention,
-    help="What counts as MACs or parameters.",
-)
+@convention_option()
 @click.option("--exit-code", is_flag=True, help="End with 1 where their costs differ.")
 @output_options("table", "json", "csv", "md", "latex", "html")
 @click.pass_context

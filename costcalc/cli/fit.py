@@ -9,6 +9,7 @@ from costcalc.cli.common import (
     Output,
     complete_setting,
     complete_spec,
+    convention_option,
     emit,
     form_of,
     measure_of,
@@ -42,7 +43,7 @@ GRIDS = {"width": "0.05:2:0.01", "res": "32:512:32"}  # of what is solved for, u
     shell_complete=complete_setting,
     help="Any other setting: a value, or those to try; may be repeated.",
 )
-@click.option("--convention", "conventions", metavar="NAME", multiple=True, help="What counts as MACs or parameters.")
+@convention_option()
 @output_options("table", "json", "csv", "md", "latex", "html")
 @click.pass_context
 def command(

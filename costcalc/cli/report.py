@@ -9,8 +9,8 @@ from costcalc.cli.common import (
     Output,
     Target,
     build,
-    complete_convention,
-    complete_dtype,
+    convention_option,
+    dtype_option,
     emit,
     measure_of,
     output_options,
@@ -48,23 +48,11 @@ def complete_columns(ctx: click.Context, param: click.Parameter, incomplete: str
 @click.option(
     "--columns", metavar="A,B,...", default="", shell_complete=complete_columns, help="The columns, by their keys."
 )
-@click.option(
-    "--convention",
-    "conventions",
-    metavar="NAME",
-    multiple=True,
-    shell_complete=complete_convention,
-    help="What counts as MACs (conv+fc, conv, fvcore, ...) or parameters (trainable, weights, ...): docs/counting.md.",
+@convention_option(
+    "What counts as MACs (conv+fc, conv, fvcore, ...) or parameters (trainable, weights, ...): docs/counting.md."
 )
 @click.option("--flops", is_flag=True, help="Show FLOPs, two for each MAC.")
-@click.option(
-    "--dtype",
-    default="fp32",
-    show_default=True,
-    metavar="TYPE",
-    shell_complete=complete_dtype,
-    help="What an element is stored as: fp32, fp16, int8, ...",
-)
+@dtype_option
 @click.option(
     "--plot",
     type=click.Choice(["shares", "cumulative", "memory"]),

@@ -10,6 +10,7 @@ from costcalc.cli.common import (
     Output,
     complete_setting,
     complete_spec,
+    convention_option,
     emit,
     emit_rows,
     form_of,
@@ -65,7 +66,7 @@ def complete_names(ctx: click.Context, param: click.Parameter, incomplete: str) 
     shell_complete=complete_names,
     help="The columns: settings, counts, conventions (no_norm), top1, effective_width, square_law.",
 )
-@click.option("--convention", "conventions", metavar="NAME", multiple=True, help="What counts as MACs or parameters.")
+@convention_option()
 @click.option(
     "--plot", metavar="X,Y", default="", help="Draw the rows as points: macs,top1; also -o FILE.svg, FILE.html."
 )
