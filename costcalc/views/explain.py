@@ -7,7 +7,7 @@ from costcalc.metrics import Measure, Totals, total
 from costcalc.network import INPUT, Layer, Network
 from costcalc.table import Column, Document, Table, Working
 from costcalc.units import percent, share, shown_shape
-from costcalc.views.report import Options, about, heading
+from costcalc.views.heading import about, heading
 from costcalc.views.worked import columns_of, conventions, entries, notes, shapes, workings
 
 SCHEMA = "costcalc/explain/1"
@@ -25,7 +25,7 @@ COLUMNS = (
 
 def explained(network: Network, layer: Layer) -> Document:
     """Return what `explain` shows of one layer: where it stands, its workings, what other conventions count."""
-    name, settings = heading(network, Options())
+    name, settings = heading(network)
     return Document(
         ((f"{network.title}, layer {layer.path}", layer.kind, name[1]), settings, (shapes(layer), columns_of(layer))),
         conventions(layer),
@@ -42,7 +42,7 @@ def explained(network: Network, layer: Layer) -> Document:
 
 def summed_up(network: Network, label: str, layers: Sequence[Layer]) -> Document:
     """Return what `explain` shows of a block or stage: its layers, and their sum."""
-    name, settings = heading(network, Options())
+    name, settings = heading(network)
     sums = total(layers)
     whole = network.totals
     measure = Measure()

@@ -11,8 +11,9 @@ from costcalc.metrics import DTYPE_BITS
 from costcalc.network import INPUT, Layer, Network
 from costcalc.table import Chart, Column, Document, Series, Table
 from costcalc.units import bytes_of, exact_bytes, shown_shape
+from costcalc.views.heading import about, caption, titled
 from costcalc.views.report import Options as ReportOptions
-from costcalc.views.report import about, checked, titled
+from costcalc.views.report import checked
 
 SCHEMA = "costcalc/memory/1"
 Notes = list[tuple[str, tuple[str, ...]]]
@@ -98,7 +99,6 @@ def memory(run: Run) -> Document:
     sizes = tuple(float(run.live(layer.number)) for layer in network.layers)
     heading = titled(network, words)
     told = f"Alive while each layer runs; peak {exact_bytes(peak)} at layer {names[run.line.at]}"
-    beside = ", ".join(part.replace("  ", ", ") for part in heading[1])
     return Document(
         heading,
         _table(run),
@@ -107,7 +107,7 @@ def memory(run: Run) -> Document:
         Chart(
             "columns",
             network.title,
-            (told, beside, ", ".join(options.policy.words)),
+            (told, caption(heading[1]), ", ".join(options.policy.words)),
             ("layer, in order of execution", "size"),
             names,
             (Series("alive", sizes),),

@@ -9,7 +9,8 @@ from costcalc.metrics import DTYPE_BITS
 from costcalc.network import Network
 from costcalc.table import Chart, Column, Document, Series, Table
 from costcalc.units import bytes_of, decimal_bytes, percent, shown_shape
-from costcalc.views.report import Options, about, checked, heading, left_out, worth_showing
+from costcalc.views.heading import about, caption, heading
+from costcalc.views.report import Options, checked, left_out, worth_showing
 
 SCHEMA = "costcalc/plot/1"
 Notes = tuple[tuple[str, tuple[str, ...]], ...]
@@ -32,9 +33,9 @@ def plot(network: Network, options: Options, name: str) -> Document:
     """Return what `report --plot NAME` shows of a network."""
     options = checked(options)
     drawn = PLOTS[name](network, options)
-    (title, source), words = heading(network, options)
+    (title, source), words = heading(network, flops=options.flops)
     names = tuple(str(row[0]) for row in drawn.rows)
-    told = (*drawn.words, ", ".join(part.replace("  ", ", ") for part in words))
+    told = (*drawn.words, caption(words))
     more = (("more", (options.more,)),) if options.more else ()
     return Document(
         ((title, source), words),

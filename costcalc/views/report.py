@@ -4,14 +4,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import accumulate
 from typing import Any, NamedTuple
 
-from costcalc import __version__
 from costcalc.errors import listing, quote, suggest
 from costcalc.grouping import Grouped
 from costcalc.metrics import COUNTS, DEFAULT_PARAMS, DTYPE_BITS, Totals, total
 from costcalc.network import Layer, Network
 from costcalc.ops import COUNT_NAMES
 from costcalc.table import Column, Document, Table
-from costcalc.units import both_bytes, bytes_of, share, shown_shape, shown_value
+from costcalc.units import both_bytes, bytes_of, share, shown_shape
+from costcalc.views.heading import about, heading
 
 SCHEMA = "costcalc/report/1"
 
@@ -160,7 +160,7 @@ def report(network: Network, options: Options) -> Document:
             for row, part in zip(rows, accumulate(group.totals.figure(name) for group in shown), strict=True):
                 row[index] = share(part, whole)
     return Document(
-        heading(network, options),
+        heading(network, flops=options.flops),
         Table(
             columns,
             tuple(map(tuple, rows)),
@@ -225,34 +225,6 @@ def _total_row(keys: Sequence[str], shown: Sequence[Grouped], context: Context, 
     if FIELDS[keys[0]].kind != "text":
         return tuple(values)
     return (f"these {len(shown)}" if partial else "total", *values[1:])
-
-
-def heading(network: Network, options: Options) -> tuple[tuple[str, ...], ...]:
-    """Return the heading: the name and its source; settings, input and convention."""
-    words = network.measure.macs.words
-    unit = f"FLOPs = 2 x {words}, per image" if options.flops else f"{words}, per image"
-    if network.measure.params is not DEFAULT_PARAMS:
-        unit += f"; {network.measure.params.words}"
-    return titled(network, unit)
-
-
-def titled(network: Network, unit: str) -> tuple[tuple[str, ...], ...]:
-    """Return the heading of a network, with the unit of what is below it."""
-    settings = "  ".join(f"{name} {shown_value(value)}" for name, value in network.settings.items())
-    about = (settings, f"input {shown_shape(network.input)}", unit)
-    return (network.heading, network.source), tuple(filter(None, about))
-
-
-def about(network: Network, schema: str) -> dict[str, Any]:
-    """Return what opens the JSON of a command on one network: the schema, and which network at which settings."""
-    return {
-        "schema": schema,
-        "version": __version__,
-        "spec": network.key,
-        "name": network.title,
-        "settings": dict(network.settings),
-        "input": list(network.input),
-    }
 
 
 def left_out(
