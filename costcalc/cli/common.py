@@ -30,6 +30,8 @@ LAYERS_SHOWN = 60  # before an error: more than a screen helps nobody
 PATIENCE = 1.0  # seconds before a terminal is told that work goes on
 REFRESH = 0.1  # seconds between two such lines
 
+TABLE_FORMATS = ("table", "json", "csv", "md", "latex", "html")  # of every table
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 Item = TypeVar("Item")
 

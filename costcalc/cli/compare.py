@@ -3,6 +3,7 @@
 import click
 
 from costcalc.cli.common import (
+    TABLE_FORMATS,
     Output,
     complete_spec,
     convention_option,
@@ -20,7 +21,7 @@ from costcalc.cli.common import (
 )
 @convention_option()
 @click.option("--exit-code", is_flag=True, help="End with 1 where their costs differ.")
-@output_options("table", "json", "csv", "md", "latex", "html")
+@output_options(*TABLE_FORMATS)
 @click.pass_context
 def command(
     ctx: click.Context,

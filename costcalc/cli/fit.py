@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from costcalc.cli.common import (
+    TABLE_FORMATS,
     Output,
     complete_setting,
     complete_spec,
@@ -44,7 +45,7 @@ GRIDS = {"width": "0.05:2:0.01", "res": "32:512:32"}  # of what is solved for, u
     help="Any other setting: a value, or those to try; may be repeated.",
 )
 @convention_option()
-@output_options("table", "json", "csv", "md", "latex", "html")
+@output_options(*TABLE_FORMATS)
 @click.pass_context
 def command(
     ctx: click.Context, /, spec: str, sets: tuple[str, ...], conventions: tuple[str, ...], output: Output, **chosen: Any

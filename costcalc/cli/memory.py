@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from costcalc.cli.common import (
+    TABLE_FORMATS,
     Output,
     Target,
     build,
@@ -38,7 +39,7 @@ LONGEST = 40  # characters of a budget; what is cut off with its unit is no size
 @click.option("--optimizer", type=click.Choice(["sgd", "momentum", "adam"]), help="Training with this one alone.")
 @click.option("--budget", metavar="SIZE", help="Such as 320KiB: exit code 1 if a layer needs more, and which.")
 @click.option("--by", type=click.Choice(["layer", "block", "stage"]), help="What a row is.  [default: block]")
-@output_options("table", "json", "csv", "md", "latex", "html", "svg")
+@output_options(*TABLE_FORMATS, "svg")
 @click.pass_context
 def command(
     ctx: click.Context,

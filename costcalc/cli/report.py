@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from costcalc.cli.common import (
+    TABLE_FORMATS,
     Output,
     Target,
     build,
@@ -61,7 +62,7 @@ def complete_columns(ctx: click.Context, param: click.Parameter, incomplete: str
     help="Draw a chart, in the terminal or with -o FILE.svg or FILE.html: shares by kind (a bare --plot), cumulative "
     "costs or memory by layer.",
 )
-@output_options("table", "json", "csv", "md", "latex", "html", "svg")
+@output_options(*TABLE_FORMATS, "svg")
 def command(
     target: Target, output: Output, conventions: tuple[str, ...], columns: str, plot: str | None, **chosen: Any
 ) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from costcalc.cli.common import (
+    TABLE_FORMATS,
     Output,
     complete_setting,
     complete_spec,
@@ -71,7 +72,7 @@ def complete_names(ctx: click.Context, param: click.Parameter, incomplete: str) 
     "--plot", metavar="X,Y", default="", help="Draw the rows as points: macs,top1; also -o FILE.svg, FILE.html."
 )
 @click.option("--jobs", type=click.IntRange(1, 256), default=1, metavar="N", help="Processes that count.  [default: 1]")
-@output_options("table", "json", "jsonl", "csv", "md", "latex", "html", "svg")
+@output_options(*TABLE_FORMATS, "jsonl", "svg")
 def command(
     specs: tuple[str, ...], conventions: tuple[str, ...], output: Output, *, jobs: int, plot: str, **chosen: Any
 ) -> None:
