@@ -5,11 +5,10 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from costcalc.devices import Device
+from costcalc.memory import VIEWS
 from costcalc.metrics import DEFAULT_MACS, DEFAULT_PARAMS, DTYPE_BITS
 from costcalc.network import Layer
 from costcalc.units import bytes_of
-
-VIEWS = ("flatten", "identity", "dropout", "slice")  # they only say anew where an element stands
 
 
 def traffic(layer: Layer, bits: int, batch: int = 1) -> int:
