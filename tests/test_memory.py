@@ -18,13 +18,14 @@ from costcalc.cli import main
 from costcalc.cli.memory import POLICY_NAMES
 from costcalc.cli.memory import command as memory_command
 from costcalc.errors import Source
-from costcalc.memory import OPTIMIZERS, POLICIES, SIZES, Policy, features, peak, timeline, training
+from costcalc.memory import OPTIMIZERS, POLICIES, Policy, features, peak, timeline, training
 from costcalc.memory.lifetimes import VIEWS
 from costcalc.memory.training import BY_OUTPUT, KEEPS, kept
 from costcalc.metrics import DTYPE_BITS
 from costcalc.network import INPUT
 from costcalc.ops import OPS
 from costcalc.ops.schema import ACTIVATIONS
+from costcalc.sizes import SIZES
 from costcalc.specfile import load_source
 from costcalc.unfold import build
 
@@ -512,8 +513,16 @@ def test_huge_sizes_are_exact():
 
 def test_sizes_by_name():
     network = load("mobilenet_v2").build()
-    sizes = {name: size(network, "int8") for name, size in SIZES.items()}
-    assert sizes == {"bytes": 3504872, "features": 13574888, "peak": 1505280}
+    sizes = {name: size.of(network, "int8") for name, size in SIZES.items()}
+    traffic = 17664568
+    assert sizes == {
+        "bytes": 3504872,
+        "features": 13574888,
+        "peak": 1505280,
+        "traffic": traffic,
+        "intensity": 2 * 300774272 / traffic,
+        "kept": 3504872,
+    }
 
 
 @pytest.mark.parametrize("by", ["layer", "block", "stage", "kind"])
@@ -530,7 +539,7 @@ def test_compare_has_the_sizes():
     totals = [one["totals"] for one in json.loads(CliRunner().invoke(main, args).stdout)["networks"]]
     for name, shown in zip(("mobilenet_v2", "vgg16"), totals, strict=True):
         network = load(name).build()
-        assert {key: shown[key] for key in SIZES} == {key: size(network, "fp32") for key, size in SIZES.items()}
+        assert {key: shown[key] for key in SIZES} == {key: size.of(network, "fp32") for key, size in SIZES.items()}
 
 
 def test_policies_stand_alone_or_together():

@@ -142,7 +142,7 @@ class _Counter:
             totals = tuple(dict.fromkeys((*totals, "macs", "channels")))
         sizes = tuple(name for name in of["size"] if SIZES[name].traced)
         self.built = tuple(name for name in of["size"] if not SIZES[name].traced)
-        names = (*totals, *(Sized(name, plan.dtype) for name in sizes))
+        names: grid.Names = (*totals, *(Sized(name, plan.dtype) for name in sizes))
         self.batches: list[tuple[Measure, grid.Names, tuple[str, ...]]] = []
         if names:
             self.batches.append((plan.measure, names, (*totals, *sizes)))

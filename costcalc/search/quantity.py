@@ -29,8 +29,8 @@ NUMBERS = ("int", "number", "bytes", "decimal")
 class Quantity(NamedTuple):
     """What one place of a row holds: its name, where it comes from, its column's title and kind.
 
-    `source` is `spec`, `setting`, `total`, `convention`, `size`, `derived` or `reported`; `better` is LESS where less of it
-    is better (costs), MORE where more is (accuracies), 0 where neither is known.
+    `source` is `spec`, `setting`, `total`, `convention`, `size`, `derived` or `reported`; `better` is LESS where less
+    of it is better (costs), MORE where more is (accuracies), 0 where neither is known.
     """
 
     key: str

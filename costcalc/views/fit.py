@@ -36,7 +36,7 @@ def fitted(plan: Plan, limits: Mapping[str, Fraction], found: Fit, tally: Tally)
         (
             (
                 "budget",
-                tuple(f"{_quantity(plan, name).title} {_limit(plan, name, limit)}" for name, limit in limits.items()),
+                tuple(_limit(_quantity(plan, name), limit) for name, limit in limits.items()),
             ),
             ("grid", (", ".join(_grid(name, values) for name, values in plan.axes.items()),)),
             ("result", (_result(plan, found),)),
@@ -51,9 +51,9 @@ def _quantity(plan: Plan, name: str) -> Quantity:
     return plan.known[BUDGETS[name].quantity]
 
 
-def _limit(plan: Plan, name: str, limit: Fraction) -> str:
+def _limit(quantity: Quantity, limit: Fraction) -> str:
     whole = int(limit)  # what a whole count is held against
-    return exact_bytes(whole) if _quantity(plan, name).kind == "bytes" else f"{whole:,}"
+    return f"{quantity.title} {exact_bytes(whole) if quantity.kind == 'bytes' else f'{whole:,}'}"
 
 
 def _grid(name: str, values: tuple[Any, ...]) -> str:
