@@ -96,6 +96,13 @@ def _value(key: str, text: str) -> Value:
         raise ValueError(f"setting {quote(key)}: {error}") from None
 
 
+def bundled(text: str) -> tuple[tables.Spec, dict[str, Value], str]:
+    """Return (table, settings, name) of a bundled `name:settings`; raise SpecError or ValueError where it has none."""
+    name, pairs = split_name(text)
+    definition, variant, label = specfile.load_bundled(name)
+    return definition, {**overrides(definition, variant, {}), **parse_settings(pairs)}, label
+
+
 class Bundle:
     """Networks of the bundled specs by name, each unfolded once; a false claim of a table does not stop it."""
 
@@ -106,10 +113,8 @@ class Bundle:
         """Return the network of `name:settings` with more settings; raise SpecError or ValueError where it has none."""
         key = (text, tuple(settings.items()))
         if key not in self.found:
-            name, pairs = split_name(text)
-            definition, variant, label = specfile.load_bundled(name)
-            given = {**overrides(definition, variant, {}), **parse_settings(pairs), **settings}
-            network, problems = unfold.attempt(definition, given, label)
+            definition, given, label = bundled(text)
+            network, problems = unfold.attempt(definition, {**given, **settings}, label)
             if network is None:
                 raise problems[-1]
             self.found[key] = network

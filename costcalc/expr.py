@@ -6,7 +6,6 @@ import operator
 import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from fractions import Fraction
 from typing import Any, NamedTuple
 
 from costcalc.errors import counted, describe, quote, sort_of, suggest
@@ -185,6 +184,8 @@ def _refuse_lookalikes(text: str) -> None:
 
 def _without_units(text: str, units: Mapping[str, int]) -> tuple[str, dict[int, Number]]:
     """Return a text with a name as long in place of each number that has a unit, and those numbers by their offset."""
+    from fractions import Fraction  # a spec's cells have no units, and start faster
+
     found: dict[int, Number] = {}
 
     def hide(match: re.Match[str]) -> str:

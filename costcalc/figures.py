@@ -26,7 +26,7 @@ UNITS: dict[str, tuple[str, Fraction]] = {
 BINARY = {"B": "B", "kB": "KiB", "KB": "KiB", "MB": "MiB", "GB": "GiB"}
 
 _NUMBER = r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?|[0-9]+(?:\.[0-9]+)?|\.[0-9]+"
-_FIGURE = re.compile(rf"(?P<number>{_NUMBER})(?:e(?P<power>[+-]?[0-9]{{1,2}}))? ?(?P<unit>[A-Za-z%]*)\Z", re.ASCII)
+_FIGURE = re.compile(rf"(?P<number>{_NUMBER})(?:[eE](?P<power>[+-]?[0-9]{{1,2}}))? ?(?P<unit>[A-Za-z%]*)\Z", re.ASCII)
 _SIGNS = ("~", "<", ">")
 
 
@@ -51,6 +51,17 @@ class Figure(NamedTuple):
     def value(self) -> Fraction:
         """The number without its unit."""
         return self.number * self.scale
+
+    @property
+    def digits(self) -> int:
+        """How many digits were printed, zeros in front of the first other one left out."""
+        printed = self.number * Fraction(10) ** self.decimals
+        return len(str(int(printed))) if printed else 0
+
+    @property
+    def step(self) -> Fraction:
+        """What one more in the last printed digit would add to the value."""
+        return self.scale / Fraction(10) ** self.decimals
 
     def rounds(self, value: Fraction | float, *, cut: bool = False) -> bool:
         """Return whether a value, rounded half up (or cut) to the printed digits, is this figure."""

@@ -7,6 +7,7 @@ from costcalc.network import Layer, Network
 from costcalc.ops.conv import conv_pads
 from costcalc.ops.pool import pool_pads
 from costcalc.ops.schema import NORMS
+from costcalc.reported import unreadable
 from costcalc.settings import overrides
 from costcalc.shape import Pair, extent
 from costcalc.spec import Spec
@@ -21,7 +22,9 @@ def lint_spec(spec: Spec) -> list[SpecError]:
 
     It is built at its defaults, at each variant and at each entry of `totals`; a warning is given once for a row.
     """
-    found: dict[tuple[Mark | None, str], SpecError] = {}
+    found: dict[tuple[Mark | None, str], SpecError] = {
+        (problem.mark, problem.sentence): problem for problem in unreadable(spec)
+    }
     places = [
         ("", {}),
         *((name, {}) for name in spec.variants),

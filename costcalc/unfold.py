@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from costcalc.check import input_settings
 from costcalc.claims import Figures, check_claims, check_totals, chosen_claims, problem
 from costcalc.errors import Mark, SpecError, counted, listing, not_taken, quote, suggest
-from costcalc.expr import Value
+from costcalc.expr import CELLS, Language, Value
 from costcalc.network import INPUT, Checked, Layer, Network
 from costcalc.ops import NOTES, OPS, Cost, Op, OpError
 from costcalc.ops.schema import LARGEST, whole
@@ -43,9 +43,13 @@ def attempt(
     given: Mapping[str, Value] | None = None,
     key: str = "",
     shape: Sequence[int] | None = None,
+    language: Language = CELLS,
 ) -> tuple[Network | None, list[SpecError]]:
-    """Return the network, or None where unfolding had to stop, and all that is wrong with it."""
-    settings = resolve(spec, given or {})
+    """Return the network, or None where unfolding had to stop, and all that is wrong with it.
+
+    `language` has the functions that cells may call, where they are not the usual ones.
+    """
+    settings = resolve(spec, given or {}, language=language)
     if shape is not None:
         settings = _without_input_settings(spec, settings, given or {})
     unfolder = Unfolder(spec, settings, Claims.NONE if shape is not None else claims_at(spec, settings.values))

@@ -100,13 +100,17 @@ WIDE = [
     ("reconcile", "mobilenet_v2", "314M"),
     ("reconcile", "mobilenet_v1", "575M"),
     ("lint", "specs/bottleneck.yaml"),
+    ("check", "mobilenet_v2", "--macs", "123456789", "--bytes", "16 MB"),
 ]
 
 
 @pytest.mark.parametrize("width", [60, 80, 200])
 def test_every_command_keeps_to_the_columns_of_a_terminal(width, monkeypatch):
     monkeypatch.chdir(ROOT)
-    assert {args[0] for args in WIDE} == COMMANDS.keys() - {"show"}  # which prints a file as it is
+    assert {args[0] for args in WIDE} == COMMANDS.keys() - {
+        "show",
+        "exercise",
+    }  # which print a file, and a sheet, as they are
     for args in WIDE:
         lines = CliRunner().invoke(main, args, env={"COLUMNS": str(width)}).stdout.splitlines()
         assert lines, args

@@ -7,7 +7,8 @@ How a page says what its blocks do:
   another kind of file, which only the commands of its page read.
 * Comment lines in it say what it comes to: `# gives: params 228, out 8x8x4`, or `# gives at width=0.5: ...`.
 * A ```text block right below it is the whole error that it gives, at the defaults or as `# fails at width=0.5` says.
-* A first line `# NAME.yaml` saves the block under that name for the commands of the page.
+* A first line `# NAME.yaml` saves the block under that name for the commands of the page; so does a name on the fence
+  of a ```csv block.
 * Lines of a ```sh block run in order, in one empty folder a page, and exit 0 unless they end in `# exit 1`.
 * A ```python block runs as a script of its own, and prints what a ```text block right below it shows.
 * A ```console block is a transcript at 100 columns: `$ command`, then its output; `...` alone stands for more lines.
@@ -24,7 +25,7 @@ from typing import NamedTuple
 import pytest
 from click.testing import CliRunner
 
-from costcalc import expr, scope, unfold
+from costcalc import answers, expr, scope, unfold
 from costcalc.claims import CLAIM_COLUMNS
 from costcalc.cli import main
 from costcalc.errors import Source, SpecError
@@ -32,7 +33,7 @@ from costcalc.expr import FUNCTIONS, literal
 from costcalc.metrics import TOTAL_NAMES
 from costcalc.ops import NOTES, OPS
 from costcalc.ops.schema import OneOf, Truth
-from costcalc.specfile import cells, claimfile, load_source, reader, tree
+from costcalc.specfile import cells, claimfile, homeworkfile, load_source, reader, tree
 from costcalc.specfile.rows import OWN_COLUMNS
 from costcalc.statements import FIGURES, LAYER_FIGURES, SIZES
 from costcalc.verify import VERDICTS
@@ -195,6 +196,8 @@ def test_the_commands_of_a_page_run(page, tmp_path, monkeypatch):
         if named and block.page == page:
             text = source_of(block).text if block in SPECS else block.text
             (tmp_path / named[1]).write_text(text, encoding="utf-8")
+        if block.info.startswith("csv ") and block.page == page:
+            (tmp_path / block.info.split()[1]).write_text(block.text, encoding="utf-8")
     wrong = []
     for command in RUN:
         if command.block.page != page:
@@ -284,6 +287,17 @@ def test_the_table_of_a_claims_keys_is_that_of_the_code():
     )
     verdicts = [row[0].strip("`") for row in table_under("Verdicts", ROOT / "docs" / "claims.md")]
     assert sorted(verdicts) == sorted([*VERDICTS, "data"])
+
+
+def test_the_table_of_a_question_is_that_of_the_code():
+    rows = table_under("Assignments", ROOT / "docs" / "teaching.md")
+    named = [name.strip("`") for row in rows for name in row[0].split(", ")]
+    assert sorted(named) == sorted(homeworkfile.QUESTION_KEYS)
+
+
+def test_the_table_of_verdicts_is_that_of_the_code():
+    rows = table_under("Answers", ROOT / "docs" / "teaching.md")
+    assert [row[0].strip("`") for row in rows] == list(answers.VERDICTS)
 
 
 def test_every_total_and_note_is_named():

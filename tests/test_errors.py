@@ -686,27 +686,6 @@ totals: {in: 9x8x3, macs: 6912}
 net.yaml:2:14: error: `totals` says in 9x8x3; the layers give 8x8x3
   totals: {in: 9x8x3, macs: 6912}
                ^^^^^
-=== a reported figure that is none
-layers: [{op: gap}]
-reported: {where: a table, macs: lots}
----
-net.yaml:2:34: error: `lots` is no figure: a number such as 727 M, 4.8 MB, 94.86 %, 1.5e9 or 14,208 is due
-  reported: {where: a table, macs: lots}
-                                   ^^^^
-=== a reported count in bytes
-layers: [{op: gap}]
-reported: {where: a table, macs: {is: 300 MB, cut: true}}
----
-net.yaml:2:39: error: `macs` is a count, such as 300 M; `300 MB` is none
-  reported: {where: a table, macs: {is: 300 MB, cut: true}}
-                                        ^^^^^^
-=== a reported size that is a count
-layers: [{op: gap}]
-reported: {where: a table, bytes: 3 M}
----
-net.yaml:2:35: error: `bytes` is a size, such as 4.8 MB; `3 M` is none
-  reported: {where: a table, bytes: 3 M}
-                                    ^^^
 === a misspelt variant
 settings: {depth: 1}
 variants: {one: {depth: 2}}
@@ -1677,6 +1656,33 @@ def without_layers(stderr):
 @pytest.mark.parametrize(("data", "message"), [pytest.param(*case[1:], id=case[0]) for case in [*read_cases(), *FILES]])
 def test_a_wrong_spec_has_the_whole_message(say, data, message):
     assert without_layers(say(data)) == message
+
+
+# figures that only those who recompute them read: the spec itself is right
+REPORTED = [
+    (
+        "reported: {where: a table, macs: lots}",
+        34,
+        "`lots` is no figure: a number such as 727 M, 4.8 MB, 94.86 %, 1.5e9 or 14,208 is due",
+    ),
+    (
+        "reported: {where: a table, macs: {is: 300 MB, cut: true}}",
+        39,
+        "`macs` is a count, such as 300 M; `300 MB` is none",
+    ),
+    ("reported: {where: a table, bytes: 3 M}", 35, "`bytes` is a size, such as 4.8 MB; `3 M` is none"),
+]
+
+
+@pytest.mark.parametrize(("line", "column", "sentence"), REPORTED, ids=[case[0] for case in REPORTED])
+@pytest.mark.parametrize("command", ["verify", "lint"])
+def test_a_reported_figure_that_cannot_be_read_is_told_by_who_reads_it(command, line, column, sentence, tmp_path):
+    path = tmp_path / "net.yaml"
+    path.write_text(f"name: n\ninput: [3, 8, 8]\nlayers: [{{op: gap}}]\n{line}\n")
+    result = CliRunner().invoke(main, [command, str(path)])
+    assert result.exit_code == 2
+    assert f"{path}:4:{column}: error: {sentence}\n  {line}\n" in result.output
+    assert CliRunner().invoke(main, ["report", str(path)]).exit_code == 0
 
 
 @pytest.mark.parametrize(("data", "message"), [pytest.param(*case[1:], id=case[0]) for case in [*read_cases(), *FILES]])

@@ -360,7 +360,9 @@ def test_training_is_weights_gradients_state_and_what_is_kept(optimizer, each):
     held = training(network, optimizer, 32)
     assert held.total == each * 4231976 + 32 * kept(network)
     shown = data("mobilenet_v1", "--optimizer", optimizer, "--batch", "32", "--dtype", "fp16")["training"]
-    assert shown == {optimizer: {**held._asdict(), "bytes": 2 * held.total}}
+    assert shown == {optimizer: {**held._asdict(), "dtype": "fp16", "bytes": 2 * held.total}}
+    shown = data("mobilenet_v1", "--optimizer", optimizer, "--batch", "32", "--dtype", "int8")["training"]
+    assert shown == {optimizer: {**held._asdict(), "dtype": "fp32", "bytes": 4 * held.total}}
 
 
 # the command

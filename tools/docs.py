@@ -8,6 +8,7 @@ import click
 from costcalc import specfile, unfold
 from costcalc.cli import COMMANDS, main
 from costcalc.metrics import CONVENTIONS, DEFAULT_MACS, DEFAULT_PARAMS, Term
+from costcalc.mistakes import CATALOGUE
 from costcalc.settings import overrides, resolve
 from costcalc.spec import ExactTotals, Spec
 from costcalc.units import shown_value
@@ -76,6 +77,24 @@ def _zoo_row(name: str, spec: Spec, entry: ExactTotals) -> str:
     return f"| `{label}` | {totals.params:,} | {totals.macs:,} | {totals.activations:,} |"
 
 
+def mistakes_page() -> str:
+    """Return docs/mistakes.md: the catalogue, entry by entry."""
+    parts = [
+        "# The catalogue of mistakes",
+        "",
+        "What `costcalc check` holds a wrong answer against, the simplest first, as docs/teaching.md tells. On a",
+        "whole network a mistake is made in every layer, each on its true input, as a table prints it: a wrong",
+        "output size does not reach the next layer, but for `pool-rounding`, which shows nowhere else.",
+        "",
+        "| mistake | you ... | what was counted | where it shows | there the same as |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    for mistake in CATALOGUE.values():
+        same = ", ".join(f"`{name}`" for name in mistake.equals)
+        parts.append(f"| `{mistake.name}` | {mistake.did} | {mistake.formula} | {mistake.where} | {same} |")
+    return "\n".join(parts).replace("*", "\\*") + "\n"
+
+
 def counting_page() -> str:
     """Return docs/counting.md with the table of conventions between its marks."""
     page = (DOCS / "counting.md").read_text(encoding="utf-8")
@@ -101,7 +120,7 @@ def _term(term: Term) -> str:
     return f"{what} ({told})" if told else what
 
 
-PAGES = {"cli.md": cli_page, "zoo.md": zoo_page, "counting.md": counting_page}
+PAGES = {"cli.md": cli_page, "zoo.md": zoo_page, "counting.md": counting_page, "mistakes.md": mistakes_page}
 
 
 def run(check: bool) -> int:

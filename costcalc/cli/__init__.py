@@ -23,6 +23,8 @@ COMMANDS = {
     "list": "The bundled specs with their totals and sources.",
     "verify": "Every printed figure, recomputed, with its verdict.",
     "reconcile": "Why a printed figure differs: the ways of counting that give it.",
+    "check": "Answers graded, with the mistake behind a wrong one.",
+    "exercise": "A variant of an assignment for each student, without the key.",
     "show": "The YAML of a spec.",
     "lint": "Every error in spec files, with its place, and warnings.",
 }

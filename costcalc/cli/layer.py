@@ -93,17 +93,28 @@ PART = OpCommand("layer", params=list(PARAMS), add_help_option=False)  # what --
     multiple=True,
     help="Compare with a layer on the same input; where repeated, each reads the one before.",
 )
+@click.option("--answer", metavar="FIGURE", help="Check an answer: MACs, parameters, their memory, the output size.")
 @output_options("table", "json", "csv", "md", "latex", "html")
+@click.pass_context
 def command(
-    op: str, ins: tuple[str, ...], then: tuple[str, ...], versus: tuple[str, ...], output: Output, **columns: Any
+    ctx: click.Context,
+    /,
+    op: str,
+    ins: tuple[str, ...],
+    then: tuple[str, ...],
+    versus: tuple[str, ...],
+    answer: str | None,
+    output: Output,
+    **columns: Any,
 ) -> None:
     """Show where the numbers of one layer come from, without a spec: OP is conv, dwconv, fc, maxpool and so on.
 
     --versus says how often another layer costs as much, and the ratio in closed form: M and N are the input and output
-    channels, h and w the input's size.
+    channels, h and w the input's size. --answer grades, as `costcalc check` does, and ends with 1 where it is wrong.
 
     \b
     costcalc layer dwconv --k 5 --in 3x12x12
+    costcalc layer dwconv --k 5 --in 3x12x12 --answer 10800
     costcalc layer dwconv --k 3 --in 64x56x56 --then "conv --k 1 --c 128" --versus "conv --k 3 --c 128"
     """  # noqa: D301 - click reads \b
     from costcalc.shape import Shape
@@ -115,12 +126,27 @@ def command(
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     layers = chain(then, "--then", [first])
+    if answer is not None:
+        if versus:
+            raise click.UsageError("--answer is about one side: leave --versus out")
+        ctx.exit(grade(layers, answer, output))
     if len(layers) == 1 and not versus:
         emit(alone(first), output)
         return
     if versus and len(inputs) > 1:
         raise click.UsageError("--versus compares layers that read one input")
     emit(compared(layers, chain(versus, "--versus", [], inputs)), output)
+
+
+def grade(layers: "Sequence[Single]", answer: str, output: Output) -> int:
+    """Show what an answer about layers is worth; return the exit code."""
+    from costcalc.grading.spot import answered
+    from costcalc.views.check import one
+    from costcalc.views.worked import columns_of
+
+    assignment, graded, posed = answered(" -> ".join(map(columns_of, layers)), layers, answer)
+    emit(one(assignment, graded, posed, spot=True), output)
+    return 0 if graded.right else 1
 
 
 def chain(

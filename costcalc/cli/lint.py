@@ -10,7 +10,7 @@ from costcalc.cli.common import Output, complete_spec, emit, output_options, wri
 @output_options("table", "json", "csv", "md", "latex", "html")
 @click.pass_context
 def command(ctx: click.Context, files: tuple[str, ...], output: Output) -> None:
-    """Find every error in spec, claims, device and latency files at once, each with its place, and warn of oddities.
+    """Find every error in specs and in files of claims, devices, latencies and homework, and warn of oddities.
 
     FILE is a path, the name of a bundled spec, or - for standard input. Exit code 2 if there is an error, 0 if there
     are warnings alone.

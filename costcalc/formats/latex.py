@@ -38,10 +38,10 @@ def to_latex(document: Document, screen: Screen) -> str:
 def _workings(document: Document) -> Iterator[str]:
     """Yield the lines of a title, and of each part's formulas as aligned equations."""
     yield r"% needs \usepackage{amsmath}"
-    yield rf"\noindent\textbf{{{_escaped(title_of(document)[0])}}}"
+    yield rf"\noindent\textbf{{{escaped(title_of(document)[0])}}}"
     for part, members in groupby(document.workings, lambda work: work.part):
         equations = list(members)
-        yield from ["", rf"\noindent {_escaped(part)}:"] if part else [""]
+        yield from ["", rf"\noindent {escaped(part)}:"] if part else [""]
         yield r"\begin{align*}"
         for number, work in enumerate(equations, 1):
             yield from _equation(work, last=number == len(equations))
@@ -56,7 +56,7 @@ def _equation(work: Working, *, last: bool) -> Iterator[str]:
     if len(f"{work.formula}{work.numbers}{work.value}{remark}") <= EQUATION:
         steps = [" = ".join(steps)]
     if remark:
-        steps[-1] += rf" \quad\text{{{_escaped(remark)}}}"
+        steps[-1] += rf" \quad\text{{{escaped(remark)}}}"
     for number, step in enumerate(steps, 1):
         end = "" if last and number == len(steps) else r" \\"
         yield f"  {f'{name} ' if number == 1 else ''}&= {step}{end}"
@@ -67,7 +67,7 @@ def _table(document: Document) -> list[str]:
     columns = written(document.table)
     cells = [[_cell(row[index], column) for index, column in columns] for row in document.table.rows]
     total = [_cell(document.table.total[index], column) for index, column in columns] if document.table.total else []
-    titles = [_escaped(column.title) for _, column in columns]
+    titles = [escaped(column.title) for _, column in columns]
     sizes = [max(map(len, texts)) for texts in zip(titles, *cells, *([total] if total else []), strict=True)]
     right = [column.kind in NUMERIC for _, column in columns]
 
@@ -126,21 +126,21 @@ def _long(document: Document, spec: str, titles: str, body: Sequence[str]) -> li
 def _caption(document: Document) -> str:
     """Return the heading as a caption."""
     title, rest = title_of(document)
-    return _escaped(". ".join([title, "; ".join(rest)] if rest else [title])) + "." if title else ""
+    return escaped(". ".join([title, "; ".join(rest)] if rest else [title])) + "." if title else ""
 
 
 def _notes(document: Document) -> list[str]:
     """Return the notes as paragraphs."""
-    return [_escaped(f"{label}: {text}" if label else text) for label, text in notes_of(document)]
+    return [escaped(f"{label}: {text}" if label else text) for label, text in notes_of(document)]
 
 
 def _cell(value: Any, column: Column) -> str:
     """Return a cell; a number below zero has a minus, which is longer than a hyphen."""
-    text = _escaped(shown(value, column))
+    text = escaped(shown(value, column))
     return re.sub("^-", "$-$", text) if column.kind in NUMERIC else text
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
     """Return text that LaTeX sets as it is: a mark of its language is a command that prints the mark."""
     escaped = "".join(ESCAPES.get(mark, mark) for mark in clean(text, 2000))
     return re.sub("-(?=-)", "-{}", escaped)  # two in a row would be a dash

@@ -10,13 +10,13 @@ from costcalc.table import Document, Table, Working
 def to_md(document: Document, screen: Screen) -> str:
     """Return the document as Markdown: a heading, a table, notes as a list."""
     title, rest = title_of(document)
-    lines = [f"## {_escaped(title)}", ""] if title else []
-    lines += [_escaped(" · ".join(rest)), ""] if rest else []
+    lines = [f"## {escaped(title)}", ""] if title else []
+    lines += [escaped(" · ".join(rest)), ""] if rest else []
     lines += _workings(document.workings)
     lines += _table(document.table) if document.table.columns else []
     notes = notes_of(document)
     lines += (
-        ["", *(f"- {label}: {_escaped(text)}" if label else f"- {_escaped(text)}" for label, text in notes)]
+        ["", *(f"- {label}: {escaped(text)}" if label else f"- {escaped(text)}" for label, text in notes)]
         if notes
         else []
     )
@@ -26,9 +26,9 @@ def to_md(document: Document, screen: Screen) -> str:
 def _table(table: Table) -> list[str]:
     """Return the lines of a table."""
     columns = written(table)
-    lines = ["| " + " | ".join(_escaped(column.title) for _, column in columns) + " |"]
+    lines = ["| " + " | ".join(escaped(column.title) for _, column in columns) + " |"]
     lines.append("|" + "|".join(" ---: " if column.kind in NUMERIC else " --- " for _, column in columns) + "|")
-    cells = ([_escaped(shown(row[index], column)) for index, column in columns] for row in all_rows(table))
+    cells = ([escaped(shown(row[index], column)) for index, column in columns] for row in all_rows(table))
     return [*lines, *(f"| {' | '.join(row)} |" for row in cells)]
 
 
@@ -36,16 +36,16 @@ def _workings(workings: tuple[Working, ...]) -> list[str]:
     """Return workings as lists of formulas, one under each part's name."""
     lines = []
     for part, members in groupby(workings, lambda work: work.part):
-        lines += [f"**{_escaped(part)}**", ""] if part else []
+        lines += [f"**{escaped(part)}**", ""] if part else []
         for work in members:
             sides = filter(None, (work.name, work.formula, work.numbers, f"{work.value:,}"))
             remark = remark_of(work)
-            lines.append(f"- `{' = '.join(sides)}`" + (f" ({_escaped(remark)})" if remark else ""))
+            lines.append(f"- `{' = '.join(sides)}`" + (f" ({escaped(remark)})" if remark else ""))
         lines.append("")
     return lines
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
     """Return text that Markdown shows as it is."""
     text = clean(text, 2000)
     for mark in "\\`*_[]<>|#":

@@ -11,16 +11,18 @@ from costcalc.check import check
 from costcalc.errors import Source, SpecError, listing, quote, suggest
 from costcalc.spec import Spec
 from costcalc.specfile.reader import read_spec
-from costcalc.specfile.tree import MAX_BYTES, Node, compose, read_text
+from costcalc.specfile.tree import SPEC, FileKind, Node, compose, read_text
 
 if TYPE_CHECKING:
     from costcalc.devices import Device
+    from costcalc.homework import Answers, Assignment
     from costcalc.latency import Latencies
     from costcalc.statements import ClaimsFile
 
 T = TypeVar("T")
 STDIN = "-"
 CLAIMS = "claims"
+ASSIGNMENTS = "assignments"
 DEVICES = "devices"
 LATENCIES = "latencies"
 ENDINGS = (".yaml", ".yml")
@@ -78,7 +80,7 @@ def _unknown(name: str) -> SpecError:
 
 def source_named(name: str) -> Source:
     """Return the text that a bundled name, a variant's name, a path or `-` stands for, whatever is wrong in it."""
-    if name == STDIN or is_path(name):
+    if is_path(name):
         return source_of(name)
     found = find_bundled(name)
     if not found and not os.path.exists(name):
@@ -142,7 +144,7 @@ def load_claims(source: Source) -> "ClaimsFile | None":
 
 
 def other_problems(source: Source) -> list[SpecError] | None:
-    """Return what is wrong with a file of claims, of a device or of latencies, or None where the text is none of them.
+    """Return what is wrong with a file of claims, a device, latencies or homework; None where the text is none of them.
 
     Each has a section that no other has.
     """
@@ -152,6 +154,10 @@ def other_problems(source: Source) -> list[SpecError] | None:
         return _claims(source)[1]
     if "peak" in sections:
         return _device(root, "")[1]
+    if "questions" in sections:
+        from costcalc.specfile.homeworkfile import read_assignment
+
+        return read_assignment(root)[1]
     return _latencies(root)[1] if "milliseconds" in sections else None
 
 
@@ -160,6 +166,29 @@ def _claims(source: Source) -> "tuple[ClaimsFile | None, list[SpecError]]":
 
     root = compose(source)
     return read_claims(root) if is_claims(root) else (None, [])
+
+
+def load_assignment(name: str) -> "Assignment":
+    """Return a bundled assignment by its name, or that of a file; raise its first SpecError."""
+    from costcalc.specfile.homeworkfile import ASSIGNMENT, is_assignment, read_assignment
+
+    root = compose(beside(name, ASSIGNMENTS, "assignment", ASSIGNMENT), ASSIGNMENT)
+    if not is_assignment(root):
+        raise SpecError(f"{quote(name)} is no assignment: it has no `questions`", root.mark)
+    return _sound(read_assignment(root))
+
+
+def answers_of(name: str) -> "Iterator[Answers | SpecError]":
+    """Yield the answers in a file: those of a class from CSV, else one student's; what is wrong takes their place."""
+    from costcalc.specfile.answerfile import ANSWERS, CLASS, read_answers, read_class
+
+    try:
+        if os.path.splitext(name)[1].lower() == ".csv":
+            yield from read_class(source_of(name, CLASS))
+        else:
+            yield read_answers(compose(source_of(name, ANSWERS), ANSWERS), name)
+    except SpecError as error:
+        yield error
 
 
 def load_device(name: str) -> "Device":
@@ -193,13 +222,13 @@ def _sound(read: tuple[T | None, list[SpecError]]) -> T:
     return found
 
 
-def beside(name: str, inside: str, what: str) -> Source:
+def beside(name: str, inside: str, what: str, kind: FileKind = SPEC) -> Source:
     """Return the text of a bundled file in a folder beside the specs by its name, or of a file by its path."""
     known = bundled(inside)
     if not is_path(name) and name in known:
-        return source_of(path_of(f"{inside}/{name}"))
+        return source_of(path_of(f"{inside}/{name}"), kind)
     if is_path(name) or os.path.exists(name):
-        return source_of(name)
+        return source_of(name, kind)
     raise SpecError(f"no {what} {quote(name)} and no such file; there are {listing(known)}{suggest(name, known)}")
 
 
@@ -208,13 +237,14 @@ def load_file(path: str) -> Spec:
     return load_source(source_of(path))
 
 
-def source_of(name: str) -> Source:
+def source_of(name: str, kind: FileKind = SPEC) -> Source:
     """Return the text of a file, or of standard input for `-`; raise SpecError where it cannot be read as one."""
     if name == STDIN:
-        return read_text("<stdin>", sys.stdin.buffer.read(MAX_BYTES + 1))
+        return read_text("<stdin>", sys.stdin.buffer.read(kind.most + 1), kind)
     try:
         with open(name, "rb") as stream:
-            return read_text(name, stream.read(MAX_BYTES + 1))
+            kind.check_size(name, os.fstat(stream.fileno()).st_size)  # so that a huge file is not read at all
+            return read_text(name, stream.read(kind.most + 1), kind)
     except (OSError, ValueError) as error:
         reason = (getattr(error, "strerror", None) or str(error)).lower()
         raise SpecError(f"cannot read {quote(name)}: {reason}") from None

@@ -115,6 +115,17 @@ def cell(node: Node, problems: Problems) -> Cell | None:
     return Cell(node.mark, expr) if expr else None
 
 
+def shape(node: Node, what: str, problems: Problems) -> tuple[Cell, ...]:
+    """Return the cells of a shape, `[channels, height, width]`; `3x224x224` is the same."""
+    if node.kind == "scalar" and node.text.count("x") == 2:
+        sides = node.text.split("x")
+        node = node._replace(kind="list", items=tuple(Node(node.mark, "scalar", side) for side in sides))
+    items = tuple(read for item in node.items if (read := cell(item, problems)))
+    if node.kind != "list" or len(node.items) != 3 or any(item.null for item in node.items):
+        problems.add(f"{what} is [channels, height, width]", node.mark)
+    return items
+
+
 def claim(node: Node, problems: Problems) -> Claim | None:
     """Return a claim: the text as it stands."""
     if node.null:

@@ -6,11 +6,10 @@ from collections.abc import Mapping, Sized
 from costcalc.claims import CLAIM_COLUMNS, CLAIMED_TOTALS
 from costcalc.errors import Mark, Problems, SpecError, TooManyError, listing, quote, suggest
 from costcalc.expr import Value
-from costcalc.figures import read_printed
 from costcalc.metrics import CONVENTIONS, TOTAL_NAMES
 from costcalc.ops import NOTES, OPS, WORDS
 from costcalc.spec import MEASURED, Arg, Block, Cell, ExactTotals, Figure, Reported, Row, Rows, Setting, Spec, Variant
-from costcalc.specfile.cells import cell, claim, key_marks, keyed, name, shown, text, truth, values_of
+from costcalc.specfile.cells import cell, claim, key_marks, keyed, name, shape, shown, text, truth, values_of
 from costcalc.specfile.rows import GROUP_KEYS, OP_COLUMNS, OWN_COLUMNS, RowReader, Spread
 from costcalc.specfile.tree import Node
 from costcalc.statements import BYTE_FIGURES
@@ -113,7 +112,7 @@ class _Reader:
         return Spec(
             name=text(found["name"], "`name`", problems),
             mark=root.mark,
-            input=self.input(),
+            input=shape(found["input"], "`input`", problems),
             rows=self.table(found.get("columns")).rows(found["layers"], "`layers`"),
             source=text(found["source"], "`source`", problems) if "source" in found else "",
             settings=settings,
@@ -129,17 +128,6 @@ class _Reader:
             text=source_text,
             spread={key: tuple(values) for key, values in self.spread.items()},
         )
-
-    def input(self) -> tuple[Cell, ...]:
-        """Read `input: [channels, height, width]`; `3x224x224` is the same."""
-        node = self.found["input"]
-        if node.kind == "scalar" and node.text.count("x") == 2:
-            sides = node.text.split("x")
-            node = node._replace(kind="list", items=tuple(Node(node.mark, "scalar", side) for side in sides))
-        items = tuple(read for item in node.items if (read := cell(item, self.problems)))
-        if node.kind != "list" or len(node.items) != 3 or any(item.null for item in node.items):
-            self.problems.add("`input` is [channels, height, width]", node.mark)
-        return items
 
     def settings(self) -> dict[str, Setting]:
         """Read `settings:`, in order."""
@@ -344,26 +332,9 @@ class _Reader:
             if "where" not in found:
                 self.problems.add("an entry of `reported` needs `where`: the place that prints it", node.mark)
             figures = {key: self.figure(value) for key, value in found.items() if key not in ENTRY_KEYS}
-            for key, figure in figures.items():
-                for printed in (figure.text, figure.right):
-                    if printed and key not in MEASURED:
-                        self.readable(key, printed, figure.mark)
             where = text(found["where"], "`where`", self.problems) if "where" in found else ""
             reported.append(Reported(node.mark, where, figures, *self.at(found)))
         return tuple(reported)
-
-    def readable(self, key: str, printed: str, mark: Mark) -> None:
-        """Check that a figure that can be recomputed is a number of what its key counts."""
-        try:
-            found = {part.dimension for part in read_printed(printed).figures}
-        except ValueError as error:
-            self.problems.add(str(error), mark)
-            return
-        dimension, words = (
-            ("bytes", "a size, such as 4.8 MB") if key in BYTE_FIGURES else ("count", "a count, such as 300 M")
-        )
-        if found != {dimension}:
-            self.problems.add(f"{quote(key)} is {words}; {quote(printed)} is none", mark)
 
     def figure(self, node: Node) -> Figure:
         """Read one printed figure: its text, or `{is: .., convention: .., cut: .., erratum: ..}`.

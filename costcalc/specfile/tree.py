@@ -41,15 +41,35 @@ class Node(NamedTuple):
         return self.kind == "scalar" and not self.text.strip()
 
 
-def read_text(name: str, data: bytes) -> Source:
-    """Return the bytes of a spec as a source; raise SpecError for what is no text of a bearable size."""
-    if len(data) > MAX_BYTES:
-        raise SpecError(f"{quote(name)} has {len(data):,} bytes; a spec has at most {MAX_BYTES:,} (256 KiB)")
+class FileKind(NamedTuple):
+    """What a file is, in words, how many bytes it may have, and what it needs at least.
+
+    `hidden` says whether it may have characters that show nothing, since its reader looks for them itself.
+    """
+
+    what: str
+    needs: str
+    most: int = MAX_BYTES
+    hidden: bool = False
+
+    def check_size(self, name: str, size: int) -> None:
+        """Raise SpecError for a file of an unbearable size."""
+        if size > self.most:
+            bound = f"{self.most:,} ({self.most // 1024:,} KiB)"
+            raise SpecError(f"{quote(name)} has {size:,} bytes; {self.what} has at most {bound}")
+
+
+SPEC = FileKind("a spec", "a spec needs `name`, `input` and `layers`")
+
+
+def read_text(name: str, data: bytes, kind: FileKind = SPEC) -> Source:
+    """Return the bytes of a file as a source; raise SpecError for what is no text of a bearable size."""
+    kind.check_size(name, len(data))
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise SpecError(f"{quote(name)} is not a text file: byte {error.start} is not UTF-8") from None
-    index = _hidden(text)
+    index = None if kind.hidden else _hidden(text)
     if index is not None:
         line, column = (
             len(LINE_END.findall(text, 0, index)) + 1,
@@ -74,24 +94,25 @@ def _hidden(text: str) -> int | None:
     )
 
 
-def compose(source: Source) -> Node:
+def compose(source: Source, kind: FileKind = SPEC) -> Node:
     """Return the tree of a source's one YAML document; raise SpecError with the place of any fault."""
-    builder = _Builder(source)
+    builder = _Builder(source, kind)
     try:
         for event in yaml.parse(source.text, Loader=_LOADER):  # the event stream nests nothing, so it cannot overflow
             builder.take(event)
     except yaml.YAMLError as error:
         raise _wrapped(source, error) from None
     if builder.root is None or builder.root.null:
-        raise SpecError("the file is empty: a spec needs `name`, `input` and `layers`", Mark(source, 1, 1))
+        raise SpecError(f"the file is empty: {kind.needs}", Mark(source, 1, 1))
     return builder.root
 
 
 class _Builder:
     """Takes parser events one by one and builds nodes, within the bounds."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, kind: FileKind) -> None:
         self.source = source
+        self.kind = kind
         self.root: Node | None = None
         self.open: list[tuple[yaml.SequenceStartEvent | yaml.MappingStartEvent, list[Node]]] = []
         self.anchors: dict[str, Node] = {}
@@ -104,7 +125,8 @@ class _Builder:
         if isinstance(event, yaml.DocumentStartEvent):
             self.documents += 1
             if self.documents > 1:
-                raise SpecError("a second YAML document: a file holds one spec", self.mark(event))
+                what = self.kind.what.partition(" ")[2]
+                raise SpecError(f"a second YAML document: a file holds one {what}", self.mark(event))
         elif isinstance(event, yaml.AliasEvent):
             self.alias(event)
         elif isinstance(event, yaml.ScalarEvent):
@@ -150,7 +172,7 @@ class _Builder:
         tag = getattr(event, "tag", None)
         if tag and tag != "!":
             raise SpecError(
-                f"{quote('!' + tag.lstrip('!'))} is a YAML tag, of which a spec has none: "
+                f"{quote('!' + tag.lstrip('!'))} is a YAML tag, of which {self.kind.what} has none: "
                 "quote a text that starts with `!`",
                 self.mark(event),
             )

@@ -9,6 +9,7 @@ from costcalc.figures import read_printed
 from costcalc.metrics import TOTAL_NAMES
 from costcalc.network import Checked, Network
 from costcalc.parts import part_of
+from costcalc.reported import unreadable
 from costcalc.settings import overrides, resolve
 from costcalc.spec import Cell, Figure, Reported, Spec
 from costcalc.statements import BYTE_FIGURES, SIZES, Reading, Statement
@@ -21,6 +22,8 @@ COMPUTED = (*TOTAL_NAMES, *BYTE_FIGURES)
 
 def verify_spec(spec: Spec, key: str) -> Iterator[Verdict]:
     """Yield a verdict for each claim of a spec's table, its totals and its reported figures, each once."""
+    for problem in unreadable(spec):
+        raise problem
     seen = set()
     for name, values in _places(spec, key):
         network, problems = attempt(spec, values, name)

@@ -36,6 +36,11 @@ class Options(NamedTuple):
         return DTYPE_BITS[self.dtype]
 
     @property
+    def training(self) -> str:
+        """What an element is while a network trains: fp32 where inference runs on integers, which have no gradients."""
+        return "fp32" if self.dtype.startswith("int") else self.dtype
+
+    @property
     def words(self) -> str:
         """What a size is of."""
         return f"elements of {self.dtype}, {'one image' if self.batch == 1 else f'a batch of {self.batch:,} images'}"
@@ -154,7 +159,9 @@ def _notes(run: Run) -> Notes:
     for name in _optimizers(options):
         held = training(network, name, options.batch)
         terms = f"({held.weights:,} weights + {held.gradients:,} gradients + {held.state:,} state + {held.kept:,} kept)"
-        notes.append((f"training, {name}", (_equals(run, bytes_of(held.total, options.bits), terms),)))
+        bits = DTYPE_BITS[options.training]
+        told = f"{exact_bytes(bytes_of(held.total, bits))} = {terms} x {bits} bits / 8"
+        notes.append((f"training, {name}", (told + f", as {options.training}" * (bits != options.bits),)))
     notes.append(("policy", (", ".join(options.policy.words),)))
     notes += _budget(run)
     return [*notes, ("more", (options.more,))] if options.more else notes
@@ -256,7 +263,8 @@ def _alive(run: Run, tensor: Tensor) -> dict[str, Any]:
     }
 
 
-def _training(run: Run, optimizer: str) -> dict[str, int]:
+def _training(run: Run, optimizer: str) -> dict[str, Any]:
     """Return the terms of training memory (elements) and their bytes."""
     held = training(run.network, optimizer, run.options.batch)
-    return {**held._asdict(), "bytes": bytes_of(held.total, run.options.bits)}
+    dtype = run.options.training
+    return {**held._asdict(), "dtype": dtype, "bytes": bytes_of(held.total, DTYPE_BITS[dtype])}

@@ -65,16 +65,18 @@ def conventions(layer: Explained) -> Table:
 
 def notes(layer: Explained) -> list[tuple[str, tuple[str, ...]]]:
     """Return what the formulas do not say: where padding comes from that the layer does not give."""
-    defaults = OPS[layer.op].function.__kwdefaults__ or {}
-    padding = layer.args.get("p", defaults.get("p", ()))
-    if "p" not in defaults or padding not in PADDING:
+    padding = layer.args.get("p", OPS[layer.op].defaults.get("p", ()))
+    if "p" not in OPS[layer.op].columns or padding not in PADDING:
         return []
     return [("padding", (PADDING[padding].format(layer.cost.out.h, layer.cost.out.w),))]
 
 
 def columns_of(layer: Explained) -> str:
-    """Return a layer's op and columns as a line: `conv: k 3x3, c 64, act relu`."""
-    texts = [f"{column} {_cell(value)}" for column, value in layer.args.items()]
+    """Return a layer's op and the columns that are not as they are by default: `conv: k 3x3, c 64, act relu`."""
+    op = OPS[layer.op]
+    plain = op.filled({column: layer.args[column] for column in op.required})
+    told = {column: value for column, value in layer.args.items() if column in op.required or value != plain[column]}
+    texts = [f"{column} {_cell(value)}" for column, value in told.items()]
     return f"{layer.op}: {', '.join(texts)}" if texts else layer.op
 
 

@@ -1,0 +1,134 @@
+"""`costcalc check`."""
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import click
+from click.shell_completion import CompletionItem
+
+from costcalc.cli.common import Output, complete_spec, emit, form_of, load_spec, output_options, watched
+from costcalc.errors import SpecError
+
+if TYPE_CHECKING:
+    from costcalc.grading import Graded, Grader
+    from costcalc.homework import Answers, Assignment
+    from costcalc.table import Document
+
+
+def complete_what(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Complete the names of bundled assignments and specs."""
+    from costcalc.specfile import ASSIGNMENTS, bundled
+
+    found = [CompletionItem(name) for name in bundled(ASSIGNMENTS) if name.startswith(incomplete)]
+    return found + complete_spec(ctx, param, incomplete)
+
+
+@click.command("check")
+@click.argument("what", metavar="ASSIGNMENT|SPEC", shell_complete=complete_what)
+@click.argument("answers", nargs=-1, metavar="[ANSWERS...]", type=click.Path(allow_dash=True))
+@click.option("--macs", metavar="FIGURE", help="Check multiply-accumulates of SPEC.")
+@click.option("--params", metavar="FIGURE", help="Check its parameters.")
+@click.option("--flops", metavar="FIGURE", help="Check its FLOPs, two for each MAC.")
+@click.option("--bytes", metavar="FIGURE", help="Check the memory of its parameters, as fp32.")
+@click.option("--part", metavar="PATH", default="", help="Of one layer or block of SPEC, by its path.")
+@output_options("table", "json", "csv", "md", "latex", "html", "gradescope")
+@click.pass_context
+def command(
+    ctx: click.Context, /, what: str, answers: tuple[str, ...], part: str, output: Output, **figures: str | None
+) -> None:
+    """Grade answers, and name the mistake behind a wrong one.
+
+    ASSIGNMENT is a bundled name or a YAML file of questions; ANSWERS are a YAML file per student, or a CSV file for a
+    class. Or check figures of a SPEC on the spot. Exit code 1 if an answer is wrong, 2 if a file cannot be read, which
+    stops none of the rest.
+
+    \b
+    costcalc check mobilenet_v1 --macs 569M --params 4.2M
+    costcalc check single_layers class.csv --format csv -o gradebook.csv
+    """  # noqa: D301 - click reads \b
+    asked = {name: text for name, text in figures.items() if text is not None}
+    if bool(asked) == bool(answers):
+        raise click.UsageError(
+            "give files of ANSWERS to an assignment, or figures of a spec (--macs, --params): one of them"
+        )
+    if part and not asked:
+        raise click.UsageError("--part goes with figures of a spec, such as --macs")
+    grader, items = _on_the_spot(what, part, asked) if asked else _homework(what, answers)
+    students, problems = _grades(grader, items)
+    emit(_document(grader, students, problems, output, spot=bool(asked)), _form(output))
+    ctx.exit(2 if problems else 0 if all(student.right for student in students) else 1)
+
+
+def _homework(name: str, files: tuple[str, ...]) -> tuple["Grader", "Iterator[Answers | SpecError]"]:
+    """Return the grader of an assignment, and the answers in some files."""
+    from costcalc.api import bundled
+    from costcalc.grading import Grader
+    from costcalc.specfile import answers_of, load_assignment
+
+    assignment = load_assignment(name)
+    grader = Grader(assignment, bundled)
+    if not assignment.students:  # what is wrong with the assignment is told once, not for each student
+        try:
+            grader.questions(assignment.drawn(""))
+        except ValueError as error:
+            raise SpecError(str(error), assignment.mark) from None
+    return grader, (item for path in files for item in answers_of(path))
+
+
+def _on_the_spot(name: str, part: str, figures: Mapping[str, str]) -> tuple["Grader", "Iterator[Answers | SpecError]"]:
+    """Return a grader of figures of one spec, and the figures given."""
+    from costcalc.errors import Mark, Source
+    from costcalc.grading import Grader
+    from costcalc.grading.spot import BLANK, question
+    from costcalc.homework import Answers, Assignment, Given, Target
+
+    loaded, settings = load_spec(name)
+    target = Target(None, None, name, part=part)
+    assignment = Assignment(loaded.name, BLANK, tuple(question(key, target) for key in figures))
+    given = {key: Given(text, Mark(Source(f"--{key}", text), 1, 1)) for key, text in figures.items()}
+    answers = Answers("", BLANK, given)
+    grader = Grader(assignment, lambda text: (loaded.definition, {**loaded.preset, **settings}, loaded.key))
+    grader.questions({})  # a part that there is not is bad usage
+    return grader, iter([answers])
+
+
+def _grades(grader: "Grader", items: "Iterator[Answers | SpecError]") -> tuple[list["Graded"], list[SpecError]]:
+    """Return the grades, and what could not be graded, which stderr is told as it comes."""
+    from costcalc.grading import graded
+
+    students: list[Graded] = []
+    problems: list[SpecError] = []
+    for item in watched(graded(grader, items), "grading: {} students".format):
+        if isinstance(item, SpecError):
+            click.echo(str(item), err=True)
+            problems += [item] if item.level == "error" else []
+        else:
+            students.append(item)
+    return students, problems
+
+
+def _form(output: Output) -> Output:
+    """Return the output of a form that is JSON of its own."""
+    return output._replace(form="json") if output.form == "gradescope" else output
+
+
+def _document(
+    grader: "Grader", students: list["Graded"], problems: list[SpecError], output: Output, *, spot: bool
+) -> "Document":
+    """Return what is shown: results for Gradescope, one student's answers, or a class."""
+    from costcalc.views.check import gradescope, one, roll
+
+    assignment = grader.assignment
+    if output.form == "gradescope":
+        if len(students) + len(problems) != 1:
+            raise click.UsageError("gradescope takes the answers of one student")
+        return gradescope(assignment, students[0] if students else None, problems)
+    posed = [(student, grader.questions(_drawn(assignment, student))) for student in students]
+    if len(posed) != 1 or problems or form_of(output) == "csv":
+        return roll(assignment, posed, problems)
+    student, questions = posed[0]
+    return one(assignment, student, questions, spot=spot)
+
+
+def _drawn(assignment: "Assignment", student: "Graded") -> Mapping[str, Any]:
+    return assignment.drawn(student.student)

@@ -1,0 +1,71 @@
+"""`costcalc exercise`."""
+
+import click
+
+from costcalc.cli.common import Output, form_of, output_options, save, write
+from costcalc.errors import SpecError, quote
+
+
+def complete_assignment(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """Complete the names of bundled assignments."""
+    from costcalc.specfile import ASSIGNMENTS, bundled
+
+    return [name for name in bundled(ASSIGNMENTS) if name.startswith(incomplete)]
+
+
+@click.command("exercise")
+@click.argument("template", shell_complete=complete_assignment)
+@click.option("--seed", type=click.IntRange(0), required=True, metavar="N", help="What the draw follows from.")
+@click.option("--for", "students", metavar="FILE.csv", help="One variant for each row of the column `student`.")
+@click.option("--assignment", "target", metavar="FILE", help="Write the assignment that `check` reads, values drawn.")
+@output_options("md", "latex")
+def command(template: str, seed: int, students: str | None, target: str | None, output: Output) -> None:
+    """Draw the values of TEMPLATE and print the sheet, without the key.
+
+    TEMPLATE is an assignment with `draw:`, the values or ranges of each name that its questions read. The same seed
+    draws the same values.
+
+    \b
+    costcalc exercise homework.yaml --seed 7 --assignment drawn.yaml
+    costcalc exercise homework.yaml --seed 7 --for students.csv --format latex -o sheets.tex --assignment drawn.yaml
+    """  # noqa: D301 - click reads \b
+    from costcalc.api import bundled
+    from costcalc.exercise import drawn
+    from costcalc.grading import Grader
+    from costcalc.sheets import SHEETS, assignment_text
+    from costcalc.specfile import load_assignment
+
+    form = "md" if output.form is None and output.path is None else form_of(output)
+    if form not in SHEETS:
+        raise click.UsageError("a sheet is Markdown or LaTeX: --format md, --format latex")
+    assignment = load_assignment(template)
+    if assignment.given or assignment.students:
+        raise SpecError("its values are drawn already: `given` and `students` stand in no template", assignment.mark)
+    grader = Grader(assignment, bundled)
+    values = {name: drawn(assignment, seed, name, grader.questions) for name in _names(students)}
+    sheet, between = SHEETS[form]
+    text = between.join(sheet(assignment, name, grader.questions(given)) for name, given in values.items())
+    if target:
+        save(target, [assignment_text(assignment.mark.source.text, values)], force=output.force)
+    if output.path is None:
+        write(text)
+    else:
+        save(output.path, [text], force=output.force)
+
+
+def _names(path: str | None) -> list[str]:
+    """Return the students of a CSV file, or nobody in particular; raise the first SpecError in it."""
+    from costcalc.specfile import answers_of
+
+    if path is None:
+        return [""]
+    names = []
+    for item in answers_of(path):
+        if isinstance(item, SpecError):
+            raise item
+        if item.student in names:
+            raise SpecError(f"student {quote(item.student)} stands twice", item.mark)
+        names.append(item.student)
+    if not names:
+        raise click.UsageError("--for has no students")
+    return names

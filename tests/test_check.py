@@ -1,0 +1,591 @@
+"""`costcalc check` and `exercise`: files of a class, formats, exit codes, and answers from strangers."""
+
+import csv
+import io
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+
+import pytest
+from click.testing import CliRunner
+
+from costcalc.api import load
+from costcalc.cli import main
+from costcalc.errors import listing
+from costcalc.homework import ASKED
+from costcalc.specfile import ASSIGNMENTS, bundled, folder, load_assignment
+
+HOMEWORK = """title: Homework 8
+questions:
+  - {id: macs, ask: macs, layer: {op: dwconv, k: 5}, in: 3x12x12, points: 2}
+  - {id: size, ask: out, layer: {op: conv, k: 3, c: 32, s: 2}, in: 3x224x224}
+  - {id: share, ask: macs, spec: mobilenet_v1, kind: Conv 1x1, share: true, points: 0.5}
+"""
+RIGHT = "student: ada\nanswers: {macs: '10,800', size: 112x112x32, share: 94.86 %}\n"
+
+
+@pytest.fixture
+def files(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "hw.yaml").write_text(HOMEWORK)
+    (tmp_path / "ada.yaml").write_text(RIGHT)
+    return tmp_path
+
+
+def run(*args):
+    done = CliRunner().invoke(main, list(args))
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+    return done
+
+
+def answers(*args):
+    """Return the first student's answers of a JSON run, by question."""
+    data = json.loads(run("check", *args, "--format", "json").stdout)
+    return {answer["question"]: answer for answer in data["students"][0]["answers"]}
+
+
+# on the spot
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "line"),
+    [
+        (("--macs", "569M", "--params", "4.2M"), 0, "macs    right to 3 digits"),
+        (("--macs", "568,740,352"), 0, "macs      568,740,352  568,740,352  right"),
+        (("--macs", "1.14G"), 1, "macs  you counted two operations for each multiply-accumulate: 2 * MACs"),
+        (("--flops", "568740352"), 1, "flops  you counted a multiply-accumulate as one operation, and it is two: FLOPs / 2"),
+        (("--params", "4.25M"), 1, "params  you counted the running statistics of batch norm, which are not trained: parameters = weights + 4 * c_out in place of weights + 2 * c_out"),
+        (("--bytes", "16.93 MB"), 0, "bytes  right to 4 digits"),
+        (("--bytes", "4231976"), 1, "bytes  you gave elements where bytes are asked for: bytes * 8 / bits of an element"),
+        (("--macs", "16 MB"), 1, "macs  `MB` does not fit: a count is asked"),
+        (("--macs", "many"), 1, "macs  `many` is no figure: a number such as 727 M, 4.8 MB, 94.86 %, 1.5e9 or 14,208 is due"),
+        (("--macs", "3612672", "--part", "1"), 0, "macs      3612672  3,612,672    right"),
+    ],
+)  # fmt: skip
+def test_figures_are_checked_on_the_spot(args, code, line):
+    done = run("check", "mobilenet_v1", *args)
+    assert (done.exit_code, done.stderr) == (code, "")
+    assert line in done.stdout.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("layer", "answer", "code", "line"),
+    [
+        ("dwconv --k 5 --in 3x12x12", "10800", 0, "macs      10800   10,800       right"),
+        ("dwconv --k 5 --in 3x12x12", "75", 0, "params    75      75           right"),
+        ("dwconv --k 5 --in 3x12x12", "12x12x3", 0, "out       12x12x3  12x12x3      right"),
+        ("dwconv --k 5 --in 3x12x12", "300 B", 0, "bytes     300 B   300 B        right"),
+        ("dwconv --k 5 --in 3x12x12", "225", 1, "params  you took a depthwise convolution as a full one: weights = k * k * c_in * c_out in place of k * k * c_out"),
+        ("dwconv --k 5 --in 3x12x12", "8x8x3", 1, "out  you left the padding out: h' = floor((h - k) / s) + 1"),
+        ("dwconv --k 5 --in 3x12x12", "many", 1, "macs  `many` is no figure: a number such as 727 M, 4.8 MB, 94.86 %, 1.5e9 or 14,208 is due"),
+        ("dwconv --k 5 --in 3x12x12", "77", 1, "params  no known mistake gives this; the working: weights = k_h * k_w * (c_in / g) * c_out = 5 * 5 * 1 * 3 = 75; parameters = weights = 75"),
+        ("dwconv --k 3 --in 64x56x56 --then 'conv --k 1 --c 128'", "25690112", 1, "macs  you counted the pointwise half alone: c_in * c_out without k * k * c_in"),
+    ],
+)  # fmt: skip
+def test_an_answer_about_a_layer_is_graded(layer, answer, code, line):
+    done = run("layer", *shlex.split(layer), "--answer", answer)
+    assert (done.exit_code, done.stderr) == (code, "")
+    assert line in done.stdout.splitlines()
+
+
+def test_an_answer_is_about_one_side():
+    done = run("layer", "dwconv", "--k", "5", "--in", "3x12x12", "--versus", "conv --k 3 --c 3", "--answer", "75")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr.endswith("Error: --answer is about one side: leave --versus out\n")
+
+
+def test_settings_ride_on_the_name():
+    assert run("check", "mobilenet_v1:width=0.5", "--macs", "149,497,088").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (("mobilenet_v1",), "Error: give files of ANSWERS to an assignment, or figures of a spec (--macs, --params): one of them"),
+        (("mobilenet_v1", "a.yaml", "--macs", "1"), "Error: give files of ANSWERS to an assignment, or figures of a spec (--macs, --params): one of them"),
+        (("single_layers", "a.yaml", "--part", "1"), "Error: --part goes with figures of a spec, such as --macs"),
+        (("single_layer", "a.yaml"), "error: no assignment `single_layer` and no such file; there are `single_layers`, `whole_networks`; did you mean `single_layers`?"),
+        (("mobilnet_v1", "--macs", "1"), "error: no bundled spec `mobilnet_v1` and no such file; did you mean `mobilenet_v1`? (`costcalc list` shows the bundled ones)"),
+        (("mobilenet_v1", "--macs", "1", "--part", "99"), "error: `mobilenet_v1` has no layer, block or stage `99`; it has `0`, `1`, `2`, `3`, `4`, `5`, `6`, `7`, `8`, `9`, `10`, `11`, `12`, `13`, `13#2`, `13#3`, `13#4`, `13#5`, `14`, `15`, `16`, `17`, `18`, `19`, `20`, and layers by number from 0 to 29; did you mean `9`?"),
+    ],
+)  # fmt: skip
+def test_bad_usage_is_told(args, message):
+    done = run("check", *args)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr.endswith(message + "\n")
+
+
+def test_every_quantity_that_can_be_asked_has_a_key(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    lines = [f"  - {{id: q_{name}, ask: {name}, spec: resnet18}}" for name in ASKED]
+    (tmp_path / "hw.yaml").write_text("\n".join(["title: T", "questions:", *lines]) + "\n")
+    (tmp_path / "a.yaml").write_text("answers: {}\n")
+    totals = load("resnet18").build().totals
+    for name, answer in answers("hw.yaml", "a.yaml").items():
+        if name not in ("q_out", "q_flops"):
+            assert answer["right"] == totals.figure(name.removeprefix("q_"))
+
+
+# one student
+
+
+def test_all_right_ends_with_0(files):
+    done = run("check", "hw.yaml", "ada.yaml")
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert done.stdout == (
+        "Homework 8    ada\n\n"
+        "question  answer      right value  verdict  points\n"
+        "macs      10,800      10,800       right    2 of 2\n"
+        "size      112x112x32  112x112x32   right    1 of 1\n"
+        "share     94.86 %     94.8574 %    rounded  0.5 of 0.5\n"
+        "total                                       3.5 of 3.5\n\n"
+        "share  right to 4 digits\n"
+    )
+
+
+def test_missing_and_unreadable_are_told_apart_with_their_place(files):
+    (files / "bob.yaml").write_text("answers:\n  macs: 10.800,0\n  size:\n")
+    done = run("check", "hw.yaml", "bob.yaml")
+    assert (done.exit_code, done.stderr) == (1, "")
+    assert done.stdout.startswith("Homework 8    bob\n")
+    assert done.stdout.splitlines()[-3:] == [
+        "macs   bob.yaml:2:9: `10.800,0` is no figure: a number such as 727 M, 4.8 MB, 94.86 %, 1.5e9 or 14,208 is due",
+        "size   bob.yaml:3:8: no answer",
+        "share  no answer",
+    ]
+    found = answers("hw.yaml", "bob.yaml")
+    assert {name: answer["verdict"] for name, answer in found.items()} == {
+        "macs": "unreadable",
+        "size": "missing",
+        "share": "missing",
+    }
+    assert (found["macs"]["file"], found["macs"]["line"], found["macs"]["column"]) == ("bob.yaml", 2, 9)
+
+
+def test_sizes_may_be_lists(files):
+    (files / "bob.yaml").write_text("answers: {size: [32, 112, 112]}\n")
+    assert answers("hw.yaml", "bob.yaml")["size"]["verdict"] == "right"
+
+
+def test_an_answer_to_no_question_is_a_warning(files):
+    (files / "ada.yaml").write_text(RIGHT.replace("}", ", shares: 1}"))
+    done = run("check", "hw.yaml", "ada.yaml")
+    assert done.exit_code == 0
+    assert done.stderr.startswith("ada.yaml:2:69: warning: no question `shares`; did you mean `share`?\n")
+
+
+@pytest.mark.parametrize("width", [60, 80, 200])
+def test_no_line_is_wider_than_the_columns(files, monkeypatch, width):
+    monkeypatch.setenv("COLUMNS", str(width))
+    (files / "bob.yaml").write_text("answers: {macs: 32400, size: 224x224x32, share: 17 %}\n")
+    for names in (("bob.yaml",), ("ada.yaml", "bob.yaml")):
+        text = run("check", "hw.yaml", *names).stdout
+        assert max(map(len, text.splitlines())) <= width
+
+
+# a class
+
+CLASS = """student,section,macs,size,share
+ada,1,"10,800",112x112x32,94.86 %
+bob,1,32400,224x224x32,0.9486
+"O'Neil, Eve",2,32400,,"94,86 %"
+"""
+
+
+def test_a_class_has_a_table_and_what_it_did_in_each_question(files):
+    (files / "class.csv").write_text(CLASS)
+    done = run("check", "hw.yaml", "class.csv")
+    assert done.exit_code == 1
+    assert done.stderr.splitlines()[0] == "class.csv:2:5: warning: no question `section`"
+    assert done.stdout == (
+        "Homework 8    3 students\n\n"
+        "student      macs  size  share  points   of\n"
+        "ada             2     1    0.5     3.5  3.5\n"
+        "bob             0     0    0.5     0.5  3.5\n"
+        "O'Neil, Eve     0     0      0       0  3.5\n\n"
+        "macs   1 of 3 right    2 of 3 took a depthwise convolution as a full one\n"
+        "size   1 of 3 right    1 of 3 used the input's size where the output's is due or left the stride out"
+        "    1 of 3 missing (class.csv:4:23)\n"
+        "share  2 of 3 right    1 of 3 unreadable (class.csv:4:24)\n"
+    )
+
+
+def test_a_gradebook_is_what_the_table_holds(files):
+    (files / "class.csv").write_text(CLASS)
+    rows = list(csv.reader(io.StringIO(run("check", "hw.yaml", "class.csv", "--format", "csv").stdout)))
+    assert rows[0] == ["student", "macs", "size", "share", "points", "max"]
+    assert rows[3] == ["O'Neil, Eve", "0", "0", "0", "0", "3.500000"]
+    for row in rows[1:]:
+        assert sum(map(float, row[1:4])) == float(row[4])
+    one = list(csv.reader(io.StringIO(run("check", "hw.yaml", "ada.yaml", "--format", "csv").stdout)))
+    assert one[0] == rows[0]  # one student's gradebook has the same columns
+
+
+def test_json_counts_the_mistakes(files):
+    (files / "class.csv").write_text(CLASS)
+    data = json.loads(run("check", "hw.yaml", "class.csv", "--format", "json").stdout)
+    assert data["schema"] == "costcalc/check/1"
+    assert (data["title"], data["max_points"]) == ("Homework 8", 3.5)
+    assert [student["points"] for student in data["students"]] == [3.5, 0.5, 0]
+    assert data["questions"][0] == {
+        "question": "macs",
+        "accepted": 1,
+        "verdicts": {"right": 1, "wrong": 2},
+        "mistakes": [{"mistakes": [["depthwise-as-full"]], "students": 2}],
+    }
+
+
+@pytest.mark.parametrize("form", ["md", "latex", "html"])
+def test_the_other_formats(files, form):
+    (files / "class.csv").write_text(CLASS)
+    assert "Homework 8" in run("check", "hw.yaml", "class.csv", "--format", form).stdout
+
+
+def test_semicolons_and_a_mark_of_the_encoding_are_read(files):
+    text = "\ufeffstudent;macs;size;share\nada;10,800;112x112x32;94.86 %\n"
+    (files / "class.csv").write_text(text, encoding="utf-8")
+    assert run("check", "hw.yaml", "class.csv").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ("bob,10,800,112x112x32,94.86 %", "class.csv:3:23: error: a row of more than the header's 4 cells: an answer with a comma needs quotes"),
+        ('bob,"10,800', "class.csv:3:5: error: a quote that does not close on its line"),
+        (",75", "class.csv:3:1: error: a row without a student"),
+        ("ada,75", "class.csv:3:1: error: student `ada` stands twice: the answers at class.csv:2:1 are graded"),
+    ],
+)  # fmt: skip
+def test_a_broken_row_stops_none_of_the_rest(files, row, message):
+    (files / "class.csv").write_text(f"student,macs,size,share\nada,1,1,1\n{row}\neve,10800,,\n")
+    done = run("check", "hw.yaml", "class.csv")
+    assert done.exit_code == 2
+    assert done.stderr.splitlines()[0] == message
+    assert "eve         2     0      0       2  3.5" in done.stdout
+    assert "not graded  1 file or row: the messages say why" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("header", "message"),
+    [
+        ("name,macs", "class.csv:1:1: error: a class's answers have one column `student`; there are `name`, `macs`"),
+        ("student,macs,macs", "class.csv:1:1: error: column `macs` stands twice"),
+        ("", "class.csv:1:1: error: a class's answers have one column `student`; there are ``"),
+    ],
+)
+def test_a_class_needs_its_header(files, header, message):
+    (files / "class.csv").write_text(f"{header}\nada,75\n")
+    done = run("check", "hw.yaml", "class.csv")
+    assert (done.exit_code, done.stderr.splitlines()[0]) == (2, message)
+
+
+# gradescope
+
+
+def test_gradescope_gets_a_score_and_a_message_for_each_test(files):
+    (files / "bob.yaml").write_text("answers: {macs: 32400, size: 112x112x32}\n")
+    done = run("check", "hw.yaml", "bob.yaml", "--format", "gradescope", "-o", "results.json")
+    assert (done.exit_code, done.stdout) == (1, "")
+    data = json.loads((files / "results.json").read_text())
+    assert data["score"] == sum(test["score"] for test in data["tests"]) == 1
+    assert data["tests"][0] == {
+        "name": "macs",
+        "score": 0,  # there, not left out: a zero is a zero
+        "max_score": 2,
+        "status": "failed",
+        "output": "32400: you took a depthwise convolution as a full one: weights = k * k * c_in * c_out in place of k * k * c_out",
+    }
+    assert [test["status"] for test in data["tests"]] == ["failed", "passed", "failed"]
+    assert data["tests"][2]["output"] == "no answer: no answer"
+
+
+def test_gradescope_gets_a_zero_for_a_broken_file(files):
+    (files / "bob.yaml").write_text("answers: [\n")
+    done = run("check", "hw.yaml", "bob.yaml", "--format", "gradescope")
+    assert done.exit_code == 2
+    data = json.loads(done.stdout)
+    assert (data["score"], data["tests"]) == (0, [])
+    assert data["output"].startswith("bob.yaml:")
+
+
+def test_gradescope_takes_one_student(files):
+    (files / "class.csv").write_text(CLASS)
+    done = run("check", "hw.yaml", "class.csv", "--format", "gradescope")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr.endswith("Error: gradescope takes the answers of one student\n")
+
+
+# answers from strangers
+
+
+@pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", '=cmd|"/c calc"!A1'])
+def test_a_spreadsheet_runs_no_formula(files, name):
+    quoted = name.replace('"', '""')
+    (files / "class.csv").write_text(f'student,macs\n"{quoted}","=HYPERLINK(""http://x"")"\nada,1\n')
+    done = run("check", "hw.yaml", "class.csv", "--format", "csv")
+    assert done.exit_code == 1
+    for row in csv.reader(io.StringIO(done.stdout)):
+        for cell in row:
+            assert not re.match(r"[=+\-@\t\r]", cell)
+
+
+@pytest.mark.parametrize("form", ["table", "md", "latex", "html", "csv", "gradescope"])
+def test_nothing_prints_an_escape(files, form):
+    (files / "class.csv").write_text("student,macs,size\n\x1b]0;owned\x07eve,\x1b[31m75\x1b[0m,[red]1[/red]\n")
+    done = run("check", "hw.yaml", "class.csv", "--format", form)
+    assert done.exit_code == 1
+    assert not set(done.output) & {"\x1b", "\x07"}
+
+
+def test_a_yaml_of_a_stranger_is_bounded(files):
+    bomb = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
+        f"{name}: &{name} [{', '.join([f'*{below}'] * 9)}]\n"
+        for below, name in zip("abcdefgh", "bcdefghi", strict=True)
+    )
+    (files / "bomb.yaml").write_text(bomb + "answers: *i\n")
+    (files / "tag.yaml").write_text("answers: !!python/object/apply:os.system ['touch owned']\n")
+    (files / "dup.yaml").write_text("answers: {macs: 1, macs: 10800}\n")
+    done = run("check", "hw.yaml", "bomb.yaml", "tag.yaml", "dup.yaml", "ada.yaml", "nobody.yaml")
+    assert done.exit_code == 2
+    assert "error: aliases write out more than 65,536 characters" in done.stderr
+    assert "is a YAML tag, of which a file of answers has none" in done.stderr
+    assert "dup.yaml:1:20: error: duplicate key `macs`" in done.stderr
+    assert "error: cannot read `nobody.yaml`: no such file or directory" in done.stderr
+    assert "ada         2     1    0.5     3.5  3.5" in done.stdout  # the rest is graded
+    assert not (files / "owned").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("big.yaml", "error: `big.yaml` has 104,857,600 bytes; a file of answers has at most 262,144 (256 KiB)\n"),
+        ("big.csv", "error: `big.csv` has 104,857,600 bytes; a class's answers has at most 4,194,304 (4,096 KiB)\n"),
+    ],
+)
+def test_a_huge_file_is_refused_before_it_is_read(files, name, message):
+    with open(files / name, "wb") as stream:
+        stream.truncate(100 * 1024 * 1024)  # a hole: reading it would take memory, not disk
+    done = run("check", "hw.yaml", name)
+    assert (done.exit_code, done.stderr) == (2, message)
+
+
+def test_nothing_in_a_file_of_answers_names_a_spec_or_opens_a_file(files):
+    for text in ("{name}", "{0.__class__}", "{macs}", "/etc/passwd", "!include x", "`id`"):
+        (files / "eve.yaml").write_text(f"student: '{text}'\nanswers: {{macs: '{text}'}}\n")
+        assert answers("hw.yaml", "eve.yaml")["macs"]["verdict"] == "unreadable"
+
+
+def test_a_row_of_commas_and_a_class_of_many_are_bounded(files):
+    (files / "class.csv").write_text("student,macs\n" + "," * 1_000_000 + "\n")
+    assert "a row of more than the header's 2 cells" in run("check", "hw.yaml", "class.csv").stderr
+    (files / "class.csv").write_text("student,macs\n" + "".join(f"s{n},1\n" for n in range(5_001)))
+    assert "error: more than 5,000 students" in run("check", "hw.yaml", "class.csv").stderr
+
+
+def test_progress_is_for_terminals_alone(files):
+    (files / "class.csv").write_text(CLASS)
+    done = subprocess.run(
+        [sys.executable, "-m", "costcalc", "check", "hw.yaml", "class.csv"],
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+    assert b"grading" not in done.stderr
+
+
+@pytest.mark.skipif(not hasattr(os, "openpty"), reason="no pseudo-terminals here")
+def test_a_terminal_that_waits_is_told(files, monkeypatch):
+    from costcalc.cli import common
+
+    monkeypatch.setattr(common, "PATIENCE", -1.0)
+    monkeypatch.setattr(common.sys, "stderr", type("Tty", (io.StringIO,), {"isatty": lambda self: True})())
+    monkeypatch.setattr(common, "REFRESH", -1.0)
+    assert list(common.watched(iter("ab"), "grading: {} students".format)) == ["a", "b"]
+    assert common.sys.stderr.getvalue().startswith("\rgrading: 0 students \rgrading: 1 students \r")
+
+
+# assignments
+
+
+@pytest.mark.parametrize(
+    ("question", "message"),
+    [
+        ("{ask: macs}", "hw.yaml:3:5: error: a question needs `id`"),
+        ("{id: q, ask: mac, spec: vgg16}", f"hw.yaml:3:18: error: `ask` is one of {listing(ASKED)}, not `mac`; did you mean `macs`?"),
+        ("{id: q, ask: macs}", "hw.yaml:3:5: error: a question is about a `layer` with its input `in`, or about a `spec`: give one of them"),
+        ("{id: q, ask: macs, layer: {op: conv, k: 3, c: 8}}", "hw.yaml:3:31: error: a `layer` needs `in`, its input: [channels, height, width]"),
+        ("{id: q, ask: macs, spec: vgg16, in: 3x8x8}", "hw.yaml:3:41: error: `in` goes with `layer`"),
+        ("{id: q, ask: macs, spec: vgg61}", "hw.yaml:3:30: error: no bundled spec `vgg61`"),
+        ("{id: q, ask: macs, spec: vgg16, part: nope}", "hw.yaml:3:30: error: `vgg16` has no layer, block or stage `nope`; it has `conv1`, `conv1#2`, `maxpool1`, `conv2`, `conv2#2`, `maxpool2`, `conv3`, `conv3#2`, `conv3#3`, `maxpool3`, `conv4`, `conv4#2`, `conv4#3`, `maxpool4`, `conv5`, `conv5#2`, `conv5#3`, `maxpool5`, `fc6`, `drop6`, `fc7`, `drop7`, `fc8`, `prob`, and layers by number from 0 to 23"),
+        ("{id: q, ask: macs, spec: vgg16, kind: Conv 3x4}", "hw.yaml:3:30: error: vgg16 has no kind `Conv 3x4`; it has `Conv 3x3`, `Max pool`, `FC`, `Dropout`, `Softmax`; did you mean `Conv 3x3`?"),
+        ("{id: q, ask: macs, spec: vgg16, rel: 1 %, digits: 3}", "hw.yaml:3:42: error: `rel`, `digits` are several tolerances: give one"),
+        ("{id: q, ask: macs, spec: vgg16, digits: 0}", "hw.yaml:3:45: error: `digits` is a whole number from 1 to 15, not `0`"),
+        ("{id: q, ask: macs, spec: vgg16, points: many}", "hw.yaml:3:45: error: `points` is a number such as 2 or 0.5, not `many`"),
+        ("{id: q, ask: macs, spec: vgg16, dtype: fp32}", "hw.yaml:3:44: error: `dtype` asks for the bytes of elements: `params`, `weights`, `bias`, `norm`, `stats`, `activations`"),
+        ("{id: q, ask: macs, spec: vgg16, convention: trainable}", "hw.yaml:3:49: error: no convention `trainable` for it; there are `conv+fc`, `conv`, `burden`, `fvcore`, `torchprofile`, `thop`, `torchinfo`, `ptflops`, `ptflops-aten`, `flopcounter`, `timm`"),
+        ("{id: q, text: 'with {k}', ask: macs, spec: vgg16}", "hw.yaml:3:10: error: no value `k` to fill in: nothing is drawn here"),
+        ("{id: q, ask: macs, spec: vgg16, kind: FC, versus: {spec: vgg16, kind: Dropout}}", "hw.yaml:3:10: error: what question `q` divides by is 0"),
+    ],
+)  # fmt: skip
+def test_a_wrong_assignment_is_told_where(files, question, message):
+    (files / "hw.yaml").write_text(f"title: T\nquestions:\n  - {question}\n")
+    done = run("check", "hw.yaml", "ada.yaml")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr.splitlines()[0] == message
+
+
+def test_lint_finds_every_error_of_an_assignment(files):
+    (files / "hw.yaml").write_text("title: T\nquestions:\n  - {id: a, ask: mac, spec: vgg16}\n  - {id: a, ask: macs}\n")
+    done = run("lint", "hw.yaml")
+    assert done.exit_code == 2
+    assert [line.split(": ")[0] for line in done.stdout.splitlines() if "error: " in line] == [
+        "hw.yaml:3:18",
+        "hw.yaml:4:5",
+    ]
+    assert run("lint", "ada.yaml").exit_code == 2  # answers are no spec
+
+
+def test_the_bundled_assignments_are_right():
+    assert bundled(ASSIGNMENTS) == ["single_layers", "whole_networks"]
+    assert run("lint", *(f"{folder()}/assignments/{name}.yaml" for name in bundled(ASSIGNMENTS))).exit_code == 0
+    for name in bundled(ASSIGNMENTS):
+        assignment = load_assignment(name)
+        assert all(question.text for question in assignment.questions)
+
+
+# by hand, and from the lecture's construction rules: never from this program
+KEYS = {
+    "dw_params": 75,
+    "dw_macs": 10_800,
+    "stem_macs": 3 * 3 * 3 * 32 * 112 * 112,
+    "valid_macs": 7 * 7 * 3 * 96 * 109 * 109,
+    "separable": (3 * 3 * 64 + 64 * 128) * 56 * 56,
+    "speedup": 9 * 128 / (9 + 128),
+    "grouped": 240 * 240 // 3,
+    "fc": 1024 * 1000 + 1000,
+    "v1_macs": 568_740_352,
+    "v1_params": 4_231_976,
+    "pointwise": 0.948574,
+    "full": 4_867_293_184 / 568_740_352,
+    "half": 149_497_088,
+    "v2_macs": 300_774_272,
+    "squeezenet": 4 * 1_248_424,
+    "resnet_stage": 2 * 9 * 512 * 512 + 9 * 256 * 512 + 9 * 512 * 512 + 256 * 512 + 10 * 512,
+}
+
+
+def test_the_keys_of_the_bundled_assignments(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "nobody.yaml").write_text("answers: {}\n")
+    found = {
+        question: answer["right"]
+        for name in bundled(ASSIGNMENTS)
+        for question, answer in answers(name, "nobody.yaml").items()
+    }
+    assert found.pop("stem_out") == [32, 112, 112]
+    assert found == pytest.approx(KEYS, rel=1e-6)
+
+
+# exercises
+
+TEMPLATE = """title: A layer of your own
+draw:
+  k: [3, 5, 7]
+  c: {from: 16, to: 64, by: 16}
+  g: [2, 3, 4]
+  net: [mobilenet_v1, squeezenet]
+questions:
+  - {id: macs, text: "A {k}x{k} conv of {c} filters, {g} groups, on 24x56x56?", ask: macs, layer: {op: conv, k: k, c: c, g: g}, in: 24x56x56}
+  - {id: net, text: "Parameters of {net}?", ask: params, spec: "{net}"}
+"""  # fmt: skip
+
+
+@pytest.fixture
+def template(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "t.yaml").write_text(TEMPLATE)
+    (tmp_path / "students.csv").write_text('student,mail\nada,a@x\n"Lovelace, B.",b@x\n')
+    return tmp_path
+
+
+def test_the_same_seed_draws_the_same_values(template):
+    sheet = run("exercise", "t.yaml", "--seed", "7").stdout
+    assert sheet == run("exercise", "t.yaml", "--seed", "7").stdout
+    assert sheet == (
+        "# A layer of your own\n\n"
+        "1. `macs` (1 point): A 5x5 conv of 16 filters, 4 groups, on 24x56x56?\n"
+        "2. `net` (1 point): Parameters of squeezenet?\n"
+    )
+    assert len({run("exercise", "t.yaml", "--seed", str(seed)).stdout for seed in range(20)}) > 10
+
+
+def test_the_draw_is_the_one_that_is_documented(template):
+    from hashlib import sha256
+
+    drawn = int(sha256(b"7//0/k").hexdigest(), 16) % 3
+    assert (3, 5, 7)[drawn] == 5
+
+
+def test_values_that_do_not_fit_are_drawn_again(template):
+    for seed in range(30):
+        sheet = run("exercise", "t.yaml", "--seed", str(seed)).stdout
+        c, g = map(int, re.search(r"conv of (\d+) filters, (\d+) groups", sheet).groups())
+        assert c % g == 0
+    (template / "t.yaml").write_text(TEMPLATE.replace("g: [2, 3, 4]", "g: [5]"))
+    done = run("exercise", "t.yaml", "--seed", "1")
+    assert done.exit_code == 2
+    assert "error: groups of 5 do not divide the 24 input channels" in done.stderr
+
+
+def test_a_drawn_assignment_grades_each_student_by_their_own_values(template):
+    done = run("exercise", "t.yaml", "--seed", "7", "--for", "students.csv", "--assignment", "d.yaml")
+    assert done.exit_code == 0
+    assert done.stdout.count("# A layer of your own") == 2
+    assert "Lovelace, B." in done.stdout
+    text = (template / "d.yaml").read_text()
+    assert text.startswith(TEMPLATE)
+    values = re.findall(r"k: (\d+), c: (\d+), g: (\d+)", text)
+    macs = [int(k) ** 2 * 24 // int(g) * int(c) * 56 * 56 for k, c, g in values]
+    (template / "class.csv").write_text(f'student,macs\nada,{macs[0]}\n"Lovelace, B.",{macs[1]}\ncid,1\n')
+    checked = run("check", "d.yaml", "class.csv")
+    assert checked.exit_code == 2
+    assert "class.csv:4:1: error: the assignment has no values for student `cid`" in checked.stderr
+    assert [line.split()[-4] for line in checked.stdout.splitlines()[3:5]] == ["1", "1"]
+
+
+def test_no_sheet_holds_a_key(template):
+    for form in ("md", "latex"):
+        sheet = run("exercise", "whole_networks", "--seed", "1", "--format", form).stdout
+        for key in KEYS.values():
+            assert str(key) not in sheet
+            assert not isinstance(key, int) or f"{key:,}" not in sheet
+
+
+def test_a_template_is_not_graded_and_a_drawn_one_not_drawn_again(template):
+    (template / "ada.yaml").write_text("answers: {macs: 1}\n")
+    done = run("check", "t.yaml", "ada.yaml")
+    assert done.exit_code == 2
+    assert (
+        done.stderr.splitlines()[0]
+        == "t.yaml:1:1: error: the assignment is a template: `costcalc exercise` draws its values"
+    )
+    run("exercise", "t.yaml", "--seed", "7", "--assignment", "d.yaml")
+    assert run("check", "d.yaml", "ada.yaml").exit_code == 1
+    again = run("exercise", "d.yaml", "--seed", "7")
+    assert again.exit_code == 2
+    assert "its values are drawn already: `given` and `students` stand in no template" in again.stderr
+    assert "exists: --force replaces it" in run("exercise", "t.yaml", "--seed", "7", "--assignment", "d.yaml").stderr
+
+
+def test_a_sheet_in_latex_escapes_what_it_prints(template):
+    (template / "t.yaml").write_text(
+        "title: 100% of_it\nquestions:\n  - {id: q_1, text: 'a & b?', ask: macs, spec: vgg16}\n"
+    )
+    done = run("exercise", "t.yaml", "--seed", "1", "-o", "sheet.tex")
+    assert done.exit_code == 0
+    assert (template / "sheet.tex").read_text() == (
+        "\\section*{100\\% of\\_it}\n\\begin{enumerate}\n  \\item \\texttt{q\\_1} (1 point): a \\& b?\n\\end{enumerate}\n"
+    )

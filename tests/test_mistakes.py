@@ -1,0 +1,247 @@
+"""The catalogue: a student makes each mistake, counted by hand, and is told exactly that; where several coincide, all."""
+
+from fractions import Fraction
+
+import pytest
+
+from costcalc.answers import VERDICTS, read_answer
+from costcalc.api import bundled
+from costcalc.errors import Source, SpecError
+from costcalc.grading import Grader
+from costcalc.grading.grade import judged
+from costcalc.grading.words import told_of
+from costcalc.homework import ASKED, Given
+from costcalc.mistakes import CATALOGUE
+from costcalc.specfile.homeworkfile import ASSIGNMENT, read_assignment
+from costcalc.specfile.tree import compose
+
+
+def posed(question):
+    """Return a question, given as the lines of its YAML, posed."""
+    source = Source("hw.yaml", f"title: T\nquestions:\n  - {{id: q, {question}}}\n")
+    assignment, problems = read_assignment(compose(source, ASSIGNMENT))
+    assert not problems, problems[0]
+    (question,) = Grader(assignment, bundled).questions({})
+    return question
+
+
+def found(question, text):
+    return posed(question).search.explain(read_answer(text))
+
+
+def named(question, text):
+    """Return the names of the mistakes that give an answer, of each way in turn."""
+    return [tuple(mistake.name for mistake in way.mistakes) for way in found(question, text).ways]
+
+
+# (mistake, question, the student's own count, written out by hand). On each of these layers no other mistake gives it.
+VALID = "layer: {op: conv, k: 7, c: 96, s: 2, p: valid}, in: 3x224x224"  # 7 * 7 * 3 * 96 on 109 x 109
+PADDED = "layer: {op: conv, k: 5, c: 10, p: 2}, in: 3x12x12"
+GROUPED = "layer: {op: conv, k: 3, c: 40, g: 2, bias: true}, in: 16x10x10"
+DEPTHWISE = "layer: {op: dwconv, k: 5}, in: 3x12x12"
+DRESSED = "layer: {op: conv, k: 3, c: 20, norm: bn}, in: 6x8x8"
+BIASED = "layer: {op: conv, k: 3, c: 20, bias: true}, in: 6x8x8"
+PLAIN = "layer: {op: conv, k: 3, c: 20}, in: 6x8x8"
+PAIR = "layer: [{op: dwconv, k: 3}, {op: conv, k: 1, c: 128}], in: 64x56x56"
+POOL = "layer: {op: maxpool, k: 3, s: 2, ceil: true}, in: 8x112x112"
+STUDENTS = [
+    ("input-size", f"ask: macs, {VALID}", 7 * 7 * 3 * 96 * 224 * 224),
+    ("stride-ignored", f"ask: macs, {VALID}", 7 * 7 * 3 * 96 * 218 * 218),
+    ("padding-valid", f"ask: macs, {PADDED}", 5 * 5 * 3 * 10 * 8 * 8),
+    ("padding-same", f"ask: macs, {VALID}", 7 * 7 * 3 * 96 * 112 * 112),
+    ("groups-forgotten", f"ask: weights, {GROUPED}", 3 * 3 * 16 * 40),
+    ("depthwise-as-full", f"ask: params, {DEPTHWISE}", 5 * 5 * 3 * 3),
+    ("k-not-squared", f"ask: macs, {GROUPED}", 3 * 8 * 40 * 10 * 10),
+    ("input-channels-forgotten", f"ask: weights, {PLAIN}", 3 * 3 * 20),
+    ("output-channels-forgotten", f"ask: weights, {PLAIN}", 3 * 3 * 6),
+    ("bias-forgotten", f"ask: params, {BIASED}", 3 * 3 * 6 * 20),
+    ("bias-added", f"ask: params, {PLAIN}", 3 * 3 * 6 * 20 + 20),
+    ("bias-added", f"ask: macs, {PLAIN}", (3 * 3 * 6 + 1) * 20 * 8 * 8),
+    ("norm-forgotten", f"ask: params, {DRESSED}", 3 * 3 * 6 * 20),
+    ("norm-added", f"ask: params, {PLAIN}", 3 * 3 * 6 * 20 + 2 * 20),
+    ("stats-counted", f"ask: params, {DRESSED}", 3 * 3 * 6 * 20 + 4 * 20),
+    ("flops-for-macs", f"ask: macs, {PLAIN}", 2 * 3 * 3 * 6 * 20 * 8 * 8),
+    ("macs-for-flops", f"ask: flops, {PLAIN}", 3 * 3 * 6 * 20 * 8 * 8),
+    ("fc-left-out", "ask: macs, layer: [{op: conv, k: 3, c: 20}, {op: fc, c: 7}], in: 6x8x8", 3 * 3 * 6 * 20 * 8 * 8),
+    ("depthwise-alone", f"ask: macs, {PAIR}", 3 * 3 * 64 * 56 * 56),
+    ("pointwise-alone", f"ask: macs, {PAIR}", 64 * 128 * 56 * 56),
+    ("shortcut-forgotten", "ask: weights, spec: resnet18", 11_678_912 - 64 * 128 - 128 * 256 - 256 * 512),
+    ("shortcut-counted", "ask: macs, spec: mobilenet_v2", 300_774_272 + 24 * 56**2 + 2 * 32 * 28**2 + (3 * 64 + 2 * 96) * 14**2 + 2 * 160 * 7**2),
+    ("repeat-left-out", "ask: macs, spec: mobilenet_v1", 568_740_352 - (9 * 512 + 512 * 512) * 14 * 14),
+    ("repeat-added", "ask: macs, spec: mobilenet_v1", 568_740_352 + (9 * 512 + 512 * 512) * 14 * 14),
+    ("classes-scaled", "ask: params, spec: mobilenet_v1, at: {width: 0.5}", 1_331_592 - 513 * 500),
+    ("width-rounding", "ask: params, spec: mobilenet_v2, at: {width: 1.4}, part: '0'", 3 * 3 * 3 * 44 + 2 * 44),
+    ("other-reading", "ask: macs, spec: mobilenet_v2", 300_774_272 + 32 * 32 * 112 * 112),
+    ("bytes-for-elements", f"ask: weights, {PLAIN}", 4 * 3 * 3 * 6 * 20),
+    ("elements-for-bytes", f"ask: weights, dtype: fp16, {PLAIN}", 3 * 3 * 6 * 20),
+    ("bits-for-bytes", f"ask: weights, dtype: fp16, {PLAIN}", 16 * 3 * 3 * 6 * 20),
+    ("1000-for-1024", "ask: params, dtype: fp32, spec: mobilenet_v1, digits: 4", "16.93 MiB"),
+    ("1024-for-1000", "ask: params, dtype: fp32, spec: mobilenet_v1, digits: 4", "16.14 MB"),
+    ("digits-cut", "ask: macs, spec: mobilenet_v2, digits: 3", "300 M"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "question", "figure"), STUDENTS, ids=[f"{name}-{n}" for n, (name, *_) in enumerate(STUDENTS)])  # fmt: skip
+def test_a_student_who_makes_one_mistake_is_told_exactly_that(name, question, figure):
+    assert named(question, str(figure)) == [(name,)]
+
+
+def test_a_pool_rounded_the_other_way():
+    assert named(f"ask: out, {POOL}", "55x55x8") == [("pool-rounding",)]
+    # with every pool rounded up, as the construction rules have it at 224, which the spec declares as an alternative too
+    both = [("other-reading",), ("pool-rounding",)]
+    assert named("ask: macs, spec: squeezenet, at: {res: 224}", str(818_924_576)) == both
+
+
+def test_every_mistake_has_its_student():
+    assert {name for name, *_ in STUDENTS} | {"pool-rounding"} == set(CATALOGUE)
+
+
+# (mistake, another that it equals, where they coincide): the column `equals`, in both directions
+COINCIDE = [
+    ("input-size", "stride-ignored", "ask: macs, layer: {op: conv, k: 3, c: 32, s: 2}, in: 3x224x224", 27 * 32 * 224 * 224),
+    ("input-size", "padding-same", "ask: macs, layer: {op: conv, k: 3, c: 32, p: valid}, in: 3x20x20", 27 * 32 * 20 * 20),
+    ("input-channels-forgotten", "output-channels-forgotten", "ask: weights, layer: {op: conv, k: 3, c: 20}, in: 20x8x8", 9 * 20),
+    ("bias-added", "norm-added", f"ask: macs, {DRESSED}", (3 * 3 * 6 + 1) * 20 * 8 * 8),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("one", "other", "question", "figure"), COINCIDE)
+def test_where_two_coincide_both_are_told(one, other, question, figure):
+    assert {(one,), (other,)} <= set(named(question, str(figure)))
+    assert {name for names in named(question, str(figure)) for name in names} <= {one, *CATALOGUE[one].equals}
+
+
+def test_what_equals_what_is_said_on_both_sides():
+    said = {frozenset((name, other)) for name, mistake in CATALOGUE.items() for other in mistake.equals}
+    assert said == {frozenset((one, other)) for one, other, *_ in COINCIDE}
+    for one, other in map(sorted, said):
+        assert other in CATALOGUE[one].equals
+        assert one in CATALOGUE[other].equals
+
+
+def test_what_coincides_asks_for_the_next_figure():
+    pools = "layer: [{op: conv, k: 3, c: 20, p: valid}, {op: conv, k: 1, c: 20}], in: 20x8x8"
+    ways = found(f"ask: weights, {pools}", str(9 * 20 + 400)).ways
+    assert not ways  # 1x1 too has its channels left out
+    both = found("ask: weights, layer: {op: conv, k: 3, c: 20}, in: 20x8x8", str(9 * 20))
+    assert told_of(both) == (
+        "2 mistakes give this figure: you left the input's channels out; or you left the output's channels out. "
+        "Here they come to the same: no figure on the way tells them apart"
+    )
+    apart = found("ask: macs, layer: {op: conv, k: 3, c: 8, p: valid, s: 2}, in: 6x9x9", str(54 * 8 * 9 * 9))
+    assert (
+        told_of(apart)
+        == "you used the input's size where the output's is due: MACs = weights * h * w in place of weights * h' * w'"
+    )
+    shared = found(f"ask: macs, {DRESSED}", str((54 + 1) * 20 * 64))
+    assert told_of(shared) == (
+        "2 mistakes give this figure: you counted a bias that is not asked for; or you counted batch norm that is not "
+        "asked for. Which one, your parameters would say: 1,140, 1,120, in this order"
+    )
+
+
+def test_the_next_figure_is_that_of_a_layer_whatever_its_unit():
+    # without its 2 groups this layer has twice the weights, and so as many MACs as it has operations
+    both = found("ask: macs, layer: {op: conv, k: 3, c: 4, g: 2}, in: 4x8x8", str(2 * 9 * 2 * 4 * 64))
+    assert told_of(both) == (
+        "2 mistakes give this figure: you left the groups out; or you counted two operations for each multiply-accumulate. "
+        "Which one, your weights would say: 144, 72, in this order"
+    )
+
+
+def test_pairs_are_told_only_where_no_single_mistake_fits():
+    both = 5 * 5 * 3 * 3 * 24 * 24 * 2  # a full convolution at the input's size, as operations: three mistakes
+    assert named(f"ask: macs, {DEPTHWISE}", str(both)) == []
+    strided = "ask: macs, layer: {op: dwconv, k: 5, s: 2}, in: 3x24x24"
+    assert named(strided, str(5 * 5 * 3 * 3 * 24 * 24)) == [
+        ("depthwise-as-full", "input-size"),
+        ("stride-ignored", "depthwise-as-full"),
+    ]
+    assert named(strided, str(5 * 5 * 3 * 24 * 24)) == [("input-size",), ("stride-ignored",)]
+
+
+def test_at_most_five_pairs_are_told():
+    question = posed("ask: macs, spec: mobilenet_v2, at: {width: 1.4}")
+    assert (
+        len([way for way in question.search.all_pairs().ways if question.search.gives(way, read_answer("581 M"))]) > 5
+    )
+    assert len(question.search.explain(read_answer("581 M")).ways) == 5
+    assert named("ask: macs, spec: mobilenet_v1", "0.78 G") == []  # two digits fit pairs by chance
+
+
+def test_a_ratio_of_few_digits_is_no_pair():
+    ratio = f"ask: macs, layer: {{op: conv, k: 3, c: 128}}, in: 64x56x56, versus: {{{PAIR}}}"
+    assert named(ratio, "1") == []
+    assert named(ratio, "9") == [("pointwise-alone",)]  # as the lecture has it for many channels
+    assert any(posed(ratio).search.gives(way, read_answer("1")) for way in posed(ratio).search.all_pairs().ways)
+
+
+def test_a_vector_that_is_wrong_is_no_size_of_a_mistake():
+    assert named("ask: out, layer: {op: fc, c: 10}, in: 3x4x4", "11") == []
+
+
+def test_no_mistake_is_told_of_a_figure_that_none_gives():
+    assert named("ask: macs, spec: mobilenet_v1", "12345679") == []
+
+
+def test_mistakes_of_a_network_are_made_in_every_layer():
+    # MobileNet V1 with full convolutions in place of the depthwise ones alone, counted layer by layer
+    widths = [(32, 112), (64, 56), (128, 56), (128, 28), (256, 28), (256, 14), *[(512, 14)] * 5, (512, 7), (1024, 7)]
+    depthwise = sum(9 * c * size**2 for c, size in widths)
+    full = sum(9 * c * c * size**2 for c, size in widths)
+    figure = 568_740_352 - depthwise + full
+    assert named("ask: macs, spec: mobilenet_v1", str(figure)) == [("depthwise-as-full",)]
+
+
+def test_every_answer_that_a_mistake_gives_is_found_again():
+    for name in ("mobilenet_v1", "mobilenet_v2", "resnet18", "squeezenet", "shufflenet_v1", "alexnet", "densenet121"):
+        question = posed(f"ask: macs, spec: {name}")
+        for way in question.search.all_singles().ways:
+            if not way.asked.units and not way.asked.cut and Fraction(way.value).denominator == 1:
+                again = question.search.explain(read_answer(str(way.value)))
+                assert way.mistakes[0].name in {mistake.name for one in again.ways for mistake in one.mistakes}
+
+
+def test_repeats_that_give_the_same_are_told_together():
+    (way,) = found("ask: macs, spec: resnet18", str(1_814_073_344 - 2 * 9 * 64 * 64 * 56 * 56)).ways
+    assert way.did == "counted one repeat too few (conv2_x or conv3_x or conv4_x or conv5_x)"
+
+
+def test_a_layer_that_is_refused_is_told_where():
+    with pytest.raises(SpecError) as error:
+        posed("ask: macs, layer: {op: conv, k: 3, c: 8, g: 3}, in: 4x8x8")
+    assert str(error.value) == (
+        "hw.yaml:3:57: error: groups of 3 do not divide the 4 input channels\n"
+        "    - {id: q, ask: macs, layer: {op: conv, k: 3, c: 8, g: 3}, in: 4x8x8}\n"
+        "                                                          ^"
+    )
+
+
+def test_the_working_is_shown_where_no_mistake_fits():
+    question = posed(f"ask: macs, {DEPTHWISE}")
+    source = Source("a.yaml", "1234567")
+    from costcalc.errors import Mark
+
+    grader = Grader(None, bundled)
+    grade = grader.answer(question, Given("1234567", Mark(source, 1, 1)))
+    assert grade.told == (
+        "no known mistake gives this; the working: "
+        "conv_macs = k_h * k_w * (c_in / g) * c_out * h' * w' = 5 * 5 * 1 * 3 * 12 * 12 = 10,800; MACs = conv_macs = 10,800"
+    )
+
+
+LAYERS = (PAIR, POOL, GROUPED, DEPTHWISE, "layer: {op: fc, c: 10}, in: 4x9x9", "layer: {op: gap}, in: 4x9x9", "layer: {op: prelu}, in: 4x9x9")  # fmt: skip
+TEXTS = ("0", "1", "11", "4.2M", "1x", "33 %", "12x12x3", "12x12", "16 MB", "3 GiB", "0.5", "2 h", "=1")
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_every_answer_to_every_quantity_gets_a_verdict(layer):
+    for ask in ASKED:
+        for more in ("", ", digits: 2", ", share: true", ", dtype: fp16"):
+            try:
+                question = posed(f"ask: {ask}, {layer}{more}")
+            except (AssertionError, SpecError):
+                continue  # what does not go together, or a share of nothing
+            for text in TEXTS:
+                assert judged(question, text).verdict in VERDICTS
