@@ -3,7 +3,11 @@
 import csv
 import io
 import json
+import re
+import subprocess
+import sys
 from itertools import product
+from pathlib import Path
 from textwrap import dedent
 from xml.etree import ElementTree as ET
 
@@ -535,6 +539,38 @@ def test_peak_is_a_column_of_report(by):
     assert max(int(row["peak"]) for row in rows if row["peak"]) == 1505280
     ordered = CliRunner().invoke(main, ["report", "mobilenet_v2", "--by", "layer", "--sort", "peak", "--top", "1"])
     assert "\n2/1 " in ordered.stdout
+
+
+@pytest.mark.parametrize("by", ["layer", "block", "stage", "kind"])
+def test_every_size_is_a_column_of_report_that_adds_up(by):
+    text = "report", "squeezenet", "--by", by, "--columns", f"path,{','.join(SIZES)}", "--dtype", "int8"
+    lines = list(csv.DictReader(io.StringIO(CliRunner().invoke(main, [*text, "--format", "csv"]).stdout)))
+    network = load("squeezenet").build()
+    for name in ("bytes", "features", "traffic", "kept"):
+        assert sum(int(row[name]) for row in lines) == SIZES[name].of(network, "int8"), name
+    assert max(int(row["peak"]) for row in lines) == SIZES["peak"].of(network, "int8")
+    parts = {group.label: group.layers for group in network.by(by)}
+    for row in lines:
+        macs = sum(layer.cost.conv_macs + layer.cost.fc_macs for layer in parts[row["path"]])
+        moved = int(row["traffic"])
+        assert float(row["intensity"]) == pytest.approx(2 * macs / moved if moved else 0, rel=1e-4)
+    whole = CliRunner().invoke(main, list(text), env={"COLUMNS": "200"}).stdout
+    words = re.search(r"^total +(.*)$", whole, re.M)[1]
+    assert words.split() == ["1.25", "MB", "7.77", "MB", "17.29", "MB", "96.32", "421,098"]
+
+
+def test_the_names_of_sizes_are_those_of_the_page():
+    page = (Path(__file__).parent.parent / "docs" / "memory.md").read_text(encoding="utf-8")
+    assert re.findall(r"^\| `(\w+)` \|", page.partition("## Sizes by name")[2], re.M) == list(SIZES)
+
+
+def test_a_report_that_names_no_size_loads_nothing_that_computes_one():
+    script = (
+        "import sys, costcalc.cli as c\nc.main(['report', 'mobilenet_v1'], standalone_mode=False)\n"
+        "assert not {'costcalc.memory', 'costcalc.roofline', 'fractions'} & set(sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_compare_has_the_sizes():
