@@ -555,13 +555,13 @@ def test_every_size_is_a_column_of_report_that_adds_up(by):
         moved = int(row["traffic"])
         assert float(row["intensity"]) == pytest.approx(2 * macs / moved if moved else 0, rel=1e-4)
     whole = CliRunner().invoke(main, list(text), env={"COLUMNS": "200"}).stdout
-    words = re.search(r"^total +(.*)$", whole, re.M)[1]
+    words = re.search(r"^total +(.*)$", whole, re.MULTILINE)[1]
     assert words.split() == ["1.25", "MB", "7.77", "MB", "17.29", "MB", "96.32", "421,098"]
 
 
 def test_the_names_of_sizes_are_those_of_the_page():
     page = (Path(__file__).parent.parent / "docs" / "memory.md").read_text(encoding="utf-8")
-    assert re.findall(r"^\| `(\w+)` \|", page.partition("## Sizes by name")[2], re.M) == list(SIZES)
+    assert re.findall(r"^\| `(\w+)` \|", page.partition("## Sizes by name")[2], re.MULTILINE) == list(SIZES)
 
 
 def test_a_report_that_names_no_size_loads_nothing_that_computes_one():

@@ -333,6 +333,16 @@ def test_a_fit_of_memory_says_its_type_its_limit_and_its_policy():
     assert "policy" not in run("fit", "mobilenet_v2", "--macs", "300M").stdout
 
 
+def test_a_fit_never_takes_a_setting_for_what_it_limits(tmp_path):
+    net = "name: N\nsettings: {peak: 1}\ninput: [1, 4, 4]\nlayers:\n  - {op: conv, k: 1, c: peak}\n"
+    (tmp_path / "net.yaml").write_text(net)
+    args = (str(tmp_path / "net.yaml"), "--over", "peak", "--set", "peak=1,2,3")
+    data = json.loads(run("fit", *args, "--macs", "32", "--format", "json").stdout)
+    assert [row["peak"] for row in data["best"]] == [2, 1]
+    result = run("fit", *args, "--memory", "128B", code=2)
+    assert "--over peak: this setting has the name of what fit counts" in result.stderr
+
+
 def test_sizes_are_conditions_and_fronts():
     args = ("sweep", "mobilenet_v1", "mobilenet_v2", "squeezenet", "--dtype", "int8", "--columns", "spec,bytes,peak")
     data = json.loads(run(*args, "--where", "peak <= 1.5 MiB", "--sort", "-peak", "--format", "json").stdout)

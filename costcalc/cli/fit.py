@@ -117,8 +117,11 @@ def _planned(spec: str, chosen: Mapping[str, Any], sets: Sequence[str], measure:
     loaded = loaded._replace(preset={**loaded.preset, **fixed})
     axes = {name: given[name] for name in dict.fromkeys(over)}
     columns = [key for name in axes for key in (name, "effective_width") if name in (key, "width")]
-    columns += ["macs", "params", "activations", *(["peak"] if chosen["memory"] is not None else [])]
+    figures = ["macs", "params", "activations", *(["peak"] if chosen["memory"] is not None else [])]
+    for name in axes.keys() & {*figures}:
+        raise click.UsageError(f"--over {name}: this setting has the name of what fit counts")
+    members = swept([(label, loaded)], axes)
     try:
-        return planned(swept([(label, loaded)], axes), axes, measure, columns=columns, dtype=chosen["dtype"])
+        return planned(members, axes, measure, columns=[*columns, *figures], dtype=chosen["dtype"])
     except ValueError as error:
         raise click.UsageError(str(error)) from None
