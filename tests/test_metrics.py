@@ -113,7 +113,10 @@ LAYERS = {
     "dwconv": (layer("dwconv", k=3), macs(4320)),
     "conv with bias": (layer("conv", k=1, c=4, bias=True), macs(1920, **biases(240))),
     "conv with bn": (layer("conv", k=1, c=4, norm="bn"), macs(1920, **norms(240, 4))),
-    "conv with ln": (layer("conv", k=1, c=4, norm="ln"), macs(1920)),
+    "conv with ln": (
+        layer("conv", k=1, c=4, norm="ln"),
+        macs(1920, fvcore=1200, torchprofile=240, thop=960, torchinfo=8, ptflops=240),
+    ),
     "conv with relu": (layer("conv", k=1, c=4, act="relu"), macs(1920, burden=480, ptflops=480)),
     "conv with a relu function": (
         layer("conv", k=1, c=4, act="relu", coding="function"), macs(1920, burden=480, ptflops=240),
@@ -125,11 +128,14 @@ LAYERS = {
     "fc without bias": (layer("fc", c=10, bias=False), macs(4800) | {"conv": 0}),
     "bn": (layer("bn"), macs(0, **norms(480, 8))),
     "bn with relu": (layer("bn", act="relu"), macs(0, **norms(480, 8) | {"burden": 960, "ptflops": 1920})),
-    "ln": (layer("ln"), macs(0)),
+    "ln": (layer("ln"), macs(0, fvcore=2400, torchprofile=480, thop=1920, torchinfo=16, ptflops=480)),
     "relu": (layer("relu"), macs(0, burden=960, ptflops=960)),
     "relu function": (layer("relu", coding="function"), macs(0, burden=960, ptflops=480)),
     # ptflops knows these by one hook each, however they are written; hard ones, sigmoid and tanh it does not
-    **{act: (layer(act), macs(0, ptflops=480)) for act in ("relu6", "leaky_relu", "prelu", "silu", "swish", "gelu")},
+    **{act: (layer(act), macs(0, ptflops=480)) for act in ("relu6", "silu", "swish")},
+    "leaky_relu": (layer("leaky_relu"), macs(0, torchprofile=480, ptflops=480)),
+    "prelu": (layer("prelu"), macs(0, thop=480, torchinfo=8, ptflops=960)),
+    "gelu": (layer("gelu"), macs(0, ptflops=960)),
     **{act: (layer(act), macs(0)) for act in ("hswish", "sigmoid", "hsigmoid", "tanh")},
     "relu6 function": (layer("relu6", coding="function"), macs(0, ptflops=480)),
     "hswish function": (layer("hswish", coding="function"), macs(0)),
