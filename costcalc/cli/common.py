@@ -97,7 +97,7 @@ def convention_option(words: str = "What counts as MACs or parameters.") -> Call
 
 
 def dtype_option(function: Command) -> Command:
-    """Add --dtype."""
+    """Add --dtype, for what elements of parameters and activations are stored as."""
     option: Callable[[Command], Command] = click.option(
         "--dtype",
         default="fp32",

@@ -11,6 +11,7 @@ from costcalc.cli.common import (
     complete_setting,
     complete_spec,
     convention_option,
+    dtype_option,
     emit,
     form_of,
     measure_of,
@@ -33,6 +34,7 @@ GRIDS = {"width": "0.05:2:0.01", "res": "32:512:32"}  # of what is solved for, u
 @click.option("--macs", metavar="N", help="At most so many multiply-accumulates: 300M.")
 @click.option("--params", metavar="N", help="At most so many parameters: 3.4M.")
 @click.option("--activations", metavar="N", help="At most so many conv and fc outputs: 5M.")
+@click.option("--memory", metavar="SIZE", help="At most so much memory at the inference peak: 320KiB.")
 @click.option("--over", metavar="A,B,...", default="width", show_default=True, help="The settings to solve for.")
 @click.option("--width", metavar="VALUES", help=f"Width multipliers.  [default over width: {GRIDS['width']}]")
 @click.option("--res", metavar="VALUES", help=f"Input resolutions.  [default over res: {GRIDS['res']}]")
@@ -45,6 +47,7 @@ GRIDS = {"width": "0.05:2:0.01", "res": "32:512:32"}  # of what is solved for, u
     help="Any other setting: a value, or those to try; may be repeated.",
 )
 @convention_option()
+@dtype_option
 @output_options(*TABLE_FORMATS)
 @click.pass_context
 def command(
@@ -58,6 +61,7 @@ def command(
     \b
     costcalc fit mobilenet_v2 --macs 300M --over width --res 224
     costcalc fit mobilenet_v2 --macs 150M --params 3.4M --over width,res --res 96:224:32
+    costcalc fit mobilenet_v2 --memory 320KiB --dtype int8 --over width,res
     """  # noqa: D301 - click reads \b
     from costcalc.search import Tally, rows
     from costcalc.search.fit import fit
@@ -115,4 +119,11 @@ def _planned(spec: str, chosen: Mapping[str, Any], sets: Sequence[str], measure:
     loaded = loaded._replace(preset={**loaded.preset, **fixed})
     axes = {name: given[name] for name in dict.fromkeys(over)}
     columns = [key for name in axes for key in (name, "effective_width") if name in (key, "width")]
-    return planned(swept([(label, loaded)], axes), axes, measure, columns=[*columns, "macs", "params", "activations"])
+    figures = ["macs", "params", "activations", *(["peak"] if chosen["memory"] is not None else [])]
+    for name in axes.keys() & {*figures}:
+        raise click.UsageError(f"--over {name}: this setting has the name of what fit counts")
+    members = swept([(label, loaded)], axes)
+    try:
+        return planned(members, axes, measure, columns=[*columns, *figures], dtype=chosen["dtype"])
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None

@@ -12,6 +12,7 @@ from costcalc.cli.common import (
     complete_setting,
     complete_spec,
     convention_option,
+    dtype_option,
     emit,
     emit_rows,
     form_of,
@@ -65,8 +66,9 @@ def complete_names(ctx: click.Context, param: click.Parameter, incomplete: str) 
     metavar="A,B,...",
     default="",
     shell_complete=complete_names,
-    help="The columns: settings, counts, conventions (no_norm), top1, effective_width, square_law.",
+    help="The columns: settings, counts, sizes (peak), conventions (no_norm), top1, square_law, ...",
 )
+@dtype_option
 @convention_option()
 @click.option(
     "--plot", metavar="X,Y", default="", help="Draw the rows as points: macs,top1; also -o FILE.svg, FILE.html."
@@ -134,6 +136,7 @@ def _planned(
         also={"--pareto": pareto, "--sort": [by] if by else [], "--plot": plot},
         points=bool(plot),
         where=chosen["where"],
+        dtype=chosen["dtype"],
     )
     numeric([plan.known[name] for name in plot])
     choice = Choice(
