@@ -83,7 +83,7 @@ ROOMS = {
     "latency": {"errors"},
     "roofline": {"devices", "metrics", "network", "units"},
     "epoch": {"quantities"},
-    "compress": {"metrics", "network", "quantities", "units"},
+    "compress": {"errors", "metrics", "network", "quantities", "units"},
     "compare": {"metrics", "network"},
     "reconcile": {"expr", "figures", "metrics", "network", "quantities"},
     "reported": {"errors", "figures", "spec", "statements"},

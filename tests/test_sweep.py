@@ -264,6 +264,8 @@ def test_a_terminal_that_waits_is_told_how_far_it_is(tmp_path, terminal):
         (("sweep", "mobilenet_v1", "--width", "0.1:1"), "--width:1:1: error: a range is first:last:step, such as 0.25:1.4:0.05, not `0.1:1`\n  0.1:1\n  ^^^^^\n"),
         (("sweep", "mobilenet_v1", "--set", "classes=1:x:2"), "--set classes:1:3: error: `x` is no number; a range is first:last:step, such as 0.25:1.4:0.05\n  1:x:2\n    ^\n"),
         (("sweep", "mobilenet_v1", "--where", "mac < 3M"), "--where:1:1: error: `mac` is no figure, setting or word here; did you mean `macs`?\n  mac < 3M\n  ^^^\n"),
+        (("sweep", "mobilenet_v1", "--where", ""), "--where:1:1: error: an empty expression\n"),
+        (("fit", "mobilenet_v1", "--macs", "1M", "--over", "widht"), "error: `MobileNet V1` has no setting `widht`; it has `width`, `res`, `classes`, `separable`; did you mean `width`?\n"),
         (("sweep", "mobilenet_v1:width=wide"), "error: setting `width` takes a number, such as 1.0, not the word `wide`\n"),
     ],
 )  # fmt: skip
@@ -279,6 +281,9 @@ def test_what_does_not_fit_is_an_error(args, message):
         (("sweep", "mobilenet_v1:width=1", "--width", "1"), "setting `width` is given twice"),
         (("sweep", "mobilenet_v1", "--set", "width=1", "--width", "1"), "setting `width` is given twice"),
         (("sweep", "mobilenet_v1", "--set", "width"), "`width` is no KEY=VALUE"),
+        *((("sweep", "mobilenet_v1", option, " , "), f"{option} takes names with commas between, not ` , `") for option in ("--pareto", "--columns", "--plot")),
+        (("sweep", "mobilenet_v1", "--sort", "-"), "--sort has no ``; there are `width`, `res`, "),
+        (("fit", "mobilenet_v1", "--macs", "1M", "--over", ""), "--over takes names with commas between, not ``"),
         (("sweep", "mobilenet_v1", "--sort", "mcas"), "--sort has no `mcas`; there are `width`, `res`, "),
         (("sweep", "mobilenet_v1", "--columns", "a"), "--columns has no `a`; there are `width`, `res`, "),
         (("sweep", "mobilenet_v1", "--pareto", "macs,res"), "--pareto takes costs and accuracies: which `res` is better is not known"),

@@ -99,16 +99,21 @@ def _planned(spec: str, chosen: Mapping[str, Any], sets: Sequence[str], measure:
     """Return the plan of a grid over the settings to solve for, the others fixed."""
     from costcalc.search.plan import planned, swept
 
-    over = names_of(chosen["over"])
+    try:
+        over = names_of(chosen["over"], "--over")
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
     width, res = (chosen[name] or (GRIDS[name] if name in over else None) for name in ("width", "res"))
     given = read_axes(width, res, sets)
-    for name in over:
-        if name not in given:
-            raise click.UsageError(f"--over {name}: say its values, --set {name}=1,2,4")
     for name, values in given.items():
         if name not in over and len(values) > 1:
             raise click.UsageError(f"{quote(name)} has {len(values):,} values: say --over {','.join([*over, name])}")
     ((label, loaded),) = named_specs([spec], tuple(given))
+    for name in over:
+        if name not in loaded.settings:
+            swept([(label, loaded)], {name: (0,)})  # which says that there is no such setting
+        if name not in given:
+            raise click.UsageError(f"--over {name}: say its values, --set {name}=1,2,4")
     fixed = {name: values[0] for name, values in given.items() if name not in over}
     loaded = loaded._replace(preset={**loaded.preset, **fixed})
     axes = {name: given[name] for name in dict.fromkeys(over)}

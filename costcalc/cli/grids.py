@@ -47,9 +47,14 @@ def read_axes(width: str | None, res: str | None, sets: Sequence[str]) -> dict[s
     return axes | {name: read_axis(text, f"--set {name}") for name, text in others.items()}
 
 
-def names_of(text: str) -> list[str]:
-    """Return the names of a list with commas between."""
-    return [name for name in map(str.strip, text.split(",")) if name]
+def names_of(text: str | None, option: str) -> list[str]:
+    """Return the names of a list with commas between; raise ValueError where an option is given and has none."""
+    if text is None:
+        return []
+    names = [name for name in map(str.strip, text.split(",")) if name]
+    if not names:
+        raise ValueError(f"{option} takes names with commas between, not {quote(text)}")
+    return names
 
 
 def tell(notes: Sequence[tuple[str, tuple[str, ...]]]) -> None:
