@@ -479,6 +479,15 @@ def test_lint_tells_every_error_of_these_files(tmp_path, monkeypatch):
         "t.yaml:5:10: error: an input is channels x height x width, such as 3x480x640, not `64`",
         "t.yaml:6:24: error: a time is a number of milliseconds above 0, such as 15.2, not `0`",
     ]
+    (tmp_path / "d.yaml").write_text(DEVICE.replace("peak:", "peaks:"), encoding="utf-8")
+    (tmp_path / "t.yaml").write_text(TIMES.replace("milliseconds:", "ms:"), encoding="utf-8")
+    found = data_of(run("lint", "d.yaml", "t.yaml", code=2).stdout)
+    assert [line.partition(";")[0] for line in found] == [
+        "d.yaml:1:1: error: a device needs `peak`",
+        "d.yaml:4:1: error: a device has no key `peaks`",
+        "t.yaml:1:1: error: a file of latencies needs `milliseconds`",
+        "t.yaml:6:1: error: a file of latencies has no key `ms`",
+    ]
     folder = specfile.folder()
     files = [
         f"{folder}/{inside}/{name}.yaml" for inside in ("devices", "latencies") for name in specfile.bundled(inside)

@@ -278,6 +278,8 @@ def test_what_does_not_fit_is_an_error(args, message):
     ("args", "message"),
     [
         (("sweep",), "Missing argument 'SPEC...'."),
+        (("sweep", "-", "-"), "standard input is one spec: `-` stands for it once"),
+        (("compare", "-", "mobilenet_v1", "-"), "standard input is one spec: `-` stands for it once"),
         (("sweep", "mobilenet_v1:width=1", "--width", "1"), "setting `width` is given twice"),
         (("sweep", "mobilenet_v1", "--set", "width=1", "--width", "1"), "setting `width` is given twice"),
         (("sweep", "mobilenet_v1", "--set", "width"), "`width` is no KEY=VALUE"),

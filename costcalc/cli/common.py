@@ -103,6 +103,15 @@ def load_spec(text: str) -> tuple["Spec", dict[str, "Value"]]:
     return load(name), settings_of(pairs)
 
 
+def load_specs(texts: Sequence[str]) -> list[tuple["Spec", dict[str, "Value"]]]:
+    """Return the specs that several arguments name, each with its settings; standard input can be read but once."""
+    from costcalc.api import split_name
+
+    if [split_name(text)[0] for text in texts].count("-") > 1:
+        raise click.UsageError("standard input is one spec: `-` stands for it once")
+    return [load_spec(text) for text in texts]
+
+
 def settings_of(pairs: Sequence[str]) -> dict[str, "Value"]:
     """Return the settings of KEY=VALUE texts; a malformed one, or one given twice, is bad usage."""
     from costcalc.api import parse_settings

@@ -7,7 +7,7 @@ from costcalc.cli.common import (
     complete_convention,
     complete_spec,
     emit,
-    load_spec,
+    load_specs,
     measure_of,
     output_options,
 )
@@ -54,8 +54,7 @@ def command(
         raise click.UsageError("--by shows two specs in pairs, not more")
     measure = measure_of(conventions)
     networks = []
-    for name in specs:
-        loaded, settings = load_spec(name)
+    for loaded, settings in load_specs(specs):
         networks.append(loaded.build(input=None, **settings)._replace(measure=measure))
     emit(comparison(networks, specs, by or ""), output)
     costs = {tuple(layer.cost[2:] for layer in network.layers) for network in networks}

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from costcalc.cli.common import load_spec, watched
+from costcalc.cli.common import load_specs, watched
 from costcalc.errors import quote
 
 if TYPE_CHECKING:
@@ -20,8 +20,7 @@ def named_specs(texts: Sequence[str], swept: Sequence[str] = ()) -> list[tuple[s
     from costcalc.api import split_name
 
     found = []
-    for text in texts:
-        loaded, riding = load_spec(text)
+    for text, (loaded, riding) in zip(texts, load_specs(texts), strict=True):
         twice = sorted(riding.keys() & set(swept))
         if twice:
             raise click.UsageError(f"setting {quote(twice[0])} is given twice")
