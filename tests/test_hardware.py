@@ -235,8 +235,8 @@ def test_the_time_is_that_of_the_lower_roof(peak, bandwidth, counts, bits):
     device = Device("d", "d", "s", counts, {dtype: Fraction(peak)}, Fraction(bandwidth))
     rows = [bound(layer, device, dtype) for layer in MOBILENET.layers]
     for row in rows:
-        roof = min(device.flops(dtype), intensity(row.flops, row.bytes) * bandwidth)  # FLOPs a second, attainable
-        assert row.seconds == (row.flops / roof if row.flops else Fraction(row.bytes, bandwidth))
+        roof = min(device.flops(dtype), intensity(row.flops, row.traffic) * bandwidth)  # FLOPs a second, attainable
+        assert row.seconds == (row.flops / roof if row.flops else Fraction(row.traffic, bandwidth))
         assert row.limit == ("compute" if roof == device.flops(dtype) else "memory")
     whole = in_turn(rows)
     assert max(whole.compute, whole.memory) <= whole.seconds <= whole.compute + whole.memory
@@ -246,13 +246,13 @@ def test_a_batch_reads_its_weights_once():
     layers, device = load("alexnet").build().layers, specfile.load_device("k40")
     one, many = (in_turn(bound(layer, device, "fp32", batch) for layer in layers) for batch in (1, 32))
     assert many.flops == 32 * one.flops
-    assert 32 * one.bytes - many.bytes == 31 * 4 * 60_965_224
+    assert 32 * one.traffic - many.traffic == 31 * 4 * 60_965_224
     assert one.seconds < many.seconds < 32 * one.seconds
 
 
 def test_the_rows_add_up_and_a_measured_time_is_held_to_them():
     found = data("roofline", "mobilenet_v1", "--device", "snapdragon_820", "--measured", "110")
-    for key in ("flops", "bytes"):
+    for key in ("flops", "traffic"):
         assert sum(layer[key] for layer in found["layers"]) == found["totals"][key]
     assert sum(layer["seconds"] for layer in found["layers"]) == pytest.approx(found["totals"]["seconds"])
     assert found["totals"]["flops"] == 2 * 568_740_352
@@ -341,7 +341,7 @@ def test_what_ranks_the_times_by_another_formula():
         rows = [row for row in TABLE["rows"] if where in ("all", row["input"])]
         assert found["MACs"] == pytest.approx(rho(rows, "macs"))
         assert found["bound"] == pytest.approx(rho(rows, "bound_seconds"))
-        assert found["traffic"] == pytest.approx(rho(rows, "bytes"))
+        assert found["traffic"] == pytest.approx(rho(rows, "traffic"))
         assert found["MACs"] >= found["traffic"]
     assert TABLE["rank_correlation"]["3x224x224"]["MACs"] == 1
 

@@ -95,6 +95,19 @@ def _gathered(function: Command, name: str, record: Any, options: Sequence[Calla
     return decorated  # type: ignore[no-any-return]
 
 
+def dtype_option(function: Command) -> Command:
+    """Add --dtype, for what elements of parameters and activations are stored as."""
+    option = click.option(
+        "--dtype",
+        default="fp32",
+        show_default=True,
+        metavar="TYPE",
+        shell_complete=complete_dtype,
+        help="What an element is stored as: fp32, fp16, int8, ...",
+    )
+    return option(function)
+
+
 def load_spec(text: str) -> tuple["Spec", dict[str, "Value"]]:
     """Return the spec that an argument names and the settings that ride on it (`name:width=0.5,res=160`)."""
     from costcalc.api import load, split_name

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from costcalc.cli.common import Output, Target, build, emit, output_options, spec_options
+from costcalc.cli.common import Output, Target, build, dtype_option, emit, output_options, spec_options
 
 POLICY_NAMES = ("inplace-act", "inplace-add", "inplace-depthwise", "no-concat-copy", "no-input", "weights")
 LONGEST = 40  # characters of a budget; what is cut off with its unit is no size
@@ -13,13 +13,7 @@ LONGEST = 40  # characters of a budget; what is cut off with its unit is no size
 
 @click.command("memory")
 @spec_options
-@click.option(
-    "--dtype",
-    default="fp32",
-    show_default=True,
-    metavar="TYPE",
-    help="What an element is stored as: fp32, fp16, int8, ...",
-)
+@dtype_option
 @click.option(
     "--batch", type=click.IntRange(1, 10**9), default=1, show_default=True, metavar="N", help="Images at once."
 )

@@ -10,7 +10,7 @@ from costcalc.cli.common import (
     Target,
     build,
     complete_convention,
-    complete_dtype,
+    dtype_option,
     emit,
     measure_of,
     output_options,
@@ -57,14 +57,7 @@ def complete_columns(ctx: click.Context, param: click.Parameter, incomplete: str
     help="What counts as MACs (conv+fc, conv, fvcore, ...) or parameters (trainable, weights, ...): docs/counting.md.",
 )
 @click.option("--flops", is_flag=True, help="Show FLOPs, two for each MAC.")
-@click.option(
-    "--dtype",
-    default="fp32",
-    show_default=True,
-    metavar="TYPE",
-    shell_complete=complete_dtype,
-    help="What an element is stored as: fp32, fp16, int8, ...",
-)
+@dtype_option
 @click.option(
     "--plot",
     type=click.Choice(["shares", "cumulative", "memory"]),

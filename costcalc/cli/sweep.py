@@ -10,6 +10,7 @@ from costcalc.cli.common import (
     Output,
     complete_setting,
     complete_spec,
+    dtype_option,
     emit,
     emit_rows,
     form_of,
@@ -61,8 +62,9 @@ def complete_names(ctx: click.Context, param: click.Parameter, incomplete: str) 
     "--columns",
     metavar="A,B,...",
     shell_complete=complete_names,
-    help="The columns: settings, counts, conventions (no_norm), top1, effective_width, square_law.",
+    help="The columns: settings, counts, sizes (peak), conventions (no_norm), top1, square_law, ...",
 )
+@dtype_option
 @click.option("--convention", "conventions", metavar="NAME", multiple=True, help="What counts as MACs or parameters.")
 @click.option("--plot", metavar="X,Y", help="Draw the rows as points: macs,top1; also -o FILE.svg, FILE.html.")
 @click.option("--jobs", type=click.IntRange(1, 256), default=1, metavar="N", help="Processes that count.  [default: 1]")
@@ -130,6 +132,7 @@ def _planned(
         also={"--pareto": pareto, "--sort": [] if by is None else [by], "--plot": plot},
         points=bool(plot),
         where=chosen["where"],
+        dtype=chosen["dtype"],
     )
     numeric([plan.known[name] for name in plot])
     choice = Choice(

@@ -6,9 +6,9 @@ from typing import Any
 from costcalc import __version__
 from costcalc.compare import QUANTITIES, Cause, Pair, aligned, by_label, causes
 from costcalc.errors import counted
-from costcalc.memory import SIZES
 from costcalc.metrics import Totals
 from costcalc.network import Network
+from costcalc.sizes import SIZES
 from costcalc.table import Column, Document, Table
 from costcalc.units import percent, share, signed
 
@@ -169,7 +169,7 @@ def document(networks: Sequence[Network], labels: Sequence[str], by: str) -> dic
                 "output": list(network.layers[-1].out),
                 "totals": {
                     **{key: network.totals.figure(key) for key in ("layers", *QUANTITIES)},
-                    **{key: size(network, "fp32") for key, size in SIZES.items()},
+                    **{key: size.of(network, "fp32") for key, size in SIZES.items()},
                 },
                 "ratio": {key: share(network.totals.figure(key), first.totals.figure(key)) for key in QUANTITIES},
                 "causes": [cause._asdict() for cause in causes(first, network)],

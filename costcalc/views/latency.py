@@ -16,7 +16,7 @@ COLUMNS = (
     Column("net", "network"),
     Column("input", "input"),
     Column("macs", "MACs", "int", 3),
-    Column("bytes", "traffic", "bytes", 4),
+    Column("traffic", "traffic", "bytes", 4),
     Column("bound_seconds", "least time", "seconds", 2),
     Column("measured_seconds", "measured", "seconds"),
     Column("achieved", "achieved", "share", 1),
@@ -35,7 +35,7 @@ class Timed(NamedTuple):
 RANKED: Mapping[str, Callable[[Timed], Fraction]] = {
     "MACs": lambda row: Fraction(row.bound.flops),
     "bound": lambda row: row.bound.seconds,
-    "traffic": lambda row: Fraction(row.bound.bytes),
+    "traffic": lambda row: Fraction(row.bound.traffic),
 }
 
 
@@ -70,7 +70,7 @@ def _row(row: Timed, base: Timed) -> dict[str, Any]:
         "net": row.measured.net,
         "input": "x".join(map(str, row.measured.input)),
         "macs": row.bound.flops // 2,
-        "bytes": row.bound.bytes,
+        "traffic": row.bound.traffic,
         "bound_seconds": float(least),
         "measured_seconds": float(seconds),
         "achieved": float(least / seconds),

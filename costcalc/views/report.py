@@ -10,6 +10,7 @@ from costcalc.grouping import Grouped
 from costcalc.metrics import COUNTS, DEFAULT_PARAMS, DTYPE_BITS, Totals, total
 from costcalc.network import Layer, Network
 from costcalc.ops import COUNT_NAMES
+from costcalc.sizes import SIZES
 from costcalc.table import Column, Document, Table
 from costcalc.units import both_bytes, bytes_of, share, shown_value
 
@@ -72,7 +73,7 @@ def _one(row: Grouped) -> Layer:
     return layer
 
 
-def _row_bytes(row: Grouped, context: Context) -> int:
+def _row_activations(row: Grouped, context: Context) -> int:
     """Return the activation memory of a row: a layer's output; of a group, the outputs of its convs and fcs."""
     by_layer = context.options.by == "layer"
     elements = _one(row).cost.activations if by_layer else row.totals.activations
@@ -82,6 +83,12 @@ def _row_bytes(row: Grouped, context: Context) -> int:
 def _row_peak(row: Grouped, context: Context) -> int:
     """Return the most bytes that are alive while a layer of a row runs, under the default policy of `memory`."""
     return max(context.live[layer.number] for layer in row.layers if isinstance(layer, Layer))
+
+
+def _row_size(name: str) -> Callable[[Grouped, Context], Any]:
+    """Return a function to the size of a row's layers: what it is of a network that has no others."""
+    size = SIZES[name]
+    return lambda row, context: size.of(context.network._replace(layers=row.layers), context.options.dtype)  # type: ignore[arg-type]
 
 
 def _live(network: Network, options: Options) -> Sequence[int]:
@@ -110,15 +117,19 @@ FIELDS: Mapping[str, Field] = {
     "macs": Field("MACs", "int", lambda row, context: context.factor * row.totals.macs),
     "macs_share": Field("share", "share", _total_share("macs"), 3),
     "macs_cum": Field("cum.", "share", _blank, 5),
-    "bytes": Field("memory", "bytes", _row_bytes, 2),
-    "peak": Field("peak memory", "bytes", _row_peak, 2),
+    "activation_bytes": Field("memory", "bytes", _row_activations, 2),
+    **{name: Field(size.title, size.kind, _row_size(name), 2) for name, size in SIZES.items()},
+    "peak": Field(SIZES["peak"].title, SIZES["peak"].kind, _row_peak, 2),
     "bar": Field("", "bar", _total_share("macs"), 6),
 }
 
 DEFAULT_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "kind": ("kind", "layers", "weights", "weights_share", "macs", "macs_share", "macs_cum", "bar"),
-    "layer": ("path", "kind", "out", "params", "params_share", "macs", "macs_share", "macs_cum", "bytes"),
-    "stage": ("path", "layers", "out", "params", "params_share", "macs", "macs_share", "macs_cum", "bytes", "bar"),
+    "layer": ("path", "kind", "out", "params", "params_share", "macs", "macs_share", "macs_cum", "activation_bytes"),
+    "stage": (
+        *("path", "layers", "out", "params", "params_share"),
+        *("macs", "macs_share", "macs_cum", "activation_bytes", "bar"),
+    ),
     "block": ("path", "kind", "layers", "out", "params", "params_share", "macs", "macs_share", "macs_cum", "bar"),
 }
 
@@ -192,8 +203,10 @@ def _column(key: str, options: Options) -> Column:
         title = options.by
     elif key == "macs" and options.flops:
         title = "FLOPs"
-    elif key in ("bytes", "peak"):
-        title = f"{options.dtype} {FIELDS[key].title}"
+    elif key == "activation_bytes":
+        title = f"{options.dtype} {title}"
+    elif key in SIZES:
+        title = SIZES[key].heading(options.dtype)
     return Column(key, title, FIELDS[key].kind, FIELDS[key].drop)
 
 
@@ -225,7 +238,7 @@ def _total_row(keys: Sequence[str], shown: Sequence[Grouped], context: Context, 
     sums = Grouped("total", "", tuple(layers), total(layers, context.network.measure)) if layers else None
     values: list[Any] = []
     for key in keys:
-        summed = FIELDS[key].kind == "int" and sums is not None
+        summed = (FIELDS[key].kind == "int" or (key in SIZES and key != "peak")) and sums is not None
         values.append(FIELDS[key].value(sums, context) if summed and sums else None)
     if FIELDS[keys[0]].kind != "text":
         return tuple(values)

@@ -17,7 +17,7 @@ COLUMNS = (
     Column("path", "layer"),
     Column("kind", "kind", drop=3),
     Column("flops", "FLOPs", "int", 4),
-    Column("bytes", "traffic", "bytes", 2),
+    Column("traffic", "traffic", "bytes", 2),
     Column("intensity", "FLOPs/byte", "decimal"),
     Column("limit", "bound by"),
     Column("seconds", "least time", "seconds"),
@@ -71,7 +71,7 @@ def _figures(row: Bound) -> dict[str, Any]:
     """Return a bound by key; times in seconds."""
     return {
         "flops": row.flops,
-        "bytes": row.bytes,
+        "traffic": row.traffic,
         "intensity": float(row.intensity),
         "limit": row.limit,
         "compute_seconds": float(row.compute),

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from costcalc import __version__
+from costcalc.memory import DEFAULT_POLICY
 from costcalc.metrics import DEFAULT_PARAMS
 from costcalc.search import Tally
 from costcalc.search.choose import Choice
@@ -94,11 +95,18 @@ def notes(plan: Plan, choice: Choice, tally: Tally, kept: int | None) -> Notes:
         found.append(("result", ("no row meets the condition",)))
     if tally.lacking:
         found.append(("left out", (f"{tally.lacking:,} without a figure that the condition reads",)))
-    return (*found, *refusals(tally))
+    return (*found, *policy(plan), *refusals(tally))
 
 
 def _better(quantity: Quantity) -> str:
     return ("fewer" if quantity.kind == "int" else "less") if quantity.better == LESS else "higher"
+
+
+def policy(plan: Plan) -> Notes:
+    """Return under which policies peaks are, where a plan reads them."""
+    if not any(quantity.source == "size" and quantity.key == "peak" for quantity in plan.read):
+        return ()
+    return (("policy", (", ".join(DEFAULT_POLICY.words),)),)
 
 
 def refusals(tally: Tally) -> Notes:
@@ -123,6 +131,7 @@ def document(found: Swept) -> dict[str, Any]:
         "axes": {name: list(values) for name, values in plan.axes.items()},
         "convention": plan.measure.macs.name,
         "params_convention": plan.measure.params.name,
+        "dtype": plan.dtype,
         "where": plan.where.expr.text if plan.where else None,
         "pareto": [quantity.key for quantity in found.choice.pareto],
         "asked": tally.asked,
