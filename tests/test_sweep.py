@@ -319,6 +319,20 @@ def test_nothing_that_meets_the_condition_is_an_answer():
     assert "result  no row meets the condition" in result.stdout
 
 
+def test_a_column_that_is_asked_for_is_shown_though_nothing_is_known():
+    told = run("sweep", "mobilenet_v1", "--width", "0.3").stdout
+    asked = run("sweep", "mobilenet_v1", "--width", "0.3", "--columns", "width,top1").stdout
+    assert "top-1" not in told
+    assert asked.splitlines()[-2:] == ["width  top-1, %", "  0.3"]
+
+
+def test_a_plot_says_in_a_terminal_too_which_rows_it_lacks():
+    args = ("sweep", "mobilenet_v1", "--width", "0.3,1", "--plot", "macs,top1")
+    assert "not drawn  1 of 2 rows have no macs or no top1\n" in run(*args).stdout
+    assert "1 of 2 rows have no macs or no top1" in run(*args, "--format", "svg").stdout
+    assert "not drawn" not in run("sweep", "mobilenet_v1", "--width", "1", "--plot", "macs,top1").stdout
+
+
 def test_where_nothing_fits_it_says_so_and_ends_with_1():
     result = run("fit", "shufflenet_v1", "--macs", "1M", code=1)
     assert "nothing fits: not one of 40 settings is within the budget" in result.stdout

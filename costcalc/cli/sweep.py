@@ -101,7 +101,7 @@ def command(
     if form in STREAMS:
         emit_rows(columns(plan, shown), picked(plan, shown, found), output)
     else:
-        emit(sweep(Swept(plan, choice, shown, list(found), tally), drawn), output)
+        emit(sweep(Swept(plan, choice, shown, list(found), tally, chosen["columns"] is not None), drawn), output)
     if form in (*STREAMS, "svg"):
         tell(notes(plan, choice, tally, None))
 
