@@ -586,6 +586,8 @@ def test_compare_has_the_sizes():
     for name, shown in zip(("mobilenet_v2", "vgg16"), totals, strict=True):
         network = load(name).build()
         assert {key: shown[key] for key in SIZES} == {key: size.of(network, "fp32") for key, size in SIZES.items()}
+    text = CliRunner().invoke(main, args[:-2]).stdout
+    assert re.search(r"^peak, fp32 bytes +6,021,120 +25,690,112 +4.27x more$", text, re.MULTILINE)
 
 
 def test_policies_stand_alone_or_together():

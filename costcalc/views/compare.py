@@ -6,6 +6,7 @@ from typing import Any
 from costcalc import __version__
 from costcalc.compare import QUANTITIES, Cause, Pair, aligned, by_label, causes
 from costcalc.errors import counted
+from costcalc.memory import peak
 from costcalc.metrics import Totals
 from costcalc.network import Network
 from costcalc.sizes import SIZES
@@ -92,14 +93,14 @@ def _totals_table(networks: Sequence[Network], labels: Sequence[str]) -> Table:
         columns.append(Column(f"value_{number}", label, "int"))
         if number:
             columns.append(Column(f"ratio_{number}", f"to {labels[0]}", "text", 1))
-    rows = []
     totals = [network.totals for network in networks]
-    for key in ("layers", *QUANTITIES):
-        row: list[Any] = [NAMES.get(key, key)]
-        for number, value in enumerate(totals):
-            row.append(value.figure(key))
-            if number:
-                row.append(_times(totals[0].figure(key), value.figure(key)))
+    figures = {NAMES.get(key, key): [value.figure(key) for value in totals] for key in ("layers", *QUANTITIES)}
+    figures["peak, fp32 bytes"] = [peak(network) for network in networks]
+    rows = []
+    for name, values in figures.items():
+        row: list[Any] = [name, values[0]]
+        for value in values[1:]:
+            row += [value, _times(values[0], value)]
         rows.append(tuple(row))
     return Table(tuple(columns), tuple(rows))
 
