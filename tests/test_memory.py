@@ -475,6 +475,13 @@ def test_a_budget_names_the_layers_above_it():
                 "`int4`, `int1`; did you mean `fp32`?"
             ),
         ),
+        (
+            ("--dtype", ""),
+            (
+                "--dtype has no ``; there are `fp64`, `fp32`, `tf32`, `fp16`, `bf16`, `fp8`, `int32`, `int16`, `int8`, "
+                "`int4`, `int1`"
+            ),
+        ),
         *(
             (
                 ("--budget", text),

@@ -98,7 +98,7 @@ ROOMS = {
     "latency": {"errors"},
     "roofline": {"devices", "memory", "metrics", "network", "units"},
     "epoch": {"quantities"},
-    "compress": {"metrics", "network", "quantities", "units"},
+    "compress": {"errors", "metrics", "network", "quantities", "units"},
     "compare": {"metrics", "network"},
     "reconcile": {"expr", "figures", "metrics", "network", "units"},
     "reported": {"errors", "figures", "spec", "statements"},

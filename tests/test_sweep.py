@@ -264,6 +264,9 @@ def test_a_terminal_that_waits_is_told_how_far_it_is(tmp_path, terminal):
         (("sweep", "mobilenet_v1", "--width", "0.1:1"), "--width:1:1: error: a range is first:last:step, such as 0.25:1.4:0.05, not `0.1:1`\n  0.1:1\n  ^^^^^\n"),
         (("sweep", "mobilenet_v1", "--set", "classes=1:x:2"), "--set classes:1:3: error: `x` is no number; a range is first:last:step, such as 0.25:1.4:0.05\n  1:x:2\n    ^\n"),
         (("sweep", "mobilenet_v1", "--where", "mac < 3M"), "--where:1:1: error: `mac` is no figure, setting or word here; did you mean `macs`?\n  mac < 3M\n  ^^^\n"),
+        (("sweep", "mobilenet_v1", "--where", ""), "--where:1:1: error: an empty expression\n"),
+        (("fit", "mobilenet_v1", "--macs", "1M", "--width", ""), "--width:1:1: error: a value is due: one, a list such as 1,0.75, or a range first:last:step, such as 0.25:1.4:0.05\n"),
+        (("fit", "mobilenet_v1", "--macs", "1M", "--over", "widht"), "error: `MobileNet V1` has no setting `widht`; it has `width`, `res`, `classes`, `separable`; did you mean `width`?\n"),
         (("sweep", "mobilenet_v1:width=wide"), "error: setting `width` takes a number, such as 1.0, not the word `wide`\n"),
     ],
 )  # fmt: skip
@@ -276,9 +279,14 @@ def test_what_does_not_fit_is_an_error(args, message):
     ("args", "message"),
     [
         (("sweep",), "Missing argument 'SPEC...'."),
+        (("sweep", "-", "-"), "standard input is one spec: `-` stands for it once"),
+        (("compare", "-", "mobilenet_v1", "-"), "standard input is one spec: `-` stands for it once"),
         (("sweep", "mobilenet_v1:width=1", "--width", "1"), "setting `width` is given twice"),
         (("sweep", "mobilenet_v1", "--set", "width=1", "--width", "1"), "setting `width` is given twice"),
         (("sweep", "mobilenet_v1", "--set", "width"), "`width` is no KEY=VALUE"),
+        *((("sweep", "mobilenet_v1", option, " , "), f"{option} takes names with commas between, not ` , `") for option in ("--pareto", "--columns", "--plot")),
+        (("sweep", "mobilenet_v1", "--sort", "-"), "--sort has no ``; there are `width`, `res`, "),
+        (("fit", "mobilenet_v1", "--macs", "1M", "--over", ""), "--over takes names with commas between, not ``"),
         (("sweep", "mobilenet_v1", "--sort", "mcas"), "--sort has no `mcas`; there are `width`, `res`, "),
         (("sweep", "mobilenet_v1", "--columns", "a"), "--columns has no `a`; there are `width`, `res`, "),
         (("sweep", "mobilenet_v1", "--pareto", "macs,res"), "--pareto takes costs and accuracies: which `res` is better is not known"),
@@ -309,6 +317,20 @@ def test_bad_usage_ends_with_2(args, message):
 def test_nothing_that_meets_the_condition_is_an_answer():
     result = run("sweep", "mobilenet_v1", "--width", "1", "--where", "macs < 1k")
     assert "result  no row meets the condition" in result.stdout
+
+
+def test_a_column_that_is_asked_for_is_shown_though_nothing_is_known():
+    told = run("sweep", "mobilenet_v1", "--width", "0.3").stdout
+    asked = run("sweep", "mobilenet_v1", "--width", "0.3", "--columns", "width,top1").stdout
+    assert "top-1" not in told
+    assert asked.splitlines()[-2:] == ["width  top-1, %", "  0.3"]
+
+
+def test_a_plot_says_in_a_terminal_too_which_rows_it_lacks():
+    args = ("sweep", "mobilenet_v1", "--width", "0.3,1", "--plot", "macs,top1")
+    assert "not drawn  1 of 2 rows have no macs or no top1\n" in run(*args).stdout
+    assert "1 of 2 rows have no macs or no top1" in run(*args, "--format", "svg").stdout
+    assert "not drawn" not in run("sweep", "mobilenet_v1", "--width", "1", "--plot", "macs,top1").stdout
 
 
 def test_where_nothing_fits_it_says_so_and_ends_with_1():

@@ -131,6 +131,15 @@ def load_spec(text: str) -> tuple["Spec", dict[str, "Value"]]:
     return load(name), settings_of(pairs)
 
 
+def load_specs(texts: Sequence[str]) -> list[tuple["Spec", dict[str, "Value"]]]:
+    """Return the specs that several arguments name, each with its settings; standard input can be read but once."""
+    from costcalc.api import split_name
+
+    if [split_name(text)[0] for text in texts].count("-") > 1:
+        raise click.UsageError("standard input is one spec: `-` stands for it once")
+    return [load_spec(text) for text in texts]
+
+
 def settings_of(pairs: Sequence[str]) -> dict[str, "Value"]:
     """Return the settings of KEY=VALUE texts; a malformed one, or one given twice, is bad usage."""
     from costcalc.api import parse_settings
@@ -194,7 +203,8 @@ def emit(document: "Document", output: Output) -> None:
     form = form_of(output)
     if form == "svg" and document.chart is None:
         raise click.UsageError(
-            "no chart to write as SVG: `report --plot`, `sweep --plot`, `memory` and `roofline` draw one"
+            "no chart to write as SVG: `report --plot`, `sweep --plot`, `memory` and, of layers with FLOPs, "
+            "`roofline` draw one"
         )
     if output.path is None:
         write(FORMATS[form](document, screen()))

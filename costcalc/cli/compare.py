@@ -8,7 +8,7 @@ from costcalc.cli.common import (
     complete_spec,
     convention_option,
     emit,
-    load_spec,
+    load_specs,
     measure_of,
     output_options,
 )
@@ -48,8 +48,7 @@ def command(
         raise click.UsageError("--by shows two specs in pairs, not more")
     measure = measure_of(conventions)
     networks = []
-    for name in specs:
-        loaded, settings = load_spec(name)
+    for loaded, settings in load_specs(specs):
         networks.append(loaded.build(input=None, **settings)._replace(measure=measure))
     emit(comparison(networks, specs, by or ""), output)
     costs = {tuple(layer.cost[2:] for layer in network.layers) for network in networks}

@@ -69,7 +69,10 @@ def command(
     from costcalc.views.sweep import refusals
 
     limits = _limits(chosen)
-    plan = _planned(spec, chosen, sets, measure_of(conventions))
+    try:
+        plan = _planned(spec, chosen, sets, measure_of(conventions))
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
     tallies: list[Tally] = []
 
     def counted() -> "Iterator[Row]":
@@ -102,19 +105,21 @@ def _limits(chosen: Mapping[str, str | None]) -> dict[str, "Fraction"]:
 
 
 def _planned(spec: str, chosen: Mapping[str, Any], sets: Sequence[str], measure: "Measure") -> "Plan":
-    """Return the plan of a grid over the settings to solve for, the others fixed."""
+    """Return the plan of a grid over the settings to solve for, the others fixed; raise ValueError for a wrong name."""
     from costcalc.search.plan import planned, swept
 
-    over = names_of(chosen["over"])
-    width, res = (chosen[name] or (GRIDS[name] if name in over else None) for name in ("width", "res"))
+    over = names_of(chosen["over"], "--over")
+    width, res = (GRIDS[name] if chosen[name] is None and name in over else chosen[name] for name in ("width", "res"))
     given = read_axes(width, res, sets)
-    for name in over:
-        if name not in given:
-            raise click.UsageError(f"--over {name}: say its values, --set {name}=1,2,4")
     for name, values in given.items():
         if name not in over and len(values) > 1:
             raise click.UsageError(f"{quote(name)} has {len(values):,} values: say --over {','.join([*over, name])}")
     ((label, loaded),) = named_specs([spec], tuple(given))
+    for name in over:
+        if name not in loaded.settings:
+            swept([(label, loaded)], {name: (0,)})  # which says that there is no such setting
+        if name not in given:
+            raise click.UsageError(f"--over {name}: say its values, --set {name}=1,2,4")
     fixed = {name: values[0] for name, values in given.items() if name not in over}
     loaded = loaded._replace(preset={**loaded.preset, **fixed})
     axes = {name: given[name] for name in dict.fromkeys(over)}
@@ -123,7 +128,4 @@ def _planned(spec: str, chosen: Mapping[str, Any], sets: Sequence[str], measure:
     for name in axes.keys() & {*figures}:
         raise click.UsageError(f"--over {name}: this setting has the name of what fit counts")
     members = swept([(label, loaded)], axes)
-    try:
-        return planned(members, axes, measure, columns=[*columns, *figures], dtype=chosen["dtype"])
-    except ValueError as error:
-        raise click.UsageError(str(error)) from None
+    return planned(members, axes, measure, columns=[*columns, *figures], dtype=chosen["dtype"])

@@ -34,11 +34,14 @@ def command(table: str, device: str | None, output: Output) -> None:
     from costcalc.views.latency import Timed, latency
 
     found = load_latencies(table)
-    hardware = load_device(device or found.device)
+    try:
+        hardware = load_device(found.device if device is None else device)
+    except SpecError as error:
+        raise error if device is not None else error.noted(f"`device` in {found.marks['device']}") from None
     try:
         dtype = hardware.dtype(found.dtype)
     except ValueError as error:
-        raise click.UsageError(str(error)) from None
+        raise SpecError(str(error), found.marks["dtype"]) from None
     rows = []
     for measured in found.times:
         try:

@@ -73,7 +73,7 @@ def command(
     if measure.macs is not Measure().macs:
         raise click.UsageError(f"memory counts no MACs: leave --convention {measure.macs.name} out")
     network = build(target)._replace(measure=measure)
-    chosen = {key: value for key, value in chosen.items() if value}
+    chosen = {key: value for key, value in chosen.items() if value is not None}
     more = "" if chosen.get("by") else f"costcalc memory {target.spec} --by layer, -o memory.svg, --format json"
     try:
         run = run_of(network, Options(policy=Policy.named(policies), budget=limit, more=more, **chosen))

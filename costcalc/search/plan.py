@@ -78,7 +78,7 @@ def planned(
     columns: Sequence[str] = (),
     also: Mapping[str, Sequence[str]] = EMPTY,
     points: bool = False,
-    where: str = "",
+    where: str | None = None,
     dtype: str = "fp32",
 ) -> Plan:
     """Return the plan of a sweep.
@@ -96,7 +96,7 @@ def planned(
     if points:
         wanted += [known[name] for name in ("spec", *axes)]
     words = frozenset().union(*(member.spec.definition.words for member in members))
-    condition = read_condition(where, "--where", known, words) if where else None
+    condition = read_condition(where, "--where", known, words) if where is not None else None
     return Plan(tuple(members), axes, tuple(dict.fromkeys(wanted)), measure, condition, known, dtype)
 
 

@@ -24,7 +24,7 @@ def ratio(first: int, other: int, name: str) -> str:
     if first == other:
         return f"as many {name}"
     if not first or not other:
-        return f"{'no' if not other else 'only here'} {name}"
+        return f"no {name}" if not other else f"{name} only here".strip()
     more = other > first
     times = other / first if more else first / other
     told = f"{times:.2f}x" if times >= CLOSE else f"{100 * abs(other - first) / first:.2g} %"

@@ -12,7 +12,7 @@ from costcalc.search.points import Plan, Row
 from costcalc.search.quantity import LESS, Quantity
 from costcalc.table import Column, Document, Table
 from costcalc.views.heading import settings_line, unit
-from costcalc.views.points import points
+from costcalc.views.points import points, undrawn
 
 SCHEMA = "costcalc/sweep/1"
 DROPS = {"activations": 5, "params": 2, "square_law": 4, "effective_width": 3}
@@ -21,13 +21,17 @@ Notes = tuple[tuple[str, tuple[str, ...]], ...]
 
 
 class Swept(NamedTuple):
-    """What a sweep has found: the plan, what was kept of its rows, what became of the others."""
+    """What a sweep has found: the plan, what was kept of its rows, what became of the others.
+
+    `chosen` says that a user chose the names that are shown.
+    """
 
     plan: Plan
     choice: Choice
     shown: tuple[str, ...]
     rows: Sequence[Row]
     tally: Tally
+    chosen: bool = False
 
 
 def columns(plan: Plan, shown: Sequence[str]) -> tuple[Column, ...]:
@@ -50,19 +54,20 @@ def picked(plan: Plan, shown: Sequence[str], rows: Iterable[Row]) -> Iterator[Ro
 def sweep(found: Swept, plot: Sequence[str] = ()) -> Document:
     """Return what a sweep has found; with `plot`, two names, its rows as points too."""
     plan = found.plan
-    chart = points(plan, found.rows, plan.known[plot[0]], plan.known[plot[1]]) if plot else None
+    drawn = [plan.known[name] for name in plot]
+    left = undrawn(plan, found.rows, *drawn) if drawn else ""
     blank = {  # a figure that others measured, at points that are not among the rows
         quantity.key
         for place, quantity in enumerate(plan.names)
-        if quantity.source == "reported" and all(row[place] is None for row in found.rows)
+        if not found.chosen and quantity.source == "reported" and all(row[place] is None for row in found.rows)
     }
     shown = [key for key in found.shown if key not in blank]
     return Document(
         heading(plan),
         Table(columns(plan, shown), tuple(picked(plan, shown, found.rows))),
-        notes(plan, found.choice, found.tally, len(found.rows)),
+        (*((("not drawn", (left,)),) if left else ()), *notes(plan, found.choice, found.tally, len(found.rows))),
         lambda: document(found),
-        chart,
+        points(plan, found.rows, *drawn) if drawn else None,
     )
 
 
