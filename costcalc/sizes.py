@@ -43,9 +43,9 @@ class Sized(NamedTuple):
 
 def _bytes(network: "Network", dtype: str) -> int:
     """Return the bytes of the parameters that the network's measure counts."""
-    from costcalc.quantities import parameter_bytes
+    from costcalc.units import bytes_of
 
-    return parameter_bytes(network.layers, network.measure.params, DTYPE_BITS[dtype])
+    return bytes_of(sum(map(network.measure.params.of, network.layers)), DTYPE_BITS[dtype])
 
 
 def _features(network: "Network", dtype: str) -> int:

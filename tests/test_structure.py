@@ -1,6 +1,7 @@
 """The house: which room imports which, how long a function is, what a file opens with."""
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -74,7 +75,7 @@ ROOMS = {
         "table",
         "unfold",
     },
-    "sheets": {"exercise", "expr", "formats", "grading", "homework"},
+    "sheets": {"expr", "formats", "grading", "homework", "units"},
     "quantities": {"metrics", "network", "ops"},
     "statements": {"errors", "expr", "metrics", "quantities", "spec"},
     "memory": {"errors", "metrics", "network", "ops", "units"},
@@ -99,7 +100,7 @@ ROOMS = {
     "epoch": {"quantities"},
     "compress": {"errors", "metrics", "network", "quantities", "units"},
     "compare": {"metrics", "network"},
-    "reconcile": {"expr", "figures", "metrics", "network", "quantities"},
+    "reconcile": {"expr", "figures", "metrics", "network", "units"},
     "reported": {"errors", "figures", "spec", "statements"},
     "lint": {"errors", "network", "ops", "reported", "settings", "shape", "spec", "unfold"},
     "specfile": {
@@ -108,7 +109,6 @@ ROOMS = {
         "claims",
         "devices",
         "errors",
-        "exercise",
         "expr",
         "figures",
         "homework",
@@ -117,6 +117,7 @@ ROOMS = {
         "ops",
         "spec",
         "statements",
+        "units",
     },
     "api": {"errors", "expr", "network", "settings", "spec", "specfile", "unfold"},
     "grid": {"api", "errors", "expr", "metrics", "sizes", "spec", "trace"},
@@ -198,8 +199,13 @@ def room_of(path):
     return "" if first == "__init__" else first
 
 
+@cache
+def nodes_of(path):
+    return tuple(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+
+
 def imports_of(path):
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes_of(path):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -233,11 +239,7 @@ def test_no_circle():
 @pytest.mark.parametrize("path", [path for path in FILES if room_of(path) in CORE], ids=lambda path: path.name)
 def test_the_core_knows_no_screen_no_yaml_and_no_file(path):
     assert not {name.split(".")[0] for name in imports_of(path)} & {"click", "yaml", "rich", "os", "pathlib", "sys"}
-    called = {
-        node.func.id
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
-    }
+    called = {node.func.id for node in nodes_of(path) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
     allowed = ALLOWED.get(path.relative_to(PACKAGE).as_posix(), set())
     assert not called & {"print", "open", "eval", "exec", "compile", "input"} - allowed
 
@@ -251,8 +253,7 @@ def test_click_stays_in_its_room():
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_functions_are_short_and_files_say_what_lives_there(path):
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    assert ast.get_docstring(tree)
-    for node in ast.walk(tree):
+    assert ast.get_docstring(nodes_of(path)[0])
+    for node in nodes_of(path):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             assert node.end_lineno - node.lineno + 1 <= 40, f"{node.name} in {path}"

@@ -3,9 +3,10 @@
 import click
 
 from costcalc.cli.common import (
+    TABLE_FORMATS,
     Output,
-    complete_convention,
     complete_spec,
+    convention_option,
     emit,
     load_specs,
     measure_of,
@@ -18,16 +19,9 @@ from costcalc.cli.common import (
 @click.option(
     "--by", type=click.Choice(["kind", "stage", "layer"]), help="Show A and B in pairs, not the totals alone."
 )
-@click.option(
-    "--convention",
-    "conventions",
-    metavar="NAME",
-    multiple=True,
-    shell_complete=complete_convention,
-    help="What counts as MACs or parameters.",
-)
+@convention_option()
 @click.option("--exit-code", is_flag=True, help="End with 1 where their costs differ.")
-@output_options("table", "json", "csv", "md", "latex", "html")
+@output_options(*TABLE_FORMATS)
 @click.pass_context
 def command(
     ctx: click.Context,

@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import click
 
-from costcalc.cli.common import Number, Output, Target, build, emit, output_options, spec_options
+from costcalc.cli.common import TABLE_FORMATS, Number, Output, Target, build, emit, output_options, spec_options
 
 BITS = click.IntRange(1, 64)
 
@@ -46,7 +46,7 @@ BITS = click.IntRange(1, 64)
     show_default=True,
     help="What a row is.",
 )
-@output_options("table", "json", "csv", "md", "latex", "html")
+@output_options(*TABLE_FORMATS)
 def command(
     target: Target,
     output: Output,

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from costcalc.cli.common import (
+    TABLE_FORMATS,
     Output,
     complete_setting,
     complete_spec,
+    convention_option,
     dtype_option,
     emit,
     form_of,
@@ -44,9 +46,9 @@ GRIDS = {"width": "0.05:2:0.01", "res": "32:512:32"}  # of what is solved for, u
     shell_complete=complete_setting,
     help="Any other setting: a value, or those to try; may be repeated.",
 )
-@click.option("--convention", "conventions", metavar="NAME", multiple=True, help="What counts as MACs or parameters.")
+@convention_option()
 @dtype_option
-@output_options("table", "json", "csv", "md", "latex", "html")
+@output_options(*TABLE_FORMATS)
 @click.pass_context
 def command(
     ctx: click.Context, /, spec: str, sets: tuple[str, ...], conventions: tuple[str, ...], output: Output, **chosen: Any

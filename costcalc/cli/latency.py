@@ -2,7 +2,15 @@
 
 import click
 
-from costcalc.cli.common import Output, complete_device, complete_latencies, emit, load_spec, output_options
+from costcalc.cli.common import (
+    TABLE_FORMATS,
+    Output,
+    complete_device,
+    complete_latencies,
+    emit,
+    load_spec,
+    output_options,
+)
 
 
 @click.command("latency")
@@ -10,7 +18,7 @@ from costcalc.cli.common import Output, complete_device, complete_latencies, emi
 @click.option(
     "--device", metavar="NAME|FILE", shell_complete=complete_device, help="Another device than the table's own."
 )
-@output_options("table", "json", "csv", "md", "latex", "html")
+@output_options(*TABLE_FORMATS)
 def command(table: str, device: str | None, output: Output) -> None:
     """Show measured times of networks beside their bound, the speed-ups, and which figure ranks the times.
 

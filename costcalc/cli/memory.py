@@ -5,7 +5,17 @@ from typing import Any
 
 import click
 
-from costcalc.cli.common import Output, Target, build, dtype_option, emit, output_options, spec_options
+from costcalc.cli.common import (
+    TABLE_FORMATS,
+    Output,
+    Target,
+    build,
+    convention_option,
+    dtype_option,
+    emit,
+    output_options,
+    spec_options,
+)
 
 POLICY_NAMES = ("inplace-act", "inplace-add", "inplace-depthwise", "no-concat-copy", "no-input", "weights")
 LONGEST = 40  # characters of a budget; what is cut off with its unit is no size
@@ -25,17 +35,11 @@ LONGEST = 40  # characters of a budget; what is cut off with its unit is no size
     help="What holds of the inference peak; may be repeated. Unless said: nothing in place, concat copies, the input "
     "counts, weights do not.",
 )
-@click.option(
-    "--convention",
-    "conventions",
-    metavar="NAME",
-    multiple=True,
-    help="What counts as parameters: trainable, weights, no-norm, with-stats.",
-)
+@convention_option("What counts as parameters: trainable, weights, no-norm, with-stats.")
 @click.option("--optimizer", type=click.Choice(["sgd", "momentum", "adam"]), help="Training with this one alone.")
 @click.option("--budget", metavar="SIZE", help="Such as 320KiB: exit code 1 if a layer needs more, and which.")
 @click.option("--by", type=click.Choice(["layer", "block", "stage"]), help="What a row is.  [default: block]")
-@output_options("table", "json", "csv", "md", "latex", "html", "svg")
+@output_options(*TABLE_FORMATS, "svg")
 @click.pass_context
 def command(
     ctx: click.Context,

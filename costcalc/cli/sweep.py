@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from costcalc.cli.common import (
+    TABLE_FORMATS,
     Output,
     complete_setting,
     complete_spec,
+    convention_option,
     dtype_option,
     emit,
     emit_rows,
@@ -65,10 +67,10 @@ def complete_names(ctx: click.Context, param: click.Parameter, incomplete: str) 
     help="The columns: settings, counts, sizes (peak), conventions (no_norm), top1, square_law, ...",
 )
 @dtype_option
-@click.option("--convention", "conventions", metavar="NAME", multiple=True, help="What counts as MACs or parameters.")
+@convention_option()
 @click.option("--plot", metavar="X,Y", help="Draw the rows as points: macs,top1; also -o FILE.svg, FILE.html.")
 @click.option("--jobs", type=click.IntRange(1, 256), default=1, metavar="N", help="Processes that count.  [default: 1]")
-@output_options("table", "json", "jsonl", "csv", "md", "latex", "html", "svg")
+@output_options(*TABLE_FORMATS, "jsonl", "svg")
 def command(
     specs: tuple[str, ...], conventions: tuple[str, ...], output: Output, *, jobs: int, plot: str | None, **chosen: Any
 ) -> None:

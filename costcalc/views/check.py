@@ -9,7 +9,7 @@ from costcalc.errors import SpecError, clean, counted
 from costcalc.grading import Grade, Graded, Posed, Result, exact_key, results, shown_key, told
 from costcalc.homework import Assignment
 from costcalc.table import Column, Document, Table
-from costcalc.units import shown_value
+from costcalc.views.heading import settings_line
 
 SCHEMA = "costcalc/check/1"
 COLUMNS = (
@@ -33,8 +33,8 @@ def maximum(assignment: Assignment) -> Fraction:
 
 def one(assignment: Assignment, student: Graded, posed: Sequence[Posed], *, spot: bool) -> Document:
     """Return one student's answers, or figures checked on the spot, with a note on each that is not simply right."""
-    settings = posed[0].asked.settings.items() if spot else ()
-    heading = (assignment.title, "  ".join(f"{name} {shown_value(value)}" for name, value in settings), student.student)
+    settings = posed[0].asked.settings if spot else {}
+    heading = (assignment.title, settings_line(settings), student.student)
     rows = []
     notes = []
     for grade, question in zip(student.grades, posed, strict=True):

@@ -11,7 +11,7 @@ from costcalc.metrics import Totals
 from costcalc.network import Network
 from costcalc.sizes import SIZES
 from costcalc.table import Column, Document, Table
-from costcalc.units import percent, share, signed
+from costcalc.units import percent, share, shown_shape, signed
 
 SCHEMA = "costcalc/compare/1"
 NAMES = {"macs": "MACs", "params": "parameters", "activations": "activations"}
@@ -80,7 +80,7 @@ def _ends(networks: Sequence[Network], labels: Sequence[str]) -> list[tuple[str,
         "outputs differ": [network.layers[-1].out for network in networks],
     }
     return [
-        (what, tuple(f"{'x'.join(map(str, shape))} {label}" for shape, label in zip(shapes, labels, strict=True)))
+        (what, tuple(f"{shown_shape(shape)} {label}" for shape, label in zip(shapes, labels, strict=True)))
         for what, shapes in ends.items()
         if len(set(shapes)) > 1
     ]

@@ -9,6 +9,7 @@ from costcalc.devices import Device
 from costcalc.latency import Latencies, Measured, rank_correlation
 from costcalc.roofline import Bound
 from costcalc.table import Column, Document, Table
+from costcalc.units import shown_shape
 from costcalc.views.roofline import FASTER
 
 SCHEMA = "costcalc/latency/1"
@@ -68,7 +69,7 @@ def _row(row: Timed, base: Timed) -> dict[str, Any]:
     seconds, least = row.measured.seconds, row.bound.seconds
     return {
         "net": row.measured.net,
-        "input": "x".join(map(str, row.measured.input)),
+        "input": shown_shape(row.measured.input),
         "macs": row.bound.flops // 2,
         "traffic": row.bound.traffic,
         "bound_seconds": float(least),
@@ -83,7 +84,7 @@ def correlations(rows: Sequence[Timed]) -> dict[str, dict[str, float | None]]:
     """Return the rank correlation of each figure with the measured time, at each input and over all."""
     groups: dict[str, list[Timed]] = {}
     for row in rows:
-        groups.setdefault("x".join(map(str, row.measured.input)), []).append(row)
+        groups.setdefault(shown_shape(row.measured.input), []).append(row)
     if len(groups) > 1:
         groups["all"] = list(rows)
     return {

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import accumulate
 from typing import Any, NamedTuple
 
-from costcalc import __version__
 from costcalc.errors import listing, quote, suggest
 from costcalc.grouping import Grouped
 from costcalc.metrics import COUNTS, DEFAULT_PARAMS, DTYPE_BITS, Totals, total
@@ -12,7 +11,8 @@ from costcalc.network import Layer, Network
 from costcalc.ops import COUNT_NAMES
 from costcalc.sizes import SIZES
 from costcalc.table import Column, Document, Table
-from costcalc.units import both_bytes, bytes_of, share, shown_value
+from costcalc.units import both_bytes, bytes_of, share, shown_shape
+from costcalc.views.heading import about, heading
 
 SCHEMA = "costcalc/report/1"
 
@@ -55,11 +55,6 @@ class Field(NamedTuple):
 
 def _total_share(name: str) -> Callable[[Grouped, Context], float | None]:
     return lambda row, context: share(row.totals.figure(name), context.totals.figure(name))
-
-
-def shown_shape(shape: Sequence[int]) -> str:
-    """Return a shape as channels x height x width."""
-    return "x".join(map(str, shape))
 
 
 def _blank(row: Grouped, context: Context) -> None:
@@ -176,7 +171,7 @@ def report(network: Network, options: Options) -> Document:
             for row, part in zip(rows, accumulate(group.totals.figure(name) for group in shown), strict=True):
                 row[index] = share(part, whole)
     return Document(
-        heading(network, options),
+        heading(network, flops=options.flops),
         Table(
             columns,
             tuple(map(tuple, rows)),
@@ -245,34 +240,6 @@ def _total_row(keys: Sequence[str], shown: Sequence[Grouped], context: Context, 
     return (f"these {len(shown)}" if partial else "total", *values[1:])
 
 
-def heading(network: Network, options: Options) -> tuple[tuple[str, ...], ...]:
-    """Return the heading: the name and its source; settings, input and convention."""
-    words = network.measure.macs.words
-    unit = f"FLOPs = 2 x {words}, per image" if options.flops else f"{words}, per image"
-    if network.measure.params is not DEFAULT_PARAMS:
-        unit += f"; {network.measure.params.words}"
-    return titled(network, unit)
-
-
-def titled(network: Network, unit: str) -> tuple[tuple[str, ...], ...]:
-    """Return the heading of a network, with the unit of what is below it."""
-    settings = "  ".join(f"{name} {shown_value(value)}" for name, value in network.settings.items())
-    about = (settings, f"input {shown_shape(network.input)}", unit)
-    return (network.heading, network.source), tuple(filter(None, about))
-
-
-def about(network: Network, schema: str) -> dict[str, Any]:
-    """Return what opens the JSON of a command on one network: the schema, and which network at which settings."""
-    return {
-        "schema": schema,
-        "version": __version__,
-        "spec": network.key,
-        "name": network.title,
-        "settings": dict(network.settings),
-        "input": list(network.input),
-    }
-
-
 def left_out(
     groups: Sequence[Grouped], shown: Sequence[Grouped], options: Options
 ) -> list[tuple[str, tuple[str, ...]]]:
@@ -320,20 +287,14 @@ def document(network: Network, options: Options) -> dict[str, Any]:
     """Return the JSON of `report` (schema costcalc/report/1); keys are only ever added."""
     totals = network.totals
     groups = network.by(options.by, options.depth)
-    data: dict[str, Any] = {
-        "schema": SCHEMA,
-        "version": __version__,
-        "spec": network.key,
-        "name": network.title,
-        "settings": dict(network.settings),
+    return {
+        **about(network, SCHEMA),
         "convention": network.measure.macs.name,
         "params_convention": network.measure.params.name,
-        "input": list(network.input),
         "totals": _figures(totals, options),
         "groups": {"by": options.by, "rows": [_group(row, options) for row in groups]},
         "layers": [_layer(layer, network, options) for layer in network.layers],
     }
-    return data
 
 
 def _figures(totals: Totals, options: Options) -> dict[str, int]:

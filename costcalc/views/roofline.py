@@ -10,7 +10,7 @@ from costcalc.network import Network
 from costcalc.roofline import Bound, bound, in_turn
 from costcalc.table import Chart, Column, Document, Series, Table
 from costcalc.units import percent, scaled, seconds
-from costcalc.views.report import Options, about, heading
+from costcalc.views.heading import about, caption, heading
 
 SCHEMA = "costcalc/roofline/1"
 COLUMNS = (
@@ -41,7 +41,7 @@ def roofline(network: Network, asked: Asked, *, plot: bool) -> Document:
     bounds = [bound(layer, asked.device, asked.dtype, asked.batch) for layer in network.layers]
     whole = in_turn(bounds)
     rows = [_row(group, row, whole) for group, row in zip(network.by("layer"), bounds, strict=True) if row.seconds]
-    (title, source), words = heading(network, Options())
+    (title, source), words = heading(network)
     words = (*words[:-1], f"FLOPs = 2 x MACs of conv and fc, batch {asked.batch}, {asked.dtype}")
     total = {**_figures(whole), "path": "total", "limit": None, "intensity": float(whole.intensity)}
     return Document(
@@ -143,11 +143,10 @@ def _chart(
     if asked.measured is not None:
         rate = float(whole.flops / asked.measured)
         series.append(Series("the network, measured", (rate,), (title,), (float(whole.intensity),)))
-    told = ", ".join(part.replace("  ", ", ") for part in words)
     return Chart(
         "points",
         title,
-        (f"Roofline of {asked.device.name} as {asked.dtype}", told),
+        (f"Roofline of {asked.device.name} as {asked.dtype}", caption(words)),
         ("arithmetic intensity, FLOPs per byte", "FLOP/s"),
         (),
         tuple(series),

@@ -5,14 +5,13 @@ from typing import Any, NamedTuple
 
 from costcalc import __version__
 from costcalc.memory import DEFAULT_POLICY
-from costcalc.metrics import DEFAULT_PARAMS
 from costcalc.search import Tally
 from costcalc.search.choose import Choice
 from costcalc.search.plan import fixed
 from costcalc.search.points import Plan, Row
 from costcalc.search.quantity import LESS, Quantity
 from costcalc.table import Column, Document, Table
-from costcalc.units import shown_value
+from costcalc.views.heading import settings_line, unit
 from costcalc.views.points import points, undrawn
 
 SCHEMA = "costcalc/sweep/1"
@@ -78,14 +77,8 @@ def heading(plan: Plan) -> tuple[tuple[str, ...], ...]:
     names = [name for name, _ in specs]
     more = len(names) - TITLES_SHOWN
     title = ", ".join(names[:TITLES_SHOWN]) + (f" and {more} more" if more > 0 else "")
-    settings = "  ".join(
-        f"{name} {shown_value(value)}"
-        for name, value in (fixed(plan.members[0], plan.axes) if len(plan.members) == 1 else {}).items()
-    )
-    unit = f"{plan.measure.macs.words}, per image"
-    if plan.measure.params is not DEFAULT_PARAMS:
-        unit += f"; {plan.measure.params.words}"
-    return (title, specs[0][1] if len(specs) == 1 else ""), tuple(filter(None, (settings, unit)))
+    settings = settings_line(fixed(plan.members[0], plan.axes)) if len(plan.members) == 1 else ""
+    return (title, specs[0][1] if len(specs) == 1 else ""), tuple(filter(None, (settings, unit(plan.measure))))
 
 
 def notes(plan: Plan, choice: Choice, tally: Tally, kept: int | None) -> Notes:
