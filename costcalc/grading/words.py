@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 from costcalc.answers import Key
-from costcalc.explain import summed, worked
+from costcalc.explain import summed, symbolic, worked
 from costcalc.explain import working as working_of
 from costcalc.mistakes import Asked, Found, Tally
 from costcalc.mistakes.search import Probe
@@ -79,11 +79,11 @@ def _summed(asked: Asked) -> str:
 
 def _formula(layer: Layer, asked: Asked) -> str:
     """Return the count of one layer as its op's own formulas give it, with numbers put in."""
-    counts = {work.name: work for work in worked(layer.op, layer.ins, layer.args).counts}
+    cost = symbolic(layer.op, layer.ins, layer.args)
     convention = {"params": asked.measure.params}.get(asked.quantity) or asked.measure.macs
     summands = asked.quantity in NAMES
     names = dict.fromkeys(term.what for term in convention.terms) if summands else (asked.quantity,)
-    works = [counts[name] for name in names if name in counts]
+    works = [working_of(name, value) for name in names if (value := getattr(cost, name))]
     if summands and works:
         works.append(working_of(NAMES[asked.quantity], summed(convention, layer)))
     lines = [_line(work) for work in works]
