@@ -35,7 +35,10 @@ class Way(NamedTuple):
 
 
 class Probe(NamedTuple):
-    """The figure that would tell some ways apart: its name, the layer it is of (empty: all), its value in each."""
+    """The figure that would tell some ways apart: its name, the layer it is of (empty: all), its value in each.
+
+    The name `digits` stands for what is asked itself, in more digits than the answer has.
+    """
 
     name: str
     path: str
@@ -112,9 +115,13 @@ class Search:
         for mistake, end in self.finishing:
             if end.units and unit not in end.units:
                 continue
-            value = way.value if isinstance(way.value, Shape) else way.value * end.factor
+            factor = way.asked.factor * end.factor
+            wrong = way.asked._replace(bits=end.bits, factor=factor, units=end.units, cut=end.cut)
+            if isinstance(way.value, Fraction) and end.bits == way.asked.bits:
+                value: Key = way.value * end.factor  # nothing is counted again
+            else:
+                value = self.tally.value(wrong)
             if value != way.value or end.cut:
-                wrong = way.asked._replace(factor=way.asked.factor * end.factor, units=end.units, cut=end.cut)
                 yield Way((*way.mistakes, mistake), (*way.places, ""), wrong, value)
 
     def all_singles(self) -> "Index":
@@ -153,7 +160,8 @@ class Search:
                 values = tuple(self.of_layer(way, found[path], name) for way, found in pairs)
                 if name != self.asked.quantity and len(set(values)) > 1:
                     return Probe(name, path if len(layers) > 1 else "", values)
-        return None
+        values = tuple(way.value for way in ways)
+        return Probe("digits", "", values) if len(set(values)) > 1 else None
 
     def of_layer(self, way: Way, layer: Layer, name: str) -> Key:
         """Return a figure of one layer as a way has it."""
@@ -168,7 +176,7 @@ def merged(ways: list[Way]) -> list[Way]:
         names = tuple(mistake.name for mistake in way.mistakes)
         if names in found:
             both = zip(found[names].places, way.places, strict=True)
-            places = tuple(one if other in one.split(" or ") else f"{one} or {other}" for one, other in both)
+            places = tuple(one if not one or other in one.split(" or ") else f"{one} or {other}" for one, other in both)
             found[names] = found[names]._replace(places=places)
         else:
             found[names] = way

@@ -6,7 +6,6 @@ from typing import Any
 
 from costcalc import __version__
 from costcalc.errors import SpecError, clean, counted
-from costcalc.expr import Value
 from costcalc.grading import Grade, Graded, Result, exact_key, results, shown_key, told
 from costcalc.homework import Assignment, Question
 from costcalc.table import Column, Document, Table
@@ -32,7 +31,7 @@ def maximum(assignment: Assignment) -> Fraction:
     return sum((question.points for question in assignment.questions), Fraction(0))
 
 
-def one(assignment: Assignment, student: Graded, spot: Mapping[str, Value] | None = None) -> Document:
+def one(assignment: Assignment, student: Graded, spot: Mapping[str, object] | None = None) -> Document:
     """Return one student's answers, with a note on each that is not simply right.
 
     `spot` are the settings that figures checked on the spot are about.
