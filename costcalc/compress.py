@@ -4,10 +4,13 @@ from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import NamedTuple
 
+from costcalc.errors import quote
 from costcalc.metrics import DEFAULT_MACS, DEFAULT_PARAMS
 from costcalc.network import Layer
 from costcalc.quantities import FULL_BITS, datum, kernel
 from costcalc.units import bytes_of
+
+MAX_CODE = 16  # bits of a weight that a code book has values for
 
 
 class Layout(NamedTuple):
@@ -113,7 +116,7 @@ def compress(layers: Iterable[Layer], scheme: Scheme) -> tuple[Compressed, ...]:
     """Return the layers that have parameters or multiply, each compressed.
 
     Kept weights are ceil(weights * density); each multiplies at as many places as before. bit_ops = kept MACs * bits
-    of a weight * bits of an activation.
+    of a weight * bits of an activation. Raises ValueError for a code book of more than MAX_CODE bits.
     """
     return tuple(_compressed(layer, scheme) for layer in layers if DEFAULT_PARAMS.of(layer) or DEFAULT_MACS.of(layer))
 
@@ -127,6 +130,8 @@ def _compressed(layer: Layer, scheme: Scheme) -> Compressed:
     kept = -(-weights * density // 1)
     kept_macs = kept * macs // dense if dense else macs
     plain = layout if dense else layout._replace(codebook=False, header=0)
+    if plain.codebook and bits > MAX_CODE:
+        raise ValueError(f"a code book takes at most {MAX_CODE} bits, not the {bits} of layer {quote(layer.path)}")
     indexed = layout.always or kept < weights
     return Compressed(
         layer,

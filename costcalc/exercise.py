@@ -36,10 +36,3 @@ def drawn(
 def number(text: str) -> int:
     """Return the number that a text stands for: its SHA-256."""
     return int.from_bytes(sha256(text.encode()).digest(), "big")
-
-
-def written(value: Value) -> str:
-    """Return a value as a cell writes it."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    return "x".join(map(str, value)) if isinstance(value, tuple) else str(value)

@@ -12,12 +12,14 @@ from costcalc.api import Spec
 from costcalc.errors import SpecError
 from costcalc.expr import Value
 from costcalc.metrics import Measure
+from costcalc.sizes import Sized
 from costcalc.trace import Family, Traced, pinned_settings
 
 MAX_PLANS = 64  # ways to call that are remembered, and
 MAX_FAMILIES = 64  # specs with some settings fixed; the oldest goes first
 
 Figures = tuple[int, ...]
+Names = tuple[str | Sized, ...]
 TOTALS = ("params", "macs", "activations")
 EXACT = (int, float, bool, str, tuple)
 DEFAULT = Measure()
@@ -68,12 +70,12 @@ def sweep(
             yield settings, Evaluation(*found)
 
 
-def figures(spec: Spec, settings: Mapping[str, Value], names: tuple[str, ...], measure: Measure = DEFAULT) -> Figures:
-    """Return some totals of a spec at some settings, by the names that `metrics.summed` knows."""
+def figures(spec: Spec, settings: Mapping[str, Value], names: Names, measure: Measure = DEFAULT) -> Figures:
+    """Return some totals and traced sizes of a spec at some settings, by the names that a `trace.Family` has."""
     return _plan(spec, settings, names, measure)({**spec.preset, **settings})
 
 
-def _plan(spec: Spec, settings: Mapping[str, Value], names: tuple[str, ...], measure: Measure) -> "_Plan":
+def _plan(spec: Spec, settings: Mapping[str, Value], names: Names, measure: Measure) -> "_Plan":
     """Return how to evaluate a spec given settings of these names and types."""
     given = {**spec.preset, **settings}
     key = (id(spec.definition), id(measure), names, tuple(given), tuple(map(type, given.values())))
@@ -112,7 +114,7 @@ class _Plan:
     It holds on to the spec and the measure, so that their ids in its key stay theirs.
     """
 
-    def __init__(self, spec: tables.Spec, given: Mapping[str, Any], names: tuple[str, ...], measure: Measure) -> None:
+    def __init__(self, spec: tables.Spec, given: Mapping[str, Any], names: Names, measure: Measure) -> None:
         self.spec, self.names, self.measure = spec, names, measure
         may = spec.settings.keys() - pinned_settings(spec)
         self.exact = all(type(value) in EXACT for value in given.values())

@@ -1,6 +1,6 @@
 """Measured times of networks at some inputs, as a file says them, and how well a figure ranks them. Knows no YAML."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -19,7 +19,10 @@ class Measured(NamedTuple):
 
 
 class Latencies(NamedTuple):
-    """Times that one source measured on one device; speed-ups are against the network `baseline` at the same input."""
+    """Times that one source measured on one device; speed-ups are against the network `baseline` at the same input.
+
+    `marks` says where `device` and, if it is given, `dtype` stand.
+    """
 
     name: str
     source: str
@@ -27,6 +30,7 @@ class Latencies(NamedTuple):
     dtype: str | None
     baseline: str
     times: tuple[Measured, ...]
+    marks: Mapping[str, Mark]
 
 
 def ranks(values: Sequence[Fraction]) -> list[Fraction]:

@@ -17,7 +17,7 @@ from costcalc.metrics import (
     total,
 )
 from costcalc.network import Layer, Network
-from costcalc.quantities import DATA_SUMS, depth, parameter_bytes
+from costcalc.quantities import DATA_SUMS, depth
 from costcalc.units import bytes_of
 
 
@@ -64,7 +64,7 @@ def _stride(part: Part) -> int:
 
 
 PARTS: Mapping[str, Callable[[Part], int]] = {
-    "bytes": lambda part: parameter_bytes(part.layers, part.params),
+    "bytes": lambda part: bytes_of(part.figure("params"), DTYPE_BITS["fp32"]),
     **{name: lambda part, of=of: of(part.layers) for name, of in DATA_SUMS.items()},  # type: ignore[misc]
     "features": lambda part: bytes_of(features(part.layers).total, DTYPE_BITS["fp32"]),
     "depth": lambda part: depth(part.layers),

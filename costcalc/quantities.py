@@ -1,9 +1,9 @@
-"""Small pure functions of counts: bytes, pruned parameters, hours of an epoch, the longest chain of layers."""
+"""Small pure functions of counts: pruned parameters, hours of an epoch, the longest chain of layers."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from costcalc.metrics import DEFAULT_PARAMS, Convention, multiplies
+from costcalc.metrics import DEFAULT_PARAMS, multiplies
 from costcalc.network import Layer
 from costcalc.ops.dress import slopes
 
@@ -11,11 +11,6 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
 FULL_BITS = 32  # of a parameter about which a spec says nothing
-
-
-def parameter_bytes(layers: Sequence[Layer], convention: Convention, bits: int = 32) -> int:
-    """Return the bytes of the parameters that a convention counts, at `bits` each, the last byte filled up."""
-    return -(-sum(map(convention.of, layers)) * bits // 8)
 
 
 def datum(layer: Layer, name: str, missing: int) -> "Fraction | int":

@@ -9,7 +9,7 @@ from costcalc.expr import Value
 from costcalc.figures import BINARY, BYTE_UNITS, Figure
 from costcalc.metrics import CONVENTIONS, DEFAULT_MACS, DEFAULT_PARAMS, Convention
 from costcalc.network import Network
-from costcalc.quantities import parameter_bytes
+from costcalc.units import bytes_of
 
 DEFAULTS = (DEFAULT_MACS, DEFAULT_PARAMS)
 BITS = (32, 16, 8, 4)
@@ -105,8 +105,9 @@ def _sizes(
     network: Network, convention: Convention, alternatives: Alternatives, figure: Figure, steps: int
 ) -> Iterator[Candidate]:
     """Yield the bytes of a network's parameters, in the printed unit and in the binary one that may be meant."""
+    params = sum(map(convention.of, network.layers))
     for bits in BITS:
-        value = parameter_bytes(network.layers, convention, bits)
+        value = bytes_of(params, bits)
         for unit in dict.fromkeys((figure.unit, BINARY.get(figure.unit, figure.unit))):
             more = (bits != BITS[0]) + (unit != figure.unit)
             label = f"{unit} at {bits} bits"

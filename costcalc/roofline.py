@@ -5,11 +5,10 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from costcalc.devices import Device
+from costcalc.memory import VIEWS
 from costcalc.metrics import DEFAULT_MACS, DEFAULT_PARAMS, DTYPE_BITS
 from costcalc.network import Layer
 from costcalc.units import bytes_of
-
-VIEWS = ("flatten", "identity", "dropout", "slice")  # they only say anew where an element stands
 
 
 def traffic(layer: Layer, bits: int, batch: int = 1) -> int:
@@ -41,7 +40,7 @@ class Bound(NamedTuple):
     """
 
     flops: int
-    bytes: int
+    traffic: int
     compute: Fraction
     memory: Fraction
     seconds: Fraction
@@ -49,7 +48,7 @@ class Bound(NamedTuple):
     @property
     def intensity(self) -> Fraction:
         """FLOPs for each byte."""
-        return intensity(self.flops, self.bytes)
+        return intensity(self.flops, self.traffic)
 
     @property
     def limit(self) -> str:
@@ -72,7 +71,7 @@ def in_turn(bounds: Iterable[Bound]) -> Bound:
     zero = Fraction(0)
     return Bound(
         sum(row.flops for row in rows),
-        sum(row.bytes for row in rows),
+        sum(row.traffic for row in rows),
         sum((row.compute for row in rows), zero),
         sum((row.memory for row in rows), zero),
         sum((row.seconds for row in rows), zero),

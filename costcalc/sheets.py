@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 
-from costcalc.exercise import written
 from costcalc.expr import Value
 from costcalc.formats.latex import escaped as tex
 from costcalc.formats.md import escaped as md
 from costcalc.grading import Posed
 from costcalc.homework import Assignment
+from costcalc.units import shown_value
 
 
 def points(posed: Posed) -> str:
@@ -55,4 +55,4 @@ def _quoted(student: str) -> str:
 
 
 def _flow(values: Mapping[str, Value]) -> str:
-    return f"{{{', '.join(f'{name}: {written(value)}' for name, value in values.items())}}}"
+    return f"{{{', '.join(f'{name}: {shown_value(value)}' for name, value in values.items())}}}"

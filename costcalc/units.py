@@ -1,5 +1,7 @@
 """How figures are written: thousands, shares, decimal and binary bytes."""
 
+from collections.abc import Iterable
+
 DECIMAL = ("B", "kB", "MB", "GB", "TB", "PB", "EB", "ZB", "YB")
 COUNTS = ("", "k", "M", "G", "T", "P", "E")
 BINARY = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB", "ZiB", "YiB")
@@ -68,11 +70,16 @@ def axis_unit(maximum: float, kind: str) -> tuple[float, str]:
     return float(1000**power), names[power]
 
 
+def shown_shape(shape: Iterable[int]) -> str:
+    """Return a shape as channels x height x width, a kernel as height x width: `3x224x224`, `3x5`."""
+    return "x".join(map(str, shape))
+
+
 def shown_value(value: object) -> str:
-    """Return a setting's value as people write it: `true`, `3x5`, `0.75`."""
-    if isinstance(value, bool):
+    """Return a setting's or a column's value as a cell writes it: `true`, `none`, `3x5`, `0.75`."""
+    if value is None or isinstance(value, bool):
         return str(value).lower()
-    return "x".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    return shown_shape(value) if isinstance(value, tuple) else str(value)
 
 
 def exact_bytes(number: int) -> str:

@@ -426,10 +426,23 @@ def test_json_does_not_import_rich():
         (["report", "mobilenet_v1", "--by"], "b", ["block"]),
         (["report", "mobilenet_v1", "--convention"], "con", ["conv+fc", "conv"]),
         (["compare", "vgg16", "vgg19", "--convention"], "no", ["no-norm"]),
+        (["sweep", "vgg16", "--convention"], "no", ["no-norm"]),
         (["report", "mobilenet_v1", "--dtype"], "fp1", ["fp16"]),
+        (["memory", "mobilenet_v1", "--dtype"], "fp1", ["fp16"]),
         (["lint"], "resnet1", ["resnet101", "resnet152", "resnet18"]),
     ],
-    ids=["spec", "setting", "column", "choice", "convention", "comparing", "dtype", "lint"],
+    ids=[
+        "spec",
+        "setting",
+        "column",
+        "choice",
+        "convention",
+        "comparing",
+        "sweeping",
+        "dtype",
+        "type in memory",
+        "lint",
+    ],
 )
 def test_completion(args, incomplete, expected):
     found = ShellComplete(main, {}, "costcalc", "_COSTCALC_COMPLETE").get_completions(args, incomplete)

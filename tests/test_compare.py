@@ -214,7 +214,7 @@ def test_an_inverted_bottleneck_is_mobilenet_v2s_own():
         (1000, 1001, "0.1 % more MACs"),
         (10**9, 10**9 - 1, "1e-07 % fewer MACs"),
         (5, 0, "no MACs"),
-        (0, 5, "only here MACs"),
+        (0, 5, "MACs only here"),
     ],
 )
 def test_a_ratio_says_its_direction(first, other, words):

@@ -213,7 +213,7 @@ def test_bits_written_one_by_one_take_as_many_bytes(count, rest, bits, index_bit
 
 
 @settings(deadline=None)  # the network is large
-@given(st.fractions(0, 1), st.fractions(0, 1), st.integers(1, 16), st.integers(0, 8))
+@given(st.fractions(0, 1), st.fractions(0, 1), st.integers(1, 15), st.integers(0, 8))
 def test_fewer_and_narrower_weights_never_take_more(density, other, bits, index_bits):
     layers = NETWORK.layers
     low, high = sorted((density, other))
@@ -258,13 +258,26 @@ def test_sizes_beyond_every_prefix_stay_exact():
         (["--density", "1/0"], "Invalid value for '--density': `1/0` is no number, such as 0.3, 1/9 or 30 %"),
         (["--svd", "0"], "Invalid value for '--svd': `0` is out of bounds: a number above 0 is due"),
         (["--bits", "65"], "Invalid value for '--bits': 65 is not in the range 1<=x<=64."),
-        (["--bits", "32", "--codebook"], "--codebook takes at most 16 bits, not 32"),
+        (
+            ["--bits", "32", "--codebook"],
+            "a code book takes at most 16 bits, not the 32 of layer `conv1`: say --bits",
+        ),
+        (
+            ["--bits", "17", "--layout", "deep-compression"],
+            "a code book takes at most 16 bits, not the 17 of layer `conv1`: say --bits",
+        ),
     ],
 )
 def test_bad_options(args, message):
     result = run("squeezenet", *args, code=2)
     assert result.stdout == ""
     assert result.stderr.splitlines()[-1] == f"Error: {message}"
+
+
+def test_a_code_book_of_weights_that_nothing_narrows_is_an_error():
+    result = CliRunner().invoke(main, ["compress", "vgg16", "--codebook"])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "a code book takes at most 16 bits, not the 32 of layer `conv1`: say --bits" in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -387,7 +387,10 @@ def test_a_plot_refuses_what_chooses_rows(option):
 def test_a_document_without_a_chart_is_no_svg(command):
     result = CliRunner().invoke(main, command)
     assert (result.exit_code, result.stdout) == (2, "")
-    assert "no chart to write as SVG: `report --plot`, `sweep --plot` and `roofline` draw one" in result.stderr
+    assert (
+        "no chart to write as SVG: `report --plot`, `sweep --plot`, `memory` and, of layers with FLOPs, `roofline` draw one"
+        in result.stderr
+    )
 
 
 def test_the_option_offers_the_plots_there_are():

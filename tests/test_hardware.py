@@ -235,8 +235,8 @@ def test_the_time_is_that_of_the_lower_roof(peak, bandwidth, counts, bits):
     device = Device("d", "d", "s", counts, {dtype: Fraction(peak)}, Fraction(bandwidth))
     rows = [bound(layer, device, dtype) for layer in MOBILENET.layers]
     for row in rows:
-        roof = min(device.flops(dtype), intensity(row.flops, row.bytes) * bandwidth)  # FLOPs a second, attainable
-        assert row.seconds == (row.flops / roof if row.flops else Fraction(row.bytes, bandwidth))
+        roof = min(device.flops(dtype), intensity(row.flops, row.traffic) * bandwidth)  # FLOPs a second, attainable
+        assert row.seconds == (row.flops / roof if row.flops else Fraction(row.traffic, bandwidth))
         assert row.limit == ("compute" if roof == device.flops(dtype) else "memory")
     whole = in_turn(rows)
     assert max(whole.compute, whole.memory) <= whole.seconds <= whole.compute + whole.memory
@@ -246,13 +246,13 @@ def test_a_batch_reads_its_weights_once():
     layers, device = load("alexnet").build().layers, specfile.load_device("k40")
     one, many = (in_turn(bound(layer, device, "fp32", batch) for layer in layers) for batch in (1, 32))
     assert many.flops == 32 * one.flops
-    assert 32 * one.bytes - many.bytes == 31 * 4 * 60_965_224
+    assert 32 * one.traffic - many.traffic == 31 * 4 * 60_965_224
     assert one.seconds < many.seconds < 32 * one.seconds
 
 
 def test_the_rows_add_up_and_a_measured_time_is_held_to_them():
     found = data("roofline", "mobilenet_v1", "--device", "snapdragon_820", "--measured", "110")
-    for key in ("flops", "bytes"):
+    for key in ("flops", "traffic"):
         assert sum(layer[key] for layer in found["layers"]) == found["totals"][key]
     assert sum(layer["seconds"] for layer in found["layers"]) == pytest.approx(found["totals"]["seconds"])
     assert found["totals"]["flops"] == 2 * 568_740_352
@@ -341,7 +341,7 @@ def test_what_ranks_the_times_by_another_formula():
         rows = [row for row in TABLE["rows"] if where in ("all", row["input"])]
         assert found["MACs"] == pytest.approx(rho(rows, "macs"))
         assert found["bound"] == pytest.approx(rho(rows, "bound_seconds"))
-        assert found["traffic"] == pytest.approx(rho(rows, "bytes"))
+        assert found["traffic"] == pytest.approx(rho(rows, "traffic"))
         assert found["MACs"] >= found["traffic"]
     assert TABLE["rank_correlation"]["3x224x224"]["MACs"] == 1
 
@@ -390,6 +390,13 @@ TIMES = "name: t\nsource: s\ndevice: k40\nbaseline: vgg16\ninputs: [3x64x64]\nmi
             "error: no bundled spec `vgg61` and no such file; did you mean `vgg19`? (`costcalc list` shows the bundled ones)",
         ),
         ("3x64x64", "3x4x4", "vgg.yaml:"),
+        (
+            "[3x64x64]",
+            "3x64x64",
+            "t.yaml:5:9: error: `inputs` is a list, such as [3x224x224, 3x480x640], not `3x64x64`",
+        ),
+        ("[3x64x64]", "[3x64x64, 3x64x64]", "t.yaml:5:19: error: `3x64x64` is an input already"),
+        ("k40", "k40\ndtype: int8", "t.yaml:4:8: error: device `k40` has no peak for `int8`; it has `fp32`, `fp64`"),
     ],
 )
 def test_a_wrong_table_of_latencies_has_its_place(old, new, message, tmp_path, monkeypatch):
@@ -454,6 +461,13 @@ def test_a_network_without_macs_has_no_rate_of_its_own(tmp_path):
     assert "no chart to write as SVG" in run("roofline", path, "--device", "k40", "--format", "svg", code=2).stderr
 
 
+def test_a_device_that_a_table_names_and_nobody_knows_has_the_tables_place(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "t.yaml").write_text(TIMES.replace("k40", "k41"), encoding="utf-8")
+    assert run("latency", "t.yaml", code=2).stderr.endswith("; did you mean `k40`?\n`device` in t.yaml:3:9\n")
+    assert "t.yaml" not in run("latency", "t.yaml", "--device", "k41", code=2).stderr
+
+
 def test_lint_tells_every_error_of_these_files(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "d.yaml").write_text(DEVICE.replace("source: s\n", "watts: -5\n"), encoding="utf-8")
@@ -464,6 +478,15 @@ def test_lint_tells_every_error_of_these_files(tmp_path, monkeypatch):
         "d.yaml:2:8: error: `watts` is a figure above 0, at most 10^24, such as `235`, not `-5`",
         "t.yaml:5:10: error: an input is channels x height x width, such as 3x480x640, not `64`",
         "t.yaml:6:24: error: a time is a number of milliseconds above 0, such as 15.2, not `0`",
+    ]
+    (tmp_path / "d.yaml").write_text(DEVICE.replace("peak:", "peaks:"), encoding="utf-8")
+    (tmp_path / "t.yaml").write_text(TIMES.replace("milliseconds:", "ms:"), encoding="utf-8")
+    found = data_of(run("lint", "d.yaml", "t.yaml", code=2).stdout)
+    assert [line.partition(";")[0] for line in found] == [
+        "d.yaml:1:1: error: a device needs `peak`",
+        "d.yaml:4:1: error: a device has no key `peaks`",
+        "t.yaml:1:1: error: a file of latencies needs `milliseconds`",
+        "t.yaml:6:1: error: a file of latencies has no key `ms`",
     ]
     folder = specfile.folder()
     files = [

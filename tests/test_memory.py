@@ -3,7 +3,11 @@
 import csv
 import io
 import json
+import re
+import subprocess
+import sys
 from itertools import product
+from pathlib import Path
 from textwrap import dedent
 from xml.etree import ElementTree as ET
 
@@ -18,13 +22,14 @@ from costcalc.cli import main
 from costcalc.cli.memory import POLICY_NAMES
 from costcalc.cli.memory import command as memory_command
 from costcalc.errors import Source
-from costcalc.memory import OPTIMIZERS, POLICIES, SIZES, Policy, features, peak, timeline, training
+from costcalc.memory import OPTIMIZERS, POLICIES, Policy, features, peak, timeline, training
 from costcalc.memory.lifetimes import VIEWS
 from costcalc.memory.training import BY_OUTPUT, KEEPS, kept
 from costcalc.metrics import DTYPE_BITS
 from costcalc.network import INPUT
 from costcalc.ops import OPS
 from costcalc.ops.schema import ACTIVATIONS
+from costcalc.sizes import SIZES
 from costcalc.specfile import load_source
 from costcalc.unfold import build
 
@@ -470,6 +475,13 @@ def test_a_budget_names_the_layers_above_it():
                 "`int4`, `int1`; did you mean `fp32`?"
             ),
         ),
+        (
+            ("--dtype", ""),
+            (
+                "--dtype has no ``; there are `fp64`, `fp32`, `tf32`, `fp16`, `bf16`, `fp8`, `int32`, `int16`, `int8`, "
+                "`int4`, `int1`"
+            ),
+        ),
         *(
             (
                 ("--budget", text),
@@ -514,8 +526,17 @@ def test_huge_sizes_are_exact():
 
 def test_sizes_by_name():
     network = load("mobilenet_v2").build()
-    sizes = {name: size(network, "int8") for name, size in SIZES.items()}
-    assert sizes == {"bytes": 3504872, "features": 13574888, "peak": 1505280}
+    sizes = {name: size.of(network, "int8") for name, size in SIZES.items()}
+    moved = [layer for layer in network.layers if layer.op not in ("flatten", "identity", "dropout", "slice")]
+    traffic = sum(sum(x.size for x in layer.ins) + layer.out.size for layer in moved) + 3504872
+    assert sizes == {
+        "bytes": 3504872,
+        "features": 13574888,
+        "peak": 1505280,
+        "traffic": traffic,
+        "intensity": 2 * 300774272 / traffic,
+        "kept": 3504872,
+    }
 
 
 @pytest.mark.parametrize("by", ["layer", "block", "stage", "kind"])
@@ -527,12 +548,46 @@ def test_peak_is_a_column_of_report(by):
     assert "\n2/1 " in ordered.stdout
 
 
+@pytest.mark.parametrize("by", ["layer", "block", "stage", "kind"])
+def test_every_size_is_a_column_of_report_that_adds_up(by):
+    text = "report", "squeezenet", "--by", by, "--columns", f"path,{','.join(SIZES)}", "--dtype", "int8"
+    lines = list(csv.DictReader(io.StringIO(CliRunner().invoke(main, [*text, "--format", "csv"]).stdout)))
+    network = load("squeezenet").build()
+    for name in ("bytes", "features", "traffic", "kept"):
+        assert sum(int(row[name]) for row in lines) == SIZES[name].of(network, "int8"), name
+    assert max(int(row["peak"]) for row in lines) == SIZES["peak"].of(network, "int8")
+    parts = {group.label: group.layers for group in network.by(by)}
+    for row in lines:
+        macs = sum(layer.cost.conv_macs + layer.cost.fc_macs for layer in parts[row["path"]])
+        moved = int(row["traffic"])
+        assert float(row["intensity"]) == pytest.approx(2 * macs / moved if moved else 0, rel=1e-4)
+    whole = CliRunner().invoke(main, list(text), env={"COLUMNS": "200"}).stdout
+    words = re.search(r"^total +(.*)$", whole, re.MULTILINE)[1]
+    assert words.split() == ["1.25", "MB", "7.77", "MB", "17.29", "MB", "96.32", "421,098"]
+
+
+def test_the_names_of_sizes_are_those_of_the_page():
+    page = (Path(__file__).parent.parent / "docs" / "memory.md").read_text(encoding="utf-8")
+    assert re.findall(r"^\| `(\w+)` \|", page.partition("## Sizes by name")[2], re.MULTILINE) == list(SIZES)
+
+
+def test_a_report_that_names_no_size_loads_nothing_that_computes_one():
+    script = (
+        "import sys, costcalc.cli as c\nc.main(['report', 'mobilenet_v1'], standalone_mode=False)\n"
+        "assert not {'costcalc.memory', 'costcalc.roofline', 'fractions'} & set(sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_compare_has_the_sizes():
     args = ["compare", "mobilenet_v2", "vgg16", "--format", "json"]
     totals = [one["totals"] for one in json.loads(CliRunner().invoke(main, args).stdout)["networks"]]
     for name, shown in zip(("mobilenet_v2", "vgg16"), totals, strict=True):
         network = load(name).build()
-        assert {key: shown[key] for key in SIZES} == {key: size(network, "fp32") for key, size in SIZES.items()}
+        assert {key: shown[key] for key in SIZES} == {key: size.of(network, "fp32") for key, size in SIZES.items()}
+    text = CliRunner().invoke(main, args[:-2]).stdout
+    assert re.search(r"^peak, fp32 bytes +6,021,120 +25,690,112 +4.27x more$", text, re.MULTILINE)
 
 
 def test_policies_stand_alone_or_together():

@@ -270,8 +270,8 @@ def test_sort_and_top():
 
 
 def test_columns_are_the_ones_asked_for():
-    rows = rows_of("mobilenet_v2", "--by", "layer", "--columns", "path,op,in,out,weights,bias_adds,bytes")
-    assert list(rows[0]) == ["path", "op", "in", "out", "weights", "bias_adds", "bytes"]
+    rows = rows_of("mobilenet_v2", "--by", "layer", "--columns", "path,op,in,out,weights,bias_adds,activation_bytes")
+    assert list(rows[0]) == ["path", "op", "in", "out", "weights", "bias_adds", "activation_bytes"]
     assert rows[0] == {
         "path": "0",
         "op": "conv",
@@ -279,7 +279,7 @@ def test_columns_are_the_ones_asked_for():
         "out": "32x112x112",
         "weights": "864",
         "bias_adds": "0",
-        "bytes": str(32 * 112 * 112 * 4),
+        "activation_bytes": str(32 * 112 * 112 * 4),
     }
 
 
@@ -319,8 +319,8 @@ def test_settings_ride_on_the_name():
         ("layer", "macs", "macs"),
         ("layer", "PARAMETERS", "params"),
         ("layer", "Layer", "path"),
-        ("layer", "fp32 memory", "bytes"),
-        ("layer", "memory", "bytes"),
+        ("layer", "fp32 memory", "activation_bytes"),
+        ("layer", "memory", "activation_bytes"),
         ("kind", "Kind", "kind"),
         ("stage", "Stage", "stage"),
         ("stage", "output", "out"),

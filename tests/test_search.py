@@ -3,16 +3,18 @@
 import itertools
 import math
 import pickle
+from contextlib import suppress
 from decimal import Decimal
 from fractions import Fraction
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import costcalc
 from costcalc.errors import SpecError
-from costcalc.metrics import BY_ATTRIBUTE, CONVENTIONS, COUNTS, Measure
+from costcalc.memory import timeline
+from costcalc.metrics import BY_ATTRIBUTE, CONVENTIONS, COUNTS, DTYPE_BITS, Measure
 from costcalc.search import Tally, chosen, rows
 from costcalc.search.axes import read_axis
 from costcalc.search.choose import Choice, Front, arranged
@@ -22,6 +24,7 @@ from costcalc.search.plan import planned, reported, swept
 from costcalc.search.points import TASK, name_at
 from costcalc.search.quantity import LESS, MORE, Quantity
 from costcalc.settings import overrides
+from costcalc.sizes import SIZES
 from costcalc.spec import MEASURED
 
 DEFAULT = Measure()
@@ -198,6 +201,33 @@ def test_widths_that_divide_are_effective_as_asked_and_rounding_shows():
     assert [row["effective_width"] for row in found(plan, tally)] == [0.25, 0.5, 0.75, 1.0]
     plan, tally = search(["mobilenet_v2"], {"width": (0.35,)})
     assert found(plan, tally)[0]["effective_width"] > 0.4  # multiples of 8, and 1280 channels that stay
+
+
+@pytest.mark.parametrize("dtype", ["fp32", "int8", "int4"])
+@pytest.mark.parametrize(
+    ("name", "axes"),
+    [
+        ("mobilenet_v2", {"width": (0.35, 0.5, 0.77, 1, 1.4), "res": (32, 97, 224)}),
+        ("shufflenet_v1", {"groups": (1, 3, 8), "width": (0.5, 1.5)}),
+        ("googlenet", {"norm": ("bn", "none"), "res": (96, 224)}),
+        ("squeezenet", {"classes": (10, 1000)}),
+        ("resnet", {"depth": (18, 50)}),
+        ("densenet", {"res": (64, 224)}),
+    ],
+)
+def test_every_size_is_that_of_the_network_built(name, axes, dtype):
+    plan, tally = search([name], axes, columns=[*axes, *SIZES], dtype=dtype)
+    table, spec = found(plan, tally), costcalc.load(name)
+    for row, values in zip(table, itertools.product(*axes.values()), strict=True):
+        network = spec.build(**dict(zip(axes, values, strict=True)))
+        assert {key: row[key] for key in SIZES} == {key: size.of(network, dtype) for key, size in SIZES.items()}
+    assert tally.refused == 0
+
+
+def test_parameter_memory_is_that_of_the_convention():
+    plan, tally = search(["mobilenet_v1"], {"width": (0.5, 1)}, columns=["bytes"], measure=Measure.named(["weights"]))
+    networks = [costcalc.load("mobilenet_v1").build(width=width) for width in (0.5, 1)]
+    assert [row["bytes"] for row in found(plan, tally)] == [4 * network.totals.weights for network in networks]
 
 
 def test_any_count_and_any_convention_is_a_column():
@@ -445,6 +475,31 @@ def test_a_fit_is_the_largest_that_a_loop_finds(name, axes, limits):
     assert plain(answer.smallest) == shown(min(table, key=lambda row: row[:-1]))
 
 
+@settings(max_examples=15, deadline=None)
+@given(
+    name=st.sampled_from(["mobilenet_v1", "mobilenet_v2", "shufflenet_v1"]),
+    widths=st.lists(st.integers(5, 60), min_size=1, max_size=4, unique=True),
+    sides=st.lists(st.integers(32, 200), min_size=1, max_size=4, unique=True),
+    limit=st.integers(10_000, 2_000_000),
+    dtype=st.sampled_from(["fp32", "int8", "int4"]),
+)
+def test_a_fit_of_memory_is_what_a_loop_over_built_networks_finds(name, widths, sides, limit, dtype):
+    axes = {"width": tuple(width / 20 for width in widths), "res": tuple(sides)}
+    table = []
+    for width, res in itertools.product(*axes.values()):
+        with suppress(SpecError):
+            network = costcalc.load(name).build(width=width, res=res)
+            most = -(-max(timeline(network).live) * DTYPE_BITS[dtype] // 8)
+            table.append((network.totals.macs, network.totals.params, width, res, most))
+    assume(table)
+    inside = sorted((row for row in table if row[-1] <= limit), reverse=True)
+    above = sorted(row for row in table if row[-1] > limit and inside and row > inside[0])
+    plan, tally = search([name], axes, columns=["macs", "params", *axes, "peak"], dtype=dtype)
+    answer = fit(plan, {"memory": limit}, lambda: rows(plan, tally))
+    assert (list(answer.best), answer.next) == (inside[:5], next(iter(above), None))
+    assert (answer.within, answer.counted) == (len(inside), len(table))
+
+
 def test_a_fit_looks_past_what_does_not_fit(tmp_path):
     net = "name: N\nsettings: {width: 1}\ninput: [1, 4, 4]\nlayers:\n  - {op: conv, k: 1, c: width % 7 + 1}\n"
     (tmp_path / "net.yaml").write_text(net)
@@ -461,7 +516,12 @@ def test_a_fit_looks_past_what_does_not_fit(tmp_path):
 
 @pytest.mark.parametrize(("text", "limit"), [("300M", 300_000_000), ("3.4 M", 3_400_000), ("1e6", 10**6), ("140", 140)])
 def test_a_limit(text, limit):
-    assert {read_limit(name, text) for name in BUDGETS} == {limit}
+    assert {read_limit(name, text) for name in BUDGETS if name != "memory"} == {limit}
+
+
+@pytest.mark.parametrize(("text", "limit"), [("320KiB", 327_680), ("1.5 MB", 1_500_000), ("140B", 140)])
+def test_a_limit_of_memory(text, limit):
+    assert read_limit("memory", text) == limit
 
 
 @pytest.mark.parametrize("text", ["300MB", "x", "3 %", ""])

@@ -1,6 +1,7 @@
 """The house: which room imports which, how long a function is, what a file opens with."""
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,20 @@ ROOMS = {
     "check": {"errors", "expr", "ops", "settings", "spec"},
     "claims": {"errors", "expr", "metrics", "network", "quantities", "settings", "shape", "spec"},
     "unfold": {"check", "claims", "errors", "expr", "network", "ops", "scope", "settings", "shape", "spec"},
-    "trace": {"claims", "errors", "expr", "metrics", "ops", "scope", "settings", "shape", "spec", "unfold"},
+    "trace": {
+        "claims",
+        "errors",
+        "expr",
+        "metrics",
+        "network",
+        "ops",
+        "scope",
+        "settings",
+        "shape",
+        "sizes",
+        "spec",
+        "unfold",
+    },
     "explain": {"errors", "metrics", "ops", "shape", "table"},
     "figures": {"errors"},
     "answers": {"errors", "figures", "shape"},
@@ -61,10 +75,11 @@ ROOMS = {
         "table",
         "unfold",
     },
-    "sheets": {"exercise", "expr", "formats", "grading", "homework"},
+    "sheets": {"expr", "formats", "grading", "homework", "units"},
     "quantities": {"metrics", "network", "ops"},
     "statements": {"errors", "expr", "metrics", "quantities", "spec"},
     "memory": {"errors", "metrics", "network", "ops", "units"},
+    "sizes": {"memory", "metrics", "network", "quantities", "roofline", "units"},
     "parts": {"claims", "errors", "memory", "metrics", "network", "quantities", "units"},
     "verify": {
         "errors",
@@ -81,11 +96,11 @@ ROOMS = {
     },
     "devices": {"errors"},
     "latency": {"errors"},
-    "roofline": {"devices", "metrics", "network", "units"},
+    "roofline": {"devices", "memory", "metrics", "network", "units"},
     "epoch": {"quantities"},
-    "compress": {"metrics", "network", "quantities", "units"},
+    "compress": {"errors", "metrics", "network", "quantities", "units"},
     "compare": {"metrics", "network"},
-    "reconcile": {"expr", "figures", "metrics", "network", "quantities"},
+    "reconcile": {"expr", "figures", "metrics", "network", "units"},
     "reported": {"errors", "figures", "spec", "statements"},
     "lint": {"errors", "network", "ops", "reported", "settings", "shape", "spec", "unfold"},
     "specfile": {
@@ -94,7 +109,6 @@ ROOMS = {
         "claims",
         "devices",
         "errors",
-        "exercise",
         "expr",
         "figures",
         "homework",
@@ -103,10 +117,11 @@ ROOMS = {
         "ops",
         "spec",
         "statements",
+        "units",
     },
     "api": {"errors", "expr", "network", "settings", "spec", "specfile", "unfold"},
-    "grid": {"api", "errors", "expr", "metrics", "spec", "trace"},
-    "search": {"api", "errors", "expr", "figures", "grid", "metrics", "settings", "spec", "units"},
+    "grid": {"api", "errors", "expr", "metrics", "sizes", "spec", "trace"},
+    "search": {"api", "errors", "expr", "figures", "grid", "metrics", "settings", "sizes", "spec", "units"},
     "views": {
         "compare",
         "compress",
@@ -130,6 +145,7 @@ ROOMS = {
         "search",
         "settings",
         "shape",
+        "sizes",
         "spec",
         "table",
         "units",
@@ -183,8 +199,13 @@ def room_of(path):
     return "" if first == "__init__" else first
 
 
+@cache
+def nodes_of(path):
+    return tuple(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+
+
 def imports_of(path):
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes_of(path):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -218,11 +239,7 @@ def test_no_circle():
 @pytest.mark.parametrize("path", [path for path in FILES if room_of(path) in CORE], ids=lambda path: path.name)
 def test_the_core_knows_no_screen_no_yaml_and_no_file(path):
     assert not {name.split(".")[0] for name in imports_of(path)} & {"click", "yaml", "rich", "os", "pathlib", "sys"}
-    called = {
-        node.func.id
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
-    }
+    called = {node.func.id for node in nodes_of(path) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
     allowed = ALLOWED.get(path.relative_to(PACKAGE).as_posix(), set())
     assert not called & {"print", "open", "eval", "exec", "compile", "input"} - allowed
 
@@ -236,8 +253,7 @@ def test_click_stays_in_its_room():
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_functions_are_short_and_files_say_what_lives_there(path):
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    assert ast.get_docstring(tree)
-    for node in ast.walk(tree):
+    assert ast.get_docstring(nodes_of(path)[0])
+    for node in nodes_of(path):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             assert node.end_lineno - node.lineno + 1 <= 40, f"{node.name} in {path}"

@@ -264,6 +264,9 @@ def test_a_terminal_that_waits_is_told_how_far_it_is(tmp_path, terminal):
         (("sweep", "mobilenet_v1", "--width", "0.1:1"), "--width:1:1: error: a range is first:last:step, such as 0.25:1.4:0.05, not `0.1:1`\n  0.1:1\n  ^^^^^\n"),
         (("sweep", "mobilenet_v1", "--set", "classes=1:x:2"), "--set classes:1:3: error: `x` is no number; a range is first:last:step, such as 0.25:1.4:0.05\n  1:x:2\n    ^\n"),
         (("sweep", "mobilenet_v1", "--where", "mac < 3M"), "--where:1:1: error: `mac` is no figure, setting or word here; did you mean `macs`?\n  mac < 3M\n  ^^^\n"),
+        (("sweep", "mobilenet_v1", "--where", ""), "--where:1:1: error: an empty expression\n"),
+        (("fit", "mobilenet_v1", "--macs", "1M", "--width", ""), "--width:1:1: error: a value is due: one, a list such as 1,0.75, or a range first:last:step, such as 0.25:1.4:0.05\n"),
+        (("fit", "mobilenet_v1", "--macs", "1M", "--over", "widht"), "error: `MobileNet V1` has no setting `widht`; it has `width`, `res`, `classes`, `separable`; did you mean `width`?\n"),
         (("sweep", "mobilenet_v1:width=wide"), "error: setting `width` takes a number, such as 1.0, not the word `wide`\n"),
     ],
 )  # fmt: skip
@@ -276,9 +279,14 @@ def test_what_does_not_fit_is_an_error(args, message):
     ("args", "message"),
     [
         (("sweep",), "Missing argument 'SPEC...'."),
+        (("sweep", "-", "-"), "standard input is one spec: `-` stands for it once"),
+        (("compare", "-", "mobilenet_v1", "-"), "standard input is one spec: `-` stands for it once"),
         (("sweep", "mobilenet_v1:width=1", "--width", "1"), "setting `width` is given twice"),
         (("sweep", "mobilenet_v1", "--set", "width=1", "--width", "1"), "setting `width` is given twice"),
         (("sweep", "mobilenet_v1", "--set", "width"), "`width` is no KEY=VALUE"),
+        *((("sweep", "mobilenet_v1", option, " , "), f"{option} takes names with commas between, not ` , `") for option in ("--pareto", "--columns", "--plot")),
+        (("sweep", "mobilenet_v1", "--sort", "-"), "--sort has no ``; there are `width`, `res`, "),
+        (("fit", "mobilenet_v1", "--macs", "1M", "--over", ""), "--over takes names with commas between, not ``"),
         (("sweep", "mobilenet_v1", "--sort", "mcas"), "--sort has no `mcas`; there are `width`, `res`, "),
         (("sweep", "mobilenet_v1", "--columns", "a"), "--columns has no `a`; there are `width`, `res`, "),
         (("sweep", "mobilenet_v1", "--pareto", "macs,res"), "--pareto takes costs and accuracies: which `res` is better is not known"),
@@ -288,8 +296,12 @@ def test_what_does_not_fit_is_an_error(args, message):
         (("sweep", "googlenet", "--reported"), "`googlenet` reports no figures: leave it, or --reported, out"),
         (("sweep", "mobilenet_v1", "--reported", "--res", "9"), "--reported has settings of its own: leave those of `res` out"),
         (("sweep", "mobilenet_v1", "--convention", "no"), "no convention `no`; there are `conv+fc`"),
-        (("fit", "mobilenet_v1"), "a budget is due: --macs 300M, --params 3.4M, --activations 5M, or several"),
+        (("fit", "mobilenet_v1"), "a budget is due: --macs 300M, --params 3.4M, --activations 5M, --memory 320KiB, or several"),
         (("fit", "mobilenet_v1", "--macs", "300MB"), "Invalid value for --macs: a count is due, such as 300M, not 300MB"),
+        (("fit", "mobilenet_v1", "--memory", "320"), "Invalid value for --memory: a size in bytes is due, such as 320KiB, not 320"),
+        (("fit", "mobilenet_v1", "--memory", "1MiB", "--dtype", "int9"), "Error: --dtype has no `int9`; there are `fp64`, `fp32`, "),
+        (("sweep", "mobilenet_v1", "--columns", "peak", "--dtype", "int9"), "did you mean `int8`?"),
+        (("sweep", "mobilenet_v1", "--pareto", "macs,intensity"), "--pareto takes costs and accuracies: which `intensity` is better is not known"),
         (("fit", "mobilenet_v1", "--macs", "many"), "Invalid value for --macs: `many` is no figure"),
         (("fit", "mobilenet_v1", "--macs", "1M", "--over", "classes"), "--over classes: say its values, --set classes=1,2,4"),
         (("fit", "mobilenet_v1", "--macs", "1M", "--res", "96,128"), "`res` has 2 values: say --over width,res"),
@@ -307,11 +319,60 @@ def test_nothing_that_meets_the_condition_is_an_answer():
     assert "result  no row meets the condition" in result.stdout
 
 
+def test_a_column_that_is_asked_for_is_shown_though_nothing_is_known():
+    told = run("sweep", "mobilenet_v1", "--width", "0.3").stdout
+    asked = run("sweep", "mobilenet_v1", "--width", "0.3", "--columns", "width,top1").stdout
+    assert "top-1" not in told
+    assert asked.splitlines()[-2:] == ["width  top-1, %", "  0.3"]
+
+
+def test_a_plot_says_in_a_terminal_too_which_rows_it_lacks():
+    args = ("sweep", "mobilenet_v1", "--width", "0.3,1", "--plot", "macs,top1")
+    assert "not drawn  1 of 2 rows have no macs or no top1\n" in run(*args).stdout
+    assert "1 of 2 rows have no macs or no top1" in run(*args, "--format", "svg").stdout
+    assert "not drawn" not in run("sweep", "mobilenet_v1", "--width", "1", "--plot", "macs,top1").stdout
+
+
 def test_where_nothing_fits_it_says_so_and_ends_with_1():
     result = run("fit", "shufflenet_v1", "--macs", "1M", code=1)
     assert "nothing fits: not one of 40 settings is within the budget" in result.stdout
     assert re.search(r"refused +156 of 196 settings; the first, shufflenet_v1:width=0.06: ", result.stdout)
     assert re.search(r"smallest +0.05 +0.05 +1,581,504 .* 581,504 MACs", result.stdout)
+
+
+def test_a_fit_of_memory_says_its_type_its_limit_and_its_policy():
+    args = ("fit", "mobilenet_v2", "--memory", "320KiB", "--dtype", "int8", "--over", "width,res")
+    data = json.loads(run(*args, "--format", "json").stdout)
+    assert (data["dtype"], data["budget"]) == ("int8", {"memory": 327_680})
+    assert all(row["peak"] <= 327_680 < data["next"]["peak"] for row in data["best"])
+    text = run(*args).stdout
+    assert "budget  int8 peak memory 327,680 bytes (327.68 kB, 320.00 KiB)\n" in text
+    assert (
+        "policy  activation not in place, add not in place, depthwise not in place, concat copies, input counted"
+        in text
+    )
+    assert re.search(r"next up +0.74 .* 440.32 kB int8 peak memory\n", text)
+    assert "policy" not in run("fit", "mobilenet_v2", "--macs", "300M").stdout
+
+
+def test_a_fit_never_takes_a_setting_for_what_it_limits(tmp_path):
+    net = "name: N\nsettings: {peak: 1}\ninput: [1, 4, 4]\nlayers:\n  - {op: conv, k: 1, c: peak}\n"
+    (tmp_path / "net.yaml").write_text(net)
+    args = (str(tmp_path / "net.yaml"), "--over", "peak", "--set", "peak=1,2,3")
+    data = json.loads(run("fit", *args, "--macs", "32", "--format", "json").stdout)
+    assert [row["peak"] for row in data["best"]] == [2, 1]
+    result = run("fit", *args, "--memory", "128B", code=2)
+    assert "--over peak: this setting has the name of what fit counts" in result.stderr
+
+
+def test_sizes_are_conditions_and_fronts():
+    args = ("sweep", "mobilenet_v1", "mobilenet_v2", "squeezenet", "--dtype", "int8", "--columns", "spec,bytes,peak")
+    data = json.loads(run(*args, "--where", "peak <= 1.5 MiB", "--sort", "-peak", "--format", "json").stdout)
+    names = [row["spec"] for row in data["rows"]]
+    assert (data["dtype"], names) == ("int8", ["squeezenet", "mobilenet_v2", "mobilenet_v1"])
+    result = run(*args, "vgg16", "--pareto", "peak,bytes", "--format", "csv")
+    assert [row["spec"] for row in csv.DictReader(io.StringIO(result.stdout))] == [*reversed(names)]
+    assert result.stderr.startswith("front: less int8 peak memory, less int8 parameter memory; 3 of 4 rows\npolicy: ")
 
 
 def test_a_fit_over_another_setting():
@@ -328,6 +389,8 @@ def test_a_fit_over_another_setting():
         (["sweep", "mobilenet_v1"], "mobilenet_v2", ["mobilenet_v2"]),
         (["sweep", "shufflenet_v1", "--set"], "g", ["groups="]),
         (["sweep", "mobilenet_v1", "--pareto"], "macs,top", ["macs,top1", "macs,top5"]),
+        (["sweep", "mobilenet_v1", "--columns"], "res,pea", ["res,peak"]),
+        (["fit", "mobilenet_v1", "--dtype"], "int8", ["int8"]),
         (["fit", "mobilenet_v1", "--set"], "cl", ["classes="]),
     ],
 )

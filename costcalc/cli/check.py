@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 from click.shell_completion import CompletionItem
 
-from costcalc.cli.common import Output, complete_spec, emit, form_of, load_spec, output_options, watched
+from costcalc.cli.common import TABLE_FORMATS, Output, complete_spec, emit, form_of, load_spec, output_options, watched
 from costcalc.errors import SpecError
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def complete_what(ctx: click.Context, param: click.Parameter, incomplete: str) -
 @click.option("--flops", metavar="FIGURE", help="Check its FLOPs, two for each MAC.")
 @click.option("--bytes", metavar="FIGURE", help="Check the memory of its parameters, as fp32.")
 @click.option("--part", metavar="PATH", default="", help="Of one layer or block of SPEC, by its path.")
-@output_options("table", "json", "csv", "md", "latex", "html", "gradescope")
+@output_options(*TABLE_FORMATS, "gradescope")
 @click.pass_context
 def command(
     ctx: click.Context, /, what: str, answers: tuple[str, ...], part: str, output: Output, **figures: str | None

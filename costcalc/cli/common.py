@@ -30,6 +30,8 @@ LAYERS_SHOWN = 60  # before an error: more than a screen helps nobody
 PATIENCE = 1.0  # seconds before a terminal is told that work goes on
 REFRESH = 0.1  # seconds between two such lines
 
+TABLE_FORMATS = ("table", "json", "csv", "md", "latex", "html")  # of every table
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 Item = TypeVar("Item")
 
@@ -81,6 +83,32 @@ def output_options(*formats: str) -> Callable[[Command], Command]:
     return lambda function: _gathered(function, "output", Output, options)
 
 
+def convention_option(words: str = "What counts as MACs or parameters.") -> Callable[[Command], Command]:
+    """Add --convention, which may be repeated; the command gets the names as `conventions`, for `measure_of`."""
+    option: Callable[[Command], Command] = click.option(
+        "--convention",
+        "conventions",
+        metavar="NAME",
+        multiple=True,
+        shell_complete=complete_convention,
+        help=words,
+    )
+    return option
+
+
+def dtype_option(function: Command) -> Command:
+    """Add --dtype, for what elements of parameters and activations are stored as."""
+    option: Callable[[Command], Command] = click.option(
+        "--dtype",
+        default="fp32",
+        show_default=True,
+        metavar="TYPE",
+        shell_complete=complete_dtype,
+        help="What an element is stored as: fp32, fp16, int8, ...",
+    )
+    return option(function)
+
+
 def _gathered(function: Command, name: str, record: Any, options: Sequence[Callable[[Any], Any]]) -> Command:
     """Return a command with more options, whose values it gets as one record."""
 
@@ -101,6 +129,15 @@ def load_spec(text: str) -> tuple["Spec", dict[str, "Value"]]:
 
     name, pairs = split_name(text)
     return load(name), settings_of(pairs)
+
+
+def load_specs(texts: Sequence[str]) -> list[tuple["Spec", dict[str, "Value"]]]:
+    """Return the specs that several arguments name, each with its settings; standard input can be read but once."""
+    from costcalc.api import split_name
+
+    if [split_name(text)[0] for text in texts].count("-") > 1:
+        raise click.UsageError("standard input is one spec: `-` stands for it once")
+    return [load_spec(text) for text in texts]
 
 
 def settings_of(pairs: Sequence[str]) -> dict[str, "Value"]:
@@ -165,7 +202,10 @@ def emit(document: "Document", output: Output) -> None:
 
     form = form_of(output)
     if form == "svg" and document.chart is None:
-        raise click.UsageError("no chart to write as SVG: `report --plot`, `sweep --plot` and `roofline` draw one")
+        raise click.UsageError(
+            "no chart to write as SVG: `report --plot`, `sweep --plot`, `memory` and, of layers with FLOPs, "
+            "`roofline` draw one"
+        )
     if output.path is None:
         write(FORMATS[form](document, screen()))
         return

@@ -3,11 +3,12 @@
 import click
 
 from costcalc.cli.common import (
+    TABLE_FORMATS,
     Output,
-    complete_convention,
     complete_spec,
+    convention_option,
     emit,
-    load_spec,
+    load_specs,
     measure_of,
     output_options,
 )
@@ -18,16 +19,9 @@ from costcalc.cli.common import (
 @click.option(
     "--by", type=click.Choice(["kind", "stage", "layer"]), help="Show A and B in pairs, not the totals alone."
 )
-@click.option(
-    "--convention",
-    "conventions",
-    metavar="NAME",
-    multiple=True,
-    shell_complete=complete_convention,
-    help="What counts as MACs or parameters.",
-)
+@convention_option()
 @click.option("--exit-code", is_flag=True, help="End with 1 where their costs differ.")
-@output_options("table", "json", "csv", "md", "latex", "html")
+@output_options(*TABLE_FORMATS)
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -54,8 +48,7 @@ def command(
         raise click.UsageError("--by shows two specs in pairs, not more")
     measure = measure_of(conventions)
     networks = []
-    for name in specs:
-        loaded, settings = load_spec(name)
+    for loaded, settings in load_specs(specs):
         networks.append(loaded.build(input=None, **settings)._replace(measure=measure))
     emit(comparison(networks, specs, by or ""), output)
     costs = {tuple(layer.cost[2:] for layer in network.layers) for network in networks}

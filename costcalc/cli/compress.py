@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import click
 
-from costcalc.cli.common import Number, Output, Target, build, emit, output_options, spec_options
+from costcalc.cli.common import TABLE_FORMATS, Number, Output, Target, build, emit, output_options, spec_options
 
 BITS = click.IntRange(1, 64)
 
@@ -46,7 +46,7 @@ BITS = click.IntRange(1, 64)
     show_default=True,
     help="What a row is.",
 )
-@output_options("table", "json", "csv", "md", "latex", "html")
+@output_options(*TABLE_FORMATS)
 def command(
     target: Target,
     output: Output,
@@ -74,12 +74,14 @@ def command(
     from costcalc.compress import LAYOUTS, Scheme
     from costcalc.views.compress import compression
 
-    if bits and bits > 16 and codebook:
-        raise click.UsageError(f"--codebook takes at most 16 bits, not {bits}")
     chosen = LAYOUTS[layout]
     chosen = chosen._replace(
         bits=bits or chosen.bits,
         index_bits=chosen.index_bits if index_bits is None else index_bits,
         codebook=codebook or chosen.codebook,
     )
-    emit(compression(build(target), Scheme(chosen, density, svd, act_bits), by), output)
+    try:
+        document = compression(build(target), Scheme(chosen, density, svd, act_bits), by)
+    except ValueError as error:
+        raise click.UsageError(f"{error}: say --bits") from None
+    emit(document, output)

@@ -4,7 +4,17 @@ from fractions import Fraction
 
 import click
 
-from costcalc.cli.common import Number, Output, Target, build, complete_device, emit, output_options, spec_options
+from costcalc.cli.common import (
+    TABLE_FORMATS,
+    Number,
+    Output,
+    Target,
+    build,
+    complete_device,
+    emit,
+    output_options,
+    spec_options,
+)
 
 
 @click.command("epoch")
@@ -32,7 +42,7 @@ from costcalc.cli.common import Number, Output, Target, build, complete_device, 
     show_default=True,
     help="The backward pass in forward passes; 0 counts the forward pass alone.",
 )
-@output_options("table", "json", "csv", "md", "latex", "html")
+@output_options(*TABLE_FORMATS)
 def command(
     target: Target,
     output: Output,

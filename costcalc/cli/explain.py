@@ -2,7 +2,7 @@
 
 import click
 
-from costcalc.cli.common import Output, Target, build, emit, load_spec, output_options, spec_options
+from costcalc.cli.common import TABLE_FORMATS, Output, Target, build, emit, load_spec, output_options, spec_options
 from costcalc.errors import SpecError
 
 
@@ -19,7 +19,7 @@ def complete_layer(ctx: click.Context, param: click.Parameter, incomplete: str) 
 @click.command("explain")
 @spec_options
 @click.argument("layer", shell_complete=complete_layer)
-@output_options("table", "json", "csv", "md", "latex", "html")
+@output_options(*TABLE_FORMATS)
 def command(target: Target, layer: str, output: Output) -> None:
     """Show where the numbers of a LAYER come from: each formula, with numbers put in, and the result.
 

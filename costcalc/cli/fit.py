@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from costcalc.cli.common import (
+    TABLE_FORMATS,
     Output,
     complete_setting,
     complete_spec,
+    convention_option,
+    dtype_option,
     emit,
     form_of,
     measure_of,
@@ -31,6 +34,7 @@ GRIDS = {"width": "0.05:2:0.01", "res": "32:512:32"}  # of what is solved for, u
 @click.option("--macs", metavar="N", help="At most so many multiply-accumulates: 300M.")
 @click.option("--params", metavar="N", help="At most so many parameters: 3.4M.")
 @click.option("--activations", metavar="N", help="At most so many conv and fc outputs: 5M.")
+@click.option("--memory", metavar="SIZE", help="At most so much memory at the inference peak: 320KiB.")
 @click.option("--over", metavar="A,B,...", default="width", show_default=True, help="The settings to solve for.")
 @click.option("--width", metavar="VALUES", help=f"Width multipliers.  [default over width: {GRIDS['width']}]")
 @click.option("--res", metavar="VALUES", help=f"Input resolutions.  [default over res: {GRIDS['res']}]")
@@ -42,8 +46,9 @@ GRIDS = {"width": "0.05:2:0.01", "res": "32:512:32"}  # of what is solved for, u
     shell_complete=complete_setting,
     help="Any other setting: a value, or those to try; may be repeated.",
 )
-@click.option("--convention", "conventions", metavar="NAME", multiple=True, help="What counts as MACs or parameters.")
-@output_options("table", "json", "csv", "md", "latex", "html")
+@convention_option()
+@dtype_option
+@output_options(*TABLE_FORMATS)
 @click.pass_context
 def command(
     ctx: click.Context, /, spec: str, sets: tuple[str, ...], conventions: tuple[str, ...], output: Output, **chosen: Any
@@ -56,6 +61,7 @@ def command(
     \b
     costcalc fit mobilenet_v2 --macs 300M --over width --res 224
     costcalc fit mobilenet_v2 --macs 150M --params 3.4M --over width,res --res 96:224:32
+    costcalc fit mobilenet_v2 --memory 320KiB --dtype int8 --over width,res
     """  # noqa: D301 - click reads \b
     from costcalc.search import Tally, rows
     from costcalc.search.fit import fit
@@ -63,7 +69,10 @@ def command(
     from costcalc.views.sweep import refusals
 
     limits = _limits(chosen)
-    plan = _planned(spec, chosen, sets, measure_of(conventions))
+    try:
+        plan = _planned(spec, chosen, sets, measure_of(conventions))
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
     tallies: list[Tally] = []
 
     def counted() -> "Iterator[Row]":
@@ -96,21 +105,27 @@ def _limits(chosen: Mapping[str, str | None]) -> dict[str, "Fraction"]:
 
 
 def _planned(spec: str, chosen: Mapping[str, Any], sets: Sequence[str], measure: "Measure") -> "Plan":
-    """Return the plan of a grid over the settings to solve for, the others fixed."""
+    """Return the plan of a grid over the settings to solve for, the others fixed; raise ValueError for a wrong name."""
     from costcalc.search.plan import planned, swept
 
-    over = names_of(chosen["over"])
-    width, res = (chosen[name] or (GRIDS[name] if name in over else None) for name in ("width", "res"))
+    over = names_of(chosen["over"], "--over")
+    width, res = (GRIDS[name] if chosen[name] is None and name in over else chosen[name] for name in ("width", "res"))
     given = read_axes(width, res, sets)
-    for name in over:
-        if name not in given:
-            raise click.UsageError(f"--over {name}: say its values, --set {name}=1,2,4")
     for name, values in given.items():
         if name not in over and len(values) > 1:
             raise click.UsageError(f"{quote(name)} has {len(values):,} values: say --over {','.join([*over, name])}")
     ((label, loaded),) = named_specs([spec], tuple(given))
+    for name in over:
+        if name not in loaded.settings:
+            swept([(label, loaded)], {name: (0,)})  # which says that there is no such setting
+        if name not in given:
+            raise click.UsageError(f"--over {name}: say its values, --set {name}=1,2,4")
     fixed = {name: values[0] for name, values in given.items() if name not in over}
     loaded = loaded._replace(preset={**loaded.preset, **fixed})
     axes = {name: given[name] for name in dict.fromkeys(over)}
     columns = [key for name in axes for key in (name, "effective_width") if name in (key, "width")]
-    return planned(swept([(label, loaded)], axes), axes, measure, columns=[*columns, "macs", "params", "activations"])
+    figures = ["macs", "params", "activations", *(["peak"] if chosen["memory"] is not None else [])]
+    for name in axes.keys() & {*figures}:
+        raise click.UsageError(f"--over {name}: this setting has the name of what fit counts")
+    members = swept([(label, loaded)], axes)
+    return planned(members, axes, measure, columns=[*columns, *figures], dtype=chosen["dtype"])

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from costcalc.cli.common import load_spec, watched
+from costcalc.cli.common import load_specs, watched
 from costcalc.errors import quote
 
 if TYPE_CHECKING:
@@ -20,8 +20,7 @@ def named_specs(texts: Sequence[str], swept: Sequence[str] = ()) -> list[tuple[s
     from costcalc.api import split_name
 
     found = []
-    for text in texts:
-        loaded, riding = load_spec(text)
+    for text, (loaded, riding) in zip(texts, load_specs(texts), strict=True):
         twice = sorted(riding.keys() & set(swept))
         if twice:
             raise click.UsageError(f"setting {quote(twice[0])} is given twice")
@@ -47,9 +46,14 @@ def read_axes(width: str | None, res: str | None, sets: Sequence[str]) -> dict[s
     return axes | {name: read_axis(text, f"--set {name}") for name, text in others.items()}
 
 
-def names_of(text: str) -> list[str]:
-    """Return the names of a list with commas between."""
-    return [name for name in map(str.strip, text.split(",")) if name]
+def names_of(text: str | None, option: str) -> list[str]:
+    """Return the names of a list with commas between; raise ValueError where an option is given and has none."""
+    if text is None:
+        return []
+    names = [name for name in map(str.strip, text.split(",")) if name]
+    if not names:
+        raise ValueError(f"{option} takes names with commas between, not {quote(text)}")
+    return names
 
 
 def tell(notes: Sequence[tuple[str, tuple[str, ...]]]) -> None:

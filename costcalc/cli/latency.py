@@ -2,7 +2,15 @@
 
 import click
 
-from costcalc.cli.common import Output, complete_device, complete_latencies, emit, load_spec, output_options
+from costcalc.cli.common import (
+    TABLE_FORMATS,
+    Output,
+    complete_device,
+    complete_latencies,
+    emit,
+    load_spec,
+    output_options,
+)
 
 
 @click.command("latency")
@@ -10,7 +18,7 @@ from costcalc.cli.common import Output, complete_device, complete_latencies, emi
 @click.option(
     "--device", metavar="NAME|FILE", shell_complete=complete_device, help="Another device than the table's own."
 )
-@output_options("table", "json", "csv", "md", "latex", "html")
+@output_options(*TABLE_FORMATS)
 def command(table: str, device: str | None, output: Output) -> None:
     """Show measured times of networks beside their bound, the speed-ups, and which figure ranks the times.
 
@@ -26,11 +34,14 @@ def command(table: str, device: str | None, output: Output) -> None:
     from costcalc.views.latency import Timed, latency
 
     found = load_latencies(table)
-    hardware = load_device(device or found.device)
+    try:
+        hardware = load_device(found.device if device is None else device)
+    except SpecError as error:
+        raise error if device is not None else error.noted(f"`device` in {found.marks['device']}") from None
     try:
         dtype = hardware.dtype(found.dtype)
     except ValueError as error:
-        raise click.UsageError(str(error)) from None
+        raise SpecError(str(error), found.marks["dtype"]) from None
     rows = []
     for measured in found.times:
         try:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from costcalc.cli.common import Output, emit, output_options, parse_shape
+from costcalc.cli.common import TABLE_FORMATS, Output, emit, output_options, parse_shape
 from costcalc.errors import not_taken, quote
 from costcalc.ops import NOTES, OPS
 from costcalc.ops.schema import ColumnType, OneOf, Padded, Sides, Truth
@@ -94,7 +94,7 @@ PART = OpCommand("layer", params=list(PARAMS), add_help_option=False)  # what --
     help="Compare with a layer on the same input; where repeated, each reads the one before.",
 )
 @click.option("--answer", metavar="FIGURE", help="Check an answer: MACs, parameters, their memory, the output size.")
-@output_options("table", "json", "csv", "md", "latex", "html")
+@output_options(*TABLE_FORMATS)
 @click.pass_context
 def command(
     ctx: click.Context,

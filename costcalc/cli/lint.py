@@ -2,12 +2,12 @@
 
 import click
 
-from costcalc.cli.common import Output, complete_spec, emit, output_options, write
+from costcalc.cli.common import TABLE_FORMATS, Output, complete_spec, emit, output_options, write
 
 
 @click.command("lint")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", shell_complete=complete_spec)
-@output_options("table", "json", "csv", "md", "latex", "html")
+@output_options(*TABLE_FORMATS)
 @click.pass_context
 def command(ctx: click.Context, files: tuple[str, ...], output: Output) -> None:
     """Find every error in specs and in files of claims, devices, latencies and homework, and warn of oddities.

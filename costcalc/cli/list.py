@@ -2,11 +2,11 @@
 
 import click
 
-from costcalc.cli.common import Output, emit, output_options
+from costcalc.cli.common import TABLE_FORMATS, Output, emit, output_options
 
 
 @click.command("list")
-@output_options("table", "json", "csv", "md", "latex", "html")
+@output_options(*TABLE_FORMATS)
 def command(output: Output) -> None:
     """List the bundled specs with their totals, years and sources.
 

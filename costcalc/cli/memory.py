@@ -5,7 +5,17 @@ from typing import Any
 
 import click
 
-from costcalc.cli.common import Output, Target, build, emit, output_options, spec_options
+from costcalc.cli.common import (
+    TABLE_FORMATS,
+    Output,
+    Target,
+    build,
+    convention_option,
+    dtype_option,
+    emit,
+    output_options,
+    spec_options,
+)
 
 POLICY_NAMES = ("inplace-act", "inplace-add", "inplace-depthwise", "no-concat-copy", "no-input", "weights")
 LONGEST = 40  # characters of a budget; what is cut off with its unit is no size
@@ -13,13 +23,7 @@ LONGEST = 40  # characters of a budget; what is cut off with its unit is no size
 
 @click.command("memory")
 @spec_options
-@click.option(
-    "--dtype",
-    default="fp32",
-    show_default=True,
-    metavar="TYPE",
-    help="What an element is stored as: fp32, fp16, int8, ...",
-)
+@dtype_option
 @click.option(
     "--batch", type=click.IntRange(1, 10**9), default=1, show_default=True, metavar="N", help="Images at once."
 )
@@ -31,17 +35,11 @@ LONGEST = 40  # characters of a budget; what is cut off with its unit is no size
     help="What holds of the inference peak; may be repeated. Unless said: nothing in place, concat copies, the input "
     "counts, weights do not.",
 )
-@click.option(
-    "--convention",
-    "conventions",
-    metavar="NAME",
-    multiple=True,
-    help="What counts as parameters: trainable, weights, no-norm, with-stats.",
-)
+@convention_option("What counts as parameters: trainable, weights, no-norm, with-stats.")
 @click.option("--optimizer", type=click.Choice(["sgd", "momentum", "adam"]), help="Training with this one alone.")
 @click.option("--budget", metavar="SIZE", help="Such as 320KiB: exit code 1 if a layer needs more, and which.")
 @click.option("--by", type=click.Choice(["layer", "block", "stage"]), help="What a row is.  [default: block]")
-@output_options("table", "json", "csv", "md", "latex", "html", "svg")
+@output_options(*TABLE_FORMATS, "svg")
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -75,7 +73,7 @@ def command(
     if measure.macs is not Measure().macs:
         raise click.UsageError(f"memory counts no MACs: leave --convention {measure.macs.name} out")
     network = build(target)._replace(measure=measure)
-    chosen = {key: value for key, value in chosen.items() if value}
+    chosen = {key: value for key, value in chosen.items() if value is not None}
     more = "" if chosen.get("by") else f"costcalc memory {target.spec} --by layer, -o memory.svg, --format json"
     try:
         run = run_of(network, Options(policy=Policy.named(policies), budget=limit, more=more, **chosen))

@@ -2,13 +2,13 @@
 
 import click
 
-from costcalc.cli.common import Output, Target, emit, output_options, spec_options
+from costcalc.cli.common import TABLE_FORMATS, Output, Target, emit, output_options, spec_options
 
 
 @click.command("reconcile")
 @spec_options
 @click.argument("figure")
-@output_options("table", "json", "csv", "md", "latex", "html")
+@output_options(*TABLE_FORMATS)
 @click.pass_context
 def command(ctx: click.Context, target: Target, figure: str, output: Output) -> None:
     """Say which way of counting SPEC gives a printed FIGURE: 727M, 1.2G, 233MB.

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from costcalc.cli.common import (
+    TABLE_FORMATS,
     Output,
     Target,
     build,
-    complete_convention,
-    complete_dtype,
+    convention_option,
+    dtype_option,
     emit,
     measure_of,
     output_options,
@@ -48,23 +49,11 @@ def complete_columns(ctx: click.Context, param: click.Parameter, incomplete: str
 @click.option(
     "--columns", metavar="A,B,...", default="", shell_complete=complete_columns, help="The columns, by their keys."
 )
-@click.option(
-    "--convention",
-    "conventions",
-    metavar="NAME",
-    multiple=True,
-    shell_complete=complete_convention,
-    help="What counts as MACs (conv+fc, conv, fvcore, ...) or parameters (trainable, weights, ...): docs/counting.md.",
+@convention_option(
+    "What counts as MACs (conv+fc, conv, fvcore, ...) or parameters (trainable, weights, ...): docs/counting.md."
 )
 @click.option("--flops", is_flag=True, help="Show FLOPs, two for each MAC.")
-@click.option(
-    "--dtype",
-    default="fp32",
-    show_default=True,
-    metavar="TYPE",
-    shell_complete=complete_dtype,
-    help="What an element is stored as: fp32, fp16, int8, ...",
-)
+@dtype_option
 @click.option(
     "--plot",
     type=click.Choice(["shares", "cumulative", "memory"]),
@@ -73,7 +62,7 @@ def complete_columns(ctx: click.Context, param: click.Parameter, incomplete: str
     help="Draw a chart, in the terminal or with -o FILE.svg or FILE.html: shares by kind (a bare --plot), cumulative "
     "costs or memory by layer.",
 )
-@output_options("table", "json", "csv", "md", "latex", "html", "svg")
+@output_options(*TABLE_FORMATS, "svg")
 def command(
     target: Target, output: Output, conventions: tuple[str, ...], columns: str, plot: str | None, **chosen: Any
 ) -> None:

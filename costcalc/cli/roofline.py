@@ -5,6 +5,7 @@ from fractions import Fraction
 import click
 
 from costcalc.cli.common import (
+    TABLE_FORMATS,
     Number,
     Output,
     Target,
@@ -32,7 +33,7 @@ from costcalc.cli.common import (
 )
 @click.option("--measured", type=Number(above=0), metavar="MS", help="A measured time in milliseconds, for the batch.")
 @click.option("--plot", is_flag=True, help="Draw the layers on the device's roof, in the terminal too.")
-@output_options("table", "json", "csv", "md", "latex", "html", "svg")
+@output_options(*TABLE_FORMATS, "svg")
 def command(
     target: Target,
     output: Output,

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from costcalc.cli.common import (
+    TABLE_FORMATS,
     Output,
     complete_setting,
     complete_spec,
+    convention_option,
+    dtype_option,
     emit,
     emit_rows,
     form_of,
@@ -48,31 +51,28 @@ def complete_names(ctx: click.Context, param: click.Parameter, incomplete: str) 
 @click.option(
     "--reported", is_flag=True, help="The settings at which the specs' sources report figures, in place of a grid."
 )
-@click.option("--where", metavar="CONDITION", default="", help="Keep rows that meet it: 'macs <= 300M and top1 > 65'.")
+@click.option("--where", metavar="CONDITION", help="Keep rows that meet it: 'macs <= 300M and top1 > 65'.")
 @click.option(
     "--pareto",
     metavar="A,B,...",
-    default="",
     shell_complete=complete_names,
     help="Keep rows that no other beats: less of a cost, more of an accuracy.",
 )
-@click.option("--sort", metavar="NAME", default="", help="Order of the rows; -NAME is from the largest.")
+@click.option("--sort", metavar="NAME", help="Order of the rows; -NAME is from the largest.")
 @click.option("--limit", type=click.IntRange(1), metavar="N", help="Only the first N rows.")
 @click.option(
     "--columns",
     metavar="A,B,...",
-    default="",
     shell_complete=complete_names,
-    help="The columns: settings, counts, conventions (no_norm), top1, effective_width, square_law.",
+    help="The columns: settings, counts, sizes (peak), conventions (no_norm), top1, square_law, ...",
 )
-@click.option("--convention", "conventions", metavar="NAME", multiple=True, help="What counts as MACs or parameters.")
-@click.option(
-    "--plot", metavar="X,Y", default="", help="Draw the rows as points: macs,top1; also -o FILE.svg, FILE.html."
-)
+@dtype_option
+@convention_option()
+@click.option("--plot", metavar="X,Y", help="Draw the rows as points: macs,top1; also -o FILE.svg, FILE.html.")
 @click.option("--jobs", type=click.IntRange(1, 256), default=1, metavar="N", help="Processes that count.  [default: 1]")
-@output_options("table", "json", "jsonl", "csv", "md", "latex", "html", "svg")
+@output_options(*TABLE_FORMATS, "jsonl", "svg")
 def command(
-    specs: tuple[str, ...], conventions: tuple[str, ...], output: Output, *, jobs: int, plot: str, **chosen: Any
+    specs: tuple[str, ...], conventions: tuple[str, ...], output: Output, *, jobs: int, plot: str | None, **chosen: Any
 ) -> None:
     """Count networks at every combination of settings: a row for each.
 
@@ -90,10 +90,11 @@ def command(
     from costcalc.views.sweep import Swept, columns, notes, picked, sweep
 
     form, tally = form_of(output), Tally()
-    if form == "svg" and not plot:
+    if form == "svg" and plot is None:
         raise click.UsageError("--format svg is the chart alone: say --plot X,Y")
     try:
-        plan, choice, shown = _planned(specs, measure_of(conventions), chosen, names_of(plot))
+        drawn = names_of(plot, "--plot")
+        plan, choice, shown = _planned(specs, measure_of(conventions), chosen, drawn)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     shows = form in STREAMS and output.path is None and sys.stdout.isatty()  # rows tell how far the work is
@@ -102,7 +103,7 @@ def command(
     if form in STREAMS:
         emit_rows(columns(plan, shown), picked(plan, shown, found), output)
     else:
-        emit(sweep(Swept(plan, choice, shown, list(found), tally), names_of(plot)), output)
+        emit(sweep(Swept(plan, choice, shown, list(found), tally, chosen["columns"] is not None), drawn), output)
     if form in (*STREAMS, "svg"):
         tell(notes(plan, choice, tally, None))
 
@@ -120,22 +121,27 @@ def _planned(
     if chosen["reported"] and given:
         raise ValueError(f"--reported has settings of its own: leave those of {listing(given)} out")
     members, axes = reported(named) if chosen["reported"] else (swept(named, given), given)
-    pareto, sort = names_of(chosen["pareto"]), chosen["sort"].strip()
-    descending, by = sort.startswith("-"), sort.removeprefix("-")
+    pareto, wanted = (names_of(chosen[name], f"--{name}") for name in ("pareto", "columns"))
+    sort = None if chosen["sort"] is None else chosen["sort"].strip()
+    descending, by = (sort or "").startswith("-"), None if sort is None else sort.removeprefix("-")
     if plot and len(plot) != 2:
         raise ValueError("--plot takes two names: X,Y, such as macs,top1")
     plan = planned(
         members,
         axes,
         measure,
-        columns=names_of(chosen["columns"]),
-        also={"--pareto": pareto, "--sort": [by] if by else [], "--plot": plot},
+        columns=wanted,
+        also={"--pareto": pareto, "--sort": [] if by is None else [by], "--plot": plot},
         points=bool(plot),
         where=chosen["where"],
+        dtype=chosen["dtype"],
     )
     numeric([plan.known[name] for name in plot])
     choice = Choice(
-        ranked([plan.known[name] for name in pareto]), plan.known[by] if by else None, descending, chosen["limit"]
+        ranked([plan.known[name] for name in pareto]),
+        None if by is None else plan.known[by],
+        descending,
+        chosen["limit"],
     )
     told = plan.keys if len(members) > 1 else tuple(key for key in plan.keys if key != "spec")
-    return plan, choice, tuple(names_of(chosen["columns"])) or told
+    return plan, choice, tuple(wanted) or told

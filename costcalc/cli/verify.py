@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from costcalc.cli.common import Output, complete_spec, emit, output_options, watched
+from costcalc.cli.common import TABLE_FORMATS, Output, complete_spec, emit, output_options, watched
 
 if TYPE_CHECKING:
     from costcalc.verify import Verdict
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 @click.command("verify")
 @click.argument("specs", nargs=-1, metavar="[SPEC...]", shell_complete=complete_spec)
 @click.option("--all", "everything", is_flag=True, help="Show exact claims and data too.")
-@output_options("table", "json", "csv", "md", "latex", "html")
+@output_options(*TABLE_FORMATS)
 @click.pass_context
 def command(ctx: click.Context, specs: tuple[str, ...], output: Output, *, everything: bool) -> None:
     """Recompute every printed figure: those of specs, and those of the lecture's claims file.

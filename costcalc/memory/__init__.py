@@ -1,8 +1,8 @@
 """What a network keeps in memory: tensors with lifetimes, the inference peak, the sum of features, training."""
 
 from costcalc.memory.features import Features, features
+from costcalc.memory.lifetimes import VIEWS
 from costcalc.memory.policy import DEFAULT_POLICY, POLICIES, Policy
-from costcalc.memory.sizes import SIZES
 from costcalc.memory.timeline import Timeline, peak, timeline
 from costcalc.memory.training import OPTIMIZERS, Training, training
 
@@ -10,7 +10,7 @@ __all__ = [
     "DEFAULT_POLICY",
     "OPTIMIZERS",
     "POLICIES",
-    "SIZES",
+    "VIEWS",
     "Features",
     "Policy",
     "Timeline",

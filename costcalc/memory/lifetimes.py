@@ -8,7 +8,7 @@ from costcalc.network import INPUT, Layer, Network
 from costcalc.ops.schema import ACTIVATIONS
 
 WHOLE_VIEWS = ("flatten", "identity", "dropout")
-VIEWS = (*WHOLE_VIEWS, "slice")
+VIEWS = (*WHOLE_VIEWS, "slice")  # they only say anew where an element stands
 
 
 class Tensor(NamedTuple):

@@ -62,5 +62,6 @@ def _range(text: str, mark: Mark) -> list[Value]:
         raise SpecError(f"steps of {pieces[2]} do not lead from {pieces[0]} to {pieces[1]}", end)
     if steps >= MAX_VALUES:
         raise SpecError(f"{steps + 1:,} values; at most {MAX_VALUES:,} are allowed on one axis", mark)
-    kind = float if "." in text else int
-    return [kind(first + number * step) for number in range(steps + 1)]
+    if "." in text:
+        return [float(first + number * step) for number in range(steps + 1)]
+    return list(range(int(first), int(last) + (1 if step > 0 else -1), int(step)))

@@ -20,10 +20,12 @@ class Budget(NamedTuple):
     example: str
 
 
+DUE = {"count": "a count", "bytes": "a size in bytes"}
 BUDGETS: Mapping[str, Budget] = {
     "macs": Budget("macs", "count", "300M"),
     "params": Budget("params", "count", "3.4M"),
     "activations": Budget("activations", "count", "5M"),
+    "memory": Budget("peak", "bytes", "320KiB"),
 }
 
 
@@ -45,7 +47,7 @@ def read_limit(name: str, text: str) -> Fraction:
     budget = BUDGETS[name]
     figure = read_figure(text.strip())
     if figure.dimension != budget.dimension:
-        raise ValueError(f"a {budget.dimension} is due, such as {budget.example}, not {text.strip()}")
+        raise ValueError(f"{DUE[budget.dimension]} is due, such as {budget.example}, not {text.strip()}")
     return figure.value
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from costcalc.api import Spec
 from costcalc.errors import quote, sort_of
 from costcalc.expr import Value, names_in
-from costcalc.metrics import Measure
+from costcalc.metrics import DTYPE_BITS, Measure
 from costcalc.search.condition import read_condition
 from costcalc.search.points import SCALES, Member, Plan, Point, printed
 from costcalc.search.quantity import named, quantities
@@ -78,15 +78,17 @@ def planned(
     columns: Sequence[str] = (),
     also: Mapping[str, Sequence[str]] = EMPTY,
     points: bool = False,
-    where: str = "",
+    where: str | None = None,
+    dtype: str = "fp32",
 ) -> Plan:
     """Return the plan of a sweep.
 
     `columns` are the names that rows hold, the usual ones unless given; `also` names that rows need besides, by the
-    option that needs them; with `points` they hold what says where each row stands. Raises ValueError for a name that
-    there is not, SpecError for a malformed condition.
+    option that needs them; with `points` they hold what says where each row stands; sizes are those of elements of
+    `dtype`. Raises ValueError for a name or a type that there is not, SpecError for a malformed condition.
     """
-    known = quantities((member.spec for member in members), axes)
+    named(DTYPE_BITS, dtype, "--dtype")
+    known = quantities((member.spec for member in members), axes, dtype)
     names = list(columns) or _usual(members, axes)
     wanted = [named(known, name, "--columns") for name in names]
     for option, more in also.items():
@@ -94,8 +96,8 @@ def planned(
     if points:
         wanted += [known[name] for name in ("spec", *axes)]
     words = frozenset().union(*(member.spec.definition.words for member in members))
-    condition = read_condition(where, "--where", known, words) if where else None
-    return Plan(tuple(members), axes, tuple(dict.fromkeys(wanted)), measure, condition, known)
+    condition = read_condition(where, "--where", known, words) if where is not None else None
+    return Plan(tuple(members), axes, tuple(dict.fromkeys(wanted)), measure, condition, known, dtype)
 
 
 def _usual(members: Sequence[Member], axes: Axes) -> list[str]:

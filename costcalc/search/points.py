@@ -15,6 +15,7 @@ from costcalc.metrics import BY_ATTRIBUTE, CONVENTIONS, Measure
 from costcalc.search.condition import Condition
 from costcalc.search.quantity import Quantity
 from costcalc.settings import overrides, resolve
+from costcalc.sizes import SIZES, Sized
 from costcalc.spec import EMPTY, MEASURED, Figure
 from costcalc.units import shown_value
 
@@ -38,7 +39,8 @@ class Member(NamedTuple):
 class Plan(NamedTuple):
     """What is counted: members at the points of the grid that `axes` span, each row the values of `names` in order.
 
-    The last axis varies fastest. A point has None on an axis whose setting its spec does not have.
+    Sizes are those of elements of `dtype`. The last axis varies fastest. A point has None on an axis whose setting its
+    spec does not have.
     """
 
     members: tuple[Member, ...]
@@ -47,6 +49,7 @@ class Plan(NamedTuple):
     measure: Measure
     where: Condition | None = None
     known: Mapping[str, Quantity] = EMPTY
+    dtype: str = "fp32"
 
     @property
     def size(self) -> int:
@@ -58,6 +61,12 @@ class Plan(NamedTuple):
     def keys(self) -> tuple[str, ...]:
         """The names of what rows hold."""
         return tuple(quantity.key for quantity in self.names)
+
+    @property
+    def read(self) -> tuple[Quantity, ...]:
+        """What is counted at each point: what rows hold and what the condition reads, in one order whoever asks."""
+        asked = {*self.keys, *(self.where.names if self.where else ())}
+        return tuple(self.known[name] for name in self.known if name in asked)
 
     def tasks(self) -> Iterator[Task]:
         """Yield the points in order, some at a time, with the number of their member."""
@@ -124,21 +133,26 @@ class _Counter:
 
     def __init__(self, plan: Plan, member: Member) -> None:
         self.plan, self.spec, self.label = plan, member.spec, member.label
-        asked = {*plan.keys, *(plan.where.names if plan.where else ())}
-        wanted = [plan.known[name] for name in plan.known if name in asked]  # in one order, whoever asks
-        of = {source: [q.key for q in wanted if q.source == source] for source in ("total", "convention", "derived")}
+        wanted = plan.read
+        sources = ("total", "convention", "size", "derived")
+        of = {source: [q.key for q in wanted if q.source == source] for source in sources}
         totals = tuple(of["total"])
         self.derived = bool(of["derived"])
         if self.derived:
             totals = tuple(dict.fromkeys((*totals, "macs", "channels")))
-        self.batches = [(plan.measure, totals, totals)] if totals else []
+        sizes = tuple(name for name in of["size"] if SIZES[name].traced)
+        self.built = tuple(name for name in of["size"] if not SIZES[name].traced)
+        names: grid.Names = (*totals, *(Sized(name, plan.dtype) for name in sizes))
+        self.batches: list[tuple[Measure, grid.Names, tuple[str, ...]]] = []
+        if names:
+            self.batches.append((plan.measure, names, (*totals, *sizes)))
         for name in of["convention"]:
             convention = CONVENTIONS[BY_ATTRIBUTE[name]]
             measure = Measure()._replace(**{convention.measures: convention})
             self.batches.append((measure, (convention.measures,), (name,)))
         self.resolved = [q.key for q in wanted if q.source == "setting" and q.key not in plan.axes]
         self.printed = {
-            point: {name: _number(figure) for name, figure in figures.items() if name in asked}
+            point: {name: _number(figure) for name, figure in figures.items() if plan.known[name] in wanted}
             for point, figures in printed(member, tuple(plan.axes)).items()
         }
         self.base = lru_cache(BASES)(self.own_scale)
@@ -151,6 +165,9 @@ class _Counter:
             found.update(zip(keys, grid.figures(self.spec, settings, names, measure), strict=True))
         if not self.batches:
             grid.figures(self.spec, settings, ("layers",), self.plan.measure)  # refused is refused, whatever is asked
+        if self.built:
+            network = self.spec.build(**settings)
+            found.update((name, SIZES[name].of(network, self.plan.dtype)) for name in self.built)
         if self.derived:
             self.derive(found, settings)
         if self.resolved:

@@ -1,12 +1,13 @@
 """What a row can hold: settings, counts, what follows from both, what others reported. A name -> a Quantity."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from costcalc.api import Spec
 from costcalc.errors import listing, quote, suggest
 from costcalc.expr import Value
 from costcalc.metrics import BY_ATTRIBUTE, TOTAL_NAMES
+from costcalc.sizes import SIZES
 from costcalc.spec import MEASURED
 
 TITLES: Mapping[str, str] = {
@@ -21,13 +22,15 @@ TITLES: Mapping[str, str] = {
 }
 DERIVED: Mapping[str, str] = {"effective_width": "number", "square_law": "int"}
 LESS, MORE = -1, 1
+Named = TypeVar("Named")
+NUMBERS = ("int", "number", "bytes", "decimal")
 
 
 class Quantity(NamedTuple):
     """What one place of a row holds: its name, where it comes from, its column's title and kind.
 
-    `source` is `spec`, `setting`, `total`, `convention`, `derived` or `reported`; `better` is LESS where less of it
-    is better (costs), MORE where more is (accuracies), 0 where neither is known.
+    `source` is `spec`, `setting`, `total`, `convention`, `size`, `derived` or `reported`; `better` is LESS where less
+    of it is better (costs), MORE where more is (accuracies), 0 where neither is known.
     """
 
     key: str
@@ -37,8 +40,13 @@ class Quantity(NamedTuple):
     better: int = 0
 
 
-def quantities(specs: Iterable[Spec], axes: Mapping[str, tuple[Value, ...]]) -> dict[str, Quantity]:
-    """Return everything that a row of these specs on these axes can hold; a swept setting hides a count of its name."""
+def quantities(
+    specs: Iterable[Spec], axes: Mapping[str, tuple[Value, ...]], dtype: str = "fp32"
+) -> dict[str, Quantity]:
+    """Return everything that a row of these specs on these axes can hold; a swept setting hides a count of its name.
+
+    Sizes are those of elements of `dtype`.
+    """
     found: dict[str, Quantity] = {}
     for spec in specs:
         found |= {name: _setting(name, (value,)) for name, value in spec.settings.items()}
@@ -48,6 +56,9 @@ def quantities(specs: Iterable[Spec], axes: Mapping[str, tuple[Value, ...]]) -> 
         found[name] = Quantity(name, "convention", name, better=LESS)
     for name in TOTAL_NAMES:
         found[name] = Quantity(name, "total", TITLES.get(name, name), better=LESS)
+    for name, size in SIZES.items():
+        better = 0 if name == "intensity" else LESS  # of use to a device, and no cost
+        found[name] = Quantity(name, "size", size.heading(dtype), size.kind, better)
     for name, kind in DERIVED.items():
         found[name] = Quantity(name, "derived", TITLES[name], kind)
     found |= {name: _setting(name, values) for name, values in axes.items()}
@@ -71,13 +82,13 @@ def ranked(quantities: Sequence[Quantity]) -> tuple[Quantity, ...]:
 def numeric(quantities: Sequence[Quantity]) -> tuple[Quantity, ...]:
     """Return quantities that are numbers; raise ValueError for one that is not."""
     for quantity in quantities:
-        if quantity.kind not in ("int", "number"):
+        if quantity.kind not in NUMBERS:
             raise ValueError(f"--plot takes numbers: {quote(quantity.key)} is none")
     return tuple(quantities)
 
 
-def named(known: Mapping[str, Quantity], name: str, option: str) -> Quantity:
-    """Return a quantity by the name that an option gives; raise ValueError with those there are."""
+def named(known: Mapping[str, Named], name: str, option: str) -> Named:
+    """Return what has the name that an option gives; raise ValueError with those there are."""
     if name not in known:
         raise ValueError(f"{option} has no {quote(name)}; there are {listing(known)}{suggest(name, known)}")
     return known[name]

@@ -147,19 +147,19 @@ def load_claims(source: Source) -> "ClaimsFile | None":
 def other_problems(source: Source) -> list[SpecError] | None:
     """Return what is wrong with a file of claims, a device, latencies or homework; None where the text is none of them.
 
-    Each has a section that no other has.
+    Each has sections that no other has; one of them may be misspelt.
     """
     root = compose(source)
     sections = {key.text for key, _ in root.pairs}
     if "sections" in sections:
         return _claims(source)[1]
-    if "peak" in sections:
+    if sections & {"peak", "bandwidth"}:
         return _device(root, "")[1]
     if "questions" in sections:
         from costcalc.specfile.homeworkfile import read_assignment
 
         return read_assignment(root)[1]
-    return _latencies(root)[1] if "milliseconds" in sections else None
+    return _latencies(root)[1] if sections & {"milliseconds", "baseline"} else None
 
 
 def _claims(source: Source) -> "tuple[ClaimsFile | None, list[SpecError]]":

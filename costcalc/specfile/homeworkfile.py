@@ -7,7 +7,6 @@ from fractions import Fraction
 
 from costcalc.answers import Tolerance
 from costcalc.errors import Mark, Problems, SpecError, TooManyError, listing, quote, suggest
-from costcalc.exercise import written
 from costcalc.expr import ExprError, Value, evaluate, parse
 from costcalc.figures import read_figure
 from costcalc.homework import ASKED, Assignment, Question, Target
@@ -17,6 +16,7 @@ from costcalc.spec import EMPTY, Cell, Setting, Spec
 from costcalc.specfile.cells import cell, key_marks, keyed, name, shape, shown, text, truth
 from costcalc.specfile.rows import RowReader
 from costcalc.specfile.tree import FileKind, Node
+from costcalc.units import shown_value
 
 ASSIGNMENT = FileKind("an assignment", "an assignment needs `title` and `questions`", 1024 * 1024)
 KEYS = ("title", "questions", "draw", "given", "students")
@@ -219,7 +219,7 @@ class _Reader:
         """Return a spec of the layers that a question gives itself: one, or a list where each reads the one before."""
         rows = node if node.kind == "list" else node._replace(kind="list", items=(node,), pairs=())
         settings = {
-            key: Setting(key, self.marks[key], Cell(self.marks[key], parse(written(values[0]))))
+            key: Setting(key, self.marks[key], Cell(self.marks[key], parse(shown_value(values[0]))))
             for key, values in self.draws.items()
         }
         return Spec(

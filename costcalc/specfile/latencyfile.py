@@ -33,7 +33,7 @@ def _read(root: Node, problems: Problems) -> Latencies | None:
         return None
     rows = keyed(found["milliseconds"], "`milliseconds`", None, problems)
     marks = key_marks(found["milliseconds"])
-    inputs = [_input(item, problems) for item in found["inputs"].items]
+    inputs = _inputs(found["inputs"], problems)
     times = []
     for net, node in rows.items():
         if node.kind != "list" or len(node.items) != len(inputs):
@@ -49,7 +49,18 @@ def _read(root: Node, problems: Problems) -> Latencies | None:
     dtype = text(found["dtype"], "`dtype`", problems) if "dtype" in found else None
     if not times and not problems.found:
         problems.add("a file of latencies needs `inputs` and a row of `milliseconds`", root.mark)
-    return Latencies(dtype=dtype, times=tuple(times), **texts)
+    marks = {name: found[name].mark for name in ("device", "dtype") if name in found}
+    return Latencies(dtype=dtype, times=tuple(times), marks=marks, **texts)
+
+
+def _inputs(node: Node, problems: Problems) -> list[Input]:
+    """Read the inputs, each of them once."""
+    if node.kind != "list":
+        problems.add(f"`inputs` is a list, such as [3x224x224, 3x480x640], not {shown(node)}", node.mark)
+    for number, item in enumerate(node.items):
+        if item.text in [other.text for other in node.items[:number]]:
+            problems.add(f"{shown(item)} is an input already", item.mark)
+    return [_input(item, problems) for item in node.items]
 
 
 def _input(node: Node, problems: Problems) -> Input:

@@ -7,10 +7,12 @@ from costcalc.claims import claimed_points
 from costcalc.errors import SpecError
 from costcalc.expr import CELLS, FUNCTIONS, MAX_INTEGER, Value, names_in
 from costcalc.metrics import Measure, summed
+from costcalc.network import Network
 from costcalc.ops import Op
 from costcalc.scope import Tensor
 from costcalc.settings import Claims, resolve
-from costcalc.spec import Spec
+from costcalc.sizes import Sized
+from costcalc.spec import EMPTY, Spec
 from costcalc.trace.emit import PLAIN, Code, compiled
 from costcalc.trace.forks import forked
 from costcalc.trace.recorder import Recorder, TooLongError
@@ -32,14 +34,22 @@ FAR: Mapping[type, tuple[Number, Number]] = {int: (-MAX_INTEGER, MAX_INTEGER), f
 class Family(NamedTuple):
     """What one trace can hold for: a spec with the values of some settings, and the names and types of free ones.
 
-    `names` are the figures wanted, as `metrics.summed` knows them.
+    `names` are the figures wanted: totals as `metrics.summed` knows them, and sizes.
     """
 
     spec: Spec
     pinned: Mapping[str, Value]
     free: tuple[str, ...]
-    names: tuple[str, ...]
+    names: tuple[str | Sized, ...]
     measure: Measure
+
+    def figures(self, network: Network) -> tuple[Any, ...]:
+        """Return the figures of a network, whose sizes may be symbols."""
+        network = network._replace(measure=self.measure)
+        return tuple(
+            name.of(network) if isinstance(name, Sized) else summed(network.layers, name, self.measure)
+            for name in self.names
+        )
 
 
 class _Tracing(Unfolder):
@@ -123,7 +133,7 @@ class Traced:
     def plain(self, values: tuple[Number, ...]) -> Figures:
         """Return the figures by unfolding; raise SpecError where the settings are refused."""
         network = build(self.family.spec, {**self.family.pinned, **dict(zip(self.family.free, values, strict=True))})
-        return tuple(summed(network.layers, name, self.family.measure) for name in self.family.names)
+        return self.family.figures(network)
 
     def grow(self, values: tuple[Number, ...]) -> "_Trace | None":
         """Return a trace of these values, unless there are enough, or it would be too long."""
@@ -156,7 +166,7 @@ def traced(family: Family, values: Sequence[Number], box: Mapping[type, tuple[Nu
         given[name] = symbol(recorder, value, number)
         recorder.enclose(number, box[type(value)])
     try:
-        figures: list[Any] | None = _unfolded(family, given, recorder)
+        figures: tuple[Any, ...] | None = _unfolded(family, given, recorder)
     except (SpecError, ArithmeticError):
         return compiled(recorder, len(values), None)
     assert figures is not None
@@ -164,14 +174,15 @@ def traced(family: Family, values: Sequence[Number], box: Mapping[type, tuple[Nu
     return compiled(recorder, len(values), [output for output in outputs if isinstance(output, Poly)])
 
 
-def _unfolded(family: Family, given: Mapping[str, Any], recorder: Recorder) -> list[Any]:
+def _unfolded(family: Family, given: Mapping[str, Any], recorder: Recorder) -> tuple[Any, ...]:
     """Return the figures of a spec at settings that may be symbols; no claim is checked."""
     functions = {name: (forked(recorder, function), least, most) for name, (function, least, most) in FUNCTIONS.items()}
     settings = resolve(family.spec, given, language=CELLS._replace(functions=functions))
     unfolder = _Tracing(family.spec, settings, Claims.NONE)
     unfolder.recorder = recorder
-    unfolder.start(input_shape(family.spec, settings, None))
-    return [summed(unfolder.layers, name, family.measure) for name in family.names]
+    shape = input_shape(family.spec, settings, None)
+    unfolder.start(shape)
+    return family.figures(Network("", "", "", EMPTY, shape, tuple(unfolder.layers)))
 
 
 def _within(box: Mapping[type, tuple[Number, Number]], values: Sequence[Number]) -> bool:

@@ -9,7 +9,7 @@ from costcalc.errors import SpecError, clean, counted
 from costcalc.grading import Grade, Graded, Result, exact_key, results, shown_key, told
 from costcalc.homework import Assignment, Question
 from costcalc.table import Column, Document, Table
-from costcalc.units import shown_value
+from costcalc.views.heading import settings_line
 
 SCHEMA = "costcalc/check/1"
 COLUMNS = (
@@ -36,8 +36,7 @@ def one(assignment: Assignment, student: Graded, spot: Mapping[str, object] | No
 
     `spot` are the settings that figures checked on the spot are about.
     """
-    settings = "  ".join(f"{name} {shown_value(value)}" for name, value in (spot or {}).items())
-    heading = (assignment.title, settings, student.student)
+    heading = (assignment.title, settings_line(spot or {}), student.student)
     rows = []
     notes = []
     for grade, question in zip(student.grades, assignment.questions, strict=True):
@@ -45,9 +44,8 @@ def one(assignment: Assignment, student: Graded, spot: Mapping[str, object] | No
         points = f"{number(grade.points)} of {number(question.points)}"
         rows.append((grade.question, clean(grade.answer, 40), right, grade.verdict, points))
         if grade.told:
-            place = (
-                f"{grade.mark}: " if grade.verdict in ("missing", "unreadable") and grade.mark and spot is None else ""
-            )
+            placed = grade.verdict in ("missing", "unreadable") and grade.mark and spot is None
+            place = f"{grade.mark}: " if placed else ""
             notes.append((grade.question, (place + grade.told,)))
     sum_of = f"{number(student.points)} of {number(maximum(assignment))}"
     table = Table(COLUMNS, tuple(rows), ("total", "", "", "", sum_of))

@@ -6,11 +6,12 @@ from typing import Any
 from costcalc import __version__
 from costcalc.compare import QUANTITIES, Cause, Pair, aligned, by_label, causes
 from costcalc.errors import counted
-from costcalc.memory import SIZES
+from costcalc.memory import peak
 from costcalc.metrics import Totals
 from costcalc.network import Network
+from costcalc.sizes import SIZES
 from costcalc.table import Column, Document, Table
-from costcalc.units import percent, share, signed
+from costcalc.units import percent, share, shown_shape, signed
 
 SCHEMA = "costcalc/compare/1"
 NAMES = {"macs": "MACs", "params": "parameters", "activations": "activations"}
@@ -23,7 +24,7 @@ def ratio(first: int, other: int, name: str) -> str:
     if first == other:
         return f"as many {name}"
     if not first or not other:
-        return f"{'no' if not other else 'only here'} {name}"
+        return f"no {name}" if not other else f"{name} only here".strip()
     more = other > first
     times = other / first if more else first / other
     told = f"{times:.2f}x" if times >= CLOSE else f"{100 * abs(other - first) / first:.2g} %"
@@ -79,7 +80,7 @@ def _ends(networks: Sequence[Network], labels: Sequence[str]) -> list[tuple[str,
         "outputs differ": [network.layers[-1].out for network in networks],
     }
     return [
-        (what, tuple(f"{'x'.join(map(str, shape))} {label}" for shape, label in zip(shapes, labels, strict=True)))
+        (what, tuple(f"{shown_shape(shape)} {label}" for shape, label in zip(shapes, labels, strict=True)))
         for what, shapes in ends.items()
         if len(set(shapes)) > 1
     ]
@@ -92,14 +93,14 @@ def _totals_table(networks: Sequence[Network], labels: Sequence[str]) -> Table:
         columns.append(Column(f"value_{number}", label, "int"))
         if number:
             columns.append(Column(f"ratio_{number}", f"to {labels[0]}", "text", 1))
-    rows = []
     totals = [network.totals for network in networks]
-    for key in ("layers", *QUANTITIES):
-        row: list[Any] = [NAMES.get(key, key)]
-        for number, value in enumerate(totals):
-            row.append(value.figure(key))
-            if number:
-                row.append(_times(totals[0].figure(key), value.figure(key)))
+    figures = {NAMES.get(key, key): [value.figure(key) for value in totals] for key in ("layers", *QUANTITIES)}
+    figures["peak, fp32 bytes"] = [peak(network) for network in networks]
+    rows = []
+    for name, values in figures.items():
+        row: list[Any] = [name, values[0]]
+        for value in values[1:]:
+            row += [value, _times(values[0], value)]
         rows.append(tuple(row))
     return Table(tuple(columns), tuple(rows))
 
@@ -169,7 +170,7 @@ def document(networks: Sequence[Network], labels: Sequence[str], by: str) -> dic
                 "output": list(network.layers[-1].out),
                 "totals": {
                     **{key: network.totals.figure(key) for key in ("layers", *QUANTITIES)},
-                    **{key: size(network, "fp32") for key, size in SIZES.items()},
+                    **{key: size.of(network, "fp32") for key, size in SIZES.items()},
                 },
                 "ratio": {key: share(network.totals.figure(key), first.totals.figure(key)) for key in QUANTITIES},
                 "causes": [cause._asdict() for cause in causes(first, network)],

@@ -8,7 +8,7 @@ from costcalc.network import Network
 from costcalc.quantities import FULL_BITS
 from costcalc.table import Column, Document, Table
 from costcalc.units import both_bytes, bytes_of, percent, share
-from costcalc.views.report import Options, about, heading
+from costcalc.views.heading import about, heading
 
 SCHEMA = "costcalc/compress/1"
 COLUMNS = (
@@ -37,7 +37,7 @@ def compression(network: Network, scheme: Scheme, by: str) -> Document:
     columns = [column._replace(title=by) if column.key == "path" else column for column in COLUMNS]
     total = {"path": "total", "kind": None, "density": None, "bits": None, "rank": None, **_figures(sums)}
     return Document(
-        heading(network, Options()),
+        heading(network),
         Table(
             tuple(column for column in columns if column.key in keys),
             tuple(tuple(row[key] for key in keys) for row in rows),

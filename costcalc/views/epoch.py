@@ -7,7 +7,7 @@ from costcalc.epoch import Epoch
 from costcalc.network import Network
 from costcalc.table import Column, Document, Table
 from costcalc.units import percent, scaled
-from costcalc.views.report import Options, about, heading
+from costcalc.views.heading import about, heading
 
 SCHEMA = "costcalc/epoch/1"
 COLUMNS = (
@@ -22,7 +22,7 @@ COLUMNS = (
 
 def training(network: Network, epoch: Epoch, device: Device | None, dtype: str, efficiency: float | None) -> Document:
     """Return what an epoch takes; `efficiency` is the share of the device's peak that was asked for, if it was."""
-    (title, source), words = heading(network, Options())
+    (title, source), words = heading(network)
     figures = _figures(epoch)
     columns = [column for column in COLUMNS if figures[column.key] is not None]
     notes = [

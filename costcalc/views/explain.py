@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-from costcalc import __version__
 from costcalc.metrics import Measure, Totals, total
 from costcalc.network import INPUT, Layer, Network
 from costcalc.table import Column, Document, Table, Working
-from costcalc.units import percent, share
-from costcalc.views.report import Options, heading
-from costcalc.views.worked import columns_of, conventions, entries, notes, shapes, size, workings
+from costcalc.units import percent, share, shown_shape
+from costcalc.views.heading import about, heading
+from costcalc.views.worked import columns_of, conventions, entries, notes, shapes, workings
 
 SCHEMA = "costcalc/explain/1"
 COLUMNS = (
@@ -26,26 +25,31 @@ COLUMNS = (
 
 def explained(network: Network, layer: Layer) -> Document:
     """Return what `explain` shows of one layer: where it stands, its workings, what other conventions count."""
-    name, settings = heading(network, Options())
+    name, settings = heading(network)
     return Document(
         ((f"{network.title}, layer {layer.path}", layer.kind, name[1]), settings, (shapes(layer), columns_of(layer))),
         conventions(layer),
         (*_place(network, layer), *notes(layer)),
-        lambda: {**_top(network), "layer": _where(network, layer), **entries(layer), "shares": _shares(network, layer)},
+        lambda: {
+            **about(network, SCHEMA),
+            "layer": _where(network, layer),
+            **entries(layer),
+            "shares": _shares(network, layer),
+        },
         workings=tuple(_shared(network, work) for work in workings(layer)),
     )
 
 
 def summed_up(network: Network, label: str, layers: Sequence[Layer]) -> Document:
     """Return what `explain` shows of a block or stage: its layers, and their sum."""
-    name, settings = heading(network, Options())
+    name, settings = heading(network)
     sums = total(layers)
     whole = network.totals
     measure = Measure()
     rows = []
     for layer in layers:
         params, macs = measure.params.of(layer), measure.macs.of(layer)
-        ends = (" ".join(map(size, layer.ins)), size(layer.out))
+        ends = (" ".join(map(shown_shape, layer.ins)), shown_shape(layer.out))
         row = (params, share(params, whole.params), macs, share(macs, whole.macs))
         rows.append((layer.path, layer.kind, *ends, *row))
     parts = (sums.params, share(sums.params, whole.params), sums.macs, share(sums.macs, whole.macs))
@@ -70,7 +74,7 @@ def _place(network: Network, layer: Layer) -> list[tuple[str, tuple[str, ...]]]:
     file = mark.source.name.rpartition("/")[2]
     text = " ".join(mark.source.line(mark.line).split()).removeprefix("- ")
     reads = [
-        f"{'the input' if number == INPUT else f'layer {network.layers[number].path}'} ({size(shape)})"
+        f"{'the input' if number == INPUT else f'layer {network.layers[number].path}'} ({shown_shape(shape)})"
         for number, shape in zip(layer.inputs, layer.ins, strict=True)
     ]
     return [("place", place), ("row", (f"{file}, line {mark.line}", text)), ("reads", tuple(reads))]
@@ -91,18 +95,6 @@ def _shares(network: Network, layer: Layer) -> dict[str, float | None]:
     return {key: share(count, network.totals.figure(key)) for key, count in counts.items()}
 
 
-def _top(network: Network) -> dict[str, Any]:
-    """Return what the JSON of `explain` opens with (schema costcalc/explain/1)."""
-    return {
-        "schema": SCHEMA,
-        "version": __version__,
-        "spec": network.key,
-        "name": network.title,
-        "settings": dict(network.settings),
-        "input": list(network.input),
-    }
-
-
 def _where(network: Network, layer: Layer) -> dict[str, Any]:
     """Return the JSON of a layer's place."""
     return {
@@ -118,4 +110,4 @@ def _sum_data(network: Network, label: str, layers: Sequence[Layer], sums: Total
     """Return the JSON of a block or stage: its layers' workings and their sum."""
     figures = {key: sums.figure(key) for key in ("layers", "params", "macs")}
     members = [{**_where(network, layer), **entries(layer)} for layer in layers]
-    return {**_top(network), "part": label, "totals": {**figures, **sums.counts}, "layers": members}
+    return {**about(network, SCHEMA), "part": label, "totals": {**figures, **sums.counts}, "layers": members}

@@ -9,9 +9,10 @@ from costcalc.search import Tally
 from costcalc.search.fit import BUDGETS, Fit
 from costcalc.search.plan import fixed
 from costcalc.search.points import Plan, Row
+from costcalc.search.quantity import Quantity
 from costcalc.table import Column, Document, Table
-from costcalc.units import shown_value
-from costcalc.views.sweep import column, heading, refusals
+from costcalc.units import decimal_bytes, exact_bytes, shown_value
+from costcalc.views.sweep import column, heading, policy, refusals
 
 SCHEMA = "costcalc/fit/1"
 LARGEST, NEXT, SMALLEST = "largest", "next up", "smallest"
@@ -33,21 +34,26 @@ def fitted(plan: Plan, limits: Mapping[str, Fraction], found: Fit, tally: Tally)
         heading(plan),
         Table(columns, tuple(table)),
         (
-            ("budget", tuple(f"{_quantity(plan, name)} {_limit(limit)}" for name, limit in limits.items())),
+            (
+                "budget",
+                tuple(_limit(_quantity(plan, name), limit) for name, limit in limits.items()),
+            ),
             ("grid", (", ".join(_grid(name, values) for name, values in plan.axes.items()),)),
             ("result", (_result(plan, found),)),
+            *policy(plan),
             *refusals(tally),
         ),
         lambda: document(plan, limits, found, tally),
     )
 
 
-def _quantity(plan: Plan, name: str) -> str:
-    return plan.known[BUDGETS[name].quantity].title
+def _quantity(plan: Plan, name: str) -> Quantity:
+    return plan.known[BUDGETS[name].quantity]
 
 
-def _limit(limit: Fraction) -> str:
-    return f"{int(limit):,}"  # what a whole count is held against
+def _limit(quantity: Quantity, limit: Fraction) -> str:
+    whole = int(limit)  # what a whole count is held against
+    return f"{quantity.title} {exact_bytes(whole) if quantity.kind == 'bytes' else f'{whole:,}'}"
 
 
 def _grid(name: str, values: tuple[Any, ...]) -> str:
@@ -58,9 +64,13 @@ def _grid(name: str, values: tuple[Any, ...]) -> str:
 
 def _over(plan: Plan, limits: Mapping[str, Fraction], row: Row) -> str:
     """Return by how much a row exceeds the limits that it does."""
-    places = {name: plan.keys.index(BUDGETS[name].quantity) for name in limits}
-    excess = {name: row[place] - int(limits[name]) for name, place in places.items() if row[place] > limits[name]}
-    return ", ".join(f"{more:,} {_quantity(plan, name)}" for name, more in excess.items())
+    words = []
+    for name, limit in limits.items():
+        quantity = _quantity(plan, name)
+        more = row[plan.keys.index(quantity.key)] - int(limit)
+        if more > 0:
+            words.append(f"{decimal_bytes(more) if quantity.kind == 'bytes' else f'{more:,}'} {quantity.title}")
+    return ", ".join(words)
 
 
 def _at(plan: Plan, row: Row) -> str:
@@ -92,6 +102,7 @@ def document(plan: Plan, limits: Mapping[str, Fraction], found: Fit, tally: Tall
         "settings": fixed(member, plan.axes),
         "convention": plan.measure.macs.name,
         "params_convention": plan.measure.params.name,
+        "dtype": plan.dtype,
         "budget": {name: int(limit) for name, limit in limits.items()},
         "over": {name: list(values) for name, values in plan.axes.items()},
         "asked": tally.asked,

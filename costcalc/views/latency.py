@@ -9,6 +9,7 @@ from costcalc.devices import Device
 from costcalc.latency import Latencies, Measured, rank_correlation
 from costcalc.roofline import Bound
 from costcalc.table import Column, Document, Table
+from costcalc.units import shown_shape
 from costcalc.views.roofline import FASTER
 
 SCHEMA = "costcalc/latency/1"
@@ -16,7 +17,7 @@ COLUMNS = (
     Column("net", "network"),
     Column("input", "input"),
     Column("macs", "MACs", "int", 3),
-    Column("bytes", "traffic", "bytes", 4),
+    Column("traffic", "traffic", "bytes", 4),
     Column("bound_seconds", "least time", "seconds", 2),
     Column("measured_seconds", "measured", "seconds"),
     Column("achieved", "achieved", "share", 1),
@@ -35,7 +36,7 @@ class Timed(NamedTuple):
 RANKED: Mapping[str, Callable[[Timed], Fraction]] = {
     "MACs": lambda row: Fraction(row.bound.flops),
     "bound": lambda row: row.bound.seconds,
-    "traffic": lambda row: Fraction(row.bound.bytes),
+    "traffic": lambda row: Fraction(row.bound.traffic),
 }
 
 
@@ -68,9 +69,9 @@ def _row(row: Timed, base: Timed) -> dict[str, Any]:
     seconds, least = row.measured.seconds, row.bound.seconds
     return {
         "net": row.measured.net,
-        "input": "x".join(map(str, row.measured.input)),
+        "input": shown_shape(row.measured.input),
         "macs": row.bound.flops // 2,
-        "bytes": row.bound.bytes,
+        "traffic": row.bound.traffic,
         "bound_seconds": float(least),
         "measured_seconds": float(seconds),
         "achieved": float(least / seconds),
@@ -83,7 +84,7 @@ def correlations(rows: Sequence[Timed]) -> dict[str, dict[str, float | None]]:
     """Return the rank correlation of each figure with the measured time, at each input and over all."""
     groups: dict[str, list[Timed]] = {}
     for row in rows:
-        groups.setdefault("x".join(map(str, row.measured.input)), []).append(row)
+        groups.setdefault(shown_shape(row.measured.input), []).append(row)
     if len(groups) > 1:
         groups["all"] = list(rows)
     return {

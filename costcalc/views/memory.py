@@ -4,16 +4,16 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from costcalc import __version__
 from costcalc.memory import DEFAULT_POLICY, OPTIMIZERS, POLICIES, Policy, Timeline, features, timeline, training
 from costcalc.memory.lifetimes import Tensor
 from costcalc.memory.timeline import resident
 from costcalc.metrics import DTYPE_BITS
 from costcalc.network import INPUT, Layer, Network
 from costcalc.table import Chart, Column, Document, Series, Table
-from costcalc.units import bytes_of, exact_bytes
+from costcalc.units import bytes_of, exact_bytes, shown_shape
+from costcalc.views.heading import about, caption, titled
 from costcalc.views.report import Options as ReportOptions
-from costcalc.views.report import checked, shown_shape, titled
+from costcalc.views.report import checked
 
 SCHEMA = "costcalc/memory/1"
 Notes = list[tuple[str, tuple[str, ...]]]
@@ -99,7 +99,6 @@ def memory(run: Run) -> Document:
     sizes = tuple(float(run.live(layer.number)) for layer in network.layers)
     heading = titled(network, words)
     told = f"Alive while each layer runs; peak {exact_bytes(peak)} at layer {names[run.line.at]}"
-    beside = ", ".join(part.replace("  ", ", ") for part in heading[1])
     return Document(
         heading,
         _table(run),
@@ -108,7 +107,7 @@ def memory(run: Run) -> Document:
         Chart(
             "columns",
             network.title,
-            (told, beside, ", ".join(options.policy.words)),
+            (told, caption(heading[1]), ", ".join(options.policy.words)),
             ("layer, in order of execution", "size"),
             names,
             (Series("alive", sizes),),
@@ -210,13 +209,8 @@ def _document(run: Run) -> dict[str, Any]:
     network, options, line = run.network, run.options, run.line
     found, at = features(network.layers), network.layers[line.at]
     data: dict[str, Any] = {
-        "schema": SCHEMA,
-        "version": __version__,
-        "spec": network.key,
-        "name": network.title,
-        "settings": dict(network.settings),
+        **about(network, SCHEMA),
         "params_convention": network.measure.params.name,
-        "input": list(network.input),
         "dtype": options.dtype,
         "bits": options.bits,
         "batch": options.batch,

@@ -4,13 +4,13 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import accumulate
 from typing import Any, NamedTuple
 
-from costcalc import __version__
 from costcalc.grouping import Grouped
 from costcalc.metrics import DTYPE_BITS
 from costcalc.network import Network
 from costcalc.table import Chart, Column, Document, Series, Table
-from costcalc.units import bytes_of, decimal_bytes, percent
-from costcalc.views.report import Options, checked, heading, left_out, worth_showing
+from costcalc.units import bytes_of, decimal_bytes, percent, shown_shape
+from costcalc.views.heading import about, caption, heading
+from costcalc.views.report import Options, checked, left_out, worth_showing
 
 SCHEMA = "costcalc/plot/1"
 Notes = tuple[tuple[str, tuple[str, ...]], ...]
@@ -33,9 +33,9 @@ def plot(network: Network, options: Options, name: str) -> Document:
     """Return what `report --plot NAME` shows of a network."""
     options = checked(options)
     drawn = PLOTS[name](network, options)
-    (title, source), words = heading(network, options)
+    (title, source), words = heading(network, flops=options.flops)
     names = tuple(str(row[0]) for row in drawn.rows)
-    told = (*drawn.words, ", ".join(part.replace("  ", ", ") for part in words))
+    told = (*drawn.words, caption(words))
     more = (("more", (options.more,)),) if options.more else ()
     return Document(
         ((title, source), words),
@@ -50,14 +50,9 @@ def _document(network: Network, name: str, drawn: Plot) -> dict[str, Any]:
     """Return the JSON of a plot (schema costcalc/plot/1): what its table shows, by key."""
     kept = [(index, column.key) for index, column in enumerate(drawn.columns) if column.kind != "bar"]
     return {
-        "schema": SCHEMA,
-        "version": __version__,
-        "spec": network.key,
-        "name": network.title,
-        "settings": dict(network.settings),
+        **about(network, SCHEMA),
         "convention": network.measure.macs.name,
         "params_convention": network.measure.params.name,
-        "input": list(network.input),
         "plot": name,
         "rows": [{key: row[index] for index, key in kept} for row in drawn.rows],
     }
@@ -147,7 +142,7 @@ def memory(network: Network, options: Options) -> Plot:
     bits = DTYPE_BITS[options.dtype]
     outputs = [bytes_of(row.layers[0].cost.activations, bits) for row in groups]
     params = [bytes_of(row.totals.params, bits) for row in groups]
-    names, shapes = [row.label for row in groups], ["x".join(map(str, row.out)) for row in groups]
+    names, shapes = [row.label for row in groups], [shown_shape(row.out) for row in groups]
     bars = [_fractions(sizes, max(sizes)) for sizes in (outputs, params)]
     largest = tuple(_largest(what, groups, sizes) for what, sizes in (("activations", outputs), ("parameters", params)))
     return Plot(

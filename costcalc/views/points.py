@@ -32,19 +32,25 @@ def points(plan: Plan, rows: Sequence[Row], x: Quantity, y: Quantity) -> Chart:
     if x.better and y.better:
         for row in drawn:
             front.add(row)
-    left = len(rows) - len(drawn)
-    told = (f"{left:,} of {len(rows):,} rows have no {x.key} or no {y.key}",) if left else ()
+    left = undrawn(plan, rows, x, y)
     line = [_series(FRONT, sorted(front.rows, key=lambda row: row[places[0]]), places)] if len(front.rows) > 1 else []
     return Chart(
         "points",
         f"{_title(y)} against {_title(x)}",
-        (_networks(plan), *_counted(plan, x, y), *told),
+        (_networks(plan), *_counted(plan, x, y), *([left] if left else [])),
         (x.title, y.title),
         (),
         (*series, *line),
         y.kind,
         x.kind,
     )
+
+
+def undrawn(plan: Plan, rows: Sequence[Row], x: Quantity, y: Quantity) -> str:
+    """Return how many rows are no points, since they lack one of the two figures; nothing where all are."""
+    places = [plan.keys.index(quantity.key) for quantity in (x, y)]
+    left = sum(any(row[place] is None for place in places) for row in rows)
+    return f"{left:,} of {len(rows):,} rows have no {x.key} or no {y.key}" if left else ""
 
 
 def _title(quantity: Quantity) -> str:

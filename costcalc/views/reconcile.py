@@ -9,7 +9,7 @@ from costcalc.figures import Figure
 from costcalc.network import Network
 from costcalc.reconcile import Candidate, Reconciled
 from costcalc.table import Column, Document, Table
-from costcalc.units import shown_value
+from costcalc.views.heading import settings_line
 
 SCHEMA = "costcalc/reconcile/1"
 COLUMNS = (
@@ -42,9 +42,8 @@ def reconciliation(network: Network, text: str, figure: Figure, result: Reconcil
             notes.append(("not shown", (f"{counted(more, 'way')} that {told} an alternative to one of these",)))
     else:
         verdict = f"no declared way of counting gives {text}; these are the nearest"
-    settings = "  ".join(f"{name} {shown_value(value)}" for name, value in network.settings.items())
     return Document(
-        ((network.heading, f"{text}, read as {figure.dimension}"), (settings,)),
+        ((network.heading, f"{text}, read as {figure.dimension}"), (settings_line(network.settings),)),
         _without_blanks((*COLUMNS, *distance), rows),
         (("result", (verdict,)), *notes),
         lambda: _document(network, text, result, figure),

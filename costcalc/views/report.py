@@ -4,14 +4,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import accumulate
 from typing import Any, NamedTuple
 
-from costcalc import __version__
 from costcalc.errors import listing, quote, suggest
 from costcalc.grouping import Grouped
 from costcalc.metrics import COUNTS, DEFAULT_PARAMS, DTYPE_BITS, Totals, total
 from costcalc.network import Layer, Network
 from costcalc.ops import COUNT_NAMES
+from costcalc.sizes import SIZES
 from costcalc.table import Column, Document, Table
-from costcalc.units import both_bytes, bytes_of, share, shown_value
+from costcalc.units import both_bytes, bytes_of, share, shown_shape
+from costcalc.views.heading import about, heading
 
 SCHEMA = "costcalc/report/1"
 
@@ -56,11 +57,6 @@ def _total_share(name: str) -> Callable[[Grouped, Context], float | None]:
     return lambda row, context: share(row.totals.figure(name), context.totals.figure(name))
 
 
-def shown_shape(shape: Sequence[int]) -> str:
-    """Return a shape as channels x height x width."""
-    return "x".join(map(str, shape))
-
-
 def _blank(row: Grouped, context: Context) -> None:
     """Stand for a value that depends on the rows above, which is filled in later."""
 
@@ -72,7 +68,7 @@ def _one(row: Grouped) -> Layer:
     return layer
 
 
-def _row_bytes(row: Grouped, context: Context) -> int:
+def _row_activations(row: Grouped, context: Context) -> int:
     """Return the activation memory of a row: a layer's output; of a group, the outputs of its convs and fcs."""
     by_layer = context.options.by == "layer"
     elements = _one(row).cost.activations if by_layer else row.totals.activations
@@ -82,6 +78,12 @@ def _row_bytes(row: Grouped, context: Context) -> int:
 def _row_peak(row: Grouped, context: Context) -> int:
     """Return the most bytes that are alive while a layer of a row runs, under the default policy of `memory`."""
     return max(context.live[layer.number] for layer in row.layers if isinstance(layer, Layer))
+
+
+def _row_size(name: str) -> Callable[[Grouped, Context], Any]:
+    """Return a function to the size of a row's layers: what it is of a network that has no others."""
+    size = SIZES[name]
+    return lambda row, context: size.of(context.network._replace(layers=row.layers), context.options.dtype)  # type: ignore[arg-type]
 
 
 def _live(network: Network, options: Options) -> Sequence[int]:
@@ -110,15 +112,19 @@ FIELDS: Mapping[str, Field] = {
     "macs": Field("MACs", "int", lambda row, context: context.factor * row.totals.macs),
     "macs_share": Field("share", "share", _total_share("macs"), 3),
     "macs_cum": Field("cum.", "share", _blank, 5),
-    "bytes": Field("memory", "bytes", _row_bytes, 2),
-    "peak": Field("peak memory", "bytes", _row_peak, 2),
+    "activation_bytes": Field("memory", "bytes", _row_activations, 2),
+    **{name: Field(size.title, size.kind, _row_size(name), 2) for name, size in SIZES.items()},
+    "peak": Field(SIZES["peak"].title, SIZES["peak"].kind, _row_peak, 2),
     "bar": Field("", "bar", _total_share("macs"), 6),
 }
 
 DEFAULT_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "kind": ("kind", "layers", "weights", "weights_share", "macs", "macs_share", "macs_cum", "bar"),
-    "layer": ("path", "kind", "out", "params", "params_share", "macs", "macs_share", "macs_cum", "bytes"),
-    "stage": ("path", "layers", "out", "params", "params_share", "macs", "macs_share", "macs_cum", "bytes", "bar"),
+    "layer": ("path", "kind", "out", "params", "params_share", "macs", "macs_share", "macs_cum", "activation_bytes"),
+    "stage": (
+        *("path", "layers", "out", "params", "params_share"),
+        *("macs", "macs_share", "macs_cum", "activation_bytes", "bar"),
+    ),
     "block": ("path", "kind", "layers", "out", "params", "params_share", "macs", "macs_share", "macs_cum", "bar"),
 }
 
@@ -165,7 +171,7 @@ def report(network: Network, options: Options) -> Document:
             for row, part in zip(rows, accumulate(group.totals.figure(name) for group in shown), strict=True):
                 row[index] = share(part, whole)
     return Document(
-        heading(network, options),
+        heading(network, flops=options.flops),
         Table(
             columns,
             tuple(map(tuple, rows)),
@@ -192,8 +198,10 @@ def _column(key: str, options: Options) -> Column:
         title = options.by
     elif key == "macs" and options.flops:
         title = "FLOPs"
-    elif key in ("bytes", "peak"):
-        title = f"{options.dtype} {FIELDS[key].title}"
+    elif key == "activation_bytes":
+        title = f"{options.dtype} {title}"
+    elif key in SIZES:
+        title = SIZES[key].heading(options.dtype)
     return Column(key, title, FIELDS[key].kind, FIELDS[key].drop)
 
 
@@ -225,39 +233,11 @@ def _total_row(keys: Sequence[str], shown: Sequence[Grouped], context: Context, 
     sums = Grouped("total", "", tuple(layers), total(layers, context.network.measure)) if layers else None
     values: list[Any] = []
     for key in keys:
-        summed = FIELDS[key].kind == "int" and sums is not None
+        summed = (FIELDS[key].kind == "int" or (key in SIZES and key != "peak")) and sums is not None
         values.append(FIELDS[key].value(sums, context) if summed and sums else None)
     if FIELDS[keys[0]].kind != "text":
         return tuple(values)
     return (f"these {len(shown)}" if partial else "total", *values[1:])
-
-
-def heading(network: Network, options: Options) -> tuple[tuple[str, ...], ...]:
-    """Return the heading: the name and its source; settings, input and convention."""
-    words = network.measure.macs.words
-    unit = f"FLOPs = 2 x {words}, per image" if options.flops else f"{words}, per image"
-    if network.measure.params is not DEFAULT_PARAMS:
-        unit += f"; {network.measure.params.words}"
-    return titled(network, unit)
-
-
-def titled(network: Network, unit: str) -> tuple[tuple[str, ...], ...]:
-    """Return the heading of a network, with the unit of what is below it."""
-    settings = "  ".join(f"{name} {shown_value(value)}" for name, value in network.settings.items())
-    about = (settings, f"input {shown_shape(network.input)}", unit)
-    return (network.heading, network.source), tuple(filter(None, about))
-
-
-def about(network: Network, schema: str) -> dict[str, Any]:
-    """Return what opens the JSON of a command on one network: the schema, and which network at which settings."""
-    return {
-        "schema": schema,
-        "version": __version__,
-        "spec": network.key,
-        "name": network.title,
-        "settings": dict(network.settings),
-        "input": list(network.input),
-    }
 
 
 def left_out(
@@ -307,20 +287,14 @@ def document(network: Network, options: Options) -> dict[str, Any]:
     """Return the JSON of `report` (schema costcalc/report/1); keys are only ever added."""
     totals = network.totals
     groups = network.by(options.by, options.depth)
-    data: dict[str, Any] = {
-        "schema": SCHEMA,
-        "version": __version__,
-        "spec": network.key,
-        "name": network.title,
-        "settings": dict(network.settings),
+    return {
+        **about(network, SCHEMA),
         "convention": network.measure.macs.name,
         "params_convention": network.measure.params.name,
-        "input": list(network.input),
         "totals": _figures(totals, options),
         "groups": {"by": options.by, "rows": [_group(row, options) for row in groups]},
         "layers": [_layer(layer, network, options) for layer in network.layers],
     }
-    return data
 
 
 def _figures(totals: Totals, options: Options) -> dict[str, int]:

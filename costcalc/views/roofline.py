@@ -10,14 +10,14 @@ from costcalc.network import Network
 from costcalc.roofline import Bound, bound, in_turn
 from costcalc.table import Chart, Column, Document, Series, Table
 from costcalc.units import percent, scaled, seconds
-from costcalc.views.report import Options, about, heading
+from costcalc.views.heading import about, caption, heading
 
 SCHEMA = "costcalc/roofline/1"
 COLUMNS = (
     Column("path", "layer"),
     Column("kind", "kind", drop=3),
     Column("flops", "FLOPs", "int", 4),
-    Column("bytes", "traffic", "bytes", 2),
+    Column("traffic", "traffic", "bytes", 2),
     Column("intensity", "FLOPs/byte", "decimal"),
     Column("limit", "bound by"),
     Column("seconds", "least time", "seconds"),
@@ -41,7 +41,7 @@ def roofline(network: Network, asked: Asked, *, plot: bool) -> Document:
     bounds = [bound(layer, asked.device, asked.dtype, asked.batch) for layer in network.layers]
     whole = in_turn(bounds)
     rows = [_row(group, row, whole) for group, row in zip(network.by("layer"), bounds, strict=True) if row.seconds]
-    (title, source), words = heading(network, Options())
+    (title, source), words = heading(network)
     words = (*words[:-1], f"FLOPs = 2 x MACs of conv and fc, batch {asked.batch}, {asked.dtype}")
     total = {**_figures(whole), "path": "total", "limit": None, "intensity": float(whole.intensity)}
     return Document(
@@ -71,7 +71,7 @@ def _figures(row: Bound) -> dict[str, Any]:
     """Return a bound by key; times in seconds."""
     return {
         "flops": row.flops,
-        "bytes": row.bytes,
+        "traffic": row.traffic,
         "intensity": float(row.intensity),
         "limit": row.limit,
         "compute_seconds": float(row.compute),
@@ -143,11 +143,10 @@ def _chart(
     if asked.measured is not None:
         rate = float(whole.flops / asked.measured)
         series.append(Series("the network, measured", (rate,), (title,), (float(whole.intensity),)))
-    told = ", ".join(part.replace("  ", ", ") for part in words)
     return Chart(
         "points",
         title,
-        (f"Roofline of {asked.device.name} as {asked.dtype}", told),
+        (f"Roofline of {asked.device.name} as {asked.dtype}", caption(words)),
         ("arithmetic intensity, FLOPs per byte", "FLOP/s"),
         (),
         tuple(series),

@@ -10,7 +10,8 @@ from costcalc.explain.single import Single
 from costcalc.explain.symbols import Symbol
 from costcalc.metrics import Measure
 from costcalc.table import Column, Document, Table, Working
-from costcalc.views.worked import COUNTED, MEASURES, columns_of, conventions, entries, notes, shapes, size, workings
+from costcalc.units import shown_shape
+from costcalc.views.worked import COUNTED, MEASURES, columns_of, conventions, entries, notes, shapes, workings
 
 SCHEMA = "costcalc/layer/1"
 UNIT = "MACs of conv and fc, per image"
@@ -48,9 +49,9 @@ def compared(this: Sequence[Single], versus: Sequence[Single]) -> Document:
     found = _ratios(this, versus) if versus else {}
     sides = {"this": this, "versus": versus}
     rows = tuple(
-        (side, columns_of(layer), layer.cost.kind, size(layer.cost.out), *(_count(layer, key) for key in MEASURES))
+        (side, columns_of(x), x.cost.kind, shown_shape(x.cost.out), *(_count(x, key) for key in MEASURES))
         for side, chain in sides.items()
-        for layer in chain
+        for x in chain
     )
     names = {name: value for form in found.values() for name, value in form.values.items()}
     ends = [chain[-1].cost.out for chain in (this, versus) if chain]
@@ -64,7 +65,7 @@ def compared(this: Sequence[Single], versus: Sequence[Single]) -> Document:
                 " -> ".join(layer.op for layer in this),
                 *(["versus " + " -> ".join(x.op for x in versus)] if versus else []),
             ),
-            (f"input {' + '.join(map(size, this[0].ins))}", UNIT),
+            (f"input {' + '.join(map(shown_shape, this[0].ins))}", UNIT),
         ),
         Table(COLUMNS, rows),
         tuple((label, parts) for label, parts in said if parts),

@@ -4,15 +4,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from costcalc import __version__
-from costcalc.metrics import DEFAULT_PARAMS
+from costcalc.memory import DEFAULT_POLICY
 from costcalc.search import Tally
 from costcalc.search.choose import Choice
 from costcalc.search.plan import fixed
 from costcalc.search.points import Plan, Row
 from costcalc.search.quantity import LESS, Quantity
 from costcalc.table import Column, Document, Table
-from costcalc.units import shown_value
-from costcalc.views.points import points
+from costcalc.views.heading import settings_line, unit
+from costcalc.views.points import points, undrawn
 
 SCHEMA = "costcalc/sweep/1"
 DROPS = {"activations": 5, "params": 2, "square_law": 4, "effective_width": 3}
@@ -21,13 +21,17 @@ Notes = tuple[tuple[str, tuple[str, ...]], ...]
 
 
 class Swept(NamedTuple):
-    """What a sweep has found: the plan, what was kept of its rows, what became of the others."""
+    """What a sweep has found: the plan, what was kept of its rows, what became of the others.
+
+    `chosen` says that a user chose the names that are shown.
+    """
 
     plan: Plan
     choice: Choice
     shown: tuple[str, ...]
     rows: Sequence[Row]
     tally: Tally
+    chosen: bool = False
 
 
 def columns(plan: Plan, shown: Sequence[str]) -> tuple[Column, ...]:
@@ -50,19 +54,20 @@ def picked(plan: Plan, shown: Sequence[str], rows: Iterable[Row]) -> Iterator[Ro
 def sweep(found: Swept, plot: Sequence[str] = ()) -> Document:
     """Return what a sweep has found; with `plot`, two names, its rows as points too."""
     plan = found.plan
-    chart = points(plan, found.rows, plan.known[plot[0]], plan.known[plot[1]]) if plot else None
+    drawn = [plan.known[name] for name in plot]
+    left = undrawn(plan, found.rows, *drawn) if drawn else ""
     blank = {  # a figure that others measured, at points that are not among the rows
         quantity.key
         for place, quantity in enumerate(plan.names)
-        if quantity.source == "reported" and all(row[place] is None for row in found.rows)
+        if not found.chosen and quantity.source == "reported" and all(row[place] is None for row in found.rows)
     }
     shown = [key for key in found.shown if key not in blank]
     return Document(
         heading(plan),
         Table(columns(plan, shown), tuple(picked(plan, shown, found.rows))),
-        notes(plan, found.choice, found.tally, len(found.rows)),
+        (*((("not drawn", (left,)),) if left else ()), *notes(plan, found.choice, found.tally, len(found.rows))),
         lambda: document(found),
-        chart,
+        points(plan, found.rows, *drawn) if drawn else None,
     )
 
 
@@ -72,14 +77,8 @@ def heading(plan: Plan) -> tuple[tuple[str, ...], ...]:
     names = [name for name, _ in specs]
     more = len(names) - TITLES_SHOWN
     title = ", ".join(names[:TITLES_SHOWN]) + (f" and {more} more" if more > 0 else "")
-    settings = "  ".join(
-        f"{name} {shown_value(value)}"
-        for name, value in (fixed(plan.members[0], plan.axes) if len(plan.members) == 1 else {}).items()
-    )
-    unit = f"{plan.measure.macs.words}, per image"
-    if plan.measure.params is not DEFAULT_PARAMS:
-        unit += f"; {plan.measure.params.words}"
-    return (title, specs[0][1] if len(specs) == 1 else ""), tuple(filter(None, (settings, unit)))
+    settings = settings_line(fixed(plan.members[0], plan.axes)) if len(plan.members) == 1 else ""
+    return (title, specs[0][1] if len(specs) == 1 else ""), tuple(filter(None, (settings, unit(plan.measure))))
 
 
 def notes(plan: Plan, choice: Choice, tally: Tally, kept: int | None) -> Notes:
@@ -94,11 +93,18 @@ def notes(plan: Plan, choice: Choice, tally: Tally, kept: int | None) -> Notes:
         found.append(("result", ("no row meets the condition",)))
     if tally.lacking:
         found.append(("left out", (f"{tally.lacking:,} without a figure that the condition reads",)))
-    return (*found, *refusals(tally))
+    return (*found, *policy(plan), *refusals(tally))
 
 
 def _better(quantity: Quantity) -> str:
     return ("fewer" if quantity.kind == "int" else "less") if quantity.better == LESS else "higher"
+
+
+def policy(plan: Plan) -> Notes:
+    """Return under which policies peaks are, where a plan reads them."""
+    if not any(quantity.source == "size" and quantity.key == "peak" for quantity in plan.read):
+        return ()
+    return (("policy", (", ".join(DEFAULT_POLICY.words),)),)
 
 
 def refusals(tally: Tally) -> Notes:
@@ -123,6 +129,7 @@ def document(found: Swept) -> dict[str, Any]:
         "axes": {name: list(values) for name, values in plan.axes.items()},
         "convention": plan.measure.macs.name,
         "params_convention": plan.measure.params.name,
+        "dtype": plan.dtype,
         "where": plan.where.expr.text if plan.where else None,
         "pareto": [quantity.key for quantity in found.choice.pareto],
         "asked": tally.asked,

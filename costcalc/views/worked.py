@@ -9,6 +9,7 @@ from costcalc.metrics import CONVENTIONS, COUNTS, Counted, Measure
 from costcalc.ops import OPS
 from costcalc.shape import Shape
 from costcalc.table import Column, Table, Working
+from costcalc.units import shown_shape, shown_value
 
 SHAPE, COUNTED, LEFT_OUT = "output size", "what is counted", "what the default leaves out"
 MEASURES = {"params": "parameters", "macs": "MACs"}
@@ -76,18 +77,13 @@ def columns_of(layer: Explained) -> str:
     op = OPS[layer.op]
     plain = op.filled({column: layer.args[column] for column in op.required})
     told = {column: value for column, value in layer.args.items() if column in op.required or value != plain[column]}
-    texts = [f"{column} {_cell(value)}" for column, value in told.items()]
+    texts = [f"{column} {shown_value(value)}" for column, value in told.items()]
     return f"{layer.op}: {', '.join(texts)}" if texts else layer.op
 
 
 def shapes(layer: Explained) -> str:
     """Return what a layer reads and gives: `64x56x56 -> 128x56x56`, channels first."""
-    return f"{' + '.join(map(size, layer.ins))} -> {size(layer.cost.out)}"
-
-
-def size(shape: Shape) -> str:
-    """Return a shape, channels first."""
-    return "x".join(map(str, shape))
+    return f"{' + '.join(map(shown_shape, layer.ins))} -> {shown_shape(layer.cost.out)}"
 
 
 def entries(layer: Explained) -> dict[str, Any]:
@@ -110,10 +106,3 @@ def entries(layer: Explained) -> dict[str, Any]:
 def entry(work: Working) -> Mapping[str, Any]:
     """Return the JSON of one working."""
     return {**work._asdict(), "tex": dict(zip(("name", "formula", "numbers"), work.tex, strict=True))}
-
-
-def _cell(value: Any) -> str:
-    """Return a column's value as a person writes it."""
-    if isinstance(value, tuple):
-        return "x".join(map(str, value))
-    return str(value).lower() if value is None or isinstance(value, bool) else str(value)
