@@ -98,7 +98,17 @@ def judge(answer: Answer, key: Key, dimension: str, tolerance: Tolerance = EXACT
     if answer.value != key and rounded_to(answer, key):
         told = f"right to {counted(answer.digits, 'digit')}"
         return Judged("rounded", accepted, told if accepted else f"{told}, {tolerance}")
+    unit = "" if accepted or answer.unit else _left_out(answer, key, dimension, tolerance)
+    if unit:
+        return Judged("unit", accepted=False, told=f"the unit is missing: in {unit} it is right")
     return Judged("right" if accepted else "wrong", accepted)
+
+
+def _left_out(answer: Figure, key: Fraction, dimension: str, tolerance: Tolerance) -> str:
+    """Return the unit with which a bare number would count as right, or an empty string; one digit fits by chance."""
+    units = {"count": ("k", "M", "G"), "bytes": ("kB", "MB", "GB", "KiB", "MiB", "GiB")}.get(dimension, ())
+    meant = (answer._replace(unit=unit) for unit in units if answer.digits > 1)
+    return next((figure.unit for figure in meant if tolerance.admits(figure, key) or rounded_to(figure, key)), "")
 
 
 def rounded_to(answer: Figure, key: Fraction) -> bool:

@@ -1,6 +1,5 @@
 """Sheets: the questions of an assignment without the key, as Markdown or LaTeX; and the assignment with its values."""
 
-import json
 from collections.abc import Mapping, Sequence
 
 from costcalc.expr import Value
@@ -45,8 +44,14 @@ def assignment_text(template: str, students: Mapping[str, Mapping[str, Value]]) 
     if set(students) == {""}:
         lines += [f"given: {_flow(students[''])}"] if students[""] else []
     else:
-        lines += ["students:", *(f"  {json.dumps(student)}: {_flow(values)}" for student, values in students.items())]
+        lines += ["students:", *(f"  {_quoted(student)}: {_flow(values)}" for student, values in students.items())]
     return "\n".join(lines) + "\n"
+
+
+def _quoted(student: str) -> str:
+    """Return a name as a YAML string, whatever stands in it; JSON's escapes will not do: it halves an emoji."""
+    written = (c if c.isprintable() and c not in '\\"' else f"\\U{ord(c):08x}" for c in student)
+    return f'"{"".join(written)}"'
 
 
 def _flow(values: Mapping[str, Value]) -> str:

@@ -282,6 +282,12 @@ def test_a_class_needs_its_header(files, header, message):
     assert (done.exit_code, done.stderr.splitlines()[0]) == (2, message)
 
 
+def test_a_class_of_nobody_is_not_all_right(files):
+    (files / "class.csv").write_text("student,macs\n\n")
+    done = run("check", "hw.yaml", "class.csv")
+    assert (done.exit_code, done.stderr.splitlines()[0]) == (2, "class.csv:1:1: error: no student below the header")
+
+
 # gradescope
 
 
@@ -330,6 +336,21 @@ def test_a_spreadsheet_runs_no_formula(files, name):
     for row in csv.reader(io.StringIO(done.stdout)):
         for cell in row:
             assert not re.match(r"[=+\-@\t\r]", cell)
+
+
+def test_nor_one_that_parts_cells_by_semicolons(files):
+    (files / "class.csv").write_text('student,macs\n"x;=cmd()",1\n')
+    assert (
+        run("check", "hw.yaml", "class.csv", "--format", "csv").stdout.splitlines()[1] == "x;'=cmd(),0,0,0,0,3.500000"
+    )
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes")
+def test_a_pipe_among_the_answers_is_not_waited_for(files):
+    os.mkfifo(files / "bob.yaml")
+    done = run("check", "hw.yaml", "bob.yaml", "ada.yaml")
+    assert (done.exit_code, done.stderr) == (2, "error: cannot read `bob.yaml`: a pipe, which may never end\n")
+    assert "ada" in done.stdout
 
 
 @pytest.mark.parametrize("form", ["table", "md", "latex", "html", "csv", "gradescope"])
@@ -554,6 +575,24 @@ def test_a_drawn_assignment_grades_each_student_by_their_own_values(template):
     assert checked.exit_code == 2
     assert "class.csv:4:1: error: the assignment has no values for student `cid`" in checked.stderr
     assert [line.split()[-4] for line in checked.stdout.splitlines()[3:5]] == ["1", "1"]
+
+
+@pytest.mark.parametrize("name", ["José 😀", "🇨🇭", 'quo"te', "back\\slash", "{k: 1}", "# hash", "null", "1e3"])
+def test_whatever_a_student_is_called_their_values_are_found(template, name):
+    quoted = name.replace('"', '""')
+    (template / "students.csv").write_text(f'student\n"{quoted}"\n')
+    assert run("exercise", "t.yaml", "--seed", "7", "--for", "students.csv", "--assignment", "d.yaml").exit_code == 0
+    done = run("check", "d.yaml", "students.csv")
+    assert (done.exit_code, done.stderr) == (1, "")
+
+
+def test_a_name_that_no_assignment_can_hold_is_refused(template):
+    (template / "students.csv").write_text("student\nada\na\x1b[31mb\n")
+    done = run("exercise", "t.yaml", "--seed", "7", "--for", "students.csv", "--assignment", "d.yaml")
+    assert done.exit_code == 2
+    told = "students.csv:3:1: error: student `a\\x1b[31mb` has a character that nothing shows"
+    assert done.stderr.splitlines()[0] == told
+    assert not (template / "d.yaml").exists()
 
 
 def test_no_sheet_holds_a_key(template):

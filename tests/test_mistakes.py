@@ -43,6 +43,8 @@ DRESSED = "layer: {op: conv, k: 3, c: 20, norm: bn}, in: 6x8x8"
 BIASED = "layer: {op: conv, k: 3, c: 20, bias: true}, in: 6x8x8"
 PLAIN = "layer: {op: conv, k: 3, c: 20}, in: 6x8x8"
 PAIR = "layer: [{op: dwconv, k: 3}, {op: conv, k: 1, c: 128}], in: 64x56x56"
+STRIDED = "layer: [{op: dwconv, k: 3, s: 2}, {op: conv, k: 1, c: 24}], in: 16x14x14"
+CHAIN = "layer: [{op: conv, k: 3, c: 20}, {op: conv, k: 3, c: 7}], in: 6x8x8"
 POOL = "layer: {op: maxpool, k: 3, s: 2, ceil: true}, in: 8x112x112"
 STUDENTS = [
     ("input-size", f"ask: macs, {VALID}", 7 * 7 * 3 * 96 * 224 * 224),
@@ -78,6 +80,20 @@ STUDENTS = [
     ("1000-for-1024", "ask: params, dtype: fp32, spec: mobilenet_v1, digits: 4", "16.93 MiB"),
     ("1024-for-1000", "ask: params, dtype: fp32, spec: mobilenet_v1, digits: 4", "16.14 MB"),
     ("digits-cut", "ask: macs, spec: mobilenet_v2, digits: 3", "300 M"),
+    # a wrong size that the layer behind it sees: by hand a student puts in what they have
+    ("stride-ignored", f"ask: macs, {STRIDED}", (3 * 3 * 16 + 16 * 24) * 14 * 14),
+    ("stride-ignored", f"ask: out, {STRIDED}", "14x14x24"),
+    ("padding-valid", f"ask: macs, {CHAIN}", 3 * 3 * 6 * 20 * 6 * 6 + 3 * 3 * 20 * 7 * 4 * 4),
+    ("padding-valid", f"ask: macs, {CHAIN}", 3 * 3 * 6 * 20 * 6 * 6 + 3 * 3 * 20 * 7 * 6 * 6),
+    ("input-channels-forgotten", "ask: macs, layer: {op: fc, c: 10}, in: 64x1x1", 10),
+    ("output-channels-forgotten", "ask: params, layer: {op: fc, c: 10}, in: 4x5x5", 4 * 5 * 5 + 10),
+    ("input-channels-forgotten", "ask: macs, layer: [{op: conv, k: 3, c: 20}, {op: fc, c: 7}], in: 6x8x8", 3 * 3 * 20 * 64 + 64 * 7),
+    ("input-channels-forgotten", "ask: macs, layer: [{op: conv, k: 3, c: 20}, {op: fc, c: 7}], in: 6x8x8", 3 * 3 * 20 * 64 + 20 * 64 * 7),
+    ("depthwise-alone", "ask: macs, spec: mobilenet_v1", 17_385_984),  # the lecture's row for Conv DW 3x3
+    ("pointwise-alone", "ask: macs, spec: mobilenet_v1", 539_492_352),  # and that for Conv 1x1
+    ("width-rounding", "ask: params, spec: mobilenet_v2, at: {width: 0.35}, part: '0'", 3 * 3 * 3 * 8 + 2 * 8),
+    ("elements-for-bytes", "ask: weights, dtype: int4, layer: {op: conv, k: 3, c: 5}, in: 3x8x8", 3 * 3 * 3 * 5),
+    ("bits-for-bytes", "ask: weights, dtype: int4, layer: {op: conv, k: 3, c: 5}, in: 3x8x8", 4 * 3 * 3 * 3 * 5),
 ]  # fmt: skip
 
 
@@ -141,6 +157,39 @@ def test_what_coincides_asks_for_the_next_figure():
     )
 
 
+def test_where_no_other_figure_tells_them_apart_more_digits_do():
+    shortened = found("ask: macs, spec: mobilenet_v1, digits: 3", "568 M")
+    assert told_of(shortened) == (
+        "2 mistakes give this figure: you left the fully connected layers out; or you cut the last digits off where they "
+        "are rounded. Which one, more digits would say: 567,716,352, 568,740,352, in this order"
+    )
+
+
+def test_the_places_of_one_mistake_are_told_only_where_each_needs_one():
+    (way,) = found(f"ask: macs, {STRIDED}", str((9 * 16 + 16 * 24) * 14 * 14)).ways
+    assert way.did == "left the stride out (and the layers behind it saw that)"
+    (way,) = found("ask: macs, layer: {op: fc, c: 10}, in: 64x1x1", "64").ways
+    assert way.did == "left the output's channels out"
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "told"),
+    [
+        ("ask: macs, spec: mobilenet_v1, digits: 3", "569", "the unit is missing: in M it is right"),
+        ("ask: macs, spec: mobilenet_v1, digits: 3", "0.569", "the unit is missing: in G it is right"),
+        ("ask: params, dtype: fp32, spec: mobilenet_v1, digits: 3", "16.1", "the unit is missing: in MiB it is right"),
+        (f"ask: macs, {DEPTHWISE}", "10.8", "the unit is missing: in k it is right"),
+    ],
+)
+def test_a_figure_without_its_unit_is_told_so(question, text, told):
+    grade = judged(posed(question), text)
+    assert (grade.verdict, grade.accepted, grade.told) == ("unit", False, told)
+
+
+def test_one_digit_without_a_unit_is_simply_wrong():
+    assert judged(posed(f"ask: macs, {PLAIN}"), "7").verdict == "wrong"  # 69,120 is 0.07 M, and 7 is nothing
+
+
 def test_the_next_figure_is_that_of_a_layer_whatever_its_unit():
     # without its 2 groups this layer has twice the weights, and so as many MACs as it has operations
     both = found("ask: macs, layer: {op: conv, k: 3, c: 4, g: 2}, in: 4x8x8", str(2 * 9 * 2 * 4 * 64))
@@ -164,7 +213,8 @@ def test_pairs_are_told_only_where_no_single_mistake_fits():
 def test_at_most_five_pairs_are_told():
     question = posed("ask: macs, spec: mobilenet_v2, at: {width: 1.4}")
     assert (
-        len([way for way in question.search.all_pairs().ways if question.search.gives(way, read_answer("581 M"))]) > 5
+        len([way for way in question.search.all_pairs("M").ways if question.search.gives(way, read_answer("581 M"))])
+        > 5
     )
     assert len(question.search.explain(read_answer("581 M")).ways) == 5
     assert named("ask: macs, spec: mobilenet_v1", "0.78 G") == []  # two digits fit pairs by chance

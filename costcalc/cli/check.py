@@ -1,7 +1,7 @@
 """`costcalc check`."""
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 from click.shell_completion import CompletionItem
@@ -11,7 +11,7 @@ from costcalc.errors import SpecError
 
 if TYPE_CHECKING:
     from costcalc.grading import Graded, Grader
-    from costcalc.homework import Answers, Assignment
+    from costcalc.homework import Answers
     from costcalc.table import Document
 
 
@@ -123,12 +123,6 @@ def _document(
         if len(students) + len(problems) != 1:
             raise click.UsageError("gradescope takes the answers of one student")
         return gradescope(assignment, students[0] if students else None, problems)
-    posed = [(student, grader.questions(_drawn(assignment, student))) for student in students]
-    if len(posed) != 1 or problems or form_of(output) == "csv":
-        return roll(assignment, posed, problems)
-    student, questions = posed[0]
-    return one(assignment, student, questions, spot=spot)
-
-
-def _drawn(assignment: "Assignment", student: "Graded") -> Mapping[str, Any]:
-    return assignment.drawn(student.student)
+    if len(students) != 1 or problems or form_of(output) == "csv":
+        return roll(assignment, students, problems)
+    return one(assignment, students[0], grader.questions({})[0].asked.settings if spot else None)

@@ -56,6 +56,7 @@ def command(template: str, seed: int, students: str | None, target: str | None, 
 def _names(path: str | None) -> list[str]:
     """Return the students of a CSV file, or nobody in particular; raise the first SpecError in it."""
     from costcalc.specfile import answers_of
+    from costcalc.specfile.tree import hidden_in
 
     if path is None:
         return [""]
@@ -63,6 +64,8 @@ def _names(path: str | None) -> list[str]:
     for item in answers_of(path):
         if isinstance(item, SpecError):
             raise item
+        if hidden_in(item.student) is not None:  # no assignment can hold it
+            raise SpecError(f"student {quote(item.student)} has a character that nothing shows", item.mark)
         if item.student in names:
             raise SpecError(f"student {quote(item.student)} stands twice", item.mark)
         names.append(item.student)

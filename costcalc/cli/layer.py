@@ -144,8 +144,8 @@ def grade(layers: "Sequence[Single]", answer: str, output: Output) -> int:
     from costcalc.views.check import one
     from costcalc.views.worked import columns_of
 
-    assignment, graded, posed = answered(" -> ".join(map(columns_of, layers)), layers, answer)
-    emit(one(assignment, graded, posed, spot=True), output)
+    assignment, graded = answered(" -> ".join(map(columns_of, layers)), layers, answer)
+    emit(one(assignment, graded, {}), output)
     return 0 if graded.right else 1
 
 

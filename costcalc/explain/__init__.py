@@ -31,7 +31,7 @@ def worked(op: str, ins: Sequence[Shape], args: Mapping[str, Any]) -> Worked:
 
     Raises what the op raises: OpError, WindowError.
     """
-    cost = OPS[op].function(*named_shapes(ins), **named_columns(op, args))
+    cost = symbolic(op, ins, args)
     counts = [(name, getattr(cost, name)) for name in COUNT_NAMES if getattr(cost, name)]
     values = (*cost.out, *(value for _, value in counts))
     names = {symbol.args[0]: symbol for value in values for symbol in _names(value)}
@@ -42,6 +42,11 @@ def worked(op: str, ins: Sequence[Shape], args: Mapping[str, Any]) -> Worked:
         tuple(_gathered(steps)),
         tuple(working(name, value) for name, value in counts),
     )
+
+
+def symbolic(op: str, ins: Sequence[Shape], args: Mapping[str, Any]) -> Cost:
+    """Return the cost of a layer whose numbers remember how they came about; raise what the op raises."""
+    return OPS[op].function(*named_shapes(ins), **named_columns(op, args))
 
 
 def summed(convention: Convention, layer: Counted) -> int:

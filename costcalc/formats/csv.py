@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -10,7 +11,7 @@ from costcalc.formats.values import Screen, rows_table, written
 from costcalc.table import Column, Document, Table
 from costcalc.units import shown_value
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+FORMULA = re.compile(r"(\A|;)(?=[=+\-@\t\r])")  # a semicolon parts cells where the decimal point is a comma
 
 
 def to_csv(document: Document, screen: Screen) -> str:
@@ -44,5 +45,5 @@ def _raw(value: Any, column: Column) -> Any:
         return f"{value:.9g}" if column.kind in ("seconds", "decimal") else f"{value:.6f}"
     if isinstance(value, (str, bool, tuple)):
         text = clean(shown_value(value))
-        return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+        return FORMULA.sub(r"\1'", text)
     return "" if value is None else value

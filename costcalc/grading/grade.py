@@ -5,7 +5,7 @@ from fractions import Fraction
 from functools import cache
 from typing import NamedTuple
 
-from costcalc.answers import Judged, judge, read_answer
+from costcalc.answers import Judged, Key, judge, read_answer
 from costcalc.errors import Mark, SpecError
 from costcalc.expr import Value
 from costcalc.grading.keys import Find, Posed, pose, settled
@@ -17,13 +17,17 @@ MAX_POSED = 250  # questions held at a time, so that a class in which each has i
 
 
 class Grade(NamedTuple):
-    """One answer: `mistakes` are the names of those that give it, of each way in turn; `mark` where it stands."""
+    """One answer: `key` is the right value, `mistakes` the names of those that give the answer, of each way in turn.
+
+    `mark` is where it stands.
+    """
 
     question: str
     answer: str
     verdict: str
     accepted: bool
     points: Fraction
+    key: Key
     told: str = ""
     mistakes: tuple[tuple[str, ...], ...] = ()
     mark: Mark | None = None
@@ -93,11 +97,13 @@ def judged(posed: Posed, text: str) -> Grade:
     """Return the grade of an answer's text."""
     question = posed.question
     if not text:
-        return Grade(question.id, "", "missing", accepted=False, points=Fraction(0), told="no answer")
+        return Grade(question.id, "", "missing", accepted=False, points=Fraction(0), key=posed.key, told="no answer")
     try:
         answer = read_answer(text)
     except ValueError as error:
-        return Grade(question.id, text, "unreadable", accepted=False, points=Fraction(0), told=str(error))
+        return Grade(
+            question.id, text, "unreadable", accepted=False, points=Fraction(0), key=posed.key, told=str(error)
+        )
     result = judge(answer, posed.key, question.dimension, posed.tolerance)
     found = Found(()) if result.accepted or result.verdict in ("rounded", "unit") else posed.search.explain(answer)
     return Grade(
@@ -106,6 +112,7 @@ def judged(posed: Posed, text: str) -> Grade:
         result.verdict,
         result.accepted,
         question.points if result.accepted else Fraction(0),
+        posed.key,
         message(posed, result, found),
         tuple(tuple(mistake.name for mistake in way.mistakes) for way in found.ways),
     )

@@ -87,7 +87,7 @@ def told(result: Result, size: int) -> list[str]:
         dids = [" and ".join(CATALOGUE[name].did for name in names) for names in ways]
         more = f" or {len(dids) - WAYS} more" if len(dids) > WAYS else ""
         parts.append(f"{number} of {size} {' or '.join(dids[:WAYS]) or 'wrong in no known way'}{more}")
-    refused = {"right to too few digits": result.refused, "in a unit that does not fit": result.verdicts.get("unit", 0)}
+    refused = {"right to too few digits": result.refused, "in no unit that fits": result.verdicts.get("unit", 0)}
     parts += [f"{number} of {size} {what}" for what, number in refused.items() if number]
     for verdict, places in result.places.items():
         more = f" and {len(places) - PLACES} more" if len(places) > PLACES else ""

@@ -30,7 +30,7 @@ def question(figure: str, target: Target) -> Question:
     return Question(figure, BLANK, "", Fraction(1), ask, target, bits=bits, tolerance=Tolerance("own"))
 
 
-def answered(title: str, layers: Sequence[Single], text: str) -> tuple[Assignment, Graded, list[Posed]]:
+def answered(title: str, layers: Sequence[Single], text: str) -> tuple[Assignment, Graded]:
     """Return the grades of an answer about layers, for each figure that it may be meant as.
 
     Those that it is right as, else those that a mistake gives it as, else all.
@@ -41,9 +41,8 @@ def answered(title: str, layers: Sequence[Single], text: str) -> tuple[Assignmen
     graded = [(question, judged(question, text)) for question in posed]
     right = [pair for pair in graded if pair[1].accepted]
     chosen = right or [pair for pair in graded if pair[1].mistakes] or graded
-    questions = [question for question, _ in chosen]
-    assignment = Assignment(title, BLANK, tuple(question.question for question in questions))
-    return assignment, Graded("", BLANK, tuple(grade for _, grade in chosen)), questions
+    assignment = Assignment(title, BLANK, tuple(question.question for question, _ in chosen))
+    return assignment, Graded("", BLANK, tuple(grade for _, grade in chosen))
 
 
 def _figures(text: str) -> Iterable[str]:

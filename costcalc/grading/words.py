@@ -3,7 +3,8 @@
 from fractions import Fraction
 
 from costcalc.answers import Key
-from costcalc.explain import summed, worked
+from costcalc.errors import counted
+from costcalc.explain import summed, symbolic, worked
 from costcalc.explain import working as working_of
 from costcalc.mistakes import Asked, Found, Tally
 from costcalc.mistakes.search import Probe
@@ -13,7 +14,13 @@ from costcalc.table import Working
 
 LISTED = 6  # summands of a working; the rest are summed up
 NAMES = {"params": "parameters", "macs": "MACs", "flops": "MACs"}  # of what a convention sums
-PROBE_WORDS = {"out": "output size", "weights": "weights", "params": "parameters", "macs": "MACs"}
+PROBE_WORDS = {
+    "out": "your output size",
+    "weights": "your weights",
+    "params": "your parameters",
+    "macs": "your MACs",
+    "digits": "more digits",
+}
 
 
 def told_of(found: Found) -> str:
@@ -31,7 +38,7 @@ def _told_apart(probe: Probe | None) -> str:
         return "Here they come to the same: no figure on the way tells them apart"
     name = PROBE_WORDS[probe.name] + (f" of layer {probe.path}" if probe.path else "")
     values = ", ".join(shown_key(value, "count") for value in probe.values)
-    return f"Which one, your {name} would say: {values}, in this order"
+    return f"Which one, {name} would say: {values}, in this order"
 
 
 def shown_key(key: Key, dimension: str) -> str:
@@ -61,7 +68,7 @@ def working(asked: Asked, key: Key, dimension: str) -> str:
     sums = [_summed(asked._replace(sides=(side,))) for side in asked.sides]
     if len(sums) == 2:
         return f"{sums[0]}; divided by {sums[1]}; {result}"
-    return f"{sums[0]}; {asked.bits} bits each: {result}" if asked.bits else sums[0]
+    return f"{sums[0]}; {counted(asked.bits, 'bit')} each: {result}" if asked.bits else sums[0]
 
 
 def _summed(asked: Asked) -> str:
@@ -79,11 +86,11 @@ def _summed(asked: Asked) -> str:
 
 def _formula(layer: Layer, asked: Asked) -> str:
     """Return the count of one layer as its op's own formulas give it, with numbers put in."""
-    counts = {work.name: work for work in worked(layer.op, layer.ins, layer.args).counts}
+    cost = symbolic(layer.op, layer.ins, layer.args)
     convention = {"params": asked.measure.params}.get(asked.quantity) or asked.measure.macs
     summands = asked.quantity in NAMES
     names = dict.fromkeys(term.what for term in convention.terms) if summands else (asked.quantity,)
-    works = [counts[name] for name in names if name in counts]
+    works = [working_of(name, value) for name in names if (value := getattr(cost, name))]
     if summands and works:
         works.append(working_of(NAMES[asked.quantity], summed(convention, layer)))
     lines = [_line(work) for work in works]

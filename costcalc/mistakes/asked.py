@@ -59,6 +59,7 @@ class Tally:
         self.known: dict[Hashable, Layer] = {}
         self.groups: dict[int, tuple[tuple[Layer, ...], list[tuple[Layer, int]]]] = {}
         self.counts: dict[Hashable, int] = {}
+        self.made: dict[Hashable, Layer] = {}
 
     def value(self, asked: Asked) -> Fraction | Shape:
         """Return what is asked for; a quotient whose divisor is 0 is 0."""
@@ -68,7 +69,7 @@ class Tally:
         if asked.bits:
             sums = [Fraction(bytes_of(int(number), asked.bits)) for number in sums]
         if len(sums) == 1:
-            return sums[0] * asked.factor
+            return sums[0] if asked.factor == 1 else sums[0] * asked.factor
         return sums[0] / sums[1] * asked.factor if sums[1] else Fraction(0)
 
     def total(self, layers: tuple[Layer, ...], asked: Asked) -> int:
@@ -90,8 +91,17 @@ class Tally:
         key = id(layer), asked.quantity, asked.changes, asked.measure.macs.name, asked.measure.params.name
         if key not in self.counts:
             name, factor = ("macs", 2) if asked.quantity == "flops" else (asked.quantity, 1)
-            self.counts[key] = factor * summed((changed(layer, asked.changes),), name, asked.measure)
+            self.counts[key] = factor * summed((self.changed(layer, asked.changes),), name, asked.measure)
         return self.counts[key]
+
+    def changed(self, layer: Layer, changes: tuple[Change, ...]) -> Layer:
+        """Return a layer after some changes; what the first one makes of it is kept, since pairs begin with it."""
+        if len(changes) < 2:
+            return changed(layer, changes)
+        key = id(layer), changes[0]
+        if key not in self.made:
+            self.made[key] = changed(layer, changes[:1])
+        return changed(self.made[key], changes[1:])
 
 
 def changed(layer: Layer, changes: tuple[Change, ...]) -> Layer:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from costcalc.mistakes import layers, networks, results
 from costcalc.mistakes.asked import MAC_COUNTS, Asked, Change
+from costcalc.network import Layer
 
 Ways = Iterator[tuple[str, Asked]]
 PARAM_COUNTS = ("params", "bias", "norm")
@@ -47,6 +48,33 @@ def _each(change: Change, counts: tuple[str, ...] = ()) -> Callable[[Asked], Way
     return ways
 
 
+def _sized(change: Change) -> Callable[[Asked], Ways]:
+    """Return the ways of a mistake in an output size: made in every layer, and carried on to the layers behind it."""
+
+    def ways(asked: Asked) -> Ways:
+        yield from _each(change)(asked)
+        yield from networks.carried(asked, change)
+
+    return ways
+
+
+def _with_fc(change: Change) -> Callable[[Asked], Ways]:
+    """Return the ways of a mistake that is made in the convolutions alone, or in the fully connected layers too."""
+
+    def convolutions(layer: Layer) -> Layer | None:
+        return None if layer.op == "fc" else change(layer)
+
+    def ways(asked: Asked) -> Ways:
+        ops = {layer.op for side in asked.sides for layer in side.layers}
+        both = bool(ops & {"conv", "dwconv"})
+        if both:
+            yield "", asked._replace(changes=(*asked.changes, convolutions))
+        if "fc" in ops:
+            yield "in fc layers too" if both else "", asked._replace(changes=(*asked.changes, change))
+
+    return ways
+
+
 def _norm_added(asked: Asked) -> Ways:
     """Yield batch norm among the parameters, or its elements among the multiply-accumulates."""
     change = layers.norm_as_macs if asked.quantity in MAC_COUNTS else layers.with_norm
@@ -62,7 +90,7 @@ def _table(*entries: Mistake) -> Mapping[str, Mistake]:
 
 
 # The simplest, which are the commonest, first. Each layer is counted on its true input, as a table prints it: a wrong
-# output size does not reach the next layer, but for `pool-rounding`, which shows nowhere else.
+# output size reaches the next layer where there are a few alone, and in `pool-rounding`, which shows nowhere else.
 CATALOGUE = _table(
     Mistake(
         "input-size",
@@ -79,7 +107,7 @@ CATALOGUE = _table(
         "h' = h + padding - k + 1 in place of floor((h + padding - k) / s) + 1",
         "a stride above 1; apart from `input-size` only where the padding does not keep the size",
         Phase.COLUMNS,
-        _each(layers.without_stride),
+        _sized(layers.without_stride),
         ("input-size",),
     ),
     Mistake(
@@ -88,7 +116,7 @@ CATALOGUE = _table(
         "h' = floor((h - k) / s) + 1",
         "layers with padding that changes the output's size",
         Phase.COLUMNS,
-        _each(layers.valid),
+        _sized(layers.valid),
     ),
     Mistake(
         "padding-same",
@@ -96,7 +124,7 @@ CATALOGUE = _table(
         "h' = ceil(h / s)",
         "layers whose padding does not keep the size",
         Phase.COLUMNS,
-        _each(layers.same),
+        _sized(layers.same),
         ("input-size",),
     ),
     Mistake(
@@ -127,18 +155,18 @@ CATALOGUE = _table(
         "input-channels-forgotten",
         "left the input's channels out",
         "weights = k * k * c_out in place of k * k * (c_in / g) * c_out",
-        "convolutions with more than one input channel for each filter",
+        "convolutions and fc with more than one input channel for each filter",
         Phase.COUNTS,
-        _each(layers.without_input_channels),
+        _with_fc(layers.without_input_channels),
         ("output-channels-forgotten",),
     ),
     Mistake(
         "output-channels-forgotten",
         "left the output's channels out",
         "weights = k * k * (c_in / g)",
-        "convolutions; apart from `input-channels-forgotten` only where c_in / g is not c_out",
+        "convolutions and fc; apart from `input-channels-forgotten` only where c_in / g is not c_out",
         Phase.COUNTS,
-        _each(layers.without_output_channels),
+        _with_fc(layers.without_output_channels),
         ("input-channels-forgotten",),
     ),
     Mistake(

@@ -50,17 +50,19 @@ def at_input_size(layer: Layer) -> Layer | None:
 
 
 def kernel(layer: Layer) -> int:
-    """Return the weights that a convolution uses at each position; 0 for any other layer."""
-    return layer.cost.conv_macs // (layer.out.h * layer.out.w)
+    """Return the weights that a convolution uses at each position, or all of an fc; 0 for any other layer."""
+    return layer.cost.fc_macs or layer.cost.conv_macs // (layer.out.h * layer.out.w)
 
 
 def with_kernel(layer: Layer, weights: int) -> Layer | None:
-    """Return a convolution with another number of weights at the same output size."""
-    now = kernel(layer)
+    """Return a convolution or an fc with another number of weights at the same output size."""
+    now, cost = kernel(layer), layer.cost
     if not now:
         return None
-    macs = weights * layer.out.h * layer.out.w
-    return layer._replace(cost=layer.cost._replace(weights=layer.cost.weights - now + weights, conv_macs=macs))
+    cost = cost._replace(weights=cost.weights - now + weights)
+    if cost.fc_macs:
+        return layer._replace(cost=cost._replace(fc_macs=weights))
+    return layer._replace(cost=cost._replace(conv_macs=weights * layer.out.h * layer.out.w))
 
 
 def is_depthwise(layer: Layer) -> bool:
@@ -84,12 +86,12 @@ def as_full(layer: Layer) -> Layer | None:
 def one_side(layer: Layer) -> Layer | None:
     """Take k in place of k * k."""
     rows, columns = layer.args.get("k", (1, 1))
-    return with_kernel(layer, kernel(layer) // columns) if rows == columns else None
+    return with_kernel(layer, kernel(layer) // columns) if rows == columns and layer.op != "fc" else None
 
 
 def without_input_channels(layer: Layer) -> Layer | None:
     """Take filters as one channel deep."""
-    if layer.op != "conv":
+    if layer.op not in ("conv", "fc"):
         return None
     return with_kernel(layer, kernel(layer) // (layer.ins[0].c // layer.args.get("g", 1)))
 

@@ -6,7 +6,7 @@ from math import floor
 
 from costcalc.errors import SpecError
 from costcalc.expr import CELLS, FUNCTIONS, Function, Language, divisible
-from costcalc.mistakes.asked import Asked, Side
+from costcalc.mistakes.asked import Asked, Change, Side
 from costcalc.mistakes.layers import is_depthwise, rerun
 from costcalc.network import Layer, Network
 from costcalc.ops import OPS
@@ -15,11 +15,14 @@ from costcalc.unfold import attempt
 
 Ways = Iterator[tuple[str, Asked]]  # a few words where one mistake can be made in several places, and what it makes
 
+MAX_CARRIED = 10  # layers through which a wrong size is carried; a longer network's table prints the right ones
+
 # Other ways to round a width, by the function of cells that they stand in for.
 ROUNDINGS: tuple[tuple[str, Mapping[str, Function]], ...] = (
     ("cut to a whole number", {"divisible": (lambda value, by=8: floor(value), 1, 2)}),
     ("to the nearest whole number", {"int": (round, 1, 1), "divisible": (lambda value, by=8: round(value), 1, 2)}),
     ("to a multiple of 8", {"int": (divisible, 1, 1), "round": (divisible, 1, 1)}),
+    ("to the nearest multiple of 8", {"divisible": (lambda value, by=8: max(by, floor(value / by + 0.5) * by), 1, 2)}),
     ("down to a multiple of 8", {"divisible": (lambda value, by=8: max(by, floor(value) // by * by), 1, 2)}),
 )
 
@@ -76,15 +79,21 @@ def fc_left_out(asked: Asked) -> Ways:
 
 def depthwise_alone(asked: Asked) -> Ways:
     """Yield the sum without the 1x1 convolutions that follow depthwise ones."""
-    yield "", asked.over(lambda side: without(side, pointwise(side.network)))
+    yield from _half(asked, lambda network: network_pairs(network)[1], lambda network: network_pairs(network)[0])
 
 
 def pointwise_alone(asked: Asked) -> Ways:
     """Yield the sum without the depthwise convolutions that 1x1 ones follow."""
-    yield (
-        "",
-        asked.over(lambda side: without(side, {side.network.layers[n].inputs[0] for n in pointwise(side.network)})),
-    )
+    yield from _half(asked, lambda network: network_pairs(network)[0], lambda network: network_pairs(network)[1])
+
+
+def _half(asked: Asked, other: Callable[[Network], set[int]], half: Callable[[Network], set[int]]) -> Ways:
+    """Yield the sum without the other half, and that of the one half with no other layer."""
+    rest = asked.over(lambda side: without(side, other(side.network)))
+    alone = asked.over(lambda side: tuple(layer for layer in side.layers if layer.number in half(side.network)))
+    yield "", rest
+    if rest != alone:
+        yield "and no other layer", alone
 
 
 def projections_left_out(asked: Asked) -> Ways:
@@ -104,15 +113,16 @@ def without(side: Side, numbers: set[int]) -> tuple[Layer, ...]:
     return tuple(layer for layer in side.layers if layer.number not in numbers)
 
 
-def pointwise(network: Network) -> set[int]:
-    """Return the 1x1 convolutions that read what a depthwise one puts out."""
-    return {
-        layer.number
+def network_pairs(network: Network) -> tuple[set[int], set[int]]:
+    """Return the depthwise convolutions that 1x1 ones follow, and those 1x1 ones."""
+    found = [
+        (number, layer.number)
         for layer in network.layers
         if layer.op == "conv" and layer.args["k"] == (1, 1) and layer.args.get("g", 1) == 1
         for number in layer.inputs
         if number >= 0 and is_depthwise(network.layers[number])
-    }
+    ]
+    return {depthwise for depthwise, _ in found}, {pointwise for _, pointwise in found}
 
 
 def projections(network: Network) -> set[int]:
@@ -162,6 +172,31 @@ def repeats(asked: Asked) -> dict[str, str]:
 
 def _under(layer: Layer, path: str) -> bool:
     return layer.path == path or layer.path.startswith(f"{path}/")
+
+
+# sizes
+
+
+def carried(asked: Asked, change: Change) -> Ways:
+    """Yield what is asked of a few layers with a change made in each, whose output sizes the layers behind it see."""
+    if any(len(side.network.layers) > MAX_CARRIED for side in asked.sides):
+        return
+    passed = asked.over(lambda side: _passed_on(side.layers, change))
+    sizes = [[[layer.ins for layer in side.layers] for side in both.sides] for both in (asked, passed)]
+    if sizes[0] != sizes[1]:
+        yield "and the layers behind it saw that", passed
+
+
+def _passed_on(layers: tuple[Layer, ...], change: Change) -> tuple[Layer, ...]:
+    """Return layers after a change, each on what those before it now put out; as they were where one refuses that."""
+    now: dict[int, Layer] = {}
+    for layer in layers:
+        ins = tuple(now[n].out if n in now else x for n, x in zip(layer.inputs, layer.ins, strict=True))
+        fitted = rerun(layer._replace(ins=ins))
+        if fitted is None:
+            return layers
+        now[layer.number] = change(fitted) or fitted
+    return tuple(now.values())
 
 
 # pools

@@ -32,13 +32,13 @@ def as_bytes(asked: Asked) -> Ways:
 def as_elements(asked: Asked) -> Ways:
     """Yield the elements themselves where their bytes are asked for."""
     if len(asked.sides) == 1 and asked.bits:
-        yield "", times(asked, Fraction(8, asked.bits))
+        yield "", asked._replace(bits=0)
 
 
 def as_bits(asked: Asked) -> Ways:
     """Yield the bits."""
     if len(asked.sides) == 1 and asked.bits:
-        yield "", times(asked, Fraction(8))
+        yield "", times(asked._replace(bits=0), Fraction(asked.bits))
 
 
 def by_thousands(asked: Asked) -> Ways:

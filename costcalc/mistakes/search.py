@@ -3,7 +3,7 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from fractions import Fraction
-from itertools import combinations
+from functools import cache
 from typing import NamedTuple
 
 from costcalc.answers import Answer, Key, Size
@@ -14,6 +14,8 @@ from costcalc.shape import Shape
 
 MAX_PAIRS = 5
 PAIR_DIGITS = 3  # fewer digits of a shortened answer fit pairs by chance
+RANKS = {name: rank for rank, name in enumerate(CATALOGUE)}
+RESULTS = [entry for entry in CATALOGUE.values() if entry.phase == Phase.RESULT]
 PROBES = ("out", "weights", "params", "macs")  # figures that can tell mistakes apart, in the order a student finds them
 
 
@@ -33,7 +35,10 @@ class Way(NamedTuple):
 
 
 class Probe(NamedTuple):
-    """The figure that would tell some ways apart: its name, the layer it is of (empty: all), its value in each."""
+    """The figure that would tell some ways apart: its name, the layer it is of (empty: all), its value in each.
+
+    The name `digits` stands for what is asked itself, in more digits than the answer has.
+    """
 
     name: str
     path: str
@@ -76,14 +81,15 @@ class Search:
         self.tally = Tally()
         self.key = self.tally.value(asked)
         self.singles: Index | None = None
-        self.pairs: Index | None = None
+        self.pairs: dict[str, Index] = {}
+        self.finishing = [(entry, end) for entry in RESULTS for _, end in entry.ways(asked)]
 
     def explain(self, answer: Answer) -> Found:
         """Return the single mistakes that give an answer; where there is none, the first pairs that do."""
         found = [way for way in self.all_singles().near(answer) if self.gives(way, answer)]
         single = bool(found)
         if not found and self.says_enough(answer):
-            found = [way for way in self.all_pairs().near(answer) if self.gives(way, answer)]
+            found = [way for way in self.all_pairs(unit_of(answer)).near(answer) if self.gives(way, answer)]
         found = merged(found)[: None if single else MAX_PAIRS]
         return Found(tuple(found), self.probe(found) if len(found) > 1 else None)
 
@@ -104,24 +110,35 @@ class Search:
                 mistakes, places = (before.mistakes, before.places) if before else ((), ())
                 yield Way((*mistakes, mistake), (*places, place), wrong, value)
 
+    def finished(self, way: Way, unit: str) -> Iterator[Way]:
+        """Yield what mistakes in a finished result, as an answer in this unit may show them, make of another one."""
+        for mistake, end in self.finishing:
+            if end.units and unit not in end.units:
+                continue
+            factor = way.asked.factor * end.factor
+            wrong = way.asked._replace(bits=end.bits, factor=factor, units=end.units, cut=end.cut)
+            if isinstance(way.value, Fraction) and end.bits == way.asked.bits:
+                value: Key = way.value * end.factor  # nothing is counted again
+            else:
+                value = self.tally.value(wrong)
+            if value != way.value or end.cut:
+                yield Way((*way.mistakes, mistake), (*way.places, ""), wrong, value)
+
     def all_singles(self) -> "Index":
         """Return what each mistake gives, simplest first; made when it is first asked for."""
         if self.singles is None:
             self.singles = Index([way for mistake in CATALOGUE.values() for way in self.ways(mistake, self.asked)])
         return self.singles
 
-    def all_pairs(self) -> "Index":
-        """Return every pair of mistakes, simplest first; made when it is first asked for."""
-        if self.pairs is None:
-            self.pairs = Index([way for one, other in ordered_pairs() for way in self.pair(one, other)])
-        return self.pairs
-
-    def pair(self, one: Mistake, other: Mistake) -> Iterator[Way]:
-        """Yield what two mistakes make together, the earlier phase first."""
-        first, second = (one, other) if one.phase <= other.phase else (other, one)
-        for way in self.all_singles().ways:
-            if way.mistakes == (first,):
-                yield from self.ways(second, way.asked, way)
+    def all_pairs(self, unit: str = "") -> "Index":
+        """Return every pair of mistakes for answers in a unit, simplest first; made when it is first asked for."""
+        if unit not in self.pairs:
+            firsts = [way for way in self.all_singles().ways if way.mistakes[0].phase != Phase.RESULT]
+            pairs = ((way, other) for way in firsts for other in later(way.mistakes[0]))
+            found = [both for way, other in pairs for both in self.ways(other, way.asked, way)]
+            found += [both for way in firsts for both in self.finished(way, unit)]
+            self.pairs[unit] = Index(sorted(found, key=plainness))
+        return self.pairs[unit]
 
     def gives(self, way: Way, answer: Answer) -> bool:
         """Return whether a way gives an answer, in its digits and its unit."""
@@ -143,7 +160,8 @@ class Search:
                 values = tuple(self.of_layer(way, found[path], name) for way, found in pairs)
                 if name != self.asked.quantity and len(set(values)) > 1:
                     return Probe(name, path if len(layers) > 1 else "", values)
-        return None
+        values = tuple(way.value for way in ways)
+        return Probe("digits", "", values) if len(set(values)) > 1 else None
 
     def of_layer(self, way: Way, layer: Layer, name: str) -> Key:
         """Return a figure of one layer as a way has it."""
@@ -158,21 +176,30 @@ def merged(ways: list[Way]) -> list[Way]:
         names = tuple(mistake.name for mistake in way.mistakes)
         if names in found:
             both = zip(found[names].places, way.places, strict=True)
-            places = tuple(one if other in one.split(" or ") else f"{one} or {other}" for one, other in both)
+            places = tuple(one if not one or other in one.split(" or ") else f"{one} or {other}" for one, other in both)
             found[names] = found[names]._replace(places=places)
         else:
             found[names] = way
     return list(found.values())
 
 
-def ordered_pairs() -> list[tuple[Mistake, Mistake]]:
-    """Return the pairs of mistakes that can be made together, those of simple ones first."""
-    entries = list(CATALOGUE.values())
-    rank = {entry.name: index for index, entry in enumerate(entries)}
-    pairs = [pair for pair in combinations(entries, 2) if not (pair[0].phase == pair[1].phase and _alone(pair[0]))]
-    return sorted(pairs, key=lambda pair: rank[pair[0].name] + rank[pair[1].name])
+@cache
+def later(one: Mistake) -> list[Mistake]:
+    """Return the mistakes that can be made after one, those in a finished result left out.
+
+    They are of a later phase, or behind it in its own; two mistakes in the one network exclude each other.
+    """
+    entries = [entry for entry in CATALOGUE.values() if entry.phase != Phase.RESULT]
+    alike = [entry for entry in entries if entry.phase == one.phase != Phase.NETWORK]
+    return [entry for entry in entries if entry.phase > one.phase] + alike[alike.index(one) + 1 if alike else 0 :]
 
 
-def _alone(mistake: Mistake) -> bool:
-    """Return whether a mistake excludes others of its phase: there is one network, and one unit."""
-    return mistake.phase in (Phase.NETWORK, Phase.RESULT)
+def plainness(way: Way) -> tuple[int, ...]:
+    """Return what orders ways: the sum of their mistakes' places in the catalogue, those of simple ones first."""
+    ranks = sorted(RANKS[mistake.name] for mistake in way.mistakes)
+    return sum(ranks), *ranks
+
+
+def unit_of(answer: Answer) -> str:
+    """Return the unit of an answer; a size has none."""
+    return "" if isinstance(answer, Size) else answer.unit

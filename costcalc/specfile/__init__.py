@@ -2,6 +2,7 @@
 
 import os
 import re
+import stat
 import sys
 from collections.abc import Iterator
 from functools import cache
@@ -183,12 +184,19 @@ def answers_of(name: str) -> "Iterator[Answers | SpecError]":
     from costcalc.specfile.answerfile import ANSWERS, CLASS, read_answers, read_class
 
     try:
+        refuse_pipe(name)
         if os.path.splitext(name)[1].lower() == ".csv":
             yield from read_class(source_of(name, CLASS))
         else:
             yield read_answers(compose(source_of(name, ANSWERS), ANSWERS), name)
     except SpecError as error:
         yield error
+
+
+def refuse_pipe(name: str) -> None:
+    """Raise SpecError for a pipe among files of strangers, which nobody may ever write to; a shell's own is none."""
+    if not name.startswith("/dev/") and os.path.exists(name) and stat.S_ISFIFO(os.stat(name).st_mode):
+        raise SpecError(f"cannot read {quote(name)}: a pipe, which may never end")
 
 
 def load_device(name: str) -> "Device":

@@ -74,6 +74,8 @@ def read_class(source: Source) -> Iterator[Answers | SpecError]:
             yield _row(source, number, header, _cells(source, number, line, comma, len(header)))
         except SpecError as error:
             yield error
+    if not students:
+        yield SpecError("no student below the header", Mark(source, 1, 1))
 
 
 def _check_header(header: list[str], mark: Mark) -> None:

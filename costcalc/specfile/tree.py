@@ -69,7 +69,7 @@ def read_text(name: str, data: bytes, kind: FileKind = SPEC) -> Source:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise SpecError(f"{quote(name)} is not a text file: byte {error.start} is not UTF-8") from None
-    index = None if kind.hidden else _hidden(text)
+    index = None if kind.hidden else hidden_in(text)
     if index is not None:
         line, column = (
             len(LINE_END.findall(text, 0, index)) + 1,
@@ -79,7 +79,7 @@ def read_text(name: str, data: bytes, kind: FileKind = SPEC) -> Source:
     return Source(name, text)
 
 
-def _hidden(text: str) -> int | None:
+def hidden_in(text: str) -> int | None:
     """Return where a text has a character that shows nothing and does something: a control, a mark of direction."""
     if text.replace("\n", "").isprintable():  # nearly every text, at the speed of C
         return None
@@ -144,7 +144,7 @@ class _Builder:
     def scalar(self, event: yaml.ScalarEvent) -> None:
         """Add a scalar, which shows all that it says."""
         mark, plain = self.scalar_mark(event), event.style in (None, "")
-        hidden = _hidden(event.value)  # an escape such as "\x1b" can write one
+        hidden = hidden_in(event.value)  # an escape such as "\x1b" can write one
         if hidden is not None:
             character = ord(event.value[hidden])
             raise SpecError(f"a text with the character U+{character:04X}, which nothing shows", mark)

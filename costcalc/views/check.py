@@ -6,8 +6,8 @@ from typing import Any
 
 from costcalc import __version__
 from costcalc.errors import SpecError, clean, counted
-from costcalc.grading import Grade, Graded, Posed, Result, exact_key, results, shown_key, told
-from costcalc.homework import Assignment
+from costcalc.grading import Grade, Graded, Result, exact_key, results, shown_key, told
+from costcalc.homework import Assignment, Question
 from costcalc.table import Column, Document, Table
 from costcalc.views.heading import settings_line
 
@@ -31,30 +31,30 @@ def maximum(assignment: Assignment) -> Fraction:
     return sum((question.points for question in assignment.questions), Fraction(0))
 
 
-def one(assignment: Assignment, student: Graded, posed: Sequence[Posed], *, spot: bool) -> Document:
-    """Return one student's answers, or figures checked on the spot, with a note on each that is not simply right."""
-    settings = posed[0].asked.settings if spot else {}
-    heading = (assignment.title, settings_line(settings), student.student)
+def one(assignment: Assignment, student: Graded, spot: Mapping[str, object] | None = None) -> Document:
+    """Return one student's answers, with a note on each that is not simply right.
+
+    `spot` are the settings that figures checked on the spot are about.
+    """
+    heading = (assignment.title, settings_line(spot or {}), student.student)
     rows = []
     notes = []
-    for grade, question in zip(student.grades, posed, strict=True):
-        most = question.question.points
-        right = shown_key(question.key, question.question.dimension)
-        points = f"{number(grade.points)} of {number(most)}"
+    for grade, question in zip(student.grades, assignment.questions, strict=True):
+        right = shown_key(grade.key, question.dimension)
+        points = f"{number(grade.points)} of {number(question.points)}"
         rows.append((grade.question, clean(grade.answer, 40), right, grade.verdict, points))
         if grade.told:
-            place = f"{grade.mark}: " if grade.verdict in ("missing", "unreadable") and grade.mark and not spot else ""
+            placed = grade.verdict in ("missing", "unreadable") and grade.mark and spot is None
+            place = f"{grade.mark}: " if placed else ""
             notes.append((grade.question, (place + grade.told,)))
     sum_of = f"{number(student.points)} of {number(maximum(assignment))}"
     table = Table(COLUMNS, tuple(rows), ("total", "", "", "", sum_of))
-    if spot:  # nobody gives points there
+    if spot is not None:  # nobody gives points there
         table = Table(COLUMNS[:-1], tuple(row[:-1] for row in rows))
-    return Document((heading,), table, tuple(notes), lambda: document(assignment, [(student, posed)], ()))
+    return Document((heading,), table, tuple(notes), lambda: document(assignment, [student], ()))
 
 
-def roll(
-    assignment: Assignment, students: Sequence[tuple[Graded, Sequence[Posed]]], problems: Sequence[SpecError]
-) -> Document:
+def roll(assignment: Assignment, students: Sequence[Graded], problems: Sequence[SpecError]) -> Document:
     """Return a class: students by questions with their points, and below what the class did in each question."""
     columns = (
         Column("student", "student"),
@@ -68,36 +68,30 @@ def roll(
     most = number(maximum(assignment))
     rows = tuple(
         (student.student, *(number(grade.points) for grade in student.grades), number(student.points), most)
-        for student, _ in students
+        for student in students
     )
     heading = (assignment.title, counted(len(students), "student"))
-    notes = [(result.question, tuple(told(result, len(students)))) for result in _results(students)]
+    notes = [(result.question, tuple(told(result, len(students)))) for result in results(students)]
     if problems:
         notes.append(("not graded", (counted(len(problems), "file or row") + ": the messages say why",)))
     return Document((heading,), Table(columns, rows), tuple(notes), lambda: document(assignment, students, problems))
 
 
-def _results(students: Sequence[tuple[Graded, Sequence[Posed]]]) -> list[Result]:
-    return results([student for student, _ in students])
-
-
-def document(
-    assignment: Assignment, students: Sequence[tuple[Graded, Sequence[Posed]]], problems: Sequence[SpecError]
-) -> dict[str, Any]:
+def document(assignment: Assignment, students: Sequence[Graded], problems: Sequence[SpecError]) -> dict[str, Any]:
     """Return the JSON of `check` (schema costcalc/check/1); keys are only ever added."""
     return {
         "schema": SCHEMA,
         "version": __version__,
         "title": assignment.title,
         "max_points": number(maximum(assignment)),
-        "students": [_student(student, posed) for student, posed in students],
-        "questions": [_question(result) for result in _results(students)],
+        "students": [_student(student, assignment.questions) for student in students],
+        "questions": [_question(result) for result in results(students)],
         "problems": [{"place": str(error.mark or ""), "message": error.sentence} for error in problems],
     }
 
 
-def _student(student: Graded, posed: Sequence[Posed]) -> dict[str, Any]:
-    pairs = zip(student.grades, posed, strict=True)
+def _student(student: Graded, questions: Sequence[Question]) -> dict[str, Any]:
+    pairs = zip(student.grades, questions, strict=True)
     return {
         "student": student.student,
         "points": number(student.points),
@@ -105,17 +99,17 @@ def _student(student: Graded, posed: Sequence[Posed]) -> dict[str, Any]:
     }
 
 
-def _answer(grade: Grade, posed: Posed, student: Graded) -> dict[str, Any]:
+def _answer(grade: Grade, question: Question, student: Graded) -> dict[str, Any]:
     mark = grade.mark or student.mark
     return {
         "question": grade.question,
         "answer": grade.answer,
-        "right": exact_key(posed.key),
-        "dimension": posed.question.dimension,
+        "right": exact_key(grade.key),
+        "dimension": question.dimension,
         "verdict": grade.verdict,
         "accepted": grade.accepted,
         "points": number(grade.points),
-        "max_points": number(posed.question.points),
+        "max_points": number(question.points),
         "mistakes": [list(names) for names in grade.mistakes],
         "message": grade.told,
         "file": mark.source.name,
