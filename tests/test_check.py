@@ -419,13 +419,13 @@ def test_progress_is_for_terminals_alone(files):
 
 @pytest.mark.skipif(not hasattr(os, "openpty"), reason="no pseudo-terminals here")
 def test_a_terminal_that_waits_is_told(files, monkeypatch):
-    from costcalc.cli import common
+    from costcalc.cli import output
 
-    monkeypatch.setattr(common, "PATIENCE", -1.0)
-    monkeypatch.setattr(common.sys, "stderr", type("Tty", (io.StringIO,), {"isatty": lambda self: True})())
-    monkeypatch.setattr(common, "REFRESH", -1.0)
-    assert list(common.watched(iter("ab"), "grading: {} students".format)) == ["a", "b"]
-    assert common.sys.stderr.getvalue().startswith("\rgrading: 0 students \rgrading: 1 students \r")
+    monkeypatch.setattr(output, "PATIENCE", -1.0)
+    monkeypatch.setattr(output.sys, "stderr", type("Tty", (io.StringIO,), {"isatty": lambda self: True})())
+    monkeypatch.setattr(output, "REFRESH", -1.0)
+    assert list(output.watched(iter("ab"), "grading: {} students".format)) == ["a", "b"]
+    assert output.sys.stderr.getvalue().startswith("\rgrading: 0 students \rgrading: 1 students \r")
 
 
 # assignments

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import costcalc
 from costcalc.cli import main
-from costcalc.cli.common import load_spec
+from costcalc.cli.asked import load_spec
 from costcalc.compare import aligned, by_label, causes
 from costcalc.parts import part_of
 from costcalc.views.compare import ratio

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from costcalc import load, specfile
 from costcalc.charts.axes import scale
 from costcalc.cli import main
-from costcalc.cli.common import complete_device
+from costcalc.cli.complete import complete_device
 from costcalc.devices import Device
 from costcalc.errors import Source
 from costcalc.latency import rank_correlation, ranks

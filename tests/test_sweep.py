@@ -246,7 +246,7 @@ def test_a_file_is_whole_or_not_there(tmp_path):
 def test_a_terminal_that_waits_is_told_how_far_it_is(tmp_path, terminal):
     command = f"{sys.executable} -m costcalc sweep nasnet --res 32:900:1 --jobs 1 --format csv -o {tmp_path}/x.csv"
     start = ["script", "-qec", command, "/dev/null"] if terminal else ["bash", "-c", command]
-    script = "import costcalc.cli.common as c; c.PATIENCE = c.REFRESH = 0"
+    script = "import costcalc.cli.output as c; c.PATIENCE = c.REFRESH = 0"
     (tmp_path / "sitecustomize.py").write_text(script)
     env = {**os.environ, "PYTHONPATH": f"{tmp_path}:{ROOT}"}
     done = subprocess.run(start, capture_output=True, timeout=120, check=True, env=env)

@@ -65,14 +65,14 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except SpecError as error:
-            from costcalc.cli.common import show_error
+            from costcalc.cli.output import show_error
 
             show_error(error)
             ctx.exit(2)
         except OSError as error:
             if error.errno == errno.EPIPE:  # a reader that has seen enough, such as `head`, which click ends in peace
                 raise
-            from costcalc.cli.common import give_up
+            from costcalc.cli.output import give_up
 
             give_up(error)
 

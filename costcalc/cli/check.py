@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING
 import click
 from click.shell_completion import CompletionItem
 
-from costcalc.cli.common import TABLE_FORMATS, Output, complete_spec, emit, form_of, load_spec, output_options, watched
+from costcalc.cli.asked import load_spec
+from costcalc.cli.complete import complete_spec
+from costcalc.cli.options import TABLE_FORMATS, output_options
+from costcalc.cli.output import Output, emit, form_of, watched
 from costcalc.errors import SpecError
 
 if TYPE_CHECKING:

@@ -2,16 +2,10 @@
 
 import click
 
-from costcalc.cli.common import (
-    TABLE_FORMATS,
-    Output,
-    complete_spec,
-    convention_option,
-    emit,
-    load_specs,
-    measure_of,
-    output_options,
-)
+from costcalc.cli.asked import load_specs, measure_of
+from costcalc.cli.complete import complete_spec
+from costcalc.cli.options import TABLE_FORMATS, convention_option, output_options
+from costcalc.cli.output import Output, emit
 
 
 @click.command("compare")

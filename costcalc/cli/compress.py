@@ -4,7 +4,9 @@ from fractions import Fraction
 
 import click
 
-from costcalc.cli.common import TABLE_FORMATS, Number, Output, Target, build, emit, output_options, spec_options
+from costcalc.cli.asked import Target, build
+from costcalc.cli.options import TABLE_FORMATS, Number, output_options, spec_options
+from costcalc.cli.output import Output, emit
 
 BITS = click.IntRange(1, 64)
 

@@ -4,17 +4,10 @@ from fractions import Fraction
 
 import click
 
-from costcalc.cli.common import (
-    TABLE_FORMATS,
-    Number,
-    Output,
-    Target,
-    build,
-    complete_device,
-    emit,
-    output_options,
-    spec_options,
-)
+from costcalc.cli.asked import Target, build
+from costcalc.cli.complete import complete_device
+from costcalc.cli.options import TABLE_FORMATS, Number, output_options, spec_options
+from costcalc.cli.output import Output, emit
 
 
 @click.command("epoch")

@@ -2,7 +2,8 @@
 
 import click
 
-from costcalc.cli.common import Output, form_of, output_options, save, write
+from costcalc.cli.options import output_options
+from costcalc.cli.output import Output, form_of, save, write
 from costcalc.errors import SpecError, quote
 
 

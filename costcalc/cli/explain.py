@@ -2,7 +2,9 @@
 
 import click
 
-from costcalc.cli.common import TABLE_FORMATS, Output, Target, build, emit, load_spec, output_options, spec_options
+from costcalc.cli.asked import Target, build, load_spec
+from costcalc.cli.options import TABLE_FORMATS, output_options, spec_options
+from costcalc.cli.output import Output, emit
 from costcalc.errors import SpecError
 
 

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from costcalc.cli.common import load_specs, watched
+from costcalc.cli.asked import load_specs
+from costcalc.cli.output import watched
 from costcalc.errors import quote
 
 if TYPE_CHECKING:

@@ -2,15 +2,10 @@
 
 import click
 
-from costcalc.cli.common import (
-    TABLE_FORMATS,
-    Output,
-    complete_device,
-    complete_latencies,
-    emit,
-    load_spec,
-    output_options,
-)
+from costcalc.cli.asked import load_spec
+from costcalc.cli.complete import complete_device, complete_latencies
+from costcalc.cli.options import TABLE_FORMATS, output_options
+from costcalc.cli.output import Output, emit
 
 
 @click.command("latency")

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from costcalc.cli.common import TABLE_FORMATS, Output, emit, output_options, parse_shape
+from costcalc.cli.asked import parse_shape
+from costcalc.cli.options import TABLE_FORMATS, output_options
+from costcalc.cli.output import Output, emit
 from costcalc.errors import not_taken, quote
 from costcalc.ops import NOTES, OPS
 from costcalc.ops.schema import ColumnType, OneOf, Padded, Sides, Truth

@@ -2,7 +2,9 @@
 
 import click
 
-from costcalc.cli.common import TABLE_FORMATS, Output, complete_spec, emit, output_options, write
+from costcalc.cli.complete import complete_spec
+from costcalc.cli.options import TABLE_FORMATS, output_options
+from costcalc.cli.output import Output, emit, write
 
 
 @click.command("lint")

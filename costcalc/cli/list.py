@@ -2,7 +2,8 @@
 
 import click
 
-from costcalc.cli.common import TABLE_FORMATS, Output, emit, output_options
+from costcalc.cli.options import TABLE_FORMATS, output_options
+from costcalc.cli.output import Output, emit
 
 
 @click.command("list")

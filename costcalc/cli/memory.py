@@ -5,17 +5,9 @@ from typing import Any
 
 import click
 
-from costcalc.cli.common import (
-    TABLE_FORMATS,
-    Output,
-    Target,
-    build,
-    convention_option,
-    dtype_option,
-    emit,
-    output_options,
-    spec_options,
-)
+from costcalc.cli.asked import Target, build
+from costcalc.cli.options import TABLE_FORMATS, convention_option, dtype_option, output_options, spec_options
+from costcalc.cli.output import Output, emit
 
 POLICY_NAMES = ("inplace-act", "inplace-add", "inplace-depthwise", "no-concat-copy", "no-input", "weights")
 LONGEST = 40  # characters of a budget; what is cut off with its unit is no size

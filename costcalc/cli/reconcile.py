@@ -2,7 +2,9 @@
 
 import click
 
-from costcalc.cli.common import TABLE_FORMATS, Output, Target, emit, output_options, spec_options
+from costcalc.cli.asked import Target
+from costcalc.cli.options import TABLE_FORMATS, output_options, spec_options
+from costcalc.cli.output import Output, emit
 
 
 @click.command("reconcile")
@@ -20,7 +22,7 @@ def command(ctx: click.Context, target: Target, figure: str, output: Output) -> 
     costcalc reconcile alexnet 727M
     costcalc reconcile mobilenet_v2 610.1M --width 1.4
     """  # noqa: D301 - click reads \b
-    from costcalc.cli.common import build_alternatives
+    from costcalc.cli.asked import build_alternatives
     from costcalc.figures import read_figure
     from costcalc.reconcile import reconcile
     from costcalc.views.reconcile import reconciliation

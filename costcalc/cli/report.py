@@ -5,18 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from costcalc.cli.common import (
-    TABLE_FORMATS,
-    Output,
-    Target,
-    build,
-    convention_option,
-    dtype_option,
-    emit,
-    measure_of,
-    output_options,
-    spec_options,
-)
+from costcalc.cli.asked import Target, build, measure_of
+from costcalc.cli.options import TABLE_FORMATS, convention_option, dtype_option, output_options, spec_options
+from costcalc.cli.output import Output, emit
 
 if TYPE_CHECKING:
     from costcalc.network import Network

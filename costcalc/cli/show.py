@@ -4,7 +4,9 @@ import sys
 
 import click
 
-from costcalc.cli.common import complete_spec, load_spec, save, screen, write
+from costcalc.cli.asked import load_spec
+from costcalc.cli.complete import complete_spec
+from costcalc.cli.output import save, screen, write
 
 
 @click.command("show")

@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from costcalc.cli.common import TABLE_FORMATS, Output, complete_spec, emit, output_options, watched
+from costcalc.cli.complete import complete_spec
+from costcalc.cli.options import TABLE_FORMATS, output_options
+from costcalc.cli.output import Output, emit, watched
 
 if TYPE_CHECKING:
     from costcalc.verify import Verdict

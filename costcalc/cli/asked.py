@@ -1,0 +1,110 @@
+"""What SPEC and its options ask for: a spec, its settings, a network, what is counted."""
+
+import re
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING, NamedTuple
+
+import click
+
+from costcalc.errors import SpecError, quote
+
+if TYPE_CHECKING:
+    from costcalc.api import Spec
+    from costcalc.expr import Value
+    from costcalc.metrics import Measure
+    from costcalc.network import Network
+    from costcalc.reconcile import Alternatives
+
+
+class Target(NamedTuple):
+    """What SPEC and its options ask for: a spec, its settings, perhaps another input."""
+
+    spec: str
+    width: str | None
+    res: str | None
+    sets: tuple[str, ...]
+    shape: str | None
+
+
+def load_spec(text: str) -> tuple["Spec", dict[str, "Value"]]:
+    """Return the spec that an argument names and the settings that ride on it (`name:width=0.5,res=160`)."""
+    from costcalc.api import load, split_name
+
+    name, pairs = split_name(text)
+    return load(name), settings_of(pairs)
+
+
+def load_specs(texts: Sequence[str]) -> list[tuple["Spec", dict[str, "Value"]]]:
+    """Return the specs that several arguments name, each with its settings; standard input can be read but once."""
+    from costcalc.api import split_name
+
+    if [split_name(text)[0] for text in texts].count("-") > 1:
+        raise click.UsageError("standard input is one spec: `-` stands for it once")
+    return [load_spec(text) for text in texts]
+
+
+def settings_of(pairs: Sequence[str]) -> dict[str, "Value"]:
+    """Return the settings of KEY=VALUE texts; a malformed one, or one given twice, is bad usage."""
+    from costcalc.api import parse_settings
+
+    try:
+        return parse_settings(pairs)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+
+
+def build(target: Target) -> "Network":
+    """Return the network that SPEC and its options ask for."""
+    loaded, chosen = chosen_settings(target)
+    return loaded.build(input=parse_shape(target.shape), **chosen)
+
+
+def build_alternatives(target: Target) -> dict["Alternatives", "Network"]:
+    """Return the network asked for, and those of the alternatives that SPEC declares, alone and in combination.
+
+    A setting that is asked for stays; what does not fit together is left out.
+    """
+    from costcalc.reconcile import combined
+
+    loaded, chosen = chosen_settings(target)
+    shape = parse_shape(target.shape)
+    networks: dict[Alternatives, Network] = {(): loaded.build(input=shape, **chosen)}
+    free = {name: values for name, values in loaded.alternatives.items() if not values.keys() & chosen.keys()}
+    for names, settings in combined(free).items():
+        with suppress(SpecError):
+            network = loaded.build(input=shape, **{**chosen, **settings})
+            if all(network.settings != other.settings for other in networks.values()):
+                networks[names] = network
+    return networks
+
+
+def chosen_settings(target: Target) -> tuple["Spec", dict[str, "Value"]]:
+    """Return the spec of SPEC, and the settings that ride on it or that options give."""
+    loaded, riding = load_spec(target.spec)
+    named = [f"{key}={value}" for key, value in (("width", target.width), ("res", target.res)) if value is not None]
+    chosen = settings_of([*named, *target.sets])
+    twice = riding.keys() & chosen.keys()
+    if twice:
+        raise click.UsageError(f"setting {quote(min(twice))} is given twice")
+    return loaded, {**riding, **chosen}
+
+
+def parse_shape(text: str | None, option: str = "--input") -> tuple[int, int, int] | None:
+    """Return `3x480x640` as (channels, height, width)."""
+    if text is None:
+        return None
+    match = re.fullmatch(r"([1-9]\d{0,8})x([1-9]\d{0,8})x([1-9]\d{0,8})", text, re.ASCII)
+    if not match:
+        raise click.UsageError(f"{option} is channels x height x width, such as 3x480x640, not {quote(text)}")
+    return int(match[1]), int(match[2]), int(match[3])
+
+
+def measure_of(conventions: Sequence[str]) -> "Measure":
+    """Return the measure that --convention asks for; an unknown name, or two for one thing, is bad usage."""
+    from costcalc.metrics import Measure
+
+    try:
+        return Measure.named(conventions)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--convention") from None

@@ -1,0 +1,65 @@
+"""What a shell completes: names of specs, devices and tables, settings, conventions, types."""
+
+from collections.abc import Sequence
+
+import click
+from click.shell_completion import CompletionItem
+
+from costcalc.cli.asked import load_spec
+from costcalc.errors import SpecError
+
+
+def complete_spec(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Complete the names of bundled specs and their variants; where none fits, of files."""
+    from costcalc import specfile
+
+    names = [*specfile.bundled(), *(name for name, _ in specfile.variants())]
+    return _or_files(sorted(set(names)), incomplete)
+
+
+def complete_device(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Complete the names of bundled devices; where none fits, of files."""
+    from costcalc.specfile import DEVICES, bundled
+
+    return _or_files(bundled(DEVICES), incomplete)
+
+
+def complete_latencies(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Complete the names of bundled tables of latencies; where none fits, of files."""
+    from costcalc.specfile import LATENCIES, bundled
+
+    return _or_files(bundled(LATENCIES), incomplete)
+
+
+def _or_files(names: Sequence[str], incomplete: str) -> list[CompletionItem]:
+    """Return the names that begin so; where there is none, files."""
+    found = [CompletionItem(name) for name in names if name.startswith(incomplete)]
+    return found or [CompletionItem(incomplete, type="file")]
+
+
+def complete_setting(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """Complete the settings of the spec that is already on the line."""
+    specs = [
+        ctx.params.get("spec"),
+        *(ctx.params.get("specs") or ()),
+        *ctx.args,
+    ]  # click leaves it among the rest while `--set` has no value yet
+    try:
+        settings = load_spec(next(filter(None, specs), ""))[0].settings
+    except (SpecError, click.UsageError):
+        return []
+    return [f"{name}=" for name in settings if name.startswith(incomplete)]
+
+
+def complete_convention(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Complete the names of conventions, each with its words."""
+    from costcalc.metrics import CONVENTIONS
+
+    return [CompletionItem(name, help=row.words) for name, row in CONVENTIONS.items() if name.startswith(incomplete)]
+
+
+def complete_dtype(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """Complete the names of element types."""
+    from costcalc.metrics import DTYPE_BITS
+
+    return [name for name in DTYPE_BITS if name.startswith(incomplete)]

@@ -1,0 +1,119 @@
+"""Options that commands share, each stated once with its completion."""
+
+import re
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import Any, TypeVar
+
+import click
+
+from costcalc.cli.asked import Target
+from costcalc.cli.complete import complete_convention, complete_dtype, complete_setting, complete_spec
+from costcalc.cli.output import Output
+from costcalc.errors import quote
+
+TABLE_FORMATS = ("table", "json", "csv", "md", "latex", "html")  # of every table
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def spec_options(function: Command) -> Command:
+    """Add SPEC and the options that set it; the command gets them as `target`."""
+    options = (
+        click.argument("spec", shell_complete=complete_spec),
+        click.option("--width", metavar="W", help="Width multiplier: the spec's setting `width`."),
+        click.option("--res", metavar="R", help="Input resolution: the spec's setting `res`."),
+        click.option(
+            "--set",
+            "sets",
+            metavar="KEY=VALUE",
+            multiple=True,
+            shell_complete=complete_setting,
+            help="Any setting of the spec; may be repeated.",
+        ),
+        click.option("--input", "shape", metavar="CxHxW", help="Replace the spec's input, such as 3x480x640."),
+    )
+    return _gathered(function, "target", Target, options)
+
+
+def output_options(*formats: str) -> Callable[[Command], Command]:
+    """Add --format, -o and --force; the command gets them as `output`."""
+    options = (
+        click.option("--format", "form", type=click.Choice(formats), help="Output format.  [default: table]"),
+        click.option("-o", "path", metavar="FILE", help="Write to a file, in the format of its suffix."),
+        click.option("--force", is_flag=True, help="Let -o replace a file that exists."),
+    )
+    return lambda function: _gathered(function, "output", Output, options)
+
+
+def convention_option(words: str = "What counts as MACs or parameters.") -> Callable[[Command], Command]:
+    """Add --convention, which may be repeated; the command gets the names as `conventions`, for `measure_of`."""
+    option: Callable[[Command], Command] = click.option(
+        "--convention",
+        "conventions",
+        metavar="NAME",
+        multiple=True,
+        shell_complete=complete_convention,
+        help=words,
+    )
+    return option
+
+
+def dtype_option(function: Command) -> Command:
+    """Add --dtype, for what elements of parameters and activations are stored as."""
+    option: Callable[[Command], Command] = click.option(
+        "--dtype",
+        default="fp32",
+        show_default=True,
+        metavar="TYPE",
+        shell_complete=complete_dtype,
+        help="What an element is stored as: fp32, fp16, int8, ...",
+    )
+    return option(function)
+
+
+def _gathered(function: Command, name: str, record: Any, options: Sequence[Callable[[Any], Any]]) -> Command:
+    """Return a command with more options, whose values it gets as one record."""
+
+    @wraps(function)
+    def gather(*args: Any, **kwargs: Any) -> Any:
+        kwargs[name] = record(**{field: kwargs.pop(field) for field in record._fields})
+        return function(*args, **kwargs)
+
+    decorated: Any = gather
+    for option in reversed(options):
+        decorated = option(decorated)
+    return decorated  # type: ignore[no-any-return]
+
+
+class Number(click.ParamType):  # type: ignore[type-arg]
+    """An exact number between bounds: `0.3`, `1/9`, `30 %`; `above` is a bound that is not allowed itself."""
+
+    name = "number"
+
+    def __init__(self, *, above: int | None = None, least: int | None = None, most: int | None = None) -> None:
+        self.above = above
+        self.least = least
+        self.most = most
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the number as a fraction; anything else is bad usage."""
+        from fractions import Fraction
+
+        text = str(value).strip()
+        match = re.fullmatch(r"(-?\d{1,30}(?:\.\d{1,30})?|-?\.\d{1,30})(?:/(\d{1,30}))?( ?%)?", text, re.ASCII)
+        if not match or (match[2] and not int(match[2])):
+            self.fail(f"{quote(text)} is no number, such as 0.3, 1/9 or 30 %", param, ctx)
+        number = Fraction(match[1]) / int(match[2] or 1) / (100 if match[3] else 1)
+        if (
+            (self.above is not None and number <= self.above)
+            or (self.least is not None and number < self.least)
+            or (self.most is not None and number > self.most)
+        ):
+            self.fail(f"{quote(text)} is out of bounds: {self.bounds}", param, ctx)
+        return number
+
+    @property
+    def bounds(self) -> str:
+        """What is allowed, in words."""
+        low = f"above {self.above}" if self.above is not None else f"from {self.least}"
+        return f"a number {low}" + (f" to {self.most}" if self.most is not None else "") + " is due"

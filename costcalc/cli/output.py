@@ -1,0 +1,176 @@
+"""How a command ends: documents written to stdout or to files, progress, errors."""
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeVar
+
+import click
+
+from costcalc.errors import SpecError, quote
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from costcalc.formats import Screen
+    from costcalc.table import Column, Document
+
+LAYERS_SHOWN = 60  # before an error: more than a screen helps nobody
+PATIENCE = 1.0  # seconds before a terminal is told that work goes on
+REFRESH = 0.1  # seconds between two such lines
+Item = TypeVar("Item")
+
+
+class Output(NamedTuple):
+    """Where a command writes, and in which format (None: a table, or the suffix of the file)."""
+
+    form: str | None
+    path: str | None
+    force: bool
+
+
+def emit(document: "Document", output: Output) -> None:
+    """Write a document to stdout or to a file, in the format asked for or that of the file's suffix."""
+    from costcalc.formats import FORMATS, Screen
+
+    form = form_of(output)
+    if form == "svg" and document.chart is None:
+        raise click.UsageError(
+            "no chart to write as SVG: `report --plot`, `sweep --plot`, `memory` and, of layers with FLOPs, "
+            "`roofline` draw one"
+        )
+    if output.path is None:
+        write(FORMATS[form](document, screen()))
+        return
+    save(output.path, [FORMATS[form](document, Screen())], force=output.force)
+
+
+def form_of(output: Output) -> str:
+    """Return the format asked for, or that of the file's suffix."""
+    from costcalc.formats import SUFFIXES
+
+    form = output.form or (SUFFIXES.get(os.path.splitext(output.path)[1]) if output.path else "table")
+    if form is None:
+        known = ", ".join(SUFFIXES)
+        raise click.UsageError(f"no format for {quote(output.path)}: its suffix is none of {known}; say --format")
+    return form
+
+
+def emit_rows(columns: Sequence["Column"], rows: Iterable[tuple[Any, ...]], output: Output) -> None:
+    """Write rows as they come, in a format that has no need of them all."""
+    from costcalc.formats import stream
+
+    lines = stream(form_of(output))(columns, rows)
+    if output.path is not None:
+        save(output.path, lines, force=output.force)
+        return
+    encoding = sys.stdout.encoding or "utf-8"
+    for line in lines:
+        sys.stdout.write(line.encode(encoding, "replace").decode(encoding))
+    sys.stdout.flush()
+
+
+def watched(items: Iterable[Item], words: Callable[[int], str]) -> Iterator[Item]:
+    """Yield items as they come; a terminal that waits is told how far the work is, in words for so many items."""
+    started = shown = time.monotonic()
+    waiting = sys.stderr.isatty()
+    told = ""
+    for number, item in enumerate(items):
+        now = time.monotonic()
+        if waiting and now - started > PATIENCE and now - shown > REFRESH:
+            told = f"\r{words(number)} "
+            shown = now
+            click.echo(told, nl=False, err=True)
+        yield item
+    if told:
+        click.echo("\r" + " " * (len(told) + 8) + "\r", nl=False, err=True)
+
+
+def screen() -> "Screen":
+    """Return what stdout is: COLUMNS or the terminal's width, without end in a pipe."""
+    from costcalc.formats import Screen
+
+    columns = os.environ.get("COLUMNS", "")
+    width = int(columns) if columns.isascii() and columns.isdigit() and 0 < int(columns) < 10_000 else None
+    terminal = sys.stdout.isatty()
+    if width is None and terminal:
+        import shutil
+
+        width = shutil.get_terminal_size().columns
+    dumb = os.environ.get("TERM", "") in ("dumb", "unknown")
+    colour = terminal and not dumb and not os.environ.get("NO_COLOR")
+    return Screen(width, colour, (sys.stdout.encoding or "").lower().replace("-", "") in ("utf8", "utf16"))
+
+
+def write(text: str) -> None:
+    """Write data to stdout; characters that its encoding lacks are replaced."""
+    encoding = sys.stdout.encoding or "utf-8"
+    click.echo(text.encode(encoding, "replace").decode(encoding), nl=False, color=True)
+    sys.stdout.flush()
+
+
+def give_up(error: OSError) -> NoReturn:
+    """End with 2 where stdout cannot be written; what is still buffered for it is let go."""
+    click.echo(f"error: cannot write: {(error.strerror or str(error)).lower()}", err=True)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(2)
+
+
+def save(path: str, texts: Iterable[str], *, force: bool) -> None:
+    """Write texts to a file, whole or not at all; one that exists is replaced only when forced, a link stays one."""
+    from pathlib import Path
+
+    target = Path(os.path.realpath(path))
+    if target.exists() and not force:
+        raise click.UsageError(f"{quote(path)} exists: --force replaces it")
+    if not target.parent.is_dir():
+        raise click.UsageError(f"cannot write {quote(path)}: there is no folder {quote(os.path.dirname(path))}")
+    if target.exists() and not target.is_file():
+        raise click.UsageError(f"cannot write {quote(path)}: it is no file")
+    try:
+        _replace(target, texts)
+    except OSError as error:
+        raise click.UsageError(f"cannot write {quote(path)}: {(error.strerror or str(error)).lower()}") from None
+
+
+def _replace(target: "Path", texts: Iterable[str]) -> None:
+    """Put a new file in the place of one, or leave everything as it was."""
+    import tempfile
+    from pathlib import Path
+
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", newline="", dir=target.parent, delete=False) as stream:
+        written = Path(stream.name)
+        try:
+            stream.writelines(texts)
+            stream.close()
+            written.chmod(0o666 & ~_umask())
+            written.replace(target)
+        except BaseException:
+            written.unlink()
+            raise
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def show_error(error: SpecError) -> None:
+    """Print an error to stderr, after the layers that were counted before it."""
+    if error.layers:
+        click.echo(
+            f"the {len(error.layers)} layers before the error:"
+            if len(error.layers) > 1
+            else "the layer before the error:",
+            err=True,
+        )
+        shown = error.layers[-LAYERS_SHOWN:]
+        if len(shown) < len(error.layers):
+            click.echo(f"  ... {len(error.layers) - len(shown):,} more", err=True)
+        width = max(len(layer.path) for layer in shown)
+        for layer in shown:
+            ins = " ".join(map(str, layer.ins))
+            click.echo(f"  {layer.path:<{width}}  {layer.kind:<15}  {ins} -> {layer.out}", err=True)
+    click.echo(str(error), err=True)
