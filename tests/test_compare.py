@@ -1,6 +1,8 @@
 """`compare`: totals side by side, layers aligned by what they do, differences put down to causes that add up."""
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -33,6 +35,48 @@ def run(*args, code=0):
     result = CliRunner().invoke(main, ["compare", *args], env={"COLUMNS": "200"})
     assert result.exit_code == code, result.output
     return result
+
+
+# golden outputs
+
+GOLDEN = Path(__file__).parent / "golden"
+FORMATS = {"txt": "table", "json": "json", "csv": "csv", "md": "md", "tex": "latex", "html": "html"}
+KINDS = ("Conv 3x3", "FC", "Conv DW 3x3", "Conv 1x1")
+BY_KIND = ("conv_mobilenet", "mobilenet_v1", "--by", "kind")
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_golden(suffix):
+    args = ["compare", *BY_KIND, "--format", FORMATS[suffix]]
+    text = CliRunner().invoke(main, args, env={"COLUMNS": "100"}).stdout
+    assert text == (GOLDEN / f"compare_kinds.{suffix}").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("suffix", [suffix for suffix in FORMATS if suffix != "txt"])
+def test_golden_rows_add_up(suffix):
+    text = (GOLDEN / f"compare_kinds.{suffix}").read_text(encoding="utf-8")
+    if suffix == "json":
+        rows = [
+            [value for value in row.values() if isinstance(value, int)] for row in json.loads(text)["pairs"]["rows"]
+        ]
+    else:
+        plain = re.sub("<[^>]*>", "|", text.replace("</tr>", "\n")).replace("$-$", "-")
+        cells = [re.split("[|&]" if suffix != "csv" else ",", line.rstrip("\\ ")) for line in plain.splitlines()]
+        texts = [[cell.strip().replace(",", "") for cell in row] for row in cells]
+        named = [row for row in texts if any(cell in KINDS for cell in row)]
+        rows = [[int(cell) for cell in row if re.fullmatch(r"[+-]?\d+", cell)][-6:] for row in named]
+    sums = [sum(column) for column in zip(*rows, strict=True)]
+    assert len(rows) == len(KINDS)
+    assert sums == [4867293184, 568740352, 568740352 - 4867293184, 29294088, 4231976, 4231976 - 29294088]
+
+
+def test_golden_table_adds_up():
+    lines = (GOLDEN / "compare_kinds.txt").read_text(encoding="utf-8").splitlines()
+    numbers = {
+        line[:11].strip(): [int(x.replace(",", "")) for x in re.findall(r"[+-]?[\d,]{2,}", line[11:])] for line in lines
+    }
+    rows = [numbers[kind][-2:] for kind in ("Conv 3x3", "Conv DW 3x3", "Conv 1x1")]  # what FC changes is +0
+    assert [sum(column) for column in zip(*rows, strict=True)] == numbers["total"][-2:]
 
 
 def test_the_lectures_example_reads_well():
