@@ -172,6 +172,14 @@ def test_a_wrong_device_file_has_its_place(old, new, message, tmp_path, monkeypa
         ),
         (["epoch", "vgg16", "--images", "9", "--efficiency", "0.1"], "Error: --efficiency needs --device"),
         (
+            ["epoch", "vgg16", "--images", "0.5", "--rate", "1"],
+            "Error: Invalid value for '--images': a whole number from 1 to 10^18 is due, such as 1281167 or 1.2M, not `0.5`",
+        ),
+        (
+            ["epoch", "vgg16", "--images", "many", "--rate", "1"],
+            "Error: Invalid value for '--images': `many` is no figure: a number such as 727 M, 4.8 MB, 94.86 %, 1.5e9 or 14,208 is due",
+        ),
+        (
             ["epoch", "vgg16", "--images", "9", "--device", "k40", "--efficiency", "1.1"],
             "Error: Invalid value for '--efficiency': `1.1` is out of bounds: a number above 0 to 1 is due",
         ),
@@ -424,7 +432,7 @@ def test_a_table_of_ones_own(tmp_path):
 def test_the_hours_of_the_log():
     found = data("epoch", "inception_v3", "--images", "1281167", "--rate", "9.5", "--device", "k40")
     assert f"{found['hours']:.2f}" == "37.46"
-    assert f"{data('epoch', 'inception_v3', '--images', '1200000', '--rate', '9.5')['hours']:.1f}" == "35.1"
+    assert f"{data('epoch', 'inception_v3', '--images', '1.2M', '--rate', '9.5')['hours']:.1f}" == "35.1"
     assert found["kilowatt_hours"] == pytest.approx(found["hours"] * 0.235)
     assert found["flops_per_second"] == 9.5 * 3 * 2 * 5_713_216_096
     assert found["achieved"] == pytest.approx(9.5 * 6 * 5_713_216_096 / 4.29e12)

@@ -6,13 +6,13 @@ import click
 
 from costcalc.cli.asked import Target, build
 from costcalc.cli.complete import complete_device
-from costcalc.cli.options import TABLE_FORMATS, Number, output_options, spec_options
+from costcalc.cli.options import TABLE_FORMATS, Count, Number, output_options, spec_options
 from costcalc.cli.output import Output, emit
 
 
 @click.command("epoch")
 @spec_options
-@click.option("--images", type=click.IntRange(1, 10**18), metavar="N", required=True, help="Images of an epoch.")
+@click.option("--images", type=Count(), metavar="N", required=True, help="Images of an epoch: 1281167, 1.2M.")
 @click.option("--rate", type=Number(above=0), metavar="R", help="Images a second, as measured in training.")
 @click.option(
     "--device",

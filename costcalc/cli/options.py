@@ -13,6 +13,7 @@ from costcalc.cli.output import Output
 from costcalc.errors import quote
 
 TABLE_FORMATS = ("table", "json", "csv", "md", "latex", "html")  # of every table
+LARGEST_COUNT = 10**18
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -117,3 +118,22 @@ class Number(click.ParamType):  # type: ignore[type-arg]
         """What is allowed, in words."""
         low = f"above {self.above}" if self.above is not None else f"from {self.least}"
         return f"a number {low}" + (f" to {self.most}" if self.most is not None else "") + " is due"
+
+
+class Count(click.ParamType):  # type: ignore[type-arg]
+    """A whole number of at least 1, in digits or with a unit: `1281167`, `1.2M`."""
+
+    name = "count"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the number; anything else is bad usage."""
+        from costcalc.figures import read_figure
+
+        text = str(value).strip()
+        try:
+            figure = read_figure(text)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+        if figure.dimension != "count" or figure.value.denominator != 1 or not 1 <= figure.value <= LARGEST_COUNT:
+            self.fail(f"a whole number from 1 to 10^18 is due, such as 1281167 or 1.2M, not {quote(text)}", param, ctx)
+        return int(figure.value)
