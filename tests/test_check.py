@@ -458,6 +458,15 @@ def test_a_wrong_assignment_is_told_where(files, question, message):
     assert done.stderr.splitlines()[0] == message
 
 
+def test_a_drawn_value_that_nothing_reads_is_told(files):
+    text = "title: T\ndraw: {k: [3, 5], c: [8], kk: [1, 2]}\nquestions:\n"
+    text += "  - {id: q, text: 'on {c} channels', ask: macs, layer: {op: dwconv, k: k}, in: [c, 8, 8]}\n"
+    (files / "hw.yaml").write_text(text)
+    done = run("exercise", "hw.yaml", "--seed", "1")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr.splitlines()[0] == "hw.yaml:2:27: error: nothing reads the drawn value `kk`"
+
+
 def test_lint_finds_every_error_of_an_assignment(files):
     (files / "hw.yaml").write_text("title: T\nquestions:\n  - {id: a, ask: mac, spec: vgg16}\n  - {id: a, ask: macs}\n")
     done = run("lint", "hw.yaml")

@@ -1,7 +1,7 @@
 """A tree of nodes -> Assignment: questions, and the values that are drawn for them."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from fractions import Fraction
 
@@ -70,6 +70,10 @@ def _read(root: Node, problems: Problems) -> Assignment:
         problems.add(f"`questions` is a list of 1 to {MAX_QUESTIONS} questions", found["questions"].mark)
         raise TooManyError
     questions = tuple(question for node in nodes if (question := reader.question(node)))
+    words = {word for node in nodes for word in _words(node)}
+    for key in reader.draws:
+        if key not in words:
+            problems.add(f"nothing reads the drawn value {quote(key)}", reader.marks[key])
     seen: set[str] = set()
     for question in questions:
         if question.id in seen:
@@ -77,6 +81,15 @@ def _read(root: Node, problems: Problems) -> Assignment:
         seen.add(question.id)
     title = text(found["title"], "`title`", problems) if "title" in found else ""
     return Assignment(title, root.mark, questions, reader.draws, given, students)
+
+
+def _words(node: Node) -> Iterator[str]:
+    """Yield the words of every text and cell of a question."""
+    yield from re.findall(r"\w+", node.text)
+    for item in node.items:
+        yield from _words(item)
+    for _, value in node.pairs:
+        yield from _words(value)
 
 
 class _Reader:
