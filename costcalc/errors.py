@@ -150,10 +150,14 @@ class Problems:
             raise TooManyError
 
 
-def clean(text: object, limit: int = 200) -> str:
-    """Return text from a spec as one safe line: no control characters, escapes or endless names."""
-    shown = "".join(ch if ch.isprintable() else f"\\x{ord(ch):02x}" for ch in str(text)[: limit + 1])
-    return shown if len(shown) <= limit else shown[: limit - 3] + "..."
+def clean(text: object, limit: int | None = 200) -> str:
+    """Return text from a spec as one safe line: no control characters or escapes, and no endless names.
+
+    Without a limit it is whole: what a command says itself, such as which layers are over a budget, is never cut.
+    """
+    head = str(text) if limit is None else str(text)[: limit + 1]
+    shown = "".join(ch if ch.isprintable() else f"\\x{ord(ch):02x}" for ch in head)
+    return shown if limit is None or len(shown) <= limit else shown[: limit - 3] + "..."
 
 
 def quote(name: object) -> str:

@@ -462,6 +462,14 @@ def test_a_budget_names_the_layers_above_it():
     assert result.stderr == ""
     shown = data("mobilenet_v2", "--dtype", "int8", "--budget", "1505279 B", code=1)
     assert shown["budget"] == {"bytes": 1505279, "over": ["2/1"]}
+    for form in ("table", "md", "latex", "html"):
+        text = run("nasnet_large", "--budget", "1 B", "--format", form, code=1).stdout.replace("\\#", "#")
+        listed = re.search(r"take more[^:]*: ([^<\n]*)", text)[1].removesuffix("\\par").split(", ")
+        paths = [
+            layer.path.replace("_", "\\_") if form in ("md", "latex") else layer.path
+            for layer in load("nasnet_large").build().layers
+        ]
+        assert listed == paths  # every one, however many
     assert run("mobilenet_v1", "--budget", "320KiB", "--format", "csv", code=1).stdout.startswith("path,kind")
 
 

@@ -140,11 +140,11 @@ def _attributes(value: Any, column: Column) -> str:
 def _notes(document: Document) -> str:
     """Return the notes: those with a label as a list of labels and texts."""
     notes = notes_of(document)
-    plain = "".join(f"<p>{_escaped(text)}</p>\n" for label, text in notes if not label)
-    listed = "".join(f"<dt>{_escaped(label)}</dt><dd>{_escaped(text)}</dd>\n" for label, text in notes if label)
+    plain = "".join(f"<p>{_escaped(text, None)}</p>\n" for label, text in notes if not label)
+    listed = "".join(f"<dt>{_escaped(label)}</dt><dd>{_escaped(text, None)}</dd>\n" for label, text in notes if label)
     return plain + (f"<dl>\n{listed}</dl>\n" if listed else "")
 
 
-def _escaped(text: str) -> str:
+def _escaped(text: str, limit: int | None = 2000) -> str:
     """Return text that HTML shows as it is, in an element or in quotes."""
-    return escape(clean(text, 2000))
+    return escape(clean(text, limit))

@@ -131,7 +131,7 @@ def _caption(document: Document) -> str:
 
 def _notes(document: Document) -> list[str]:
     """Return the notes as paragraphs."""
-    return [escaped(f"{label}: {text}" if label else text) for label, text in notes_of(document)]
+    return [escaped(f"{label}: {text}" if label else text, None) for label, text in notes_of(document)]
 
 
 def _cell(value: Any, column: Column) -> str:
@@ -140,7 +140,7 @@ def _cell(value: Any, column: Column) -> str:
     return re.sub("^-", "$-$", text) if column.kind in NUMERIC else text
 
 
-def escaped(text: str) -> str:
+def escaped(text: str, limit: int | None = 2000) -> str:
     """Return text that LaTeX sets as it is: a mark of its language is a command that prints the mark."""
-    escaped = "".join(ESCAPES.get(mark, mark) for mark in clean(text, 2000))
+    escaped = "".join(ESCAPES.get(mark, mark) for mark in clean(text, limit))
     return re.sub("-(?=-)", "-{}", escaped)  # two in a row would be a dash

@@ -16,7 +16,7 @@ def to_md(document: Document, screen: Screen) -> str:
     lines += _table(document.table) if document.table.columns else []
     notes = notes_of(document)
     lines += (
-        ["", *(f"- {label}: {escaped(text)}" if label else f"- {escaped(text)}" for label, text in notes)]
+        ["", *(f"- {label}: {escaped(text, None)}" if label else f"- {escaped(text, None)}" for label, text in notes)]
         if notes
         else []
     )
@@ -45,9 +45,9 @@ def _workings(workings: tuple[Working, ...]) -> list[str]:
     return lines
 
 
-def escaped(text: str) -> str:
+def escaped(text: str, limit: int | None = 2000) -> str:
     """Return text that Markdown shows as it is."""
-    text = clean(text, 2000)
+    text = clean(text, limit)
     for mark in "\\`*_[]<>|#":
         text = text.replace(mark, f"\\{mark}")
     return text

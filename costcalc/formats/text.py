@@ -172,9 +172,10 @@ def _note_lines(notes: list[tuple[str, tuple[str, ...]]], width: int | None) -> 
     indent = GAP if above else longest + GAP
     lines = []
     for label, parts in notes:
-        text = "    ".join(map(clean, parts))
+        texts = [clean(part, None) for part in parts]
+        text = "    ".join(texts)
         if width is not None and indent + len(text) > width:
-            pieces = _wrapped("; ".join(map(clean, parts)), width - indent)
+            pieces = _wrapped("; ".join(texts), width - indent)
         else:
             pieces = [text]
         lines += [label] if above and label else []
