@@ -64,7 +64,9 @@ def write(folder: Path, size: int) -> list[str]:
     return files
 
 
-READING = "import sys; from costcalc.specfile import answers_of\nfor path in sys.argv[1:]: list(answers_of(path))"
+READING = (
+    "import sys; from costcalc.teaching.answerfile import answers_of\nfor path in sys.argv[1:]: list(answers_of(path))"
+)
 
 
 def main() -> None:

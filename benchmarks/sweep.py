@@ -6,11 +6,11 @@ import time
 from collections.abc import Callable, Iterator
 
 import costcalc
-from costcalc import grid
-from costcalc.metrics import Measure
-from costcalc.search import Tally, rows
-from costcalc.search.plan import planned
-from costcalc.search.plan import swept as members_of
+from costcalc.analysis import grid
+from costcalc.analysis.search import SearchTally, rows
+from costcalc.analysis.search.plan import planned
+from costcalc.analysis.search.plan import swept as members_of
+from costcalc.network.metrics import Measure
 
 WIDTHS = [step / 80 for step in range(20, 120)]  # 0.25 to 1.4875
 SIZES = list(range(32, 332, 3))  # pixels
@@ -87,7 +87,7 @@ def swept(spec: costcalc.Spec) -> list[Totals]:
 def rows_of(spec: costcalc.Spec) -> int:
     """Return how many rows the `sweep` command has of every configuration, effective width and square law too."""
     axes = {"width": tuple(WIDTHS), "res": tuple(SIZES)}
-    return sum(1 for _ in rows(planned(members_of([("", spec)], axes), axes, Measure()), Tally()))
+    return sum(1 for _ in rows(planned(members_of([("", spec)], axes), axes, Measure()), SearchTally()))
 
 
 def main() -> None:

@@ -2,28 +2,29 @@
 
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from costcalc.api import Spec as Spec
-    from costcalc.api import load as load
-    from costcalc.errors import SpecError as SpecError
-    from costcalc.grid import Evaluation as Evaluation
-    from costcalc.grid import evaluate as evaluate
-    from costcalc.grid import sweep as sweep
-    from costcalc.network import Layer as Layer
-    from costcalc.network import Network as Network
+from costcalc.common.version import __version__ as __version__
 
-__version__ = "0.1.0"
+if TYPE_CHECKING:
+    from costcalc.analysis.api import Spec as Spec
+    from costcalc.analysis.api import load as load
+    from costcalc.analysis.grid import Evaluation as Evaluation
+    from costcalc.analysis.grid import evaluate as evaluate
+    from costcalc.analysis.grid import sweep as sweep
+    from costcalc.common.errors import SpecError as SpecError
+    from costcalc.network.model import Layer as Layer
+    from costcalc.network.model import Network as Network
+
 __all__ = ["Evaluation", "Layer", "Network", "Spec", "SpecError", "__version__", "evaluate", "load", "sweep"]
 
 _HOMES = {
-    "Evaluation": "costcalc.grid",
-    "Layer": "costcalc.network",
-    "Network": "costcalc.network",
-    "Spec": "costcalc.api",
-    "SpecError": "costcalc.errors",
-    "evaluate": "costcalc.grid",
-    "load": "costcalc.api",
-    "sweep": "costcalc.grid",
+    "Evaluation": "costcalc.analysis.grid",
+    "Layer": "costcalc.network.model",
+    "Network": "costcalc.network.model",
+    "Spec": "costcalc.analysis.api",
+    "SpecError": "costcalc.common.errors",
+    "evaluate": "costcalc.analysis.grid",
+    "load": "costcalc.analysis.api",
+    "sweep": "costcalc.analysis.grid",
 }
 
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from costcalc.answers import EXACT, Size, Tolerance, judge, last_place, read_answer
-from costcalc.shape import Shape
+from costcalc.causes.answers import EXACT, StatedSize, Tolerance, judge, last_place, read_answer
+from costcalc.ops.shape import Shape
 
 MACS = Fraction(568_740_352)
 SHAPE = Shape(32, 112, 96)
@@ -47,7 +47,7 @@ def test_the_readable_forms(text, value):
     ],
 )
 def test_sizes(text, sides):
-    assert read_answer(text) == Size(sides)
+    assert read_answer(text) == StatedSize(sides)
 
 
 @pytest.mark.parametrize(

@@ -12,11 +12,12 @@ import sys
 import pytest
 from click.testing import CliRunner
 
-from costcalc.api import load
+from costcalc.analysis.api import load
 from costcalc.cli import main
-from costcalc.errors import listing
-from costcalc.homework import ASKED
-from costcalc.specfile import ASSIGNMENTS, bundled, folder, load_assignment
+from costcalc.common.errors import listing
+from costcalc.specfile import ASSIGNMENTS, bundled, folder
+from costcalc.teaching.assignmentfile import load_assignment
+from costcalc.teaching.assignments import ASKED
 
 HOMEWORK = """title: Homework 8
 questions:

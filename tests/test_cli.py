@@ -12,10 +12,10 @@ from click.testing import CliRunner
 
 import costcalc
 from costcalc.cli import COMMANDS, main
-from costcalc.errors import quote
-from costcalc.formats import SUFFIXES, Screen, to_table
-from costcalc.table import Column, Document, Table
-from costcalc.views.report import Options, report
+from costcalc.common.errors import quote
+from costcalc.common.table import Column, Document, Table
+from costcalc.output.formats import SUFFIXES, Screen, to_table
+from costcalc.output.views.report import ReportOptions, report
 
 ROOT = Path(__file__).parent.parent
 BAD = "name: N\ninput: [3, 8, 8]\nlayers:\n  - {op: conv, k: 3, c: 8, g: 2}\n"
@@ -144,7 +144,7 @@ def test_an_ascii_locale_gets_ascii_bars():
 
 
 def test_colour_is_for_terminals_alone():
-    document = report(costcalc.load("mobilenet_v1").build(), Options())
+    document = report(costcalc.load("mobilenet_v1").build(), ReportOptions())
     coloured, plain = to_table(document, Screen(colour=True)), to_table(document, Screen())
     assert "\x1b[1mMobileNet V1\x1b[0m" in coloured
     assert "\x1b" not in plain
@@ -414,7 +414,7 @@ def test_json_does_not_import_rich():
         timeout=60,
     )
     assert " rich" not in done.stderr
-    assert " costcalc.unfold" in done.stderr
+    assert " costcalc.unfold.interpreter" in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import costcalc
+from costcalc.analysis.compare import aligned, by_label, causes
 from costcalc.cli import main
 from costcalc.cli.asked import load_spec
-from costcalc.compare import aligned, by_label, causes
-from costcalc.parts import part_of
-from costcalc.views.compare import ratio
+from costcalc.network.parts import part_of
+from costcalc.output.views.compare import ratio
 
 NAMES = [
     "alexnet",

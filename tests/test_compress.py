@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from costcalc import load, specfile
 from costcalc.cli import main
-from costcalc.compress import LAYOUTS, Scheme, compress, rank_for, stored, summed
-from costcalc.errors import Source, SpecError
+from costcalc.common.errors import Source, SpecError
+from costcalc.network.compress import LAYOUTS, Scheme, compress, rank_for, stored, summed
 from costcalc.specfile.tree import compose
-from costcalc.unfold import build
+from costcalc.unfold.interpreter import build
 
 NETWORK = load("squeezenet").build()
 ROOT = Path(__file__).parent.parent

@@ -3,10 +3,10 @@
 import pytest
 
 import costcalc
-from costcalc.errors import Source
-from costcalc.metrics import CONVENTIONS, Measure
+from costcalc.common.errors import Source
+from costcalc.network.metrics import CONVENTIONS, Measure
 from costcalc.specfile import load_source
-from costcalc.unfold import build
+from costcalc.unfold.interpreter import build
 
 TOOLS = ("fvcore", "torchprofile", "thop", "torchinfo", "ptflops", "ptflops-aten", "flopcounter")
 

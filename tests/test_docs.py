@@ -25,18 +25,22 @@ from typing import NamedTuple
 import pytest
 from click.testing import CliRunner
 
-from costcalc import answers, expr, scope, unfold
-from costcalc.claims import CLAIM_COLUMNS
+from costcalc.analysis import claimfile
+from costcalc.analysis.statements import FIGURES, LAYER_FIGURES, SIZES
+from costcalc.analysis.verify import VERDICTS
+from costcalc.causes import answers
 from costcalc.cli import main
-from costcalc.errors import Source, SpecError
-from costcalc.expr import FUNCTIONS, literal
-from costcalc.metrics import TOTAL_NAMES
+from costcalc.common.errors import Source, SpecError
+from costcalc.language import expr
+from costcalc.language.expr import FUNCTIONS, literal
+from costcalc.network.metrics import TOTAL_NAMES
 from costcalc.ops import NOTES, OPS
 from costcalc.ops.schema import OneOf, Truth
-from costcalc.specfile import cells, claimfile, homeworkfile, load_source, reader, tree
+from costcalc.specfile import cells, load_source, reader, tree
 from costcalc.specfile.rows import OWN_COLUMNS
-from costcalc.statements import FIGURES, LAYER_FIGURES, SIZES
-from costcalc.verify import VERDICTS
+from costcalc.teaching import assignmentfile
+from costcalc.unfold import interpreter, scope
+from costcalc.unfold.claims import CLAIM_COLUMNS
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -104,10 +108,10 @@ def figure_of(network, what):
 @pytest.mark.parametrize("block", [block for block in SPECS if block not in FAILING], ids=lambda block: block.place)
 def test_a_spec_gives_what_the_page_says(block):
     spec = load_source(source_of(block))
-    unfold.build(spec)
+    interpreter.build(spec)
     said = re.findall(r"^# gives(?: at ([^:]+))?: (.+)$", block.text, re.MULTILINE)
     for at, figures in said:
-        network = unfold.build(spec, settings_of(at))
+        network = interpreter.build(spec, settings_of(at))
         given = [what.split(" ", 1)[0] for what in figures.split(", ")]
         assert figures == ", ".join(f"{what} {figure_of(network, what)}" for what in given)
     assert said or block.page != PAGE, "each example of the spec format says what it gives"
@@ -117,7 +121,7 @@ def test_a_spec_gives_what_the_page_says(block):
 def test_a_wrong_spec_gives_the_whole_error_that_the_page_shows(block):
     at = re.search(r"^# fails at (.+)$", block.text, re.MULTILINE)
     with pytest.raises(SpecError) as error:
-        unfold.build(load_source(source_of(block)), settings_of(at and at[1]))
+        interpreter.build(load_source(source_of(block)), settings_of(at and at[1]))
     assert f"{error.value}\n" == block.below.text
 
 
@@ -292,7 +296,7 @@ def test_the_table_of_a_claims_keys_is_that_of_the_code():
 def test_the_table_of_a_question_is_that_of_the_code():
     rows = table_under("Assignments", ROOT / "docs" / "teaching.md")
     named = [name.strip("`") for row in rows for name in row[0].split(", ")]
-    assert sorted(named) == sorted(homeworkfile.QUESTION_KEYS)
+    assert sorted(named) == sorted(assignmentfile.QUESTION_KEYS)
 
 
 def test_the_table_of_verdicts_is_that_of_the_code():
@@ -316,10 +320,10 @@ def test_the_bounds_are_those_of_the_code():
         f"{expr.MAX_DEPTH}",
         f"{expr.MAX_POWER}",
         f"10^{len(str(expr.MAX_INTEGER)) - 1}",
-        f"{unfold.MAX_NESTING}",
-        f"{unfold.MAX_PARTS}",
-        f"{unfold.MAX_LAYERS:,}",
-        f"{unfold.MAX_STEPS:,}",
+        f"{interpreter.MAX_NESTING}",
+        f"{interpreter.MAX_PARTS}",
+        f"{interpreter.MAX_LAYERS:,}",
+        f"{interpreter.MAX_STEPS:,}",
         f"{scope.MAX_WORK:,}",
     ]
     assert [row[1] for row in table_under("Bounds")] == bounds

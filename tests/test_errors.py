@@ -14,15 +14,15 @@ from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 import costcalc
+from costcalc.analysis.lint import lint_source
 from costcalc.cli import main
-from costcalc.errors import MAX_PROBLEMS, NOTES_SHOWN, Mark, Source, SpecError, listing, suggest
-from costcalc.expr import MAX_CHARS, MAX_DEPTH, ExprError, evaluate, parse
-from costcalc.lint import lint_source
-from costcalc.scope import MAX_WORK
-from costcalc.shape import Shape
+from costcalc.common.errors import MAX_PROBLEMS, NOTES_SHOWN, Mark, Source, SpecError, listing, suggest
+from costcalc.language.expr import MAX_CHARS, MAX_DEPTH, ExprError, evaluate, parse
+from costcalc.ops.shape import Shape
 from costcalc.specfile import examine
 from costcalc.specfile.tree import MAX_ALIASED, MAX_BYTES, MAX_NODES, compose, read_text
-from costcalc.unfold import MAX_LAYERS, MAX_STEPS
+from costcalc.unfold.interpreter import MAX_LAYERS, MAX_STEPS
+from costcalc.unfold.scope import MAX_WORK
 
 SPECS = Path(__file__).parent.parent / "specs"
 LEFT_OUT = {"name": "name: n", "input": "input: [3, 8, 8]"}

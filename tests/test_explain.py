@@ -19,15 +19,15 @@ from hypothesis import strategies as st
 import costcalc
 from costcalc import specfile
 from costcalc.cli import main
-from costcalc.explain import summed, worked
-from costcalc.explain.ratio import ratio
-from costcalc.explain.single import single
-from costcalc.explain.symbols import Symbol
-from costcalc.explain.written import LATEX, formula
-from costcalc.metrics import CONVENTIONS, DEFAULT_MACS, DEFAULT_PARAMS
+from costcalc.network.metrics import CONVENTIONS, DEFAULT_MACS, DEFAULT_PARAMS
 from costcalc.ops import COUNT_NAMES, OPS, OpError
 from costcalc.ops.schema import OneOf, Padded, Sides, Truth, Whole
-from costcalc.shape import Shape, WindowError
+from costcalc.ops.shape import Shape, WindowError
+from costcalc.teaching.explain import summed, worked
+from costcalc.teaching.explain.ratio import ratio
+from costcalc.teaching.explain.single import single
+from costcalc.teaching.explain.symbols import WrittenNumber
+from costcalc.teaching.explain.written import LATEX, formula
 
 
 def run(*args, columns="", code=0):
@@ -203,7 +203,7 @@ def test_what_comes_about_alike_is_said_once():
 
 
 def test_symbols_keep_the_way_a_formula_is_written():
-    a, b, c = (Symbol(value, "name", name) for name, value in (("a", 7), ("b", 2), ("c", 3)))
+    a, b, c = (WrittenNumber(value, "name", name) for name, value in (("a", 7), ("b", 2), ("c", 3)))
     for value, text, number in [
         (a - (b + c), "a - (b + c)", 2),
         (a - (b - c), "a - (b - c)", 8),
@@ -532,7 +532,7 @@ NAMED = {
 
 @pytest.mark.parametrize(("spec", "name"), NAMED)
 def test_what_a_layer_can_be_called(spec, name):
-    from costcalc.parts import named
+    from costcalc.network.parts import named
 
     found = [layer.path for layer in named(costcalc.load(spec).build(), name)[1]]
     assert found == NAMED[spec, name]

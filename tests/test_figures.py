@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from costcalc.figures import read_figure, read_printed
+from costcalc.common.figures import read_figure, read_printed
 
 
 @pytest.mark.parametrize(

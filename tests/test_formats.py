@@ -10,12 +10,12 @@ from xml.etree import ElementTree as ET
 import pytest
 from click.testing import CliRunner
 
-from costcalc.charts import FORMS, to_svg
-from costcalc.charts.axes import scale
 from costcalc.cli import COMMANDS, main
-from costcalc.formats import FORMATS, SUFFIXES, Screen
-from costcalc.table import Chart, Column, Document, Series, Table
-from costcalc.views.plot import PLOTS as PLOTTED
+from costcalc.common.table import Chart, Column, Document, Series, Table
+from costcalc.output.charts import FORMS, to_svg
+from costcalc.output.charts.axes import scale
+from costcalc.output.formats import FORMATS, SUFFIXES, Screen
+from costcalc.output.views.plot import PLOTS as PLOTTED
 
 HOSTILE = "<script>alert(1)</script> & 100% of_a {\\b} $x^2~ #1 `'\" -- <!-- ]]>"
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)

@@ -13,15 +13,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from costcalc import load, specfile
-from costcalc.charts.axes import scale
 from costcalc.cli import main
 from costcalc.cli.complete import complete_device
-from costcalc.devices import Device
-from costcalc.errors import Source
-from costcalc.latency import rank_correlation, ranks
-from costcalc.metrics import DTYPE_BITS
-from costcalc.roofline import bound, flops, in_turn, intensity, traffic
-from costcalc.unfold import build
+from costcalc.common.errors import Source
+from costcalc.hardware.devicefile import load_device
+from costcalc.hardware.devices import Device
+from costcalc.hardware.latencies import rank_correlation, ranks
+from costcalc.hardware.roofline import bound, in_turn
+from costcalc.network.metrics import DTYPE_BITS
+from costcalc.network.traffic import flops, intensity, traffic
+from costcalc.output.charts.axes import scale
+from costcalc.unfold.interpreter import build
 
 MOBILENET = load("mobilenet_v1").build()
 DEVICES = specfile.bundled("devices")
@@ -56,7 +58,7 @@ DATASHEETS = {
 
 @pytest.mark.parametrize("name", DEVICES)
 def test_a_bundled_device_is_its_datasheet(name):
-    device = specfile.load_device(name)
+    device = load_device(name)
     peak, bandwidth = DATASHEETS[name]
     assert float(device.flops("fp32")) == pytest.approx(peak, rel=1e-3)
     assert float(device.bandwidth) == pytest.approx(bandwidth, rel=1e-3)
@@ -251,7 +253,7 @@ def test_the_time_is_that_of_the_lower_roof(peak, bandwidth, counts, bits):
 
 
 def test_a_batch_reads_its_weights_once():
-    layers, device = load("alexnet").build().layers, specfile.load_device("k40")
+    layers, device = load("alexnet").build().layers, load_device("k40")
     one, many = (in_turn(bound(layer, device, "fp32", batch) for layer in layers) for batch in (1, 32))
     assert many.flops == 32 * one.flops
     assert 32 * one.traffic - many.traffic == 31 * 4 * 60_965_224

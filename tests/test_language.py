@@ -5,14 +5,14 @@ from textwrap import dedent
 
 import pytest
 
-from costcalc import api
-from costcalc.check import check
-from costcalc.errors import Source, SpecError
-from costcalc.expr import MAX_CHARS
-from costcalc.lint import lint_source
-from costcalc.settings import overrides
+from costcalc.analysis import api
+from costcalc.analysis.lint import lint_source
+from costcalc.common.errors import Source, SpecError
+from costcalc.language.expr import MAX_CHARS
+from costcalc.language.settings import overrides
 from costcalc.specfile import examine, load_source
-from costcalc.unfold import MAX_LAYERS, build
+from costcalc.unfold.interpreter import MAX_LAYERS, build
+from costcalc.unfold.static import check
 
 LEFT_OUT = {"name": "name: example", "input": "input: [3, 8, 8]"}
 

@@ -17,21 +17,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from costcalc import specfile
-from costcalc.api import load
+from costcalc.analysis.api import load
 from costcalc.cli import main
 from costcalc.cli.memory import POLICY_NAMES
 from costcalc.cli.memory import command as memory_command
-from costcalc.errors import Source
-from costcalc.memory import OPTIMIZERS, POLICIES, Policy, features, peak, timeline, training
-from costcalc.memory.lifetimes import VIEWS
-from costcalc.memory.training import BY_OUTPUT, KEEPS, kept
-from costcalc.metrics import DTYPE_BITS
-from costcalc.network import INPUT
+from costcalc.common.errors import Source
+from costcalc.network.memory import OPTIMIZERS, POLICIES, Policy, features, peak, timeline, training
+from costcalc.network.memory.lifetimes import VIEWS
+from costcalc.network.memory.training import BY_OUTPUT, KEEPS, kept
+from costcalc.network.metrics import DTYPE_BITS
+from costcalc.network.model import INPUT
+from costcalc.network.sizes import SIZES
 from costcalc.ops import OPS
 from costcalc.ops.schema import ACTIVATIONS
-from costcalc.sizes import SIZES
 from costcalc.specfile import load_source
-from costcalc.unfold import build
+from costcalc.unfold.interpreter import build
 
 MEMBERS = sorted({*specfile.bundled(), *(name for name, _ in specfile.variants())})
 IN_PLACE = ("inplace-act", "inplace-add", "inplace-depthwise", "no-concat-copy")
@@ -582,7 +582,7 @@ def test_the_names_of_sizes_are_those_of_the_page():
 def test_a_report_that_names_no_size_loads_nothing_that_computes_one():
     script = (
         "import sys, costcalc.cli as c\nc.main(['report', 'mobilenet_v1'], standalone_mode=False)\n"
-        "assert not {'costcalc.memory', 'costcalc.roofline', 'fractions'} & set(sys.modules)"
+        "assert not {'costcalc.network.memory', 'costcalc.hardware.roofline', 'fractions'} & set(sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")

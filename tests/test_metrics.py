@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from costcalc.metrics import (
+from costcalc.network.metrics import (
     CONVENTIONS,
     COUNTS,
     DEFAULT_MACS,
@@ -17,7 +17,7 @@ from costcalc.metrics import (
     total,
 )
 from costcalc.ops import COUNT_NAMES, OPS, Cost
-from costcalc.shape import Shape
+from costcalc.ops.shape import Shape
 
 X = Shape(8, 6, 10)  # 480 elements
 

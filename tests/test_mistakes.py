@@ -4,16 +4,16 @@ from fractions import Fraction
 
 import pytest
 
-from costcalc.answers import VERDICTS, read_answer
-from costcalc.api import bundled
-from costcalc.errors import Source, SpecError
-from costcalc.grading import Grader
-from costcalc.grading.grade import judged
-from costcalc.grading.words import told_of
-from costcalc.homework import ASKED, Given
-from costcalc.mistakes import CATALOGUE
-from costcalc.specfile.homeworkfile import ASSIGNMENT, read_assignment
+from costcalc.analysis.api import bundled
+from costcalc.causes.answers import VERDICTS, read_answer
+from costcalc.causes.mistakes import CATALOGUE
+from costcalc.common.errors import Source, SpecError
 from costcalc.specfile.tree import compose
+from costcalc.teaching.assignmentfile import ASSIGNMENT, read_assignment
+from costcalc.teaching.assignments import ASKED, Given
+from costcalc.teaching.grading import Grader
+from costcalc.teaching.grading.grade import judged
+from costcalc.teaching.grading.words import told_of
 
 
 def posed(question):
@@ -271,7 +271,7 @@ def test_a_layer_that_is_refused_is_told_where():
 def test_the_working_is_shown_where_no_mistake_fits():
     question = posed(f"ask: macs, {DEPTHWISE}")
     source = Source("a.yaml", "1234567")
-    from costcalc.errors import Mark
+    from costcalc.common.errors import Mark
 
     grader = Grader(None, bundled)
     grade = grader.answer(question, Given("1234567", Mark(source, 1, 1)))

@@ -16,14 +16,15 @@ from typing import NamedTuple
 
 import pytest
 
-from costcalc.api import parse_settings, split_name
-from costcalc.errors import Source, SpecError
-from costcalc.settings import constant, overrides
-from costcalc.spec import EMPTY
-from costcalc.specfile import claims_files, examine, load_bundled, load_claims
+from costcalc.analysis.api import parse_settings, split_name
+from costcalc.analysis.claimfile import load_claims
+from costcalc.analysis.verify import verify_claims, verify_spec
+from costcalc.common.errors import Source, SpecError
+from costcalc.language.settings import constant, overrides
+from costcalc.language.spec import EMPTY
+from costcalc.specfile import claims_files, examine, load_bundled
 from costcalc.specfile.tree import compose
-from costcalc.unfold import attempt
-from costcalc.verify import verify_claims, verify_spec
+from costcalc.unfold.interpreter import attempt
 
 SPECS = sorted((Path(__file__).parent.parent / "specs").glob("*.yaml"))
 SECONDS = float(os.environ.get("MUTATION_SECONDS", "2"))  # for one spec, by the measure of work below

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from costcalc.errors import Source
+from costcalc.common.errors import Source
 from costcalc.ops import COUNT_NAMES, NOTES, OPS, WORDS, Cost, OpError
 from costcalc.ops.schema import ACTIVATIONS, NORMS, Channels, Kernel, OneOf, Padded, Sides, Truth, Whole, op_of
-from costcalc.shape import Shape, WindowError
+from costcalc.ops.shape import Shape, WindowError
 from costcalc.specfile import load_source
-from costcalc.unfold import build
+from costcalc.unfold.interpreter import build
 
 
 def cost_of(op, *shapes, **cells):

@@ -5,8 +5,8 @@ import json
 import pytest
 from click.testing import CliRunner
 
+from costcalc.analysis.reconcile import MAX_COMBINED, combined
 from costcalc.cli import main
-from costcalc.reconcile import MAX_COMBINED, combined
 
 
 def run(*args):

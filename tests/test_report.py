@@ -11,9 +11,9 @@ from click.testing import CliRunner
 
 import costcalc
 from costcalc.cli import main
-from costcalc.metrics import CONVENTIONS, COUNTS
-from costcalc.views.report import Options
-from costcalc.views.report import report as document
+from costcalc.network.metrics import CONVENTIONS, COUNTS
+from costcalc.output.views.report import ReportOptions
+from costcalc.output.views.report import report as document
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -328,20 +328,23 @@ def test_settings_ride_on_the_name():
 )
 def test_a_column_is_named_by_its_key_or_its_title(by, name, key):
     network = costcalc.load("mobilenet_v1").build()
-    assert document(network, Options(by=by, sort=name)).table == document(network, Options(by=by, sort=key)).table
-    assert [column.key for column in document(network, Options(by=by, columns=(name,))).table.columns] == [key]
+    assert (
+        document(network, ReportOptions(by=by, sort=name)).table
+        == document(network, ReportOptions(by=by, sort=key)).table
+    )
+    assert [column.key for column in document(network, ReportOptions(by=by, columns=(name,))).table.columns] == [key]
 
 
 def test_flops_are_named_as_they_are_titled():
     network = costcalc.load("mobilenet_v1").build()
-    assert document(network, Options(by="layer", sort="flops", flops=True)).table.rows[0][5] == 2 * 51380224
+    assert document(network, ReportOptions(by="layer", sort="flops", flops=True)).table.rows[0][5] == 2 * 51380224
 
 
 def test_a_title_of_several_columns_is_an_error():
     with pytest.raises(
         ValueError, match="--sort: `Share` is the title of `params_share`, `weights_share`, `macs_share`"
     ):
-        document(costcalc.load("mobilenet_v1").build(), Options(sort="Share"))
+        document(costcalc.load("mobilenet_v1").build(), ReportOptions(sort="Share"))
 
 
 @pytest.mark.parametrize(
@@ -355,5 +358,5 @@ def test_a_title_of_several_columns_is_an_error():
 )
 def test_the_heading_names_the_member_of_a_family(name, heading):
     network = costcalc.load(name).build()
-    assert document(network, Options()).heading[0][0] == heading
-    assert document(network, Options()).data()["name"] == network.title
+    assert document(network, ReportOptions()).heading[0][0] == heading
+    assert document(network, ReportOptions()).data()["name"] == network.title

@@ -12,20 +12,20 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import costcalc
-from costcalc.errors import SpecError
-from costcalc.memory import timeline
-from costcalc.metrics import BY_ATTRIBUTE, CONVENTIONS, COUNTS, DTYPE_BITS, Measure
-from costcalc.search import Tally, chosen, rows
-from costcalc.search.axes import read_axis
-from costcalc.search.choose import Choice, Front, arranged
-from costcalc.search.condition import read_condition
-from costcalc.search.fit import BUDGETS, fit, read_limit
-from costcalc.search.plan import planned, reported, swept
-from costcalc.search.points import TASK, name_at
-from costcalc.search.quantity import LESS, MORE, Quantity
-from costcalc.settings import overrides
-from costcalc.sizes import SIZES
-from costcalc.spec import MEASURED
+from costcalc.analysis.search import SearchTally, chosen, rows
+from costcalc.analysis.search.axes import read_axis
+from costcalc.analysis.search.choose import Choice, Front, arranged
+from costcalc.analysis.search.condition import read_condition
+from costcalc.analysis.search.fit import BUDGETS, fit, read_limit
+from costcalc.analysis.search.plan import planned, reported, swept
+from costcalc.analysis.search.points import TASK, name_at
+from costcalc.analysis.search.quantity import LESS, MORE, Quantity
+from costcalc.common.errors import SpecError
+from costcalc.language.settings import overrides
+from costcalc.language.spec import MEASURED
+from costcalc.network.memory import timeline
+from costcalc.network.metrics import BY_ATTRIBUTE, CONVENTIONS, COUNTS, DTYPE_BITS, Measure
+from costcalc.network.sizes import SIZES
 
 DEFAULT = Measure()
 
@@ -164,7 +164,7 @@ def test_a_condition_that_cannot_be_computed_has_its_place(text, message):
 def search(names, axes, **given):
     members = swept([(name, costcalc.load(name)) for name in names], axes)
     plan = planned(members, axes, given.pop("measure", DEFAULT), **given)
-    return plan, Tally()
+    return plan, SearchTally()
 
 
 def found(plan, tally, **given):
@@ -292,7 +292,7 @@ def test_jobs_give_the_same_rows_in_the_same_order(jobs):
     plan, tally = search(["mobilenet_v2", "shufflenet_v1"], {"width": widths}, where="macs < 200M")
     assert len(widths) > 2 * TASK
     once, first = found(plan, tally), (tally.asked, tally.refused, str(tally.first[1]))
-    again = Tally()
+    again = SearchTally()
     assert found(plan, again, jobs=jobs) == once
     assert (again.asked, again.refused, str(again.first[1])) == first
 
@@ -300,7 +300,7 @@ def test_jobs_give_the_same_rows_in_the_same_order(jobs):
 def test_a_plan_can_be_sent_to_a_process():
     plan, tally = search(["mobilenet_v2"], {"width": (0.5, 1)}, where="macs <= 300M and params < 3.4M or width == 1")
     sent = pickle.loads(pickle.dumps(plan))  # noqa: S301
-    assert found(sent, Tally()) == found(plan, tally)
+    assert found(sent, SearchTally()) == found(plan, tally)
     assert len(found(plan, tally)) == 2
 
 
@@ -334,7 +334,7 @@ def test_reported_settings_are_those_of_the_spec(name):
     spec = costcalc.load(name)
     members, axes = reported([(name, spec)])
     plan = planned(members, axes, DEFAULT)
-    tally = Tally()
+    tally = SearchTally()
     table = found(plan, tally)
     entries = [entry for entry in spec.definition.reported if name != "nasnet_mobile" or entry.variant == name]
     wanted = {spec.build(**overrides(spec.definition, entry.variant, entry.settings)).totals.macs for entry in entries}
@@ -395,7 +395,7 @@ def test_a_front_is_what_no_other_row_beats(table, better):
 
 def test_a_front_leaves_out_rows_without_the_figure_and_counts_them():
     cost, gain = Quantity("macs", "total", "MACs", better=LESS), Quantity("top1", "reported", "top-1", better=MORE)
-    tally = Tally()
+    tally = SearchTally()
     table = [(5, None), (5, 60.0), (6, 60.0), (4, 50.0), (4, 50.0)]
     assert list(chosen(iter(table), ("macs", "top1"), Choice((cost, gain)), tally)) == [(5, 60.0), (4, 50.0), (4, 50.0)]
     assert (tally.ranked, tally.unranked, tally.front) == (4, 1, 3)

@@ -4,7 +4,7 @@ from itertools import product
 
 import pytest
 
-from costcalc.shape import Shape, WindowError, extent, keep_pads, same_pads, window
+from costcalc.ops.shape import Shape, WindowError, extent, keep_pads, same_pads, window
 
 
 def starts(size, k, s, d, pads, *, ceil=False):

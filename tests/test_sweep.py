@@ -15,10 +15,10 @@ from click.shell_completion import ShellComplete
 from click.testing import CliRunner
 
 import costcalc
-from costcalc.charts.places import ABOVE, BELOW, placed
 from costcalc.cli import main
-from costcalc.formats import FORMATS, STREAMS, Screen
-from costcalc.table import Chart, Document, Series, Table
+from costcalc.common.table import Chart, Document, Series, Table
+from costcalc.output.charts.places import ABOVE, BELOW, placed
+from costcalc.output.formats import FORMATS, STREAMS, Screen
 
 ROOT = Path(__file__).parent.parent
 GOLDEN = Path(__file__).parent / "golden"

@@ -12,16 +12,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import costcalc
-from costcalc import grid, specfile, trace
-from costcalc.api import Spec
-from costcalc.errors import Source, SpecError
-from costcalc.metrics import COUNTS, Measure
+from costcalc import specfile
+from costcalc.analysis import grid
+from costcalc.analysis.api import Spec
+from costcalc.common.errors import Source, SpecError
+from costcalc.network.metrics import COUNTS, Measure
 from costcalc.specfile import load_source
-from costcalc.trace import forks
-from costcalc.trace.emit import compiled
-from costcalc.trace.recorder import Recorder
-from costcalc.trace.symbols import given as given_symbol
-from costcalc.trace.symbols import operand_of
+from costcalc.unfold import trace
+from costcalc.unfold.trace import forks
+from costcalc.unfold.trace.emit import compiled
+from costcalc.unfold.trace.recorder import Recorder
+from costcalc.unfold.trace.symbols import given as given_symbol
+from costcalc.unfold.trace.symbols import operand_of
 
 ROOT = Path(__file__).parent.parent
 NAMES = sorted([*(path.stem for path in (ROOT / "specs").glob("*.yaml")), *(name for name, _ in specfile.variants())])
@@ -340,7 +342,7 @@ def test_tables_of_plans_and_families_are_bounded():
 
 
 def test_a_network_that_is_too_long_to_trace_is_unfolded(monkeypatch):
-    monkeypatch.setattr("costcalc.trace.recorder.MAX_ATOMS", 10)
+    monkeypatch.setattr("costcalc.unfold.trace.recorder.MAX_ATOMS", 10)
     spec = spec_of(["{op: conv, k: 3, c: 8, s: 2}"] * 20, "settings: {res: 4}\ninput: [3, res, res]")
     assert costcalc.evaluate(spec, {"res": 512}) == plain(spec, {"res": 512})
 

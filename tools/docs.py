@@ -5,13 +5,14 @@ from pathlib import Path
 
 import click
 
-from costcalc import specfile, unfold
+from costcalc import specfile
+from costcalc.causes.mistakes import CATALOGUE
 from costcalc.cli import COMMANDS, main
-from costcalc.metrics import CONVENTIONS, DEFAULT_MACS, DEFAULT_PARAMS, Term
-from costcalc.mistakes import CATALOGUE
-from costcalc.settings import overrides, resolve
-from costcalc.spec import ExactTotals, Spec
-from costcalc.units import shown_value
+from costcalc.common.units import shown_value
+from costcalc.language.settings import overrides, resolve
+from costcalc.language.spec import Definition, ExactTotals
+from costcalc.network.metrics import CONVENTIONS, DEFAULT_MACS, DEFAULT_PARAMS, Term
+from costcalc.unfold import interpreter
 
 DOCS = Path(__file__).parent.parent / "docs"
 WIDTH = 100
@@ -70,9 +71,9 @@ def zoo_page() -> str:
     return "\n".join(parts) + "\n"
 
 
-def _zoo_row(name: str, spec: Spec, entry: ExactTotals) -> str:
+def _zoo_row(name: str, spec: Definition, entry: ExactTotals) -> str:
     given = ",".join(f"{key}={cell.expr.text}" for key, cell in entry.settings.items() if cell.expr)
-    totals = unfold.build(spec, overrides(spec, entry.variant, entry.settings)).totals
+    totals = interpreter.build(spec, overrides(spec, entry.variant, entry.settings)).totals
     label = (entry.variant or name) + (f":{given}" if given else "")
     return f"| `{label}` | {totals.params:,} | {totals.macs:,} | {totals.activations:,} |"
 

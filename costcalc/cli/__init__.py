@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from costcalc import __version__
+from costcalc.common.version import __version__
 
 COMMANDS = {
     "report": "What a network costs, by kind, layer, stage or block.",
@@ -48,7 +48,7 @@ class Commands(click.Group):
         """Find a command, with a did-you-mean for a misspelt one."""
         name = args[0] if args else ""
         if name and not name.startswith("-") and name not in COMMANDS:
-            from costcalc.errors import quote, suggest
+            from costcalc.common.errors import quote, suggest
 
             ctx.fail(f"no command {quote(name)}{suggest(name, COMMANDS)}")
         return super().resolve_command(ctx, args)
@@ -60,7 +60,7 @@ class Commands(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command; what is wrong with a spec goes to stderr, without a traceback."""
-        from costcalc.errors import SpecError
+        from costcalc.common.errors import SpecError
 
         try:
             return super().invoke(ctx)

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from costcalc.errors import SpecError, quote
+from costcalc.common.errors import SpecError, quote
 
 if TYPE_CHECKING:
-    from costcalc.api import Spec
-    from costcalc.expr import Value
-    from costcalc.metrics import Measure
-    from costcalc.network import Network
-    from costcalc.reconcile import Alternatives
+    from costcalc.analysis.api import Spec
+    from costcalc.analysis.reconcile import Alternatives
+    from costcalc.language.expr import Value
+    from costcalc.network.metrics import Measure
+    from costcalc.network.model import Network
 
 
-class Target(NamedTuple):
+class SpecRequest(NamedTuple):
     """What SPEC and its options ask for: a spec, its settings, perhaps another input."""
 
     spec: str
@@ -29,7 +29,7 @@ class Target(NamedTuple):
 
 def load_spec(text: str) -> tuple["Spec", dict[str, "Value"]]:
     """Return the spec that an argument names and the settings that ride on it (`name:width=0.5,res=160`)."""
-    from costcalc.api import load, split_name
+    from costcalc.analysis.api import load, split_name
 
     name, pairs = split_name(text)
     return load(name), settings_of(pairs)
@@ -37,7 +37,7 @@ def load_spec(text: str) -> tuple["Spec", dict[str, "Value"]]:
 
 def load_specs(texts: Sequence[str]) -> list[tuple["Spec", dict[str, "Value"]]]:
     """Return the specs that several arguments name, each with its settings; standard input can be read but once."""
-    from costcalc.api import split_name
+    from costcalc.analysis.api import split_name
 
     if [split_name(text)[0] for text in texts].count("-") > 1:
         raise click.UsageError("standard input is one spec: `-` stands for it once")
@@ -46,7 +46,7 @@ def load_specs(texts: Sequence[str]) -> list[tuple["Spec", dict[str, "Value"]]]:
 
 def settings_of(pairs: Sequence[str]) -> dict[str, "Value"]:
     """Return the settings of KEY=VALUE texts; a malformed one, or one given twice, is bad usage."""
-    from costcalc.api import parse_settings
+    from costcalc.analysis.api import parse_settings
 
     try:
         return parse_settings(pairs)
@@ -54,18 +54,18 @@ def settings_of(pairs: Sequence[str]) -> dict[str, "Value"]:
         raise click.UsageError(str(error)) from None
 
 
-def build(target: Target) -> "Network":
+def build(target: SpecRequest) -> "Network":
     """Return the network that SPEC and its options ask for."""
     loaded, chosen = chosen_settings(target)
     return loaded.build(input=parse_shape(target.shape), **chosen)
 
 
-def build_alternatives(target: Target) -> dict["Alternatives", "Network"]:
+def build_alternatives(target: SpecRequest) -> dict["Alternatives", "Network"]:
     """Return the network asked for, and those of the alternatives that SPEC declares, alone and in combination.
 
     A setting that is asked for stays; what does not fit together is left out.
     """
-    from costcalc.reconcile import combined
+    from costcalc.analysis.reconcile import combined
 
     loaded, chosen = chosen_settings(target)
     shape = parse_shape(target.shape)
@@ -79,7 +79,7 @@ def build_alternatives(target: Target) -> dict["Alternatives", "Network"]:
     return networks
 
 
-def chosen_settings(target: Target) -> tuple["Spec", dict[str, "Value"]]:
+def chosen_settings(target: SpecRequest) -> tuple["Spec", dict[str, "Value"]]:
     """Return the spec of SPEC, and the settings that ride on it or that options give."""
     loaded, riding = load_spec(target.spec)
     named = [f"{key}={value}" for key, value in (("width", target.width), ("res", target.res)) if value is not None]
@@ -102,7 +102,7 @@ def parse_shape(text: str | None, option: str = "--input") -> tuple[int, int, in
 
 def measure_of(conventions: Sequence[str]) -> "Measure":
     """Return the measure that --convention asks for; an unknown name, or two for one thing, is bad usage."""
-    from costcalc.metrics import Measure
+    from costcalc.network.metrics import Measure
 
     try:
         return Measure.named(conventions)

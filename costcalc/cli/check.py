@@ -10,12 +10,12 @@ from costcalc.cli.asked import load_spec
 from costcalc.cli.complete import complete_spec
 from costcalc.cli.options import TABLE_FORMATS, output_options
 from costcalc.cli.output import Output, emit, form_of, watched
-from costcalc.errors import SpecError
+from costcalc.common.errors import SpecError
 
 if TYPE_CHECKING:
-    from costcalc.grading import Graded, Grader
-    from costcalc.homework import Answers
-    from costcalc.table import Document
+    from costcalc.common.table import Document
+    from costcalc.teaching.assignments import Answers
+    from costcalc.teaching.grading import Graded, Grader
 
 
 def complete_what(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -64,9 +64,10 @@ def command(
 
 def _homework(name: str, files: tuple[str, ...]) -> tuple["Grader", "Iterator[Answers | SpecError]"]:
     """Return the grader of an assignment, and the answers in some files."""
-    from costcalc.api import bundled
-    from costcalc.grading import Grader
-    from costcalc.specfile import answers_of, load_assignment
+    from costcalc.analysis.api import bundled
+    from costcalc.teaching.answerfile import answers_of
+    from costcalc.teaching.assignmentfile import load_assignment
+    from costcalc.teaching.grading import Grader
 
     assignment = load_assignment(name)
     grader = Grader(assignment, bundled)
@@ -80,10 +81,10 @@ def _homework(name: str, files: tuple[str, ...]) -> tuple["Grader", "Iterator[An
 
 def _on_the_spot(name: str, part: str, figures: Mapping[str, str]) -> tuple["Grader", "Iterator[Answers | SpecError]"]:
     """Return a grader of figures of one spec, and the figures given."""
-    from costcalc.errors import Mark, Source
-    from costcalc.grading import Grader
-    from costcalc.grading.spot import BLANK, question
-    from costcalc.homework import Answers, Assignment, Given, Target
+    from costcalc.common.errors import Mark, Source
+    from costcalc.teaching.assignments import Answers, Assignment, Given, Target
+    from costcalc.teaching.grading import Grader
+    from costcalc.teaching.grading.spot import BLANK, question
 
     loaded, settings = load_spec(name)
     target = Target(None, None, name, part=part)
@@ -97,7 +98,7 @@ def _on_the_spot(name: str, part: str, figures: Mapping[str, str]) -> tuple["Gra
 
 def _grades(grader: "Grader", items: "Iterator[Answers | SpecError]") -> tuple[list["Graded"], list[SpecError]]:
     """Return the grades, and what could not be graded, which stderr is told as it comes."""
-    from costcalc.grading import graded
+    from costcalc.teaching.grading import graded
 
     students: list[Graded] = []
     problems: list[SpecError] = []
@@ -119,7 +120,7 @@ def _document(
     grader: "Grader", students: list["Graded"], problems: list[SpecError], output: Output, *, spot: bool
 ) -> "Document":
     """Return what is shown: results for Gradescope, one student's answers, or a class."""
-    from costcalc.views.check import gradescope, one, roll
+    from costcalc.output.views.check import gradescope, one, roll
 
     assignment = grader.assignment
     if output.form == "gradescope":

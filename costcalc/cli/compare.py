@@ -34,7 +34,7 @@ def command(
     costcalc compare conv_mobilenet mobilenet_v1
     costcalc compare mobilenet_v1 mobilenet_v1:width=0.75 --by kind
     """  # noqa: D301 - click reads \b
-    from costcalc.views.compare import comparison
+    from costcalc.output.views.compare import comparison
 
     if len(specs) < 2:
         raise click.UsageError("compare takes two specs or more")

@@ -6,7 +6,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from costcalc.cli.asked import load_spec
-from costcalc.errors import SpecError
+from costcalc.common.errors import SpecError
 
 
 def complete_spec(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -53,13 +53,13 @@ def complete_setting(ctx: click.Context, param: click.Parameter, incomplete: str
 
 def complete_convention(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Complete the names of conventions, each with its words."""
-    from costcalc.metrics import CONVENTIONS
+    from costcalc.network.metrics import CONVENTIONS
 
     return [CompletionItem(name, help=row.words) for name, row in CONVENTIONS.items() if name.startswith(incomplete)]
 
 
 def complete_dtype(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
     """Complete the names of element types."""
-    from costcalc.metrics import DTYPE_BITS
+    from costcalc.network.metrics import DTYPE_BITS
 
     return [name for name in DTYPE_BITS if name.startswith(incomplete)]

@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import click
 
-from costcalc.cli.asked import Target, build
+from costcalc.cli.asked import SpecRequest, build
 from costcalc.cli.options import TABLE_FORMATS, Number, output_options, spec_options
 from costcalc.cli.output import Output, emit
 
@@ -50,7 +50,7 @@ BITS = click.IntRange(1, 64)
 )
 @output_options(*TABLE_FORMATS)
 def command(
-    target: Target,
+    target: SpecRequest,
     output: Output,
     density: Fraction | None,
     bits: int | None,
@@ -73,8 +73,8 @@ def command(
     costcalc compress mobilenet_v2 --density 0.5 --bits 8
     costcalc compress alexnet --svd 5
     """  # noqa: D301 - click reads \b
-    from costcalc.compress import LAYOUTS, Scheme
-    from costcalc.views.compress import compression
+    from costcalc.network.compress import LAYOUTS, Scheme
+    from costcalc.output.views.compress import compression
 
     chosen = LAYOUTS[layout]
     chosen = chosen._replace(

@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import click
 
-from costcalc.cli.asked import Target, build
+from costcalc.cli.asked import SpecRequest, build
 from costcalc.cli.complete import complete_device
 from costcalc.cli.options import TABLE_FORMATS, Count, Number, output_options, spec_options
 from costcalc.cli.output import Output, emit
@@ -37,7 +37,7 @@ from costcalc.cli.output import Output, emit
 )
 @output_options(*TABLE_FORMATS)
 def command(
-    target: Target,
+    target: SpecRequest,
     output: Output,
     images: int,
     rate: Fraction | None,
@@ -54,9 +54,9 @@ def command(
     costcalc epoch inception_v3 --images 1281167 --rate 9.5 --device k40
     costcalc epoch googlenet --images 1281167 --device k40 --efficiency 0.3
     """  # noqa: D301 - click reads \b
-    from costcalc.epoch import Epoch, rate_of
-    from costcalc.specfile import load_device
-    from costcalc.views.epoch import training
+    from costcalc.hardware.devicefile import load_device
+    from costcalc.hardware.epoch import Epoch, rate_of
+    from costcalc.output.views.epoch import training
 
     if (rate is None) == (efficiency is None):
         raise click.UsageError("give --rate, or --device and --efficiency")

@@ -4,7 +4,7 @@ import click
 
 from costcalc.cli.options import output_options
 from costcalc.cli.output import Output, form_of, save, write
-from costcalc.errors import SpecError, quote
+from costcalc.common.errors import SpecError, quote
 
 
 def complete_assignment(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
@@ -30,11 +30,11 @@ def command(template: str, seed: int, students: str | None, target: str | None, 
     costcalc exercise homework.yaml --seed 7 --assignment drawn.yaml
     costcalc exercise homework.yaml --seed 7 --for students.csv --format latex -o sheets.tex --assignment drawn.yaml
     """  # noqa: D301 - click reads \b
-    from costcalc.api import bundled
-    from costcalc.exercise import drawn
-    from costcalc.grading import Grader
-    from costcalc.sheets import SHEETS, assignment_text
-    from costcalc.specfile import load_assignment
+    from costcalc.analysis.api import bundled
+    from costcalc.output.sheets import SHEETS, assignment_text
+    from costcalc.teaching.assignmentfile import load_assignment
+    from costcalc.teaching.exercise import drawn
+    from costcalc.teaching.grading import Grader
 
     form = "md" if output.form is None and output.path is None else form_of(output)
     if form not in SHEETS:
@@ -56,8 +56,8 @@ def command(template: str, seed: int, students: str | None, target: str | None, 
 
 def _names(path: str | None) -> list[str]:
     """Return the students of a CSV file, or nobody in particular; raise the first SpecError in it."""
-    from costcalc.specfile import answers_of
     from costcalc.specfile.tree import hidden_in
+    from costcalc.teaching.answerfile import answers_of
 
     if path is None:
         return [""]

@@ -2,10 +2,10 @@
 
 import click
 
-from costcalc.cli.asked import Target, build, load_spec
+from costcalc.cli.asked import SpecRequest, build, load_spec
 from costcalc.cli.options import TABLE_FORMATS, output_options, spec_options
 from costcalc.cli.output import Output, emit
-from costcalc.errors import SpecError
+from costcalc.common.errors import SpecError
 
 
 def complete_layer(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
@@ -22,7 +22,7 @@ def complete_layer(ctx: click.Context, param: click.Parameter, incomplete: str) 
 @spec_options
 @click.argument("layer", shell_complete=complete_layer)
 @output_options(*TABLE_FORMATS)
-def command(target: Target, layer: str, output: Output) -> None:
+def command(target: SpecRequest, layer: str, output: Output) -> None:
     """Show where the numbers of a LAYER come from: each formula, with numbers put in, and the result.
 
     LAYER is a path as `report --by layer` prints it, a name, or a number in the order of execution, from 0. A block or
@@ -33,8 +33,8 @@ def command(target: Target, layer: str, output: Output) -> None:
     costcalc explain mobilenet_v2 7/linear --width 1.4 --format latex
     costcalc explain resnet50 conv3_x
     """  # noqa: D301 - click reads \b
-    from costcalc.parts import named
-    from costcalc.views.explain import explained, summed_up
+    from costcalc.network.parts import named
+    from costcalc.output.views.explain import explained, summed_up
 
     network = build(target)
     try:

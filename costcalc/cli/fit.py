@@ -10,13 +10,13 @@ from costcalc.cli.complete import complete_setting, complete_spec
 from costcalc.cli.grids import named_specs, names_of, read_axes, tell, watch
 from costcalc.cli.options import TABLE_FORMATS, convention_option, dtype_option, output_options
 from costcalc.cli.output import Output, emit, form_of
-from costcalc.errors import quote
+from costcalc.common.errors import quote
 
 if TYPE_CHECKING:
     from fractions import Fraction
 
-    from costcalc.metrics import Measure
-    from costcalc.search.points import Plan, Row
+    from costcalc.analysis.search.points import Plan, Row
+    from costcalc.network.metrics import Measure
 
 GRIDS = {"width": "0.05:2:0.01", "res": "32:512:32"}  # of what is solved for, unless said
 
@@ -55,20 +55,20 @@ def command(
     costcalc fit mobilenet_v2 --macs 150M --params 3.4M --over width,res --res 96:224:32
     costcalc fit mobilenet_v2 --memory 320KiB --dtype int8 --over width,res
     """  # noqa: D301 - click reads \b
-    from costcalc.search import Tally, rows
-    from costcalc.search.fit import fit
-    from costcalc.views.fit import fitted
-    from costcalc.views.sweep import refusals
+    from costcalc.analysis.search import SearchTally, rows
+    from costcalc.analysis.search.fit import fit
+    from costcalc.output.views.fit import fitted
+    from costcalc.output.views.sweep import refusals
 
     limits = _limits(chosen)
     try:
         plan = _planned(spec, chosen, sets, measure_of(conventions))
     except ValueError as error:
         raise click.UsageError(str(error)) from None
-    tallies: list[Tally] = []
+    tallies: list[SearchTally] = []
 
     def counted() -> "Iterator[Row]":
-        tallies.append(Tally())
+        tallies.append(SearchTally())
         return rows(plan, tallies[-1], watch=watch("fitting", plan, tallies[-1]))
 
     found = fit(plan, limits, counted)
@@ -80,7 +80,7 @@ def command(
 
 def _limits(chosen: Mapping[str, str | None]) -> dict[str, "Fraction"]:
     """Return the limits that options give; none at all is bad usage."""
-    from costcalc.search.fit import BUDGETS, read_limit
+    from costcalc.analysis.search.fit import BUDGETS, read_limit
 
     limits = {}
     for name in BUDGETS:
@@ -98,7 +98,7 @@ def _limits(chosen: Mapping[str, str | None]) -> dict[str, "Fraction"]:
 
 def _planned(spec: str, chosen: Mapping[str, Any], sets: Sequence[str], measure: "Measure") -> "Plan":
     """Return the plan of a grid over the settings to solve for, the others fixed; raise ValueError for a wrong name."""
-    from costcalc.search.plan import planned, swept
+    from costcalc.analysis.search.plan import planned, swept
 
     over = names_of(chosen["over"], "--over")
     width, res = (GRIDS[name] if chosen[name] is None and name in over else chosen[name] for name in ("width", "res"))

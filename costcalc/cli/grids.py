@@ -7,18 +7,18 @@ import click
 
 from costcalc.cli.asked import load_specs
 from costcalc.cli.output import watched
-from costcalc.errors import quote
+from costcalc.common.errors import quote
 
 if TYPE_CHECKING:
-    from costcalc.api import Spec
-    from costcalc.expr import Value
-    from costcalc.search import Tally, Watch
-    from costcalc.search.points import Plan
+    from costcalc.analysis.api import Spec
+    from costcalc.analysis.search import SearchTally, Watch
+    from costcalc.analysis.search.points import Plan
+    from costcalc.language.expr import Value
 
 
 def named_specs(texts: Sequence[str], swept: Sequence[str] = ()) -> list[tuple[str, "Spec"]]:
     """Return specs under the names that rows show, the settings that ride on them fixed."""
-    from costcalc.api import split_name
+    from costcalc.analysis.api import split_name
 
     found = []
     for text, (loaded, riding) in zip(texts, load_specs(texts), strict=True):
@@ -32,8 +32,8 @@ def named_specs(texts: Sequence[str], swept: Sequence[str] = ()) -> list[tuple[s
 
 def read_axes(width: str | None, res: str | None, sets: Sequence[str]) -> dict[str, tuple["Value", ...]]:
     """Return the values of each setting that options give, in their order: width, res, then --set."""
-    from costcalc.api import split_settings
-    from costcalc.search.axes import read_axis
+    from costcalc.analysis.api import split_settings
+    from costcalc.analysis.search.axes import read_axis
 
     own = {name: text for name, text in (("width", width), ("res", res)) if text is not None}
     try:
@@ -63,6 +63,6 @@ def tell(notes: Sequence[tuple[str, tuple[str, ...]]]) -> None:
         click.echo(f"{label}: {'; '.join(parts)}", err=True)
 
 
-def watch(doing: str, plan: "Plan", tally: "Tally") -> "Watch":
+def watch(doing: str, plan: "Plan", tally: "SearchTally") -> "Watch":
     """Return what shows on a terminal how many of a plan's points are counted, where that takes long."""
     return lambda batches: watched(batches, lambda _: f"{doing}: {tally.asked:,} of {plan.size:,}")

@@ -23,10 +23,11 @@ def command(table: str, device: str | None, output: Output) -> None:
     costcalc latency
     costcalc latency my_phone.yaml --device my_phone_cpu.yaml
     """  # noqa: D301 - click reads \b
-    from costcalc.errors import SpecError
-    from costcalc.roofline import bound, in_turn
-    from costcalc.specfile import load_device, load_latencies
-    from costcalc.views.latency import Timed, latency
+    from costcalc.common.errors import SpecError
+    from costcalc.hardware.devicefile import load_device
+    from costcalc.hardware.latencyfile import load_latencies
+    from costcalc.hardware.roofline import bound, in_turn
+    from costcalc.output.views.latency import Timed, latency
 
     found = load_latencies(table)
     try:

@@ -9,14 +9,14 @@ import click
 from costcalc.cli.asked import parse_shape
 from costcalc.cli.options import TABLE_FORMATS, output_options
 from costcalc.cli.output import Output, emit
-from costcalc.errors import not_taken, quote
+from costcalc.common.errors import not_taken, quote
 from costcalc.ops import NOTES, OPS
 from costcalc.ops.schema import ColumnType, OneOf, Padded, Sides, Truth
 
 if TYPE_CHECKING:
-    from costcalc.explain.single import Single
-    from costcalc.expr import Value
-    from costcalc.shape import Shape
+    from costcalc.language.expr import Value
+    from costcalc.ops.shape import Shape
+    from costcalc.teaching.explain.single import Single
 
 WORDS = {
     "k": "Kernel.",
@@ -119,8 +119,8 @@ def command(
     costcalc layer dwconv --k 5 --in 3x12x12 --answer 10800
     costcalc layer dwconv --k 3 --in 64x56x56 --then "conv --k 1 --c 128" --versus "conv --k 3 --c 128"
     """  # noqa: D301 - click reads \b
-    from costcalc.shape import Shape
-    from costcalc.views.single import alone, compared
+    from costcalc.ops.shape import Shape
+    from costcalc.output.views.single import alone, compared
 
     inputs = [Shape(*shape) for text in ins if (shape := parse_shape(text, "--in"))]
     try:
@@ -142,9 +142,9 @@ def command(
 
 def grade(layers: "Sequence[Single]", answer: str, output: Output) -> int:
     """Show what an answer about layers is worth; return the exit code."""
-    from costcalc.grading.spot import answered
-    from costcalc.views.check import one
-    from costcalc.views.worked import columns_of
+    from costcalc.output.views.check import one
+    from costcalc.output.views.worked import columns_of
+    from costcalc.teaching.grading.spot import answered
 
     assignment, graded = answered(" -> ".join(map(columns_of, layers)), layers, answer)
     emit(one(assignment, graded, {}), output)
@@ -173,7 +173,7 @@ def part(text: str, option: str, ins: "Sequence[Shape]") -> "Single":
 
 def layer_of(op: str, columns: dict[str, Any], ins: "Sequence[Shape]") -> "Single":
     """Return the layer of an op, the options given and `--set`; raise ValueError for what does not fit."""
-    from costcalc.explain.single import single
+    from costcalc.teaching.explain.single import single
 
     given = {name: value for name, value in columns.items() if value is not None and name != "sets"}
     for pair in columns["sets"]:
@@ -188,7 +188,7 @@ def layer_of(op: str, columns: dict[str, Any], ins: "Sequence[Shape]") -> "Singl
 
 def cell_of(name: str, text: Any) -> "Value":
     """Return the value of a column's text as a cell has it; a flag is one already."""
-    from costcalc.expr import ExprError, literal
+    from costcalc.language.expr import ExprError, literal
 
     try:
         return literal(text) if isinstance(text, str) else bool(text)

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from costcalc.cli.asked import Target, build
+from costcalc.cli.asked import SpecRequest, build
 from costcalc.cli.options import TABLE_FORMATS, convention_option, dtype_option, output_options, spec_options
 from costcalc.cli.output import Output, emit
 
@@ -36,7 +36,7 @@ LONGEST = 40  # characters of a budget; what is cut off with its unit is no size
 def command(
     ctx: click.Context,
     /,
-    target: Target,
+    target: SpecRequest,
     output: Output,
     policies: tuple[str, ...],
     conventions: tuple[str, ...],
@@ -53,9 +53,9 @@ def command(
     costcalc memory resnet50 --batch 32 --optimizer adam
     costcalc memory mobilenet_v1 --dtype int8 --policy inplace-depthwise --budget 640KiB
     """  # noqa: D301 - click reads \b
-    from costcalc.memory import Policy
-    from costcalc.metrics import Measure
-    from costcalc.views.memory import Options, memory, run_of
+    from costcalc.network.memory import Policy
+    from costcalc.network.metrics import Measure
+    from costcalc.output.views.memory import MemoryOptions, memory, run_of
 
     limit = parse_budget(budget)
     try:
@@ -68,7 +68,7 @@ def command(
     chosen = {key: value for key, value in chosen.items() if value is not None}
     more = "" if chosen.get("by") else f"costcalc memory {target.spec} --by layer, -o memory.svg, --format json"
     try:
-        run = run_of(network, Options(policy=Policy.named(policies), budget=limit, more=more, **chosen))
+        run = run_of(network, MemoryOptions(policy=Policy.named(policies), budget=limit, more=more, **chosen))
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     emit(memory(run), output)
@@ -77,8 +77,8 @@ def command(
 
 def parse_budget(text: str | None) -> Fraction | None:
     """Return a size such as `320KiB` in bytes; what is none is bad usage."""
-    from costcalc.errors import quote
-    from costcalc.figures import BYTE_UNITS, read_figure
+    from costcalc.common.errors import quote
+    from costcalc.common.figures import BYTE_UNITS, read_figure
 
     if text is None:
         return None

@@ -7,10 +7,10 @@ from typing import Any, TypeVar
 
 import click
 
-from costcalc.cli.asked import Target
+from costcalc.cli.asked import SpecRequest
 from costcalc.cli.complete import complete_convention, complete_dtype, complete_setting, complete_spec
 from costcalc.cli.output import Output
-from costcalc.errors import quote
+from costcalc.common.errors import quote
 
 TABLE_FORMATS = ("table", "json", "csv", "md", "latex", "html")  # of every table
 LARGEST_COUNT = 10**18
@@ -33,7 +33,7 @@ def spec_options(function: Command) -> Command:
         ),
         click.option("--input", "shape", metavar="CxHxW", help="Replace the spec's input, such as 3x480x640."),
     )
-    return _gathered(function, "target", Target, options)
+    return _gathered(function, "target", SpecRequest, options)
 
 
 def output_options(*formats: str) -> Callable[[Command], Command]:
@@ -127,7 +127,7 @@ class Count(click.ParamType):  # type: ignore[type-arg]
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Return the number; anything else is bad usage."""
-        from costcalc.figures import read_figure
+        from costcalc.common.figures import read_figure
 
         text = str(value).strip()
         try:

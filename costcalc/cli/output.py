@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeVar
 
 import click
 
-from costcalc.errors import SpecError, quote
+from costcalc.common.errors import SpecError, quote
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from costcalc.formats import Screen
-    from costcalc.table import Column, Document
+    from costcalc.common.table import Column, Document
+    from costcalc.output.formats import Screen
 
 LAYERS_SHOWN = 60  # before an error: more than a screen helps nobody
 PATIENCE = 1.0  # seconds before a terminal is told that work goes on
@@ -32,7 +32,7 @@ class Output(NamedTuple):
 
 def emit(document: "Document", output: Output) -> None:
     """Write a document to stdout or to a file, in the format asked for or that of the file's suffix."""
-    from costcalc.formats import FORMATS, Screen
+    from costcalc.output.formats import FORMATS, Screen
 
     form = form_of(output)
     if form == "svg" and document.chart is None:
@@ -48,7 +48,7 @@ def emit(document: "Document", output: Output) -> None:
 
 def form_of(output: Output) -> str:
     """Return the format asked for, or that of the file's suffix."""
-    from costcalc.formats import SUFFIXES
+    from costcalc.output.formats import SUFFIXES
 
     form = output.form or (SUFFIXES.get(os.path.splitext(output.path)[1]) if output.path else "table")
     if form is None:
@@ -59,7 +59,7 @@ def form_of(output: Output) -> str:
 
 def emit_rows(columns: Sequence["Column"], rows: Iterable[tuple[Any, ...]], output: Output) -> None:
     """Write rows as they come, in a format that has no need of them all."""
-    from costcalc.formats import stream
+    from costcalc.output.formats import stream
 
     lines = stream(form_of(output))(columns, rows)
     if output.path is not None:
@@ -89,7 +89,7 @@ def watched(items: Iterable[Item], words: Callable[[int], str]) -> Iterator[Item
 
 def screen() -> "Screen":
     """Return what stdout is: COLUMNS or the terminal's width, without end in a pipe."""
-    from costcalc.formats import Screen
+    from costcalc.output.formats import Screen
 
     columns = os.environ.get("COLUMNS", "")
     width = int(columns) if columns.isascii() and columns.isdigit() and 0 < int(columns) < 10_000 else None

@@ -2,7 +2,7 @@
 
 import click
 
-from costcalc.cli.asked import Target
+from costcalc.cli.asked import SpecRequest
 from costcalc.cli.options import TABLE_FORMATS, output_options, spec_options
 from costcalc.cli.output import Output, emit
 
@@ -12,7 +12,7 @@ from costcalc.cli.output import Output, emit
 @click.argument("figure")
 @output_options(*TABLE_FORMATS)
 @click.pass_context
-def command(ctx: click.Context, target: Target, figure: str, output: Output) -> None:
+def command(ctx: click.Context, target: SpecRequest, figure: str, output: Output) -> None:
     """Say which way of counting SPEC gives a printed FIGURE: 727M, 1.2G, 233MB.
 
     Tried is every combination of a convention, a unit (FLOPs for MACs, MiB for MB, fewer bits), digits rounded or cut,
@@ -22,10 +22,10 @@ def command(ctx: click.Context, target: Target, figure: str, output: Output) -> 
     costcalc reconcile alexnet 727M
     costcalc reconcile mobilenet_v2 610.1M --width 1.4
     """  # noqa: D301 - click reads \b
+    from costcalc.analysis.reconcile import reconcile
     from costcalc.cli.asked import build_alternatives
-    from costcalc.figures import read_figure
-    from costcalc.reconcile import reconcile
-    from costcalc.views.reconcile import reconciliation
+    from costcalc.common.figures import read_figure
+    from costcalc.output.views.reconcile import reconciliation
 
     try:
         read = read_figure(figure.strip())

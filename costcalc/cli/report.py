@@ -5,19 +5,19 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from costcalc.cli.asked import Target, build, measure_of
+from costcalc.cli.asked import SpecRequest, build, measure_of
 from costcalc.cli.options import TABLE_FORMATS, convention_option, dtype_option, output_options, spec_options
 from costcalc.cli.output import Output, emit
 
 if TYPE_CHECKING:
-    from costcalc.network import Network
-    from costcalc.table import Document
-    from costcalc.views.report import Options
+    from costcalc.common.table import Document
+    from costcalc.network.model import Network
+    from costcalc.output.views.report import ReportOptions
 
 
 def complete_columns(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
     """Complete the last column of a comma-separated list."""
-    from costcalc.views.report import FIELDS
+    from costcalc.output.views.report import FIELDS
 
     head, comma, last = incomplete.rpartition(",")
     return [head + comma + name for name in FIELDS if name.startswith(last)]
@@ -55,7 +55,7 @@ def complete_columns(ctx: click.Context, param: click.Parameter, incomplete: str
 )
 @output_options(*TABLE_FORMATS, "svg")
 def command(
-    target: Target, output: Output, conventions: tuple[str, ...], columns: str, plot: str | None, **chosen: Any
+    target: SpecRequest, output: Output, conventions: tuple[str, ...], columns: str, plot: str | None, **chosen: Any
 ) -> None:
     """Show what a network costs: parameters, multiply-accumulates, activation memory.
 
@@ -67,7 +67,7 @@ def command(
     costcalc report squeezenet --by layer --sort macs --top 5
     costcalc report resnet50 --plot memory -o memory.svg
     """  # noqa: D301 - click reads \b
-    from costcalc.views.report import Options
+    from costcalc.output.views.report import ReportOptions
 
     measure = measure_of(conventions)
     if plot:
@@ -79,19 +79,19 @@ def command(
     chosen["depth"] = chosen["depth"] or 1
     names = tuple(filter(None, map(str.strip, columns.split(","))))
     try:
-        document = _document(network._replace(measure=measure), Options(columns=names, **chosen), plot)
+        document = _document(network._replace(measure=measure), ReportOptions(columns=names, **chosen), plot)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     emit(document, output)
 
 
-def _document(network: "Network", options: "Options", plot: str | None) -> "Document":
+def _document(network: "Network", options: "ReportOptions", plot: str | None) -> "Document":
     """Return the report of a network, or one of its plots."""
     if plot:
-        from costcalc.views.plot import plot as draw
+        from costcalc.output.views.plot import plot as draw
 
         return draw(network, options, plot)
-    from costcalc.views.report import report
+    from costcalc.output.views.report import report
 
     return report(network, options)
 
@@ -107,6 +107,6 @@ def _more(spec: str, plot: str | None, network: "Network") -> str:
     """Return what else there is to see."""
     if plot:
         return f"costcalc report {spec} --plot shares, --plot cumulative, --plot memory, -o chart.svg, -o chart.html"
-    from costcalc.views.report import largest
+    from costcalc.output.views.report import largest
 
     return f"--by layer, --by stage, --by block, --format json, costcalc explain {spec} {largest(network).path}"

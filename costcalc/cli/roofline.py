@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import click
 
-from costcalc.cli.asked import Target, build
+from costcalc.cli.asked import SpecRequest, build
 from costcalc.cli.complete import complete_device
 from costcalc.cli.options import TABLE_FORMATS, Number, output_options, spec_options
 from costcalc.cli.output import Output, emit, form_of
@@ -27,7 +27,7 @@ from costcalc.cli.output import Output, emit, form_of
 @click.option("--plot", is_flag=True, help="Draw the layers on the device's roof, in the terminal too.")
 @output_options(*TABLE_FORMATS, "svg")
 def command(
-    target: Target,
+    target: SpecRequest,
     output: Output,
     device: str,
     dtype: str | None,
@@ -46,12 +46,12 @@ def command(
     costcalc roofline mobilenet_v1 --device snapdragon_820 --measured 110 --plot
     costcalc roofline resnet50 --device raspberry_pi_4 -o roofline.svg
     """  # noqa: D301 - click reads \b
-    from costcalc.specfile import load_device
-    from costcalc.views.roofline import Asked, roofline
+    from costcalc.hardware.devicefile import load_device
+    from costcalc.output.views.roofline import RooflineOptions, roofline
 
     found = load_device(device)
     try:
-        asked = Asked(found, found.dtype(dtype), batch, None if measured is None else measured / 1000)
+        asked = RooflineOptions(found, found.dtype(dtype), batch, None if measured is None else measured / 1000)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--dtype") from None
     emit(roofline(build(target), asked, plot=plot or form_of(output) == "svg"), output)

@@ -11,17 +11,17 @@ from costcalc.cli.complete import complete_setting, complete_spec
 from costcalc.cli.grids import named_specs, names_of, read_axes, tell, watch
 from costcalc.cli.options import TABLE_FORMATS, convention_option, dtype_option, output_options
 from costcalc.cli.output import Output, emit, emit_rows, form_of
-from costcalc.errors import listing
+from costcalc.common.errors import listing
 
 if TYPE_CHECKING:
-    from costcalc.metrics import Measure
-    from costcalc.search.choose import Choice
-    from costcalc.search.points import Plan
+    from costcalc.analysis.search.choose import Choice
+    from costcalc.analysis.search.points import Plan
+    from costcalc.network.metrics import Measure
 
 
 def complete_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
     """Complete the last name of a comma-separated list."""
-    from costcalc.search.quantity import quantities
+    from costcalc.analysis.search.quantity import quantities
 
     head, comma, last = incomplete.rpartition(",")
     return [head + comma + name for name in quantities((), {}) if name.startswith(last)]
@@ -75,12 +75,12 @@ def command(
     costcalc sweep mobilenet_v2 --width 0.25:1.4:0.05 --res 96,160,224 --where 'macs <= 300M' --sort -macs
     costcalc sweep mobilenet_v1 mobilenet_v2 shufflenet_v1 --reported --plot macs,top1 -o zoo.svg
     """  # noqa: D301 - click reads \b
-    from costcalc.formats import STREAMS
-    from costcalc.search import Tally, rows
-    from costcalc.search import chosen as kept
-    from costcalc.views.sweep import Swept, columns, notes, picked, sweep
+    from costcalc.analysis.search import SearchTally, rows
+    from costcalc.analysis.search import chosen as kept
+    from costcalc.output.formats import STREAMS
+    from costcalc.output.views.sweep import Swept, columns, notes, picked, sweep
 
-    form, tally = form_of(output), Tally()
+    form, tally = form_of(output), SearchTally()
     if form == "svg" and plot is None:
         raise click.UsageError("--format svg is the chart alone: say --plot X,Y")
     try:
@@ -103,9 +103,9 @@ def _planned(
     specs: Sequence[str], measure: "Measure", chosen: Mapping[str, Any], plot: Sequence[str]
 ) -> tuple["Plan", "Choice", tuple[str, ...]]:
     """Return the plan of what is asked, which rows are kept, and the names that are shown."""
-    from costcalc.search.choose import Choice
-    from costcalc.search.plan import planned, reported, swept
-    from costcalc.search.quantity import numeric, ranked
+    from costcalc.analysis.search.choose import Choice
+    from costcalc.analysis.search.plan import planned, reported, swept
+    from costcalc.analysis.search.quantity import numeric, ranked
 
     given = read_axes(chosen["width"], chosen["res"], chosen["sets"])
     named = named_specs(specs, tuple(given))

@@ -10,7 +10,7 @@ from costcalc.cli.options import TABLE_FORMATS, output_options
 from costcalc.cli.output import Output, emit, watched
 
 if TYPE_CHECKING:
-    from costcalc.verify import Verdict
+    from costcalc.analysis.verify import Verdict
 
 
 @click.command("verify")
@@ -28,7 +28,7 @@ def command(ctx: click.Context, specs: tuple[str, ...], output: Output, *, every
     costcalc verify
     costcalc verify squeezenet --all
     """  # noqa: D301 - click reads \b
-    from costcalc.views.verify import verification
+    from costcalc.output.views.verify import verification
 
     verdicts = list(watched(_verdicts(specs), "verifying: {} claims".format))
     emit(verification(verdicts, everything=everything), output)
@@ -38,11 +38,12 @@ def command(ctx: click.Context, specs: tuple[str, ...], output: Output, *, every
 def _verdicts(specs: tuple[str, ...]) -> Iterator["Verdict"]:
     """Yield the verdicts on what is named, or on everything."""
     from costcalc import specfile
-    from costcalc.api import Bundle
-    from costcalc.verify import verify_claims, verify_spec
+    from costcalc.analysis.api import Bundle
+    from costcalc.analysis.claimfile import load_claims
+    from costcalc.analysis.verify import verify_claims, verify_spec
 
     networks = Bundle()
-    bundled = [claims for source in specfile.claims_files() if (claims := specfile.load_claims(source))]
+    bundled = [claims for source in specfile.claims_files() if (claims := load_claims(source))]
     if not specs:
         for name in specfile.bundled():
             yield from verify_spec(specfile.load(name)[0], name)
@@ -60,7 +61,7 @@ def _verdicts(specs: tuple[str, ...]) -> Iterator["Verdict"]:
             yield from verify_spec(*specfile.load(name)[::2])
             continue
         source = specfile.source_of(name)  # read once: it may be standard input
-        own = specfile.load_claims(source)
+        own = load_claims(source)
         if own:
             yield from verify_claims(own, networks)
         else:

@@ -3,7 +3,7 @@
 from costcalc.ops.cost import Cost, OpError
 from costcalc.ops.dress import dress, slopes
 from costcalc.ops.schema import Activation, Channels, Flag, Groups, Kernel, Multiple, Norm, Padding
-from costcalc.shape import Pads, Pair, Shape, called, called_pads, extent, keep_pads, same_pads, window
+from costcalc.ops.shape import Pads, Pair, Shape, called, called_pads, extent, keep_pads, same_pads, window
 
 
 def conv(

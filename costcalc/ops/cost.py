@@ -2,13 +2,13 @@
 
 from typing import NamedTuple
 
-from costcalc.shape import Shape
+from costcalc.ops.shape import Shape
 
 
 class Cost(NamedTuple):
     """The output shape, the label and the counts of one layer, per sample (batch 1).
 
-    Every field after `kind` is a count; `costcalc.metrics.COUNTS` says in words what each one means.
+    Every field after `kind` is a count; `costcalc.network.metrics.COUNTS` says in words what each one means.
     """
 
     out: Shape

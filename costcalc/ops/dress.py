@@ -1,6 +1,6 @@
 """What a row may carry beside its own op: bias, normalisation and activation, counted in one place."""
 
-from costcalc.shape import Shape
+from costcalc.ops.shape import Shape
 
 NORM_STATS = {
     "bn": 2,

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from costcalc.ops.cost import Cost
 from costcalc.ops.dress import dress, slopes
 from costcalc.ops.schema import ACTIVATIONS, Activation
-from costcalc.shape import Shape
+from costcalc.ops.shape import Shape
 
 ACTIVATION_TITLES = {
     "relu": "ReLU",

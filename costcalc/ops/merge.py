@@ -3,7 +3,7 @@
 from costcalc.ops.cost import Cost, OpError
 from costcalc.ops.dress import dress, slopes
 from costcalc.ops.schema import Activation
-from costcalc.shape import Shape, called
+from costcalc.ops.shape import Shape, called
 
 
 def add(*xs: Shape, act: Activation = None) -> Cost:

@@ -2,7 +2,7 @@
 
 from costcalc.ops.cost import Cost, OpError
 from costcalc.ops.schema import Channels, Groups, Start
-from costcalc.shape import Shape, called
+from costcalc.ops.shape import Shape, called
 
 
 def flatten(x: Shape, /) -> Cost:

@@ -2,7 +2,7 @@
 
 from costcalc.ops.cost import Cost, OpError
 from costcalc.ops.schema import Flag, Kernel, Padding, Stride
-from costcalc.shape import Pads, Pair, Shape, called, called_pads, extent, same_pads, window
+from costcalc.ops.shape import Pads, Pair, Shape, called, called_pads, extent, same_pads, window
 
 
 def maxpool(

@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Annotated, Any, NamedTuple, get_args
 
-from costcalc.errors import describe, listing, quote, suggest
+from costcalc.common.errors import describe, listing, quote, suggest
 from costcalc.ops.cost import Cost
-from costcalc.shape import Pads, Pair
+from costcalc.ops.shape import Pads, Pair
 
 LARGEST = 10**18  # no count of a real network comes near; it bounds what a stranger's spec can cost
 ACTIVATIONS = (

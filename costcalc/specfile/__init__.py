@@ -4,21 +4,15 @@ import os
 import re
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
-from costcalc.check import check
-from costcalc.errors import Source, SpecError, listing, quote, suggest
-from costcalc.spec import Spec
+from costcalc.common.errors import Source, SpecError, listing, quote, suggest
+from costcalc.language.spec import Definition
 from costcalc.specfile.reader import read_spec
 from costcalc.specfile.tree import SPEC, FileKind, Node, compose, read_text
-
-if TYPE_CHECKING:
-    from costcalc.devices import Device
-    from costcalc.homework import Answers, Assignment
-    from costcalc.latency import Latencies
-    from costcalc.statements import ClaimsFile
+from costcalc.unfold.static import check
 
 T = TypeVar("T")
 STDIN = "-"
@@ -27,6 +21,13 @@ ASSIGNMENTS = "assignments"
 DEVICES = "devices"
 LATENCIES = "latencies"
 ENDINGS = (".yaml", ".yml")
+# The top-level keys that mark a kind of file; one of them may be misspelt.
+MARKS: Mapping[str, frozenset[str]] = {
+    CLAIMS: frozenset({"sections"}),
+    DEVICES: frozenset({"peak", "bandwidth"}),
+    ASSIGNMENTS: frozenset({"questions"}),
+    LATENCIES: frozenset({"milliseconds", "baseline"}),
+}
 
 
 @cache
@@ -54,7 +55,13 @@ def variants() -> Iterator[tuple[str, str]]:
         yield from ((name, stem) for name in load_file(path_of(stem)).variants)
 
 
-def load(name: str) -> tuple[Spec, str, str]:
+def kind_of(root: Node) -> str:
+    """Return which kind of file a tree is, by its top-level keys; an empty string for a spec."""
+    keys = {key.text for key, _ in root.pairs}
+    return next((kind for kind, marks in MARKS.items() if keys & marks), "")
+
+
+def load(name: str) -> tuple[Definition, str, str]:
     """Return (spec, variant, key) of a bundled name, a variant's name, a path, or `-` for standard input.
 
     `key` is what the spec is called from then on. Raises the first SpecError of the file.
@@ -89,7 +96,7 @@ def source_named(name: str) -> Source:
     return found[0].mark.source if found else source_of(name)
 
 
-def stem_of(spec: Spec) -> str:
+def stem_of(spec: Definition) -> str:
     """Return the name of the file that a spec was read from, without its ending."""
     return stem(spec.mark.source.name)
 
@@ -104,7 +111,7 @@ def is_path(name: str) -> bool:
     return name == STDIN or os.path.splitext(name)[1] in ENDINGS or bool(os.path.dirname(name))
 
 
-def find_bundled(name: str) -> tuple[Spec, str, str] | None:
+def find_bundled(name: str) -> tuple[Definition, str, str] | None:
     """Return (spec, variant, key) of a bundled spec or of a variant in one, or None."""
     if name in bundled():
         return load_file(path_of(name)), "", name
@@ -117,7 +124,7 @@ def find_bundled(name: str) -> tuple[Spec, str, str] | None:
     return None
 
 
-def load_bundled(name: str) -> tuple[Spec, str, str]:
+def load_bundled(name: str) -> tuple[Definition, str, str]:
     """Return what `load` does, for bundled names and `claims/NAME` alone: no path leads out of the folder."""
     small = re.fullmatch(rf"{CLAIMS}/([a-z0-9_]+)", name)
     if small and os.path.isfile(path_of(name)):
@@ -136,92 +143,13 @@ def claims_files() -> Iterator[Source]:
             yield source_of(os.path.join(inside, name))
 
 
-def load_claims(source: Source) -> "ClaimsFile | None":
-    """Return the claims of a text, or None where it is a spec; raise the first SpecError in it."""
-    claims, problems = _claims(source)
-    if problems:
-        raise problems[0]
-    return claims
-
-
-def other_problems(source: Source) -> list[SpecError] | None:
-    """Return what is wrong with a file of claims, a device, latencies or homework; None where the text is none of them.
-
-    Each has sections that no other has; one of them may be misspelt.
-    """
-    root = compose(source)
-    sections = {key.text for key, _ in root.pairs}
-    if "sections" in sections:
-        return _claims(source)[1]
-    if sections & {"peak", "bandwidth"}:
-        return _device(root, "")[1]
-    if "questions" in sections:
-        from costcalc.specfile.homeworkfile import read_assignment
-
-        return read_assignment(root)[1]
-    return _latencies(root)[1] if sections & {"milliseconds", "baseline"} else None
-
-
-def _claims(source: Source) -> "tuple[ClaimsFile | None, list[SpecError]]":
-    from costcalc.specfile.claimfile import is_claims, read_claims  # no other command needs them
-
-    root = compose(source)
-    return read_claims(root) if is_claims(root) else (None, [])
-
-
-def load_assignment(name: str) -> "Assignment":
-    """Return a bundled assignment by its name, or that of a file; raise its first SpecError."""
-    from costcalc.specfile.homeworkfile import ASSIGNMENT, is_assignment, read_assignment
-
-    root = compose(beside(name, ASSIGNMENTS, "assignment", ASSIGNMENT), ASSIGNMENT)
-    if not is_assignment(root):
-        raise SpecError(f"{quote(name)} is no assignment: it has no `questions`", root.mark)
-    return _sound(read_assignment(root))
-
-
-def answers_of(name: str) -> "Iterator[Answers | SpecError]":
-    """Yield the answers in a file: those of a class from CSV, else one student's; what is wrong takes their place."""
-    from costcalc.specfile.answerfile import ANSWERS, CLASS, read_answers, read_class
-
-    try:
-        refuse_pipe(name)
-        if os.path.splitext(name)[1].lower() == ".csv":
-            yield from read_class(source_of(name, CLASS))
-        else:
-            yield read_answers(compose(source_of(name, ANSWERS), ANSWERS), name)
-    except SpecError as error:
-        yield error
-
-
 def refuse_pipe(name: str) -> None:
     """Raise SpecError for a pipe among files of strangers, which nobody may ever write to; a shell's own is none."""
     if not name.startswith("/dev/") and os.path.exists(name) and stat.S_ISFIFO(os.stat(name).st_mode):
         raise SpecError(f"cannot read {quote(name)}: a pipe, which may never end")
 
 
-def load_device(name: str) -> "Device":
-    """Return a bundled device by its name, or the device of a file by its path; raise the first SpecError in it."""
-    return _sound(_device(compose(beside(name, DEVICES, "device")), stem(name)))
-
-
-def load_latencies(name: str) -> "Latencies":
-    """Return a bundled table of measured times by its name, or that of a file; raise the first SpecError in it."""
-    return _sound(_latencies(compose(beside(name, LATENCIES, "table of latencies"))))
-
-
-def _device(root: Node, key: str) -> "tuple[Device | None, list[SpecError]]":
-    from costcalc.specfile.devicefile import read_device  # imported by the commands that need it alone
-
-    return read_device(root, key)
-
-
-def _latencies(root: Node) -> "tuple[Latencies | None, list[SpecError]]":
-    from costcalc.specfile.latencyfile import read_latencies
-
-    return read_latencies(root)
-
-
-def _sound(read: tuple[T | None, list[SpecError]]) -> T:
+def sound(read: tuple[T | None, list[SpecError]]) -> T:
     """Return what was read, or raise the first error in it."""
     found, problems = read
     if problems:
@@ -240,7 +168,7 @@ def beside(name: str, inside: str, what: str, kind: FileKind = SPEC) -> Source:
     raise SpecError(f"no {what} {quote(name)} and no such file; there are {listing(known)}{suggest(name, known)}")
 
 
-def load_file(path: str) -> Spec:
+def load_file(path: str) -> Definition:
     """Return the spec of a file; raise its first SpecError."""
     return load_source(source_of(path))
 
@@ -258,7 +186,7 @@ def source_of(name: str, kind: FileKind = SPEC) -> Source:
         raise SpecError(f"cannot read {quote(name)}: {reason}") from None
 
 
-def load_source(source: Source) -> Spec:
+def load_source(source: Source) -> Definition:
     """Return the spec of a text; raise its first SpecError."""
     spec, problems = examine(source)
     if problems:
@@ -267,16 +195,13 @@ def load_source(source: Source) -> Spec:
     return spec
 
 
-def examine(source: Source) -> tuple[Spec | None, list[SpecError]]:
+def examine(source: Source) -> tuple[Definition | None, list[SpecError]]:
     """Return the spec of a text as far as it can be read, and every error that shows before it is unfolded."""
     try:
         root = compose(source)
     except SpecError as error:
         return None, [error]
     spec, problems = read_spec(root, source.text)
-    if problems:
-        from costcalc.specfile.claimfile import is_claims
-
-        if is_claims(root):
-            return None, [SpecError("a claims file, no spec: `costcalc verify` reads it", root.mark)]
+    if problems and kind_of(root) == CLAIMS:
+        return None, [SpecError("a claims file, no spec: `costcalc verify` reads it", root.mark)]
     return spec, problems or (check(spec) if spec else [])

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterable
 
-from costcalc.errors import Mark, Problems, listing, quote, suggest
-from costcalc.expr import NOT_TRUTHS, Expr, ExprError, Value, evaluate, parse
+from costcalc.common.errors import Mark, Problems, listing, quote, suggest
+from costcalc.language.expr import NOT_TRUTHS, Expr, ExprError, Value, evaluate, parse
+from costcalc.language.spec import Cell, Claim, Misprint, Ref
 from costcalc.ops import WORDS
-from costcalc.spec import Cell, Claim, Misprint, Ref
 from costcalc.specfile.tree import Node, duplicates
 
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z", re.ASCII)

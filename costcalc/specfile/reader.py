@@ -3,16 +3,29 @@
 import keyword
 from collections.abc import Mapping, Sized
 
-from costcalc.claims import CLAIM_COLUMNS, CLAIMED_TOTALS
-from costcalc.errors import Mark, Problems, SpecError, TooManyError, listing, quote, suggest
-from costcalc.expr import Value
-from costcalc.metrics import CONVENTIONS, TOTAL_NAMES
+from costcalc.common.errors import Mark, Problems, SpecError, TooManyError, listing, quote, suggest
+from costcalc.language.expr import Value
+from costcalc.language.spec import (
+    MEASURED,
+    Arg,
+    Block,
+    Cell,
+    Definition,
+    ExactTotals,
+    Reported,
+    ReportedFigure,
+    Row,
+    Rows,
+    Setting,
+    Variant,
+)
+from costcalc.network.metrics import CONVENTIONS, TOTAL_NAMES
+from costcalc.network.sizes import BYTE_FIGURES
 from costcalc.ops import NOTES, OPS, WORDS
-from costcalc.spec import MEASURED, Arg, Block, Cell, ExactTotals, Figure, Reported, Row, Rows, Setting, Spec, Variant
 from costcalc.specfile.cells import cell, claim, key_marks, keyed, name, shape, shown, text, truth, values_of
 from costcalc.specfile.rows import GROUP_KEYS, OP_COLUMNS, OWN_COLUMNS, RowReader, Spread
 from costcalc.specfile.tree import Node
-from costcalc.statements import BYTE_FIGURES
+from costcalc.unfold.claims import CLAIM_COLUMNS, CLAIMED_TOTALS
 
 KEYS = (
     "name",
@@ -38,7 +51,7 @@ REPORTED_KEYS = (*ENTRY_KEYS, *TOTAL_NAMES, *BYTE_FIGURES, *MEASURED)
 MAX_ENTRIES = 100  # settings, arguments of a block, variants, exact totals: each is looked at again for many others
 
 
-def read_spec(root: Node, source_text: str) -> tuple[Spec | None, list[SpecError]]:
+def read_spec(root: Node, source_text: str) -> tuple[Definition | None, list[SpecError]]:
     """Return the spec of a file's tree, as far as it can be read, and all that is wrong with it."""
     problems = Problems()
     try:
@@ -47,7 +60,7 @@ def read_spec(root: Node, source_text: str) -> tuple[Spec | None, list[SpecError
         return None, problems.found
 
 
-def _read(root: Node, source_text: str, problems: Problems) -> Spec | None:
+def _read(root: Node, source_text: str, problems: Problems) -> Definition | None:
     """Return the spec of a file's tree, or None where it lacks what every spec has."""
     due = ("name", "input", "layers")
     if root.kind != "map":
@@ -103,13 +116,13 @@ class _Reader:
         reader.header(columns)
         return reader
 
-    def spec(self, root: Node, source_text: str) -> Spec:
+    def spec(self, root: Node, source_text: str) -> Definition:
         """Read every section."""
         found, problems = self.found, self.problems
         marks = key_marks(found["blocks"]) if "blocks" in found else {}
         blocks = {key: block for key, node in self.block_nodes.items() if (block := self.block(key, node, marks[key]))}
         settings, variants, defaults = self.settings(), self.variants(), self.defaults(blocks)
-        return Spec(
+        return Definition(
             name=text(found["name"], "`name`", problems),
             mark=root.mark,
             input=shape(found["input"], "`input`", problems),
@@ -336,17 +349,17 @@ class _Reader:
             reported.append(Reported(node.mark, where, figures, *self.at(found)))
         return tuple(reported)
 
-    def figure(self, node: Node) -> Figure:
+    def figure(self, node: Node) -> ReportedFigure:
         """Read one printed figure: its text, or `{is: .., convention: .., cut: .., erratum: ..}`.
 
         With `printed`, as in a cell, that is what is printed and `is` the right value.
         """
         if node.kind == "scalar":
-            return Figure(node.mark, node.text)
+            return ReportedFigure(node.mark, node.text)
         found = keyed(node, "a figure", FIGURE_KEYS, self.problems)
         if "is" not in found:
             self.problems.add("a figure needs `is`: what is printed", node.mark)
-            return Figure(node.mark, "")
+            return ReportedFigure(node.mark, "")
         texts: dict[str, str] = {
             key: text(found[key], quote(key), self.problems)
             for key in ("is", "convention", "erratum", "note")
@@ -363,7 +376,7 @@ class _Reader:
             texts |= {"right": texts["is"], "is": text(found["printed"], "`printed`", self.problems)}
             if "erratum" not in texts:
                 self.problems.add("a figure with `printed` needs `erratum`: why it is wrong", node.mark)
-        return Figure(found["is"].mark, texts.pop("is"), cut=cut, **texts)
+        return ReportedFigure(found["is"].mark, texts.pop("is"), cut=cut, **texts)
 
 
 def _arg_names(node: Node) -> list[str]:

@@ -6,11 +6,10 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
-from costcalc.claims import CLAIM_COLUMNS
-from costcalc.errors import Mark, Problems, counted, describe, listing, quote, suggest
-from costcalc.expr import Expr, Value
+from costcalc.common.errors import Mark, Problems, counted, describe, listing, quote, suggest
+from costcalc.language.expr import Expr, Value
+from costcalc.language.spec import EMPTY, Cell, Claim, Group, Row, Rows, VariantCell
 from costcalc.ops import NOTES, OPS
-from costcalc.spec import EMPTY, Cell, Choice, Claim, Group, Row, Rows
 from costcalc.specfile.cells import (
     cell,
     claim,
@@ -26,6 +25,7 @@ from costcalc.specfile.cells import (
     values_of,
 )
 from costcalc.specfile.tree import Node
+from costcalc.unfold.claims import CLAIM_COLUMNS
 
 OWN_COLUMNS = ("op", "name", "from", "when", "n", "stage")  # columns that every row has, whatever its op
 GROUP_KEYS = ("repeat", "layers", "name", "when", "stage")
@@ -34,7 +34,7 @@ THOUSANDS = re.compile(r"[1-9][0-9]{0,2},[0-9]{3}\Z")
 OP_COLUMNS = frozenset({*NOTES, *(column for op in OPS.values() for column in op.columns)})
 
 
-class Column(NamedTuple):
+class HeaderColumn(NamedTuple):
     """One entry of `columns:`: a name, the rule of its cells, and the setting whose values it spreads over."""
 
     name: str
@@ -80,7 +80,7 @@ class RowReader:
         self.data = data
         self.settings = settings
         self.spread = Spread() if spread is None else spread
-        self.columns: Mapping[str, Column] = {}
+        self.columns: Mapping[str, HeaderColumn] = {}
         self.width = 0
 
     # the header
@@ -92,7 +92,7 @@ class RowReader:
         if node.kind != "list":
             self.problems.add(f"`columns` is a list of column names, not {shown(node)}", node.mark)
             return
-        columns: dict[str, Column] = {}
+        columns: dict[str, HeaderColumn] = {}
         for column in filter(None, map(self.column, node.items)):
             if column.name in columns:
                 self.problems.add(f"column {quote(column.name)} stands twice", column.mark)
@@ -102,7 +102,7 @@ class RowReader:
                 self.spread.setdefault(column.setting, []).extend(column.values)
         self.columns, self.width = columns, sum(column.width for column in columns.values())
 
-    def check_column(self, column: Column) -> None:
+    def check_column(self, column: HeaderColumn) -> None:
         """Refuse a column that nothing reads, and a rule that nothing would apply."""
         shown = quote(column.name)
         if column.name not in self.known:
@@ -118,10 +118,10 @@ class RowReader:
                 f"column {shown} takes neither a rule nor a cell for each value of a setting", column.mark
             )
 
-    def column(self, node: Node) -> Column | None:
+    def column(self, node: Node) -> HeaderColumn | None:
         """Read one entry of `columns:`: `c`, `{c: rule}`, `{c: rule, setting: [values]}`."""
         if node.kind == "scalar":
-            return Column(node.text, node.mark)
+            return HeaderColumn(node.text, node.mark)
         pairs = node.pairs if node.kind == "map" else ()
         if not 1 <= len(pairs) <= 2 or any(key.kind != "scalar" for key, _ in pairs):
             self.problems.add("a column is a name, `{name: rule}` or `{name: rule, setting: [values]}`", node.mark)
@@ -131,7 +131,7 @@ class RowReader:
         if not rest:
             if rule is None and rule_node.null:
                 self.problems.add(f"column {quote(key.text)} has neither a rule nor a setting's values", key.mark)
-            return Column(key.text, key.mark, rule)
+            return HeaderColumn(key.text, key.mark, rule)
         setting, listed = rest[0]
         if setting.text not in self.settings:
             near = suggest(setting.text, self.settings)
@@ -144,7 +144,7 @@ class RowReader:
                 self.problems.add(
                     f"{quote(setting.text)} is never {describe(value)}; its choices are {has}", listed.mark
                 )
-        return Column(key.text, key.mark, rule, setting.text, values)
+        return HeaderColumn(key.text, key.mark, rule, setting.text, values)
 
     def rule(self, node: Node) -> Expr | None:
         """Read a column's rule."""
@@ -177,7 +177,7 @@ class RowReader:
                 self.check_unruled(self.columns[key], value)
         return self.built(node.mark, {key: [value] for key, value in found.items()}, {})
 
-    def check_unruled(self, column: Column, node: Node) -> None:
+    def check_unruled(self, column: HeaderColumn, node: Node) -> None:
         """Refuse a bare number in a mapping row where the header has a rule: it would be right at one setting only."""
         if not column.rule:
             return
@@ -264,7 +264,7 @@ class RowReader:
             elif filled:
                 yield column.name, span
 
-    def built(self, mark: Mark, found: Mapping[str, list[Node]], header: Mapping[str, Column]) -> Row | None:
+    def built(self, mark: Mark, found: Mapping[str, list[Node]], header: Mapping[str, HeaderColumn]) -> Row | None:
         """Return the canonical row of some columns' nodes."""
         problems = self.problems
         plain = {key: nodes[0] for key, nodes in found.items() if not nodes[0].null}
@@ -291,14 +291,14 @@ class RowReader:
         )
 
     def sorted(
-        self, mark: Mark, found: Mapping[str, list[Node]], header: Mapping[str, Column]
-    ) -> tuple[dict[str, Cell | Choice], dict[str, Claim | Choice], dict[str, Cell | Choice]]:
+        self, mark: Mark, found: Mapping[str, list[Node]], header: Mapping[str, HeaderColumn]
+    ) -> tuple[dict[str, Cell | VariantCell], dict[str, Claim | VariantCell], dict[str, Cell | VariantCell]]:
         """Return a row's cells (`n` among them), claims and data, each by column."""
-        cells: dict[str, Cell | Choice] = {}
-        claims: dict[str, Claim | Choice] = {}
-        data: dict[str, Cell | Choice] = {}
+        cells: dict[str, Cell | VariantCell] = {}
+        claims: dict[str, Claim | VariantCell] = {}
+        data: dict[str, Cell | VariantCell] = {}
         for key, nodes in found.items():
-            column = header.get(key, Column(key, mark))
+            column = header.get(key, HeaderColumn(key, mark))
             if key in CLAIM_COLUMNS:
                 self.keep(claims, column, [claim(node, self.problems) for node in nodes])
             elif key in self.data:
@@ -307,16 +307,16 @@ class RowReader:
                 self.keep(cells, column, [self.ruled(node, column) for node in nodes])
         return cells, claims, data
 
-    def ruled(self, node: Node, column: Column) -> Cell | None:
+    def ruled(self, node: Node, column: HeaderColumn) -> Cell | None:
         """Read a cell and lay the header's rule over it."""
         read = cell(node, self.problems)
         if read is None or column.rule is None:
             return read
         return Cell(read.mark, read.expr, read.items, column.name, column.rule, column.mark, read.misprint)
 
-    def keep(self, kept: dict, column: Column, read: list) -> None:  # type: ignore[type-arg]
+    def keep(self, kept: dict, column: HeaderColumn, read: list) -> None:  # type: ignore[type-arg]
         """Keep a column's one cell, or its cell for each value of a setting."""
         if column.setting:
-            kept[column.name] = Choice(column.mark, column.setting, tuple(zip(column.values, read, strict=False)))
+            kept[column.name] = VariantCell(column.mark, column.setting, tuple(zip(column.values, read, strict=False)))
         elif read[0] is not None:
             kept[column.name] = read[0]

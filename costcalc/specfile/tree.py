@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import yaml
 
-from costcalc.errors import LINE_END, Mark, Source, SpecError, clean, quote
+from costcalc.common.errors import LINE_END, Mark, Source, SpecError, clean, quote
 
 MAX_BYTES = 256 * 1024
 MAX_NESTING = 64

@@ -1,0 +1,122 @@
+"""The Python door: load a spec by name or path, build it at some settings."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from costcalc import specfile
+from costcalc.common.errors import quote
+from costcalc.language import spec as tables
+from costcalc.language.expr import ExprError, Value, literal
+from costcalc.language.settings import overrides, resolve
+from costcalc.network.model import Network
+from costcalc.unfold import interpreter
+
+RIDING = re.compile(r"(?P<spec>.+):(?P<settings>[A-Za-z_][A-Za-z0-9_]*=.*)\Z", re.DOTALL)
+
+
+class Spec(NamedTuple):
+    """A loaded spec with the settings that its name brought (those of a variant).
+
+    `key` is the name it was asked for by; `definition` is the table itself, as frozen data.
+    """
+
+    definition: tables.Definition
+    key: str
+    preset: Mapping[str, Value] = tables.EMPTY
+
+    @property
+    def name(self) -> str:
+        """The network's own name, as its source calls it."""
+        return self.definition.name
+
+    @property
+    def source(self) -> str:
+        """The paper or code that the table is from."""
+        return self.definition.source
+
+    @property
+    def settings(self) -> Mapping[str, Value]:
+        """Every setting with its value unless `build` is told otherwise."""
+        return resolve(self.definition, self.preset).values
+
+    @property
+    def alternatives(self) -> Mapping[str, Mapping[str, Value]]:
+        """Other ways to read the table that its file declares: words for each, and the settings that make it."""
+        return {name: overrides(self.definition, "", cells) for name, cells in self.definition.alternatives.items()}
+
+    def build(self, *, input: Sequence[int] | None = None, **settings: Value) -> Network:  # noqa: A002
+        """Return the network at some settings, such as `build(width=0.5, res=160)`.
+
+        `input` replaces the spec's input: (channels, height, width) in elements. Raises `costcalc.SpecError` for a
+        setting that the spec does not have, and for a table that does not fit together at these settings.
+        """
+        return interpreter.build(self.definition, {**self.preset, **settings}, self.key, input)
+
+
+def load(name: str) -> Spec:
+    """Return a bundled spec by its name or a variant's (`mobilenet_v1`), or the spec of a file by its path.
+
+    Raises `costcalc.SpecError` with the place of the first error in the file.
+    """
+    definition, variant, key = specfile.load(str(name))
+    return Spec(definition, key, overrides(definition, variant, {}))
+
+
+def split_name(text: str) -> tuple[str, list[str]]:
+    """Return the spec's name and the KEY=VALUE texts that ride on it: `mobilenet_v1:width=0.5,res=160`.
+
+    Only a last `:` that `key=` follows begins settings.
+    """
+    riding = RIDING.match(text)
+    return (riding["spec"], riding["settings"].split(",")) if riding else (text, [])
+
+
+def split_settings(pairs: Iterable[str]) -> dict[str, str]:
+    """Return KEY=VALUE texts as texts by key; raise ValueError for one that is malformed or given twice."""
+    given: dict[str, str] = {}
+    for pair in pairs:
+        key, equals, value = (part.strip() for part in pair.partition("="))
+        if not equals or not key:
+            raise ValueError(f"{quote(pair)} is no KEY=VALUE")
+        if key in given:
+            raise ValueError(f"setting {quote(key)} is given twice")
+        given[key] = value
+    return given
+
+
+def parse_settings(pairs: Iterable[str]) -> dict[str, Value]:
+    """Return the settings of KEY=VALUE texts; raise ValueError for one that is malformed or given twice."""
+    return {key: _value(key, text) for key, text in split_settings(pairs).items()}
+
+
+def _value(key: str, text: str) -> Value:
+    try:
+        return literal(text)
+    except ExprError as error:
+        raise ValueError(f"setting {quote(key)}: {error}") from None
+
+
+def bundled(text: str) -> tuple[tables.Definition, dict[str, Value], str]:
+    """Return (table, settings, name) of a bundled `name:settings`; raise SpecError or ValueError where it has none."""
+    name, pairs = split_name(text)
+    definition, variant, label = specfile.load_bundled(name)
+    return definition, {**overrides(definition, variant, {}), **parse_settings(pairs)}, label
+
+
+class Bundle:
+    """Networks of the bundled specs by name, each unfolded once; a false claim of a table does not stop it."""
+
+    def __init__(self) -> None:
+        self.found: dict[tuple[str, tuple[tuple[str, Value], ...]], Network] = {}
+
+    def __call__(self, text: str, settings: Mapping[str, Value] = tables.EMPTY) -> Network:
+        """Return the network of `name:settings` with more settings; raise SpecError or ValueError where it has none."""
+        key = (text, tuple(settings.items()))
+        if key not in self.found:
+            definition, given, label = bundled(text)
+            network, problems = interpreter.attempt(definition, {**given, **settings}, label)
+            if network is None:
+                raise problems[-1]
+            self.found[key] = network
+        return self.found[key]

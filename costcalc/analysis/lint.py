@@ -1,0 +1,128 @@
+"""Every error of a spec at once, at each of its variants, and warnings of what is legal and seldom meant."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from costcalc.analysis.reported import unreadable
+from costcalc.common.errors import Mark, SpecError, in_order, quote
+from costcalc.language.settings import overrides
+from costcalc.language.spec import Definition
+from costcalc.network.model import Layer, Network
+from costcalc.ops.conv import conv_pads
+from costcalc.ops.pool import pool_pads
+from costcalc.ops.schema import NORMS
+from costcalc.ops.shape import Pair, extent
+from costcalc.unfold.interpreter import attempt
+
+MAX_LAYERS = 100_000  # of all members together: a few seconds
+WINDOWED = {"conv": conv_pads, "dwconv": conv_pads, "maxpool": pool_pads, "avgpool": pool_pads}
+
+
+def lint_spec(spec: Definition) -> list[SpecError]:
+    """Return the errors and warnings of a spec that could be read, each once, in the order of the file.
+
+    It is built at its defaults, at each variant and at each entry of `totals`; a warning is given once for a row.
+    """
+    found: dict[tuple[Mark | None, str], SpecError] = {
+        (problem.mark, problem.sentence): problem for problem in unreadable(spec)
+    }
+    places = [
+        ("", {}),
+        *((name, {}) for name in spec.variants),
+        *((entry.variant, entry.settings) for entry in spec.totals),
+    ]
+    layers = 0
+    for number, (variant, settings) in enumerate(places):
+        if layers > MAX_LAYERS:
+            sentence = f"lint looked at {number} of {len(places)} members: that makes {layers:,} layers"
+            return [*in_order(found.values()), SpecError(sentence, spec.mark, level="warning")]
+        try:
+            network, problems = attempt(spec, overrides(spec, variant, settings), variant)
+        except SpecError as error:
+            network, problems = None, [error]
+        layers += len(network.layers) if network else len(problems[-1].layers)
+        for problem in problems:
+            found.setdefault((problem.mark, problem.sentence), problem)
+        for rule, warning in warnings(network) if network else ():
+            found.setdefault((warning.mark, rule), warning)
+    return in_order(found.values())
+
+
+def warnings(network: Network) -> Iterator[tuple[str, SpecError]]:
+    """Yield (rule, warning) for what is legal in a network and seldom meant."""
+    readers: dict[int, list[Layer]] = {}
+    for layer in network.layers:
+        for number in layer.inputs:
+            readers.setdefault(number, []).append(layer)
+    for layer in network.layers:
+        for rule, find in RULES.items():
+            sentence = find(layer, readers.get(layer.number, []), network)
+            if sentence:
+                yield rule, SpecError(sentence, layer.mark, level="warning")
+
+
+def _biased(layer: Layer, readers: Sequence[Layer], network: Network) -> str:
+    """Return a sentence on a bias whose sums a normalisation reads alone."""
+    folded = len(readers) == 1 and readers[0].op in NORMS and not layer.args.get("act")
+    redundant = layer.cost.bias and (layer.cost.norm or folded)
+    return "a bias before a normalisation: its beta makes the bias redundant" if redundant else ""
+
+
+def _unread(layer: Layer, readers: Sequence[Layer], network: Network) -> str:
+    """Return a sentence on an output that no layer reads and that is not the network's."""
+    last = layer.number == len(network.layers) - 1
+    return "" if readers or last else f"nothing reads the output of {quote(layer.path)}"
+
+
+def _dropped(layer: Layer, readers: Sequence[Layer], network: Network) -> str:
+    """Return a sentence on the input rows and columns that no window of a layer reads.
+
+    A 1x1 window with a stride is taken to mean it: sampling is all that it can do.
+    """
+    if layer.op not in WINDOWED or layer.args["k"] == (1, 1):
+        return ""
+    x, k, s, p = layer.ins[0], *(layer.args[column] for column in ("k", "s", "p"))
+    d = layer.args.get("d", (1, 1))  # avgpool has none
+    pads = WINDOWED[layer.op](x, k, s, p, d)
+    lost = [
+        f"{count} of {size} {side}"
+        for side, size, count in (
+            ("rows", x.h, _missed(x.h, layer.out.h, k[0], s[0], d[0], pads[0])),
+            ("columns", x.w, _missed(x.w, layer.out.w, k[1], s[1], d[1], pads[1])),
+        )
+        if count
+    ]
+    return f"stride {s[0]}x{s[1]} drops {' and '.join(lost)} of the input to {quote(layer.path)}" if lost else ""
+
+
+def _missed(size: int, out: int, k: int, s: int, d: int, pads: Pair) -> int:
+    """Return how many pixels of one side no window reads: those between windows, and those after the last.
+
+    Pixels are counted from the start of the padding, where the first window starts, up to `end`.
+    """
+    before, last = pads[0], (out - 1) * s
+    end = max(before, min(size + before, last + extent(k, d)))
+    if d > 1:  # taps of neighbouring windows fall between each other; only the rest after the last window is certain
+        return size + before - end
+
+    def read(pixels: int) -> int:
+        return pixels // s * min(k, s) + min(pixels % s, k)
+
+    return size - (read(end) - read(before))
+
+
+RULES: Mapping[str, Callable[[Layer, Sequence[Layer], Network], str]] = {
+    "dropped": _dropped,
+    "biased": _biased,
+    "unread": _unread,
+}
+
+
+def summary(problems: list[SpecError]) -> tuple[int, int]:
+    """Return how many errors and warnings there are."""
+    errors = sum(problem.level == "error" for problem in problems)
+    return errors, len(problems) - errors
+
+
+def lint_source(spec: Definition | None, problems: list[SpecError]) -> list[SpecError]:
+    """Return all findings of a file: those of reading it or, where it reads well, those of unfolding it."""
+    return in_order(problems) if problems or spec is None else lint_spec(spec)

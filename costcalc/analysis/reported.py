@@ -1,0 +1,28 @@
+"""What a spec prints under `reported:`, looked at when somebody asks: whether it can be read, and as what."""
+
+from collections.abc import Iterator
+
+from costcalc.common.errors import SpecError, quote
+from costcalc.common.figures import read_printed
+from costcalc.language.spec import MEASURED, Definition
+from costcalc.network.sizes import BYTE_FIGURES
+
+
+def unreadable(spec: Definition) -> Iterator[SpecError]:
+    """Yield what is wrong with the figures that can be recomputed: text that is none, a size where a count is due."""
+    for reported in spec.reported:
+        for key, figure in reported.figures.items():
+            for printed in (figure.text, figure.right) if key not in MEASURED else ():
+                sentence = _wrong(key, printed)
+                if sentence:
+                    yield SpecError(sentence, figure.mark)
+
+
+def _wrong(key: str, printed: str) -> str:
+    """Return what is wrong with a printed figure, or nothing."""
+    try:
+        found = {part.dimension for part in read_printed(printed).figures} if printed else set()
+    except ValueError as error:
+        return str(error)
+    due, words = ("bytes", "a size, such as 4.8 MB") if key in BYTE_FIGURES else ("count", "a count, such as 300 M")
+    return f"{quote(key)} is {words}; {quote(printed)} is none" if found - {due} else ""

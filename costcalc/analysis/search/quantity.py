@@ -1,0 +1,94 @@
+"""What a row can hold: settings, counts, what follows from both, what others reported. A name -> a Quantity."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple, TypeVar
+
+from costcalc.analysis.api import Spec
+from costcalc.common.errors import listing, quote, suggest
+from costcalc.language.expr import Value
+from costcalc.language.spec import MEASURED
+from costcalc.network.metrics import BY_ATTRIBUTE, TOTAL_NAMES
+from costcalc.network.sizes import SIZES
+
+TITLES: Mapping[str, str] = {
+    "macs": "MACs",
+    "params": "parameters",
+    "top1": "top-1, %",
+    "top5": "top-5, %",
+    "map": "mAP, %",
+    "latency": "latency, ms",
+    "effective_width": "effective",
+    "square_law": "square law",
+}
+DERIVED: Mapping[str, str] = {"effective_width": "number", "square_law": "int"}
+LESS, MORE = -1, 1
+Named = TypeVar("Named")
+NUMBERS = ("int", "number", "bytes", "decimal")
+
+
+class Quantity(NamedTuple):
+    """What one place of a row holds: its name, where it comes from, its column's title and kind.
+
+    `source` is `spec`, `setting`, `total`, `convention`, `size`, `derived` or `reported`; `better` is LESS where less
+    of it is better (costs), MORE where more is (accuracies), 0 where neither is known.
+    """
+
+    key: str
+    source: str
+    title: str
+    kind: str = "int"
+    better: int = 0
+
+
+def quantities(
+    specs: Iterable[Spec], axes: Mapping[str, tuple[Value, ...]], dtype: str = "fp32"
+) -> dict[str, Quantity]:
+    """Return everything that a row of these specs on these axes can hold; a swept setting hides a count of its name.
+
+    Sizes are those of elements of `dtype`.
+    """
+    found: dict[str, Quantity] = {}
+    for spec in specs:
+        found |= {name: _setting(name, (value,)) for name, value in spec.settings.items()}
+    for name, better in MEASURED.items():
+        found[name] = Quantity(name, "reported", TITLES[name], "number", better)
+    for name in BY_ATTRIBUTE:
+        found[name] = Quantity(name, "convention", name, better=LESS)
+    for name in TOTAL_NAMES:
+        found[name] = Quantity(name, "total", TITLES.get(name, name), better=LESS)
+    for name, size in SIZES.items():
+        better = 0 if name == "intensity" else LESS  # of use to a device, and no cost
+        found[name] = Quantity(name, "size", size.heading(dtype), size.kind, better)
+    for name, kind in DERIVED.items():
+        found[name] = Quantity(name, "derived", TITLES[name], kind)
+    found |= {name: _setting(name, values) for name, values in axes.items()}
+    found["spec"] = Quantity("spec", "spec", "spec", "text")
+    return found
+
+
+def _setting(name: str, values: tuple[Value, ...]) -> Quantity:
+    plain = all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in values)
+    return Quantity(name, "setting", name, "number" if plain else "text")
+
+
+def ranked(quantities: Sequence[Quantity]) -> tuple[Quantity, ...]:
+    """Return quantities that can be ranked; raise ValueError for one of which neither less nor more is better."""
+    for quantity in quantities:
+        if not quantity.better:
+            raise ValueError(f"--pareto takes costs and accuracies: which {quote(quantity.key)} is better is not known")
+    return tuple(quantities)
+
+
+def numeric(quantities: Sequence[Quantity]) -> tuple[Quantity, ...]:
+    """Return quantities that are numbers; raise ValueError for one that is not."""
+    for quantity in quantities:
+        if quantity.kind not in NUMBERS:
+            raise ValueError(f"--plot takes numbers: {quote(quantity.key)} is none")
+    return tuple(quantities)
+
+
+def named(known: Mapping[str, Named], name: str, option: str) -> Named:
+    """Return what has the name that an option gives; raise ValueError with those there are."""
+    if name not in known:
+        raise ValueError(f"{option} has no {quote(name)}; there are {listing(known)}{suggest(name, known)}")
+    return known[name]

@@ -1,0 +1,128 @@
+"""Verdicts on what a spec claims itself: beside its rows, in its totals, and as reported figures."""
+
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+
+from costcalc.analysis.reported import unreadable
+from costcalc.analysis.statements import SIZES, Reading, Statement
+from costcalc.analysis.verify.cells import verify_cells
+from costcalc.analysis.verify.verdict import Verdict, decided, shown
+from costcalc.common.errors import SpecError
+from costcalc.common.figures import read_printed
+from costcalc.language.expr import Value
+from costcalc.language.settings import overrides, resolve
+from costcalc.language.spec import Cell, Definition, Reported, ReportedFigure
+from costcalc.network.metrics import TOTAL_NAMES
+from costcalc.network.model import Checked, Network
+from costcalc.network.parts import part_of
+from costcalc.network.sizes import BYTE_FIGURES
+from costcalc.unfold.interpreter import attempt
+
+COMPUTED = (*TOTAL_NAMES, *BYTE_FIGURES)
+
+
+def verify_spec(spec: Definition, key: str) -> Iterator[Verdict]:
+    """Yield a verdict for each claim of a spec's table, its totals and its reported figures, each once."""
+    for problem in unreadable(spec):
+        raise problem
+    seen = set()
+    for name, values in _places(spec, key):
+        network, problems = attempt(spec, values, name)
+        if network is None:
+            yield _broken(name, values, problems[-1])
+            continue
+        for checked in network.claims:
+            if checked.mark not in seen or not checked.holds:
+                seen.add(checked.mark)
+                yield _table_verdict(name, network, checked)
+    yield from verify_cells(spec, key)
+    for number, reported in enumerate(spec.reported):
+        yield from _reported(spec, key, number, reported)
+
+
+def _places(spec: Definition, key: str) -> list[tuple[str, dict[str, Value]]]:
+    """Return each (name, settings) at which a spec claims something: its defaults, variants and totals."""
+    entries: list[tuple[str, Mapping[str, Cell]]] = [("", {}), *((name, {}) for name in spec.variants)]
+    entries += [(entry.variant, entry.settings) for entry in spec.totals]
+    places: list[tuple[str, dict[str, Value]]] = []
+    values = []
+    for variant, settings in entries:
+        given = overrides(spec, variant, settings)
+        resolved = resolve(spec, given).values
+        if resolved not in values:
+            values.append(resolved)
+            riding = ",".join(f"{name}={shown(given[name])}" for name in settings)
+            places.append((f"{variant or key}:{riding}" if riding else variant or key, given))
+    return places
+
+
+def _broken(name: str, values: Mapping[str, Value], error: SpecError) -> Verdict:
+    """Return the failure of everything that a spec claims at settings where it cannot be unfolded."""
+    where = str(error.mark or "")
+    return Verdict(f"{name}.unfolds", where, name, values, "layers", "", "", "", "failed", error.sentence, "statement")
+
+
+def _table_verdict(name: str, network: Network, checked: Checked) -> Verdict:
+    """Return the verdict on a claim that stands in a spec's table or totals."""
+    verdict, note = "exact" if checked.holds else "failed", ""
+    if not checked.holds:
+        note = "the table and its claim disagree"
+    elif checked.misprint:
+        verdict, note = ("failed" if checked.printed_holds else "erratum"), checked.misprint.reason
+    return Verdict(
+        id=".".join(filter(None, (name, checked.path or "totals", checked.column))),
+        where=f"{checked.mark.source.name.rpartition('/')[2]}:{checked.mark.line}",
+        spec=name,
+        settings=network.settings,
+        quantity=checked.column,
+        claimed=checked.misprint.printed if checked.misprint else checked.claimed,
+        computed=checked.computed,
+        convention="",
+        verdict=verdict,
+        note=note,
+        kind="size" if checked.column in SIZES else "number",
+    )
+
+
+def _reported(spec: Definition, key: str, number: int, reported: Reported) -> Iterator[Verdict]:
+    """Yield the verdicts on one entry of `reported:`."""
+    given = overrides(spec, reported.variant, reported.settings)
+    network, _ = attempt(spec, given, reported.variant or key)
+    for name, figure in reported.figures.items():
+        record = Verdict(
+            id=f"{reported.variant or key}.reported.{number}.{name}",
+            where=reported.where,
+            spec=reported.variant or key,
+            settings=network.settings if network else given,
+            quantity=name,
+            claimed=figure.text,
+            computed="",
+            convention=", ".join(filter(None, (figure.convention, "digits cut" if figure.cut else ""))),
+            verdict="data",
+            note=figure.note,
+            kind="number" if name in COMPUTED else "data",
+        )
+        yield _measured(record, figure, network) if name in COMPUTED else record
+
+
+def _measured(record: Verdict, figure: ReportedFigure, network: Network | None) -> Verdict:
+    """Return the verdict on a reported figure that the engine can count."""
+    if network is None:
+        return record._replace(verdict="failed", note="the network cannot be unfolded")
+    value = part_of(network, "").under(figure.convention).figure(record.quantity)
+    try:
+        printed = read_printed(figure.text)
+        right = not figure.right or read_printed(figure.right).holds((Fraction(value),))
+    except ValueError as error:
+        return record._replace(verdict="failed", note=str(error))
+    statement = Statement(
+        "",
+        "",
+        figure.mark,
+        figure.text,
+        reading=Reading(figure.convention, cut=figure.cut),
+        erratum=figure.erratum,
+        right=figure.right,
+    )
+    verdict, why = decided(statement, printed.holds((Fraction(value),), cut=figure.cut), right)
+    return record._replace(computed=shown(value), verdict=verdict, note="; ".join(filter(None, (why, figure.note))))

@@ -1,0 +1,116 @@
+"""What is asked of layers, as data that a mistake can change, and the value that it comes to."""
+
+from collections.abc import Callable, Hashable, Mapping
+from fractions import Fraction
+from typing import NamedTuple
+
+from costcalc.common.units import bytes_of
+from costcalc.language.expr import Value
+from costcalc.language.spec import EMPTY, Definition
+from costcalc.network.metrics import Measure, summed
+from costcalc.network.model import Layer, Network
+from costcalc.ops.shape import Shape
+
+Change = Callable[[Layer], Layer | None]  # None: it does not apply to this layer
+
+MAC_COUNTS = ("macs", "flops", "conv_macs", "fc_macs", "matmul_macs")
+
+
+class Side(NamedTuple):
+    """Some layers of a network, and where they come from: the spec, its settings, and which layers are meant."""
+
+    network: Network
+    layers: tuple[Layer, ...]
+    pick: Callable[[Network], tuple[Layer, ...]]
+    spec: Definition
+    given: Mapping[str, Value] = EMPTY
+
+
+class Asked(NamedTuple):
+    """A figure that is asked for: a quantity summed over layers, in bytes where `bits` says so, or the quotient of two.
+
+    `quantity` is a total's name, `flops`, or `out` (the last layer's output size). `changes` are made to every layer
+    before it is counted, `factor` to the result; only an answer in one of `units`, or with its digits `cut`, is meant.
+    """
+
+    quantity: str
+    sides: tuple[Side, ...]
+    measure: Measure = Measure()
+    bits: int = 0
+    changes: tuple[Change, ...] = ()
+    factor: Fraction = Fraction(1)
+    units: tuple[str, ...] = ()
+    cut: bool = False
+
+    @property
+    def settings(self) -> Mapping[str, Value]:
+        """The settings of the network that is asked about."""
+        return self.sides[0].network.settings
+
+    def over(self, change: Callable[[Side], tuple[Layer, ...]]) -> "Asked":
+        """Return this with other layers on each side."""
+        return self._replace(sides=tuple(side._replace(layers=change(side)) for side in self.sides))
+
+
+class LayerTally:
+    """Counts layers; equal ones, and what equal changes make of them, once."""
+
+    def __init__(self) -> None:
+        self.known: dict[Hashable, Layer] = {}
+        self.groups: dict[int, tuple[tuple[Layer, ...], list[tuple[Layer, int]]]] = {}
+        self.counts: dict[Hashable, int] = {}
+        self.made: dict[Hashable, Layer] = {}
+
+    def value(self, asked: Asked) -> Fraction | Shape:
+        """Return what is asked for; a quotient whose divisor is 0 is 0."""
+        if asked.quantity == "out":
+            return changed(asked.sides[0].layers[-1], asked.changes).out
+        sums = [Fraction(self.total(side.layers, asked)) for side in asked.sides]
+        if asked.bits:
+            sums = [Fraction(bytes_of(int(number), asked.bits)) for number in sums]
+        if len(sums) == 1:
+            return sums[0] if asked.factor == 1 else sums[0] * asked.factor
+        return sums[0] / sums[1] * asked.factor if sums[1] else Fraction(0)
+
+    def total(self, layers: tuple[Layer, ...], asked: Asked) -> int:
+        """Return the count over some layers, after the changes."""
+        return sum(times * self.count(layer, asked) for layer, times in self.grouped(layers))
+
+    def grouped(self, layers: tuple[Layer, ...]) -> list[tuple[Layer, int]]:
+        """Return layers that count differently, each with how often it stands there."""
+        if id(layers) not in self.groups:
+            found: dict[int, tuple[Layer, int]] = {}
+            for layer in layers:
+                alike = self.known.setdefault(content(layer), layer)
+                found[id(alike)] = alike, found.get(id(alike), (alike, 0))[1] + 1
+            self.groups[id(layers)] = layers, list(found.values())  # the layers are kept, so that no id comes again
+        return self.groups[id(layers)][1]
+
+    def count(self, layer: Layer, asked: Asked) -> int:
+        """Return the count of one layer, after the changes."""
+        key = id(layer), asked.quantity, asked.changes, asked.measure.macs.name, asked.measure.params.name
+        if key not in self.counts:
+            name, factor = ("macs", 2) if asked.quantity == "flops" else (asked.quantity, 1)
+            self.counts[key] = factor * summed((self.changed(layer, asked.changes),), name, asked.measure)
+        return self.counts[key]
+
+    def changed(self, layer: Layer, changes: tuple[Change, ...]) -> Layer:
+        """Return a layer after some changes; what the first one makes of it is kept, since pairs begin with it."""
+        if len(changes) < 2:
+            return changed(layer, changes)
+        key = id(layer), changes[0]
+        if key not in self.made:
+            self.made[key] = changed(layer, changes[:1])
+        return changed(self.made[key], changes[1:])
+
+
+def changed(layer: Layer, changes: tuple[Change, ...]) -> Layer:
+    """Return a layer after some changes, of which those that do not apply leave it as it is."""
+    for change in changes:
+        layer = change(layer) or layer
+    return layer
+
+
+def content(layer: Layer) -> Hashable:
+    """Return what a layer's counts, and those of its changes, depend on."""
+    return layer.op, layer.coding, layer.ins, layer.cost, tuple(layer.args.items())

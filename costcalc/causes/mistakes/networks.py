@@ -1,0 +1,221 @@
+"""Mistakes in a network: read otherwise, a part left out or repeated, pools or widths rounded otherwise."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from math import floor
+
+from costcalc.causes.mistakes.asked import Asked, Change, Side
+from costcalc.causes.mistakes.layers import is_depthwise, rerun
+from costcalc.common.errors import SpecError
+from costcalc.language.expr import CELLS, FUNCTIONS, Function, Language, divisible
+from costcalc.language.settings import overrides
+from costcalc.network.model import Layer, Network
+from costcalc.ops import OPS
+from costcalc.unfold.interpreter import attempt
+
+Ways = Iterator[tuple[str, Asked]]  # a few words where one mistake can be made in several places, and what it makes
+
+MAX_CARRIED = 10  # layers through which a wrong size is carried; a longer network's table prints the right ones
+
+# Other ways to round a width, by the function of cells that they stand in for.
+ROUNDINGS: tuple[tuple[str, Mapping[str, Function]], ...] = (
+    ("cut to a whole number", {"divisible": (lambda value, by=8: floor(value), 1, 2)}),
+    ("to the nearest whole number", {"int": (round, 1, 1), "divisible": (lambda value, by=8: round(value), 1, 2)}),
+    ("to a multiple of 8", {"int": (divisible, 1, 1), "round": (divisible, 1, 1)}),
+    ("to the nearest multiple of 8", {"divisible": (lambda value, by=8: max(by, floor(value / by + 0.5) * by), 1, 2)}),
+    ("down to a multiple of 8", {"divisible": (lambda value, by=8: max(by, floor(value) // by * by), 1, 2)}),
+)
+
+
+# other readings of the spec
+
+
+def alternatives(asked: Asked) -> Ways:
+    """Yield what the spec's declared alternatives give."""
+    names = dict.fromkeys(name for side in asked.sides for name in side.spec.alternatives)
+    for name in names:
+        yield from _read(asked, name, lambda side, name=name: _alternative(side, name))  # type: ignore[misc]
+
+
+def widths_rounded(asked: Asked) -> Ways:
+    """Yield what other roundings of the widths give, at a width other than 1."""
+    if asked.settings.get("width", 1) == 1:
+        return
+    for words, functions in ROUNDINGS:
+        language = CELLS._replace(functions={**FUNCTIONS, **functions})
+        yield from _read(asked, words, lambda side, language=language: _rounding(side, language))  # type: ignore[misc]
+
+
+def _read(asked: Asked, words: str, build: Callable[[Side], Network | None]) -> Ways:
+    """Yield what is asked of other networks, where they can be built and have such layers."""
+    sides = []
+    for side in asked.sides:
+        with suppress(SpecError, ValueError):
+            network = build(side)
+            if network:
+                sides.append(side._replace(network=network, layers=side.pick(network)))
+    if len(sides) == len(asked.sides):
+        yield words, asked._replace(sides=tuple(sides))
+
+
+def _alternative(side: Side, name: str) -> Network | None:
+    cells = side.spec.alternatives.get(name)
+    if cells is None:
+        return side.network
+    return attempt(side.spec, {**side.given, **overrides(side.spec, "", cells)}, side.network.key)[0]
+
+
+def _rounding(side: Side, language: Language) -> Network | None:
+    return attempt(side.spec, side.given, side.network.key, language=language)[0]
+
+
+# parts of it
+
+
+def fc_left_out(asked: Asked) -> Ways:
+    """Yield the sum without the fully connected layers."""
+    yield "", asked.over(lambda side: tuple(layer for layer in side.layers if layer.op != "fc"))
+
+
+def depthwise_alone(asked: Asked) -> Ways:
+    """Yield the sum without the 1x1 convolutions that follow depthwise ones."""
+    yield from _half(asked, lambda network: network_pairs(network)[1], lambda network: network_pairs(network)[0])
+
+
+def pointwise_alone(asked: Asked) -> Ways:
+    """Yield the sum without the depthwise convolutions that 1x1 ones follow."""
+    yield from _half(asked, lambda network: network_pairs(network)[0], lambda network: network_pairs(network)[1])
+
+
+def _half(asked: Asked, other: Callable[[Network], set[int]], half: Callable[[Network], set[int]]) -> Ways:
+    """Yield the sum without the other half, and that of the one half with no other layer."""
+    rest = asked.over(lambda side: without(side, other(side.network)))
+    alone = asked.over(lambda side: tuple(layer for layer in side.layers if layer.number in half(side.network)))
+    yield "", rest
+    if rest != alone:
+        yield "and no other layer", alone
+
+
+def projections_left_out(asked: Asked) -> Ways:
+    """Yield the sum without the convolutions of shortcuts."""
+    yield "", asked.over(lambda side: without(side, projections(side.network)))
+
+
+def classes_scaled(asked: Asked) -> Ways:
+    """Yield the sum with the width multiplier on the last fully connected layer's outputs too."""
+    width = asked.settings.get("width", 1)
+    if isinstance(width, (int, float)) and width != 1:
+        yield "", asked.over(lambda side: _last_scaled(side, width))
+
+
+def without(side: Side, numbers: set[int]) -> tuple[Layer, ...]:
+    """Return the layers of a side that are none of these numbers."""
+    return tuple(layer for layer in side.layers if layer.number not in numbers)
+
+
+def network_pairs(network: Network) -> tuple[set[int], set[int]]:
+    """Return the depthwise convolutions that 1x1 ones follow, and those 1x1 ones."""
+    found = [
+        (number, layer.number)
+        for layer in network.layers
+        if layer.op == "conv" and layer.args["k"] == (1, 1) and layer.args.get("g", 1) == 1
+        for number in layer.inputs
+        if number >= 0 and is_depthwise(network.layers[number])
+    ]
+    return {depthwise for depthwise, _ in found}, {pointwise for _, pointwise in found}
+
+
+def projections(network: Network) -> set[int]:
+    """Return the convolutions of shortcuts: they feed a sum, and something beside them reads what they read."""
+    readers: dict[int, int] = {}
+    for layer in network.layers:
+        for number in layer.inputs:
+            readers[number] = readers.get(number, 0) + 1
+    fed = {number for layer in network.layers if layer.op == "add" for number in layer.inputs if number >= 0}
+    return {n for n in fed if network.layers[n].op == "conv" and readers[network.layers[n].inputs[0]] > 1}
+
+
+def _last_scaled(side: Side, width: float) -> tuple[Layer, ...]:
+    """Return a side's layers with the last fully connected layer's outputs scaled."""
+    number = max((layer.number for layer in side.network.layers if layer.op == "fc"), default=-1)
+    return tuple(
+        rerun(layer, c=max(1, int(layer.out.c * width))) or layer if layer.number == number else layer
+        for layer in side.layers
+    )
+
+
+# repeats
+
+
+def repeat_left_out(asked: Asked) -> Ways:
+    """Yield the sum without the last repeat of one row or group that is repeated, for each of them."""
+    for name, last in repeats(asked).items():
+        yield name, asked.over(lambda side, last=last: tuple(x for x in side.layers if not _under(x, last)))  # type: ignore[misc]
+
+
+def repeat_added(asked: Asked) -> Ways:
+    """Yield the sum with the last repeat of one row or group twice, for each of them."""
+    for name, last in repeats(asked).items():
+        yield name, asked.over(lambda side, last=last: side.layers + tuple(x for x in side.layers if _under(x, last)))  # type: ignore[misc]
+
+
+def repeats(asked: Asked) -> dict[str, str]:
+    """Return the path of the last repeat of each repeated row or group of the table, by the path of the first."""
+    found: dict[str, str] = {}
+    for side in asked.sides:
+        for layer in side.layers:
+            first = layer.path.partition("/")[0]
+            if "#" in first:
+                found[first.partition("#")[0]] = first  # layers come in order: the last one stays
+    return found
+
+
+def _under(layer: Layer, path: str) -> bool:
+    return layer.path == path or layer.path.startswith(f"{path}/")
+
+
+# sizes
+
+
+def carried(asked: Asked, change: Change) -> Ways:
+    """Yield what is asked of a few layers with a change made in each, whose output sizes the layers behind it see."""
+    if any(len(side.network.layers) > MAX_CARRIED for side in asked.sides):
+        return
+    passed = asked.over(lambda side: _passed_on(side.layers, change))
+    sizes = [[[layer.ins for layer in side.layers] for side in both.sides] for both in (asked, passed)]
+    if sizes[0] != sizes[1]:
+        yield "and the layers behind it saw that", passed
+
+
+def _passed_on(layers: tuple[Layer, ...], change: Change) -> tuple[Layer, ...]:
+    """Return layers after a change, each on what those before it now put out; as they were where one refuses that."""
+    now: dict[int, Layer] = {}
+    for layer in layers:
+        ins = tuple(now[n].out if n in now else x for n, x in zip(layer.inputs, layer.ins, strict=True))
+        fitted = rerun(layer._replace(ins=ins))
+        if fitted is None:
+            return layers
+        now[layer.number] = change(fitted) or fitted
+    return tuple(now.values())
+
+
+# pools
+
+
+def pools_rounded(asked: Asked) -> Ways:
+    """Yield what is asked with every window pool rounded the other way, which the layers behind it see."""
+    yield from _read(asked, "", lambda side: side.network._replace(layers=_rounded(side.network)))
+
+
+def _rounded(network: Network) -> tuple[Layer, ...]:
+    """Return all layers, each on what the one before it now puts out; as they were where one refuses that."""
+    layers: list[Layer] = []
+    for layer in network.layers:
+        ins = tuple(layers[n].out if n >= 0 else network.input for n in layer.inputs)
+        now = rerun(layer._replace(ins=ins))
+        if now and "ceil" in OPS[layer.op].columns:
+            now = rerun(now, ceil=not layer.args.get("ceil", False))
+        if now is None:
+            return network.layers
+        layers.append(now)
+    return tuple(layers)

@@ -1,0 +1,205 @@
+"""Which mistakes give an answer: every single one, pairs where none does, and what would tell several apart."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
+from fractions import Fraction
+from functools import cache
+from typing import NamedTuple
+
+from costcalc.causes.answers import Answer, Key, StatedSize
+from costcalc.causes.mistakes.asked import Asked, LayerTally
+from costcalc.causes.mistakes.catalogue import CATALOGUE, Mistake, Phase
+from costcalc.network.model import Layer
+from costcalc.ops.shape import Shape
+
+MAX_PAIRS = 5
+PAIR_DIGITS = 3  # fewer digits of a shortened answer fit pairs by chance
+RANKS = {name: rank for rank, name in enumerate(CATALOGUE)}
+RESULTS = [entry for entry in CATALOGUE.values() if entry.phase == Phase.RESULT]
+PROBES = ("out", "weights", "params", "macs")  # figures that can tell mistakes apart, in the order a student finds them
+
+
+class Way(NamedTuple):
+    """One or two mistakes, the places where they are made (empty where there is but one), and what they come to."""
+
+    mistakes: tuple[Mistake, ...]
+    places: tuple[str, ...]
+    asked: Asked
+    value: Key
+
+    @property
+    def did(self) -> str:
+        """What was done, to complete "you ..."."""
+        pairs = zip(self.mistakes, self.places, strict=True)
+        return ", and ".join(mistake.did + (f" ({place})" if place else "") for mistake, place in pairs)
+
+
+class Probe(NamedTuple):
+    """The figure that would tell some ways apart: its name, the layer it is of (empty: all), its value in each.
+
+    The name `digits` stands for what is asked itself, in more digits than the answer has.
+    """
+
+    name: str
+    path: str
+    values: tuple[Key, ...]
+
+
+class Found(NamedTuple):
+    """The ways that give an answer, simplest first, and what tells them apart where there are several."""
+
+    ways: tuple[Way, ...]
+    probe: Probe | None = None
+
+
+class Index:
+    """Ways, simplest first, and those whose value is near an answer: a class gives a question many answers."""
+
+    def __init__(self, ways: list[Way]) -> None:
+        self.ways = ways
+        sizes = [(float(way.value), rank) for rank, way in enumerate(ways) if not isinstance(way.value, Shape)]
+        self.sizes = sorted(sizes)
+
+    def near(self, answer: Answer) -> list[Way]:
+        """Return the ways that may give an answer, in their order."""
+        if isinstance(answer, StatedSize):
+            return [way for way in self.ways if isinstance(way.value, Shape)]
+        value, step = float(answer.value), float(answer.step)
+        slack = step + value * 1e-12  # so that no rounding of a float leaves one out
+        first, last = (
+            bisect_left(self.sizes, (value - slack,)),
+            bisect_right(self.sizes, (value + slack, len(self.ways))),
+        )
+        return [self.ways[rank] for rank in sorted(rank for _, rank in self.sizes[first:last])]
+
+
+class Search:
+    """The mistakes of one question: what each gives is counted once, however many answers are held against it."""
+
+    def __init__(self, asked: Asked) -> None:
+        self.asked = asked
+        self.tally = LayerTally()
+        self.key = self.tally.value(asked)
+        self.singles: Index | None = None
+        self.pairs: dict[str, Index] = {}
+        self.finishing = [(entry, end) for entry in RESULTS for _, end in entry.ways(asked)]
+
+    def explain(self, answer: Answer) -> Found:
+        """Return the single mistakes that give an answer; where there is none, the first pairs that do."""
+        found = [way for way in self.all_singles().near(answer) if self.gives(way, answer)]
+        single = bool(found)
+        if not found and self.says_enough(answer):
+            found = [way for way in self.all_pairs(unit_of(answer)).near(answer) if self.gives(way, answer)]
+        found = merged(found)[: None if single else MAX_PAIRS]
+        return Found(tuple(found), self.probe(found) if len(found) > 1 else None)
+
+    def says_enough(self, answer: Answer) -> bool:
+        """Return whether an answer has digits enough that a pair of mistakes does not give it by chance."""
+        if isinstance(answer, StatedSize) or isinstance(self.key, Shape) or answer.digits >= PAIR_DIGITS:
+            return True
+        return answer.step <= 1 and self.key.denominator == 1
+
+    def ways(self, mistake: Mistake, asked: Asked, before: Way | None = None) -> Iterator[Way]:
+        """Yield what a mistake makes of what is asked, where that changes the value; after another one if given."""
+        known = before.value if before else self.key
+        for place, wrong in mistake.ways(asked):
+            if not all(side.layers for side in wrong.sides):
+                continue  # nothing is left to count
+            value = self.tally.value(wrong)
+            if value != known or wrong.cut:
+                mistakes, places = (before.mistakes, before.places) if before else ((), ())
+                yield Way((*mistakes, mistake), (*places, place), wrong, value)
+
+    def finished(self, way: Way, unit: str) -> Iterator[Way]:
+        """Yield what mistakes in a finished result, as an answer in this unit may show them, make of another one."""
+        for mistake, end in self.finishing:
+            if end.units and unit not in end.units:
+                continue
+            factor = way.asked.factor * end.factor
+            wrong = way.asked._replace(bits=end.bits, factor=factor, units=end.units, cut=end.cut)
+            if isinstance(way.value, Fraction) and end.bits == way.asked.bits:
+                value: Key = way.value * end.factor  # nothing is counted again
+            else:
+                value = self.tally.value(wrong)
+            if value != way.value or end.cut:
+                yield Way((*way.mistakes, mistake), (*way.places, ""), wrong, value)
+
+    def all_singles(self) -> "Index":
+        """Return what each mistake gives, simplest first; made when it is first asked for."""
+        if self.singles is None:
+            self.singles = Index([way for mistake in CATALOGUE.values() for way in self.ways(mistake, self.asked)])
+        return self.singles
+
+    def all_pairs(self, unit: str = "") -> "Index":
+        """Return every pair of mistakes for answers in a unit, simplest first; made when it is first asked for."""
+        if unit not in self.pairs:
+            firsts = [way for way in self.all_singles().ways if way.mistakes[0].phase != Phase.RESULT]
+            pairs = ((way, other) for way in firsts for other in later(way.mistakes[0]))
+            found = [both for way, other in pairs for both in self.ways(other, way.asked, way)]
+            found += [both for way in firsts for both in self.finished(way, unit)]
+            self.pairs[unit] = Index(sorted(found, key=plainness))
+        return self.pairs[unit]
+
+    def gives(self, way: Way, answer: Answer) -> bool:
+        """Return whether a way gives an answer, in its digits and its unit."""
+        if isinstance(way.value, Shape):
+            return isinstance(answer, StatedSize) and answer.is_shape(way.value)
+        if isinstance(answer, StatedSize) or (way.asked.units and answer.unit not in way.asked.units):
+            return False
+        return answer.rounds(way.value, cut=way.asked.cut) and bool(answer.digits or not way.value)
+
+    def probe(self, ways: list[Way]) -> Probe | None:
+        """Return the first figure that differs between some ways: of the one layer, or of the first that differs."""
+        layers = self.asked.sides[0].layers
+        known = [{layer.path: layer for layer in way.asked.sides[0].layers} for way in ways]
+        for path in (layer.path for layer in layers):
+            if not all(path in found for found in known):
+                continue
+            for name in PROBES:
+                pairs = zip(ways, known, strict=True)
+                values = tuple(self.of_layer(way, found[path], name) for way, found in pairs)
+                if name != self.asked.quantity and len(set(values)) > 1:
+                    return Probe(name, path if len(layers) > 1 else "", values)
+        values = tuple(way.value for way in ways)
+        return Probe("digits", "", values) if len(set(values)) > 1 else None
+
+    def of_layer(self, way: Way, layer: Layer, name: str) -> Key:
+        """Return a figure of one layer as a way has it."""
+        side = way.asked.sides[0]._replace(layers=(layer,))
+        return self.tally.value(way.asked._replace(quantity=name, sides=(side,), bits=0, factor=Fraction(1)))
+
+
+def merged(ways: list[Way]) -> list[Way]:
+    """Return ways with those that are one mistake in several places as one, its places named together."""
+    found: dict[tuple[str, ...], Way] = {}
+    for way in ways:
+        names = tuple(mistake.name for mistake in way.mistakes)
+        if names in found:
+            both = zip(found[names].places, way.places, strict=True)
+            places = tuple(one if not one or other in one.split(" or ") else f"{one} or {other}" for one, other in both)
+            found[names] = found[names]._replace(places=places)
+        else:
+            found[names] = way
+    return list(found.values())
+
+
+@cache
+def later(one: Mistake) -> list[Mistake]:
+    """Return the mistakes that can be made after one, those in a finished result left out.
+
+    They are of a later phase, or behind it in its own; two mistakes in the one network exclude each other.
+    """
+    entries = [entry for entry in CATALOGUE.values() if entry.phase != Phase.RESULT]
+    alike = [entry for entry in entries if entry.phase == one.phase != Phase.NETWORK]
+    return [entry for entry in entries if entry.phase > one.phase] + alike[alike.index(one) + 1 if alike else 0 :]
+
+
+def plainness(way: Way) -> tuple[int, ...]:
+    """Return what orders ways: the sum of their mistakes' places in the catalogue, those of simple ones first."""
+    ranks = sorted(RANKS[mistake.name] for mistake in way.mistakes)
+    return sum(ranks), *ranks
+
+
+def unit_of(answer: Answer) -> str:
+    """Return the unit of an answer; a size has none."""
+    return "" if isinstance(answer, StatedSize) else answer.unit

@@ -1,8 +1,0 @@
-"""Grading: questions posed at drawn values, answers judged, what a class did."""
-
-from costcalc.grading.grade import Grade, Graded, Grader
-from costcalc.grading.keys import Posed
-from costcalc.grading.roll import Result, graded, results, told
-from costcalc.grading.words import exact_key, shown_key
-
-__all__ = ["Grade", "Graded", "Grader", "Posed", "Result", "exact_key", "graded", "results", "shown_key", "told"]

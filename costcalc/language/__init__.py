@@ -1,0 +1,1 @@
+"""The language of a table, as frozen data: the arithmetic of cells, specs, settings."""

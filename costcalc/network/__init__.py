@@ -1,0 +1,1 @@
+"""Layers and what is counted of them: conventions, figures by name, groups, parts, memory, compression."""

@@ -1,0 +1,31 @@
+"""The sum of features: every output of a forward pass that never reuses memory."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from costcalc.network.memory.lifetimes import VIEWS
+from costcalc.network.model import Layer
+
+
+class Features(NamedTuple):
+    """Elements of one sample: outputs of the layers, and what rows with a norm hold before it."""
+
+    outputs: int
+    before_norm: int
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return self.outputs + self.before_norm
+
+
+def features(layers: Sequence[Layer]) -> Features:
+    """Return the elements that a forward pass through layers writes if no memory is used twice, its input left out.
+
+    Every layer but views writes its output; a row that carries a norm writes twice, before and after it; activations
+    are in place. Source: Albanie, convnet-burden, `core/burden.m`, whose memory of features is this sum.
+    """
+    made = [layer for layer in layers if layer.op not in VIEWS]
+    return Features(
+        sum(layer.out.size for layer in made), sum(layer.out.size for layer in made if layer.args.get("norm"))
+    )

@@ -1,0 +1,101 @@
+"""What unfolding gives: Layer and Network, frozen, with their totals and groups."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from costcalc.common.errors import Mark
+from costcalc.language.expr import Value
+from costcalc.language.spec import EMPTY, Misprint
+from costcalc.network.grouping import Grouped, group
+from costcalc.network.metrics import Measure, Totals, total
+from costcalc.ops import Cost
+from costcalc.ops.shape import Shape
+
+INPUT = -1
+
+
+class Layer(NamedTuple):
+    """One layer of a network: where it stands, what it reads, what it costs.
+
+    `number` counts from 0 in the order of execution; `path` is made of row names or indices from 0, `#2` for a second
+    repeat; `inputs` are the numbers of the layers that it reads (-1 is the network's input), `ins` their shapes;
+    `args` all columns of its op; `blocks` the names of the blocks around it, outermost first; `coding` how a
+    program writes it (`module`, `function`, `mean`); `data` what the spec keeps about it for other commands.
+    """
+
+    number: int
+    path: str
+    op: str
+    inputs: tuple[int, ...]
+    ins: tuple[Shape, ...]
+    args: Mapping[str, Any]
+    cost: Cost
+    mark: Mark
+    stage: str = ""
+    blocks: tuple[str, ...] = ()
+    coding: str = "module"
+    data: Mapping[str, Value] = EMPTY
+
+    @property
+    def kind(self) -> str:
+        """The label that breakdowns group by, such as `Conv 3x3`."""
+        return self.cost.kind
+
+    @property
+    def out(self) -> Shape:
+        """The output shape (channels, height, width)."""
+        return self.cost.out
+
+
+class Checked(NamedTuple):
+    """One claim of a table beside what the layers give.
+
+    `path` is that of its row (empty for a total), `column` what it is about; `printed_holds` whether what a declared
+    misprint says was printed is right after all.
+    """
+
+    path: str
+    column: str
+    claimed: str
+    computed: str
+    holds: bool
+    misprint: Misprint | None
+    printed_holds: bool
+    mark: Mark
+
+
+class Network(NamedTuple):
+    """A spec at some settings, unfolded into layers in the order of execution.
+
+    `key` is the name it was asked for by, `variant` that name where it is one of a family's, `title` and `source` are
+    the spec's own, `input` is (channels, height, width); `claims` are those of the table that hold at these settings,
+    checked.
+    """
+
+    key: str
+    title: str
+    source: str
+    settings: Mapping[str, Value]
+    input: Shape
+    layers: tuple[Layer, ...]
+    measure: Measure = Measure()
+    claims: tuple[Checked, ...] = ()
+    variant: str = ""
+
+    @property
+    def heading(self) -> str:
+        """The spec's own name, with the variant's where one was asked for: `ResNet: resnet50`."""
+        return f"{self.title}: {self.variant}" if self.variant else self.title
+
+    @property
+    def totals(self) -> Totals:
+        """Sums over all layers: parameters, multiply-accumulates, elements, per sample."""
+        return total(self.layers, self.measure)
+
+    def by(self, what: str, depth: int = 1) -> tuple[Grouped, ...]:
+        """Return the layers in groups of `layer`, `kind`, `stage` or `block` (path cut at `depth`), with totals."""
+        return group(self.layers, what, depth, self.measure)
+
+    def reads(self, layer: Layer) -> tuple[str, ...]:
+        """Return the paths of the layers that a layer reads; `input` is the network's input."""
+        return tuple("input" if number == INPUT else self.layers[number].path for number in layer.inputs)

@@ -1,0 +1,1 @@
+"""Results -> documents -> text: views, formats, charts."""

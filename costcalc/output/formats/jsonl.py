@@ -1,0 +1,21 @@
+"""The format `jsonl`: one JSON object a line, a row of the table each, under the keys of the JSON."""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from costcalc.common.table import Column, Document, Table
+from costcalc.output.formats.values import Screen, rows_table, written
+
+
+def to_jsonl(document: Document, screen: Screen) -> str:
+    """Return the table's rows as JSON lines; no total row. Workings, where there are any, are the rows in its place."""
+    table = rows_table(document)
+    return "".join(jsonl_lines(table.columns, table.rows))
+
+
+def jsonl_lines(columns: Sequence[Column], rows: Iterable[tuple[Any, ...]]) -> Iterator[str]:
+    """Yield the rows of a table as JSON lines, each when it comes."""
+    shown = written(Table(tuple(columns), ()))
+    for row in rows:
+        yield json.dumps({column.key: row[index] for index, column in shown}, ensure_ascii=False) + "\n"

@@ -1,0 +1,101 @@
+"""What formats share: the screen, rows with their total, a value as a person reads it."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from costcalc.common.errors import clean
+from costcalc.common.table import Column, Document, Table, Working
+from costcalc.common.units import decimal_bytes, percent, seconds, shown_value
+
+BAR_WIDTH = 20
+EIGHTHS = " ▏▎▍▌▋▊▉"
+BLOCKS = {*EIGHTHS, "█"}
+WAYS: Mapping[str, Callable[[Any], str]] = {
+    "int": "{:,}".format,
+    "share": percent,
+    "bytes": decimal_bytes,
+    "change": "{:+,}".format,
+    "seconds": seconds,
+    "decimal": "{:,.2f}".format,
+}  # how the values of each kind of column are written; those of `number` as they are
+NUMERIC = (*WAYS, "number")
+
+
+class Screen(NamedTuple):
+    """What a text goes to: its width (None is without end), whether it shows colour and block characters."""
+
+    width: int | None = None
+    colour: bool = False
+    blocks: bool = True
+
+
+def all_rows(table: Table) -> list[tuple[Any, ...]]:
+    """Return the rows of a table, the total last."""
+    return [*table.rows, *([table.total] if table.total is not None else [])]
+
+
+def shown(value: Any, column: Column, screen: Screen | None = None) -> str:
+    """Return one value as a person reads it."""
+    if value is None:
+        return ""
+    if column.kind == "bar":
+        return _bar(value, (screen or Screen()).blocks)
+    if column.kind == "number" or isinstance(value, (bool, str, tuple)):
+        return clean(shown_value(value))
+    return WAYS.get(column.kind, "{:,}".format)(value)
+
+
+WORKED = (
+    Column("part", "part"),
+    Column("name", "name"),
+    Column("formula", "formula"),
+    Column("numbers", "with numbers"),
+    Column("value", "value", "int"),
+    Column("also", "likewise"),
+    Column("remark", "remark"),
+)
+
+
+def worked(workings: tuple[Working, ...]) -> Table:
+    """Return workings as the rows of a table."""
+    rows = (
+        (work.part, work.name, work.formula, work.numbers, work.value, ", ".join(work.also), work.remark)
+        for work in workings
+    )
+    return Table(WORKED, tuple(rows))
+
+
+def rows_table(document: Document) -> Table:
+    """Return what a format of rows alone holds of a document: its workings where there are any, else its table."""
+    return worked(document.workings) if document.workings else document.table
+
+
+def remark_of(work: Working) -> str:
+    """Return what is said behind a working: what comes about alike, and what else there is to say."""
+    alike = f"{', '.join(work.also)} likewise" if work.also else ""
+    return "; ".join(filter(None, (alike, work.remark)))
+
+
+def _bar(fraction: float, blocks: bool) -> str:
+    """Return a share as a bar, in eighths of a character where the screen has them."""
+    if not blocks:
+        return "#" * round(fraction * BAR_WIDTH)
+    eighths = round(fraction * BAR_WIDTH * 8)
+    return ("█" * (eighths // 8) + EIGHTHS[eighths % 8]).strip()
+
+
+def written(table: Table) -> list[tuple[int, Column]]:
+    """Return the columns that hold text, each with its index: all but bars."""
+    return [(index, column) for index, column in enumerate(table.columns) if column.kind != "bar"]
+
+
+def title_of(document: Document) -> tuple[str, list[str]]:
+    """Return the title of a document and the other parts of its heading, as lists with commas."""
+    parts = [part for line in document.heading for part in line]
+    # a terminal sets the members of a part apart with two spaces, which a page would run together
+    return (parts[0], [part.replace("  ", ", ") for part in parts[1:] if part]) if parts else ("", [])
+
+
+def notes_of(document: Document) -> list[tuple[str, str]]:
+    """Return the notes for a page that stands alone: labels and texts, without hints at other commands."""
+    return [(label, "; ".join(parts)) for label, parts in document.notes if label != "more"]

@@ -1,0 +1,56 @@
+"""The view of `list`: the bundled specs and their variants with totals, year and source."""
+
+import re
+from collections.abc import Iterable
+
+from costcalc.common.table import Column, Document, Table
+from costcalc.language.settings import overrides, resolve
+from costcalc.language.spec import Definition, ExactTotals
+
+SCHEMA = "costcalc/list/1"
+COLUMNS = (
+    Column("spec", "spec"),
+    Column("params", "parameters", "int"),
+    Column("macs", "MACs", "int"),
+    Column("year", "year", "text", 2),
+    Column("source", "source", "text", 3),
+)
+
+
+def catalog(specs: Iterable[tuple[str, Definition]]) -> Document:
+    """Return the list of specs: one row for each file, or for each variant of a family."""
+    rows = [row for key, spec in specs for row in _rows(key, spec)]
+    keys = [column.key for column in COLUMNS]
+    return Document(
+        heading=(),
+        table=Table(COLUMNS, tuple(rows)),
+        notes=(("counted", ("MACs of conv and fc, trainable parameters, at the settings of each source",)),),
+        data=lambda: {
+            "schema": SCHEMA,
+            "specs": [dict(zip(keys, row, strict=True)) for row in rows],
+        },
+    )
+
+
+def _rows(key: str, spec: Definition) -> list[tuple[str, int | None, int | None, str, str]]:
+    """Return the rows of one file: its own name, unless that is one of its variants, then their names."""
+    exact = [(resolve(spec, overrides(spec, entry.variant, entry.settings)).values, entry) for entry in spec.totals]
+    places = {name: resolve(spec, overrides(spec, name, {})).values for name in spec.variants}
+    plain = resolve(spec, {}).values
+    if plain not in places.values():
+        places = {key: plain, **places}
+    rows = []
+    for name, values in places.items():
+        entry = next((entry for settings, entry in exact if settings == values), None)
+        rows.append((name, _figure(entry, "params"), _figure(entry, "macs"), year(spec.source), spec.source))
+    return rows
+
+
+def _figure(entry: ExactTotals | None, name: str) -> int | None:
+    return entry.figures[name][0] if entry and name in entry.figures else None
+
+
+def year(source: str) -> str:
+    """Return the year of a source: the first number of four digits that can be one."""
+    found = re.search(r"\b(19|20)\d\d\b", source)
+    return found[0] if found else ""

@@ -1,0 +1,152 @@
+"""The views of `check`: one student's answers with a word on each, a class by questions, the results for Gradescope."""
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from typing import Any
+
+from costcalc.common.errors import SpecError, clean, counted
+from costcalc.common.table import Column, Document, Table
+from costcalc.output.views.heading import settings_line
+from costcalc.teaching.assignments import Assignment, Question
+from costcalc.teaching.grading import Grade, Graded, Result, exact_key, results, shown_key, told
+
+SCHEMA = "costcalc/check/1"
+COLUMNS = (
+    Column("question", "question"),
+    Column("answer", "answer"),
+    Column("right", "right value", drop=2),
+    Column("verdict", "verdict"),
+    Column("points", "points", drop=1),
+)
+
+
+def number(points: Fraction) -> int | float:
+    """Return points as data: whole ones as an integer."""
+    return int(points) if points.denominator == 1 else float(points)
+
+
+def maximum(assignment: Assignment) -> Fraction:
+    """Return the points that there are."""
+    return sum((question.points for question in assignment.questions), Fraction(0))
+
+
+def one(assignment: Assignment, student: Graded, spot: Mapping[str, object] | None = None) -> Document:
+    """Return one student's answers, with a note on each that is not simply right.
+
+    `spot` are the settings that figures checked on the spot are about.
+    """
+    heading = (assignment.title, settings_line(spot or {}), student.student)
+    rows = []
+    notes = []
+    for grade, question in zip(student.grades, assignment.questions, strict=True):
+        right = shown_key(grade.key, question.dimension)
+        points = f"{number(grade.points)} of {number(question.points)}"
+        rows.append((grade.question, clean(grade.answer, 40), right, grade.verdict, points))
+        if grade.told:
+            placed = grade.verdict in ("missing", "unreadable") and grade.mark and spot is None
+            place = f"{grade.mark}: " if placed else ""
+            notes.append((grade.question, (place + grade.told,)))
+    sum_of = f"{number(student.points)} of {number(maximum(assignment))}"
+    table = Table(COLUMNS, tuple(rows), ("total", "", "", "", sum_of))
+    if spot is not None:  # nobody gives points there
+        table = Table(COLUMNS[:-1], tuple(row[:-1] for row in rows))
+    return Document((heading,), table, tuple(notes), lambda: document(assignment, [student], ()))
+
+
+def roll(assignment: Assignment, students: Sequence[Graded], problems: Sequence[SpecError]) -> Document:
+    """Return a class: students by questions with their points, and below what the class did in each question."""
+    columns = (
+        Column("student", "student"),
+        *(
+            Column(question.id, question.id, "int", drop=index + 2)
+            for index, question in enumerate(assignment.questions)
+        ),
+        Column("points", "points", "int"),
+        Column("max", "of", "int", drop=1),
+    )
+    most = number(maximum(assignment))
+    rows = tuple(
+        (student.student, *(number(grade.points) for grade in student.grades), number(student.points), most)
+        for student in students
+    )
+    heading = (assignment.title, counted(len(students), "student"))
+    notes = [(result.question, tuple(told(result, len(students)))) for result in results(students)]
+    if problems:
+        notes.append(("not graded", (counted(len(problems), "file or row") + ": the messages say why",)))
+    return Document((heading,), Table(columns, rows), tuple(notes), lambda: document(assignment, students, problems))
+
+
+def document(assignment: Assignment, students: Sequence[Graded], problems: Sequence[SpecError]) -> dict[str, Any]:
+    """Return the JSON of `check` (schema costcalc/check/1); keys are only ever added."""
+    return {
+        "schema": SCHEMA,
+        "title": assignment.title,
+        "max_points": number(maximum(assignment)),
+        "students": [_student(student, assignment.questions) for student in students],
+        "questions": [_question(result) for result in results(students)],
+        "problems": [{"place": str(error.mark or ""), "message": error.sentence} for error in problems],
+    }
+
+
+def _student(student: Graded, questions: Sequence[Question]) -> dict[str, Any]:
+    pairs = zip(student.grades, questions, strict=True)
+    return {
+        "student": student.student,
+        "points": number(student.points),
+        "answers": [_answer(grade, question, student) for grade, question in pairs],
+    }
+
+
+def _answer(grade: Grade, question: Question, student: Graded) -> dict[str, Any]:
+    mark = grade.mark or student.mark
+    return {
+        "question": grade.question,
+        "answer": grade.answer,
+        "right": exact_key(grade.key),
+        "dimension": question.dimension,
+        "verdict": grade.verdict,
+        "accepted": grade.accepted,
+        "points": number(grade.points),
+        "max_points": number(question.points),
+        "mistakes": [list(names) for names in grade.mistakes],
+        "message": grade.told,
+        "file": mark.source.name,
+        "line": mark.line,
+        "column": mark.column,
+    }
+
+
+def _question(result: Result) -> dict[str, Any]:
+    mistakes = [{"mistakes": [list(names) for names in ways], "students": size} for ways, size in result.mistakes]
+    return {
+        "question": result.question,
+        "accepted": result.accepted,
+        "verdicts": dict(result.verdicts),
+        "mistakes": mistakes,
+    }
+
+
+def gradescope(assignment: Assignment, student: Graded | None, problems: Sequence[SpecError]) -> Document:
+    """Return the results.json of one submission, as Gradescope's autograder reads it; a broken file scores 0.
+
+    Source: Gradescope, "Autograder Specifications": `score`, `output`, and `tests` with a score and a message each.
+    """
+    grades = student.grades if student else ()
+    points = {question.id: question.points for question in assignment.questions}
+    tests = [
+        {
+            "name": grade.question,
+            "score": number(grade.points),
+            "max_score": number(points[grade.question]),
+            "status": "passed" if grade.accepted else "failed",
+            "output": f"{clean(grade.answer) or 'no answer'}: {grade.told or grade.verdict}",
+        }
+        for grade in grades
+    ]
+    score = number(student.points) if student else 0
+    data: Mapping[str, Any] = {
+        "score": score,
+        "output": "\n".join(str(problem) for problem in problems),
+        "tests": tests,
+    }
+    return Document((), Table((), ()), (), lambda: data)

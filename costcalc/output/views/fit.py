@@ -1,0 +1,112 @@
+"""The view of `fit`: the largest networks within a budget, and the next one up that is not."""
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+from costcalc.analysis.search import SearchTally
+from costcalc.analysis.search.fit import BUDGETS, Fit
+from costcalc.analysis.search.plan import fixed
+from costcalc.analysis.search.points import Plan, Row
+from costcalc.analysis.search.quantity import Quantity
+from costcalc.common.table import Column, Document, Table
+from costcalc.common.units import decimal_bytes, exact_bytes, shown_value
+from costcalc.output.views.sweep import column, heading, policy, refusals
+
+SCHEMA = "costcalc/fit/1"
+LARGEST, NEXT, SMALLEST = "largest", "next up", "smallest"
+
+
+def fitted(plan: Plan, limits: Mapping[str, Fraction], found: Fit, tally: SearchTally) -> Document:
+    """Return the largest networks within limits; where there are none, the smallest that there is."""
+    rows = [(LARGEST if not number else str(number + 1), row) for number, row in enumerate(found.best)]
+    rows += [(NEXT, found.next)] if found.next else []
+    rows += [(SMALLEST, found.smallest)] if found.smallest and not found.best else []
+    over = [_over(plan, limits, row) for _, row in rows]
+    columns = (
+        Column("rank", ""),
+        *(column(quantity, plan) for quantity in plan.names),
+        Column("over", "over budget"),
+    )
+    table = [(label, *row, words) for (label, row), words in zip(rows, over, strict=True)]
+    return Document(
+        heading(plan),
+        Table(columns, tuple(table)),
+        (
+            (
+                "budget",
+                tuple(_limit(_quantity(plan, name), limit) for name, limit in limits.items()),
+            ),
+            ("grid", (", ".join(_grid(name, values) for name, values in plan.axes.items()),)),
+            ("result", (_result(plan, found),)),
+            *policy(plan),
+            *refusals(tally),
+        ),
+        lambda: document(plan, limits, found, tally),
+    )
+
+
+def _quantity(plan: Plan, name: str) -> Quantity:
+    return plan.known[BUDGETS[name].quantity]
+
+
+def _limit(quantity: Quantity, limit: Fraction) -> str:
+    whole = int(limit)  # what a whole count is held against
+    return f"{quantity.title} {exact_bytes(whole) if quantity.kind == 'bytes' else f'{whole:,}'}"
+
+
+def _grid(name: str, values: tuple[Any, ...]) -> str:
+    if len(values) <= 3:
+        return f"{name} {' '.join(map(shown_value, values))}"
+    return f"{name} {shown_value(values[0])} to {shown_value(values[-1])}, {len(values):,} values"
+
+
+def _over(plan: Plan, limits: Mapping[str, Fraction], row: Row) -> str:
+    """Return by how much a row exceeds the limits that it does."""
+    words = []
+    for name, limit in limits.items():
+        quantity = _quantity(plan, name)
+        more = row[plan.keys.index(quantity.key)] - int(limit)
+        if more > 0:
+            words.append(f"{decimal_bytes(more) if quantity.kind == 'bytes' else f'{more:,}'} {quantity.title}")
+    return ", ".join(words)
+
+
+def _at(plan: Plan, row: Row) -> str:
+    """Return where a row stands: `width 0.98, res 224`."""
+    return ", ".join(f"{name} {shown_value(row[plan.keys.index(name)])}" for name in plan.axes)
+
+
+def _result(plan: Plan, found: Fit) -> str:
+    """Return the answer in a line."""
+    if not found.best:
+        return f"nothing fits: not one of {found.counted:,} settings is within the budget"
+    largest = f"{_at(plan, found.best[0])} is the largest: {found.within:,} of {found.counted:,} settings fit"
+    after = f"{_at(plan, found.next)} is the next up" if found.next else "the grid has none that is larger"
+    return f"{largest}; {after}"
+
+
+def document(plan: Plan, limits: Mapping[str, Fraction], found: Fit, tally: SearchTally) -> dict[str, Any]:
+    """Return the JSON of `fit` (schema costcalc/fit/1); keys are only ever added."""
+    member = plan.members[0]
+
+    def shown(row: Row | None) -> dict[str, Any] | None:
+        return dict(zip(plan.keys, row, strict=True)) if row else None
+
+    return {
+        "schema": SCHEMA,
+        "spec": member.label,
+        "name": member.spec.name,
+        "settings": fixed(member, plan.axes),
+        "convention": plan.measure.macs.name,
+        "params_convention": plan.measure.params.name,
+        "dtype": plan.dtype,
+        "budget": {name: int(limit) for name, limit in limits.items()},
+        "over": {name: list(values) for name, values in plan.axes.items()},
+        "asked": tally.asked,
+        "refused": tally.refused,
+        "within": found.within,
+        "best": [shown(row) for row in found.best],
+        "next": shown(found.next),
+        "smallest": shown(found.smallest),
+    }

@@ -1,0 +1,46 @@
+"""What documents on one network open with: the heading, and the head of the JSON."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from costcalc.common.units import shown_shape, shown_value
+from costcalc.network.metrics import DEFAULT_PARAMS, Measure
+from costcalc.network.model import Network
+
+
+def heading(network: Network, *, flops: bool = False) -> tuple[tuple[str, ...], ...]:
+    """Return the heading: the name and its source; settings, input and convention."""
+    return titled(network, unit(network.measure, flops=flops))
+
+
+def titled(network: Network, words: str) -> tuple[tuple[str, ...], ...]:
+    """Return the heading of a network, with words on the unit of what is below it."""
+    lines = (settings_line(network.settings), f"input {shown_shape(network.input)}", words)
+    return (network.heading, network.source), tuple(filter(None, lines))
+
+
+def unit(measure: Measure, *, flops: bool = False) -> str:
+    """Return what is counted, in words: `MACs of conv and fc, per image`, and the parameters unless by default."""
+    words = f"FLOPs = 2 x {measure.macs.words}, per image" if flops else f"{measure.macs.words}, per image"
+    return words if measure.params is DEFAULT_PARAMS else f"{words}; {measure.params.words}"
+
+
+def settings_line(settings: Mapping[str, object]) -> str:
+    """Return settings in a line: `width 1.0  res 224`."""
+    return "  ".join(f"{name} {shown_value(value)}" for name, value in settings.items())
+
+
+def caption(words: Iterable[str]) -> str:
+    """Return a line of a heading as a chart has it, with commas for columns."""
+    return ", ".join(part.replace("  ", ", ") for part in words)
+
+
+def about(network: Network, schema: str) -> dict[str, Any]:
+    """Return what opens the JSON of a command on one network: the schema, and which network at which settings."""
+    return {
+        "schema": schema,
+        "spec": network.key,
+        "name": network.title,
+        "settings": dict(network.settings),
+        "input": list(network.input),
+    }

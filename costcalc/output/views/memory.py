@@ -1,0 +1,263 @@
+"""The view of `memory`: a timeline of what is alive, the peak and its tensors, the sum of features, training."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from costcalc.common.table import Chart, Column, Document, Series, Table
+from costcalc.common.units import bytes_of, exact_bytes, shown_shape
+from costcalc.network.memory import DEFAULT_POLICY, OPTIMIZERS, POLICIES, Policy, Timeline, features, timeline, training
+from costcalc.network.memory.lifetimes import Tensor
+from costcalc.network.memory.timeline import resident
+from costcalc.network.metrics import DTYPE_BITS
+from costcalc.network.model import INPUT, Layer, Network
+from costcalc.output.views.heading import about, caption, titled
+from costcalc.output.views.report import ReportOptions, checked
+
+SCHEMA = "costcalc/memory/1"
+Notes = list[tuple[str, tuple[str, ...]]]
+
+
+class MemoryOptions(NamedTuple):
+    """How memory is counted and shown; `budget` is in bytes, an empty `optimizer` stands for each of them."""
+
+    dtype: str = "fp32"
+    batch: int = 1
+    policy: Policy = DEFAULT_POLICY
+    by: str = "block"
+    optimizer: str = ""
+    budget: Fraction | None = None
+    more: str = ""
+
+    @property
+    def bits(self) -> int:
+        """The bits of an element."""
+        return DTYPE_BITS[self.dtype]
+
+    @property
+    def training(self) -> str:
+        """What an element is while a network trains: fp32 where inference runs on integers, which have no gradients."""
+        return "fp32" if self.dtype.startswith("int") else self.dtype
+
+    @property
+    def words(self) -> str:
+        """What a size is of."""
+        return f"elements of {self.dtype}, {'one image' if self.batch == 1 else f'a batch of {self.batch:,} images'}"
+
+
+class Run(NamedTuple):
+    """A network's run in memory at some options."""
+
+    network: Network
+    options: MemoryOptions
+    line: Timeline
+
+    def size(self, elements: int) -> int:
+        """Return the bytes of some elements of each image."""
+        return bytes_of(self.options.batch * elements, self.options.bits)
+
+    def live(self, number: int) -> int:
+        """Return the bytes in use while a layer runs, parameters with them where they count."""
+        return bytes_of(self.options.batch * self.line.live[number] + self.resident, self.options.bits)
+
+    @property
+    def resident(self) -> int:
+        """Parameters that count all the time."""
+        return resident(self.network, self.options.policy)
+
+    @property
+    def over(self) -> tuple[Layer, ...]:
+        """The layers that take more than the budget."""
+        budget = self.options.budget
+        return tuple(x for x in self.network.layers if budget is not None and self.live(x.number) > budget)
+
+    def source(self, number: int) -> str:
+        """Return the path of the layer that makes a tensor, or `input`."""
+        return "input" if number == INPUT else self.network.layers[number].path
+
+    def shape(self, tensor: Tensor) -> tuple[int, ...]:
+        """Return the shape of a tensor: (channels, height, width); of what concat still copies, (elements,)."""
+        whole = self.network.input if tensor.source == INPUT else self.network.layers[tensor.source].out
+        if tensor.scratch:
+            return (1, whole.h, whole.w)
+        return tuple(whole) if whole.size == tensor.elements else (tensor.elements,)
+
+
+def run_of(network: Network, options: MemoryOptions) -> Run:
+    """Return a network's run; raise ValueError for a type that there is not."""
+    checked(ReportOptions(dtype=options.dtype))
+    return Run(network, options, timeline(network, options.policy))
+
+
+def memory(run: Run) -> Document:
+    """Return what `memory` shows of a run."""
+    network, options = run.network, run.options
+    peak = run.live(run.line.at)
+    words = f"{options.words}, {network.measure.params.words}"
+    names = tuple(layer.path for layer in network.layers)
+    sizes = tuple(float(run.live(layer.number)) for layer in network.layers)
+    heading = titled(network, words)
+    told = f"Alive while each layer runs; peak {exact_bytes(peak)} at layer {names[run.line.at]}"
+    return Document(
+        heading,
+        _table(run),
+        tuple(_notes(run)),
+        lambda: _document(run),
+        Chart(
+            "columns",
+            network.title,
+            (told, caption(heading[1]), ", ".join(options.policy.words)),
+            ("layer, in order of execution", "size"),
+            names,
+            (Series("alive", sizes),),
+            "bytes",
+        ),
+    )
+
+
+def _table(run: Run) -> Table:
+    """Return the timeline: for each layer, or the one of a group that needs most, what is alive while it runs."""
+    by = run.options.by
+    most = Column("at", "most at", "text", 3)
+    columns = (
+        Column("path", by),
+        *(() if by == "stage" else (Column("kind", "kind", "text", 4),)),
+        *(() if by == "layer" else (most,)),
+        Column("out", "output", "text", 2),
+        Column("tensors", "tensors", "int", 3),
+        Column("live_bytes", "alive", "bytes"),
+        Column("live_bar", "", "bar", 1),
+    )
+    peak = run.live(run.line.at)
+    rows = []
+    for row in run.network.by(by):
+        top = max((layer for layer in row.layers if isinstance(layer, Layer)), key=lambda x: run.line.live[x.number])
+        live = run.live(top.number)
+        kind = () if by == "stage" else (row.what,)
+        at = () if by == "layer" else (top.path if len(row.layers) > 1 else "",)
+        tensors = len(run.line.alive(top.number))
+        rows.append((row.label, *kind, *at, shown_shape(row.out), tensors, live, live / peak if peak else 0.0))
+    return Table(columns, tuple(rows))
+
+
+def _notes(run: Run) -> Notes:
+    """Return the three numbers, each with its formula, what held, and the budget."""
+    network, options = run.network, run.options
+    at, found, params = network.layers[run.line.at], features(network.layers), network.totals.params
+    alive = [_tensor(run, tensor) for tensor in run.line.alive(at.number)]
+    if run.resident:
+        alive.append(f"parameters: {bytes_of(run.resident, options.bits):,} bytes")
+    made = f"({found.outputs:,} outputs of layers + {found.before_norm:,} before norms)"
+    notes: Notes = [
+        ("inference peak", (_equals(run, run.live(at.number), _peak(run)), f"while layer {at.path} runs ({at.kind})")),
+        ("alive there", tuple(alive) or ("nothing",)),
+        ("sum of features", (_equals(run, run.size(found.total), made + _images(run)),)),
+        ("parameters", (_equals(run, bytes_of(params, options.bits), f"{params:,}"),)),
+    ]
+    for name in _optimizers(options):
+        held = training(network, name, options.batch)
+        terms = f"({held.weights:,} weights + {held.gradients:,} gradients + {held.state:,} state + {held.kept:,} kept)"
+        bits = DTYPE_BITS[options.training]
+        told = f"{exact_bytes(bytes_of(held.total, bits))} = {terms} x {bits} bits / 8"
+        notes.append((f"training, {name}", (told + f", as {options.training}" * (bits != options.bits),)))
+    notes.append(("policy", (", ".join(options.policy.words),)))
+    notes += _budget(run)
+    return [*notes, ("more", (options.more,))] if options.more else notes
+
+
+def _equals(run: Run, size: int, elements: str) -> str:
+    """Return a size in bytes and the formula that gives it from elements."""
+    return f"{exact_bytes(size)} = {elements} x {run.options.bits} bits / 8"
+
+
+def _images(run: Run) -> str:
+    """Return the factor of a batch."""
+    return "" if run.options.batch == 1 else f" x {run.options.batch:,} images"
+
+
+def _peak(run: Run) -> str:
+    """Return the terms of the inference peak."""
+    alive = f"{run.line.peak:,} elements alive{_images(run)}"
+    return f"({alive} + {run.resident:,} parameters)" if run.resident else alive
+
+
+def _optimizers(options: MemoryOptions) -> Sequence[str]:
+    return (options.optimizer,) if options.optimizer else tuple(OPTIMIZERS)
+
+
+def _tensor(run: Run, tensor: Tensor) -> str:
+    """Return a tensor in a few words: whose, its shape, its bytes."""
+    words = f"{run.source(tensor.source)}{' (one channel)' if tensor.scratch else ''} {shown_shape(run.shape(tensor))}"
+    over = f" over {', '.join(map(run.source, tensor.over))}" if tensor.over and tensor.first == run.line.at else ""
+    return f"{words}{over}" if over else f"{words}: {run.size(tensor.elements):,} bytes"
+
+
+def _budget(run: Run) -> Notes:
+    """Return whether the peak is within the budget, and the layers above it."""
+    if run.options.budget is None:
+        return []
+    budget, over = int(run.options.budget), run.over
+    if not over:
+        return [("budget", (exact_bytes(budget), f"{budget - run.live(run.line.at):,} bytes left at the peak"))]
+    layers = f"{len(over)} of {len(run.network.layers)} layers take more: {', '.join(layer.path for layer in over)}"
+    return [("over budget", (exact_bytes(budget), layers))]
+
+
+def _document(run: Run) -> dict[str, Any]:
+    """Return the JSON of `memory` (schema costcalc/memory/1); keys are only ever added."""
+    network, options, line = run.network, run.options, run.line
+    found, at = features(network.layers), network.layers[line.at]
+    data: dict[str, Any] = {
+        **about(network, SCHEMA),
+        "params_convention": network.measure.params.name,
+        "dtype": options.dtype,
+        "bits": options.bits,
+        "batch": options.batch,
+        "policy": dict(zip(POLICIES, options.policy, strict=True)),
+        "params": {"elements": network.totals.params, "bytes": bytes_of(network.totals.params, options.bits)},
+        "features": {**found._asdict(), "elements": found.total, "bytes": run.size(found.total)},
+        "peak": {
+            "elements": line.peak,
+            "bytes": run.live(line.at),
+            "layer": at.path,
+            "kind": at.kind,
+            "alive": [_alive(run, tensor) for tensor in line.alive(line.at)],
+        },
+        "training": {name: _training(run, name) for name in _optimizers(options)},
+        "layers": [_layer(run, layer) for layer in network.layers],
+    }
+    if options.budget is not None:
+        data["budget"] = {"bytes": int(options.budget), "over": [layer.path for layer in run.over]}
+    return data
+
+
+def _layer(run: Run, layer: Layer) -> dict[str, Any]:
+    """Return what is alive while one layer runs."""
+    return {
+        "path": layer.path,
+        "kind": layer.kind,
+        "out": list(layer.out),
+        "elements": run.line.live[layer.number],
+        "bytes": run.live(layer.number),
+        "alive": [run.source(tensor.source) for tensor in run.line.alive(layer.number)],
+    }
+
+
+def _alive(run: Run, tensor: Tensor) -> dict[str, Any]:
+    """Return a tensor alive at the peak; one that is written over others there takes no bytes of its own."""
+    takes = tensor.counted_from <= run.line.at
+    return {
+        "source": run.source(tensor.source),
+        "shape": list(run.shape(tensor)),
+        "elements": tensor.elements,
+        "bytes": run.size(tensor.elements) if takes else 0,
+        "scratch": tensor.scratch,
+        "over": [] if takes else [run.source(source) for source in tensor.over],
+    }
+
+
+def _training(run: Run, optimizer: str) -> dict[str, Any]:
+    """Return the terms of training memory (elements) and their bytes."""
+    held = training(run.network, optimizer, run.options.batch)
+    dtype = run.options.training
+    return {**held._asdict(), "dtype": dtype, "bytes": bytes_of(held.total, DTYPE_BITS[dtype])}

@@ -1,0 +1,98 @@
+"""The chart of `sweep --plot X,Y`: rows as points with names, and the Pareto front through the best of them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from costcalc.analysis.search.choose import Front
+from costcalc.analysis.search.plan import fixed
+from costcalc.analysis.search.points import Plan, Row, name_at
+from costcalc.analysis.search.quantity import Quantity
+from costcalc.common.table import Chart, Series
+from costcalc.common.units import shown_value
+from costcalc.language.settings import resolve
+
+FRONT = "Pareto front"
+
+
+def points(plan: Plan, rows: Sequence[Row], x: Quantity, y: Quantity) -> Chart:
+    """Return rows as points: a series for each network, and the front where it is known what is better.
+
+    Both are numbers. Rows without one of the two are left out; a line says how many.
+    """
+    places = plan.keys.index(x.key), plan.keys.index(y.key)
+    drawn = [row for row in rows if None not in (row[places[0]], row[places[1]])]
+    names = names_of(plan)
+    spec = plan.keys.index("spec")
+    series = []
+    for member in plan.members:
+        own = [row for row in drawn if row[spec] == member.label]
+        if own:
+            series.append(_series(member.label, own, places, tuple(names(row) for row in own)))
+    front = Front(places, (x.better, y.better))
+    if x.better and y.better:
+        for row in drawn:
+            front.add(row)
+    left = undrawn(plan, rows, x, y)
+    line = [_series(FRONT, sorted(front.rows, key=lambda row: row[places[0]]), places)] if len(front.rows) > 1 else []
+    return Chart(
+        "points",
+        f"{_title(y)} against {_title(x)}",
+        (_networks(plan), *_counted(plan, x, y), *([left] if left else [])),
+        (x.title, y.title),
+        (),
+        (*series, *line),
+        y.kind,
+        x.kind,
+    )
+
+
+def undrawn(plan: Plan, rows: Sequence[Row], x: Quantity, y: Quantity) -> str:
+    """Return how many rows are no points, since they lack one of the two figures; nothing where all are."""
+    places = [plan.keys.index(quantity.key) for quantity in (x, y)]
+    left = sum(any(row[place] is None for place in places) for row in rows)
+    return f"{left:,} of {len(rows):,} rows have no {x.key} or no {y.key}" if left else ""
+
+
+def _title(quantity: Quantity) -> str:
+    return quantity.title.partition(",")[0]
+
+
+def _networks(plan: Plan) -> str:
+    """Return which networks are drawn; of one alone the settings that are the same at every point, too."""
+    names = ", ".join(dict.fromkeys(member.spec.name for member in plan.members))
+    same = fixed(plan.members[0], plan.axes) if len(plan.members) == 1 else {}
+    settings = ", ".join(f"{name} {shown_value(value)}" for name, value in same.items())
+    return f"{names}: {settings}" if settings else names
+
+
+def _counted(plan: Plan, *shown: Quantity) -> list[str]:
+    """Return under which conventions the figures that are shown are counted."""
+    keys = {quantity.key for quantity in shown}
+    return [measure.words for measure in (plan.measure.macs, plan.measure.params) if measure.measures in keys]
+
+
+def _series(name: str, rows: Sequence[Row], places: tuple[int, int], labels: tuple[str, ...] = ()) -> Series:
+    xs, ys = (tuple(float(row[place]) for row in rows) for place in places)
+    return Series(name, ys, labels, xs)
+
+
+def names_of(plan: Plan) -> Any:
+    """Return a function from a row to the name of its point: what tells it from the others.
+
+    Of several networks the network, and what is not its own setting; of one the settings that vary.
+    """
+    several = len(plan.members) > 1
+    own: dict[str, Mapping[str, Any]] = {
+        member.label: resolve(member.spec.definition, member.spec.preset).values if several else {}
+        for member in plan.members
+    }
+    spec = plan.keys.index("spec")
+    varying = [(name, plan.keys.index(name)) for name, values in plan.axes.items() if len(values) > 1]
+
+    def name_of(row: Row) -> str:
+        label = row[spec]
+        riding = [(name, row[place]) for name, place in varying if row[place] != own[label].get(name)]
+        named = name_at(label if several else "", riding)
+        return named.removeprefix(":") or label
+
+    return name_of

@@ -1,0 +1,330 @@
+"""The view of `report`: a network's layers or groups with their counts, shares and totals."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import accumulate
+from typing import Any, NamedTuple
+
+from costcalc.common.errors import listing, quote, suggest
+from costcalc.common.table import Column, Document, Table
+from costcalc.common.units import both_bytes, bytes_of, share, shown_shape
+from costcalc.network.grouping import Grouped
+from costcalc.network.metrics import COUNTS, DEFAULT_PARAMS, DTYPE_BITS, Totals, total
+from costcalc.network.model import Layer, Network
+from costcalc.network.sizes import SIZES
+from costcalc.ops import COUNT_NAMES
+from costcalc.output.views.heading import about, heading
+
+SCHEMA = "costcalc/report/1"
+
+
+class ReportOptions(NamedTuple):
+    """What of a network a report shows: the grouping, its order and columns, and the units."""
+
+    by: str = "kind"
+    depth: int = 1
+    sort: str = ""
+    top: int | None = None
+    columns: tuple[str, ...] = ()
+    dtype: str = "fp32"
+    flops: bool = False
+    more: str = ""
+
+
+class Context(NamedTuple):
+    """What a column's value can depend on beside its row."""
+
+    network: Network
+    options: ReportOptions
+    totals: Totals
+    live: Sequence[int] = ()  # bytes that are alive while each layer runs, where a column asks for them
+
+    @property
+    def factor(self) -> int:
+        """What a MAC counts as: one, or two FLOPs."""
+        return 2 if self.options.flops else 1
+
+
+class Field(NamedTuple):
+    """A column that a report can show, and where its values come from."""
+
+    title: str
+    kind: str
+    value: Callable[[Grouped, Context], Any]
+    drop: int = 0
+
+
+def _total_share(name: str) -> Callable[[Grouped, Context], float | None]:
+    return lambda row, context: share(row.totals.figure(name), context.totals.figure(name))
+
+
+def _blank(row: Grouped, context: Context) -> None:
+    """Stand for a value that depends on the rows above, which is filled in later."""
+
+
+def _one(row: Grouped) -> Layer:
+    """Return the last layer of a row: its only one in the view by layer."""
+    layer = row.layers[-1]
+    assert isinstance(layer, Layer)
+    return layer
+
+
+def _row_activations(row: Grouped, context: Context) -> int:
+    """Return the activation memory of a row: a layer's output; of a group, the outputs of its convs and fcs."""
+    by_layer = context.options.by == "layer"
+    elements = _one(row).cost.activations if by_layer else row.totals.activations
+    return bytes_of(elements, DTYPE_BITS[context.options.dtype])
+
+
+def _row_peak(row: Grouped, context: Context) -> int:
+    """Return the most bytes that are alive while a layer of a row runs, under the default policy of `memory`."""
+    return max(context.live[layer.number] for layer in row.layers if isinstance(layer, Layer))
+
+
+def _row_size(name: str) -> Callable[[Grouped, Context], Any]:
+    """Return a function to the size of a row's layers: what it is of a network that has no others."""
+    size = SIZES[name]
+    return lambda row, context: size.of(context.network._replace(layers=row.layers), context.options.dtype)  # type: ignore[arg-type]
+
+
+def _live(network: Network, options: ReportOptions) -> Sequence[int]:
+    """Return the bytes alive while each layer runs, if a column or the order of the rows needs them."""
+    if "peak" not in (*options.columns, options.sort):
+        return ()
+    from costcalc.network.memory import timeline
+
+    return [bytes_of(elements, DTYPE_BITS[options.dtype]) for elements in timeline(network).live]
+
+
+FIELDS: Mapping[str, Field] = {
+    "path": Field("layer", "text", lambda row, context: row.label),
+    "kind": Field("kind", "text", lambda row, context: row.what),
+    "layers": Field("layers", "int", lambda row, context: len(row.layers), 1),
+    "op": Field("op", "text", lambda row, context: _one(row).op, 5),
+    "stage": Field("stage", "text", lambda row, context: _one(row).stage, 5),
+    "in": Field("input", "text", lambda row, context: " ".join(shown_shape(x) for x in _one(row).ins), 5),
+    "out": Field("output", "text", lambda row, context: shown_shape(row.out), 1),
+    **{name: Field(name, "int", lambda row, context, name=name: row.totals.figure(name), 6) for name in COUNTS},  # type: ignore[misc]
+    "weights": Field("weights", "int", lambda row, context: row.totals.figure("weights")),
+    "params": Field("parameters", "int", lambda row, context: row.totals.params),
+    "params_share": Field("share", "share", _total_share("params"), 4),
+    "params_cum": Field("cum.", "share", _blank, 5),
+    "weights_share": Field("share", "share", _total_share("weights"), 4),
+    "macs": Field("MACs", "int", lambda row, context: context.factor * row.totals.macs),
+    "macs_share": Field("share", "share", _total_share("macs"), 3),
+    "macs_cum": Field("cum.", "share", _blank, 5),
+    "activation_bytes": Field("memory", "bytes", _row_activations, 2),
+    **{name: Field(size.title, size.kind, _row_size(name), 2) for name, size in SIZES.items()},
+    "peak": Field(SIZES["peak"].title, SIZES["peak"].kind, _row_peak, 2),
+    "bar": Field("", "bar", _total_share("macs"), 6),
+}
+
+DEFAULT_COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "kind": ("kind", "layers", "weights", "weights_share", "macs", "macs_share", "macs_cum", "bar"),
+    "layer": ("path", "kind", "out", "params", "params_share", "macs", "macs_share", "macs_cum", "activation_bytes"),
+    "stage": (
+        *("path", "layers", "out", "params", "params_share"),
+        *("macs", "macs_share", "macs_cum", "activation_bytes", "bar"),
+    ),
+    "block": ("path", "kind", "layers", "out", "params", "params_share", "macs", "macs_share", "macs_cum", "bar"),
+}
+
+
+def checked(options: ReportOptions) -> ReportOptions:
+    """Return options with columns by their keys; raise ValueError for a column or a dtype that there is not."""
+    if options.dtype not in DTYPE_BITS:
+        raise ValueError(_unknown("--dtype", options.dtype, DTYPE_BITS))
+    columns = tuple(_key(name, "--columns", options) for name in options.columns)
+    return options._replace(columns=columns, sort=options.sort and _key(options.sort, "--sort", options))
+
+
+def _key(name: str, option: str, options: ReportOptions) -> str:
+    """Return the key of the column that a user names by its key or else by its title, in any case."""
+    folded = name.casefold()
+    if folded in FIELDS:
+        return folded
+    titles = {key: {field.title, _column(key, options).title} for key, field in FIELDS.items()}
+    found = [key for key, names in titles.items() if folded in {text.casefold() for text in names}]
+    if len(found) > 1:
+        raise ValueError(f"{option}: {quote(name)} is the title of {listing(found)}: name one")
+    if not found:
+        raise ValueError(_unknown(option, name, FIELDS))
+    return found[0]
+
+
+def _unknown(option: str, name: str, known: Iterable[str]) -> str:
+    return f"{option} has no {quote(name)}; there are {listing(known)}{suggest(name, known)}"
+
+
+def report(network: Network, options: ReportOptions) -> Document:
+    """Return what `report` shows of a network."""
+    options = checked(options)
+    context = Context(network, options, network.totals, _live(network, options))
+    groups = network.by(options.by, options.depth)
+    shown = _ordered(worth_showing(groups, options), context)
+    keys = options.columns or _default_columns(network, options)
+    columns = tuple(_column(key, options) for key in keys)
+    rows = [[FIELDS[key].value(row, context) for key in keys] for row in shown]
+    for index, key in enumerate(keys):
+        if FIELDS[key].value is _blank:
+            name = key.removesuffix("_cum")
+            whole = context.totals.figure(name)
+            for row, part in zip(rows, accumulate(group.totals.figure(name) for group in shown), strict=True):
+                row[index] = share(part, whole)
+    return Document(
+        heading(network, flops=options.flops),
+        Table(
+            columns,
+            tuple(map(tuple, rows)),
+            _total_row(keys, shown, context, partial=options.top is not None and len(shown) < len(groups)),
+        ),
+        (*left_out(groups, shown, options), *_notes(context)),
+        lambda: document(network, options),
+    )
+
+
+def _default_columns(network: Network, options: ReportOptions) -> tuple[str, ...]:
+    """Return the columns of a view; a chosen parameter convention takes the place of the weights."""
+    columns = DEFAULT_COLUMNS[options.by]
+    if network.measure.params is DEFAULT_PARAMS:
+        return columns
+    swap = {"weights": "params", "weights_share": "params_share"}
+    return tuple(swap.get(key, key) for key in columns)
+
+
+def _column(key: str, options: ReportOptions) -> Column:
+    """Return a column with its title at these options."""
+    title = FIELDS[key].title
+    if key == "path" and options.by != "layer":
+        title = options.by
+    elif key == "macs" and options.flops:
+        title = "FLOPs"
+    elif key == "activation_bytes":
+        title = f"{options.dtype} {title}"
+    elif key in SIZES:
+        title = SIZES[key].heading(options.dtype)
+    return Column(key, title, FIELDS[key].kind, FIELDS[key].drop)
+
+
+def worth_showing(groups: Sequence[Grouped], options: ReportOptions) -> list[Grouped]:
+    """Leave kinds without parameters and MACs out of the breakdown by kind; a note names them."""
+    if options.by != "kind" or options.columns:
+        return list(groups)
+    return [row for row in groups if row.totals.params or row.totals.macs or row.totals.weights]
+
+
+def _ordered(rows: list[Grouped], context: Context) -> list[Grouped]:
+    """Return rows in the order asked for: numbers from the largest, texts from A; kinds by MACs unless said."""
+    key = context.options.sort or ("macs" if context.options.by == "kind" else "")
+    if key:
+        name = key.removesuffix("_cum")
+        field = FIELDS[name]
+        numeric = field.kind != "text"
+        rows = sorted(
+            rows,
+            key=lambda row: field.value(row, context) or 0 if numeric else field.value(row, context),
+            reverse=numeric,
+        )
+    return rows[: context.options.top] if context.options.top is not None else rows
+
+
+def _total_row(keys: Sequence[str], shown: Sequence[Grouped], context: Context, *, partial: bool) -> tuple[Any, ...]:
+    """Return the sums over the rows shown; shares and texts have none."""
+    layers = [layer for row in shown for layer in row.layers]
+    sums = Grouped("total", "", tuple(layers), total(layers, context.network.measure)) if layers else None
+    values: list[Any] = []
+    for key in keys:
+        summed = (FIELDS[key].kind == "int" or (key in SIZES and key != "peak")) and sums is not None
+        values.append(FIELDS[key].value(sums, context) if summed and sums else None)
+    if FIELDS[keys[0]].kind != "text":
+        return tuple(values)
+    return (f"these {len(shown)}" if partial else "total", *values[1:])
+
+
+def left_out(
+    groups: Sequence[Grouped], shown: Sequence[Grouped], options: ReportOptions
+) -> list[tuple[str, tuple[str, ...]]]:
+    """Return a note on the groups that are not among the rows."""
+    there = set(map(id, shown))  # to compare rows is to compare all of their layers
+    hidden = [row for row in groups if id(row) not in there]
+    if not hidden:
+        return []
+    if options.top is not None:
+        return [("not shown", (f"{len(hidden)} of {len(groups)} rows (--top {options.top})",))]
+    names = ", ".join(f"{row.label} ({len(row.layers)})" if len(row.layers) > 1 else row.label for row in hidden)
+    return [("not shown", (f"{names}: no parameters, no MACs",))]
+
+
+def largest(network: Network) -> Layer:
+    """Return the layer with the largest output, the first of equals."""
+    return max(network.layers, key=lambda layer: layer.cost.activations)
+
+
+def _notes(context: Context) -> list[tuple[str, tuple[str, ...]]]:
+    """Return the lines under the table: parameters, activations, and how to see more."""
+    network, options, totals = context[:3]
+    bits = DTYPE_BITS[options.dtype]
+    counts = [term.what for term in network.measure.params.terms]
+    terms = [f"{totals.figure(name):,} {name}" for name in counts if totals.figure(name)]
+    params = f"{totals.params:,}" + (f" = {' + '.join(terms)}" if len(terms) > 1 else "")
+    notes: list[tuple[str, tuple[str, ...]]] = [
+        ("parameters", (params, f"{both_bytes(bytes_of(totals.params, bits))} as {options.dtype}"))
+    ]
+    most = largest(network)
+    notes.append(
+        (
+            "activations",
+            (
+                f"{totals.activations:,} conv and fc outputs",
+                f"{both_bytes(bytes_of(totals.activations, bits))} as {options.dtype}",
+                f"largest {shown_shape(most.out)} (layer {most.path})",
+            ),
+        )
+    )
+    return [*notes, ("more", (options.more,))] if options.more else notes
+
+
+def document(network: Network, options: ReportOptions) -> dict[str, Any]:
+    """Return the JSON of `report` (schema costcalc/report/1); keys are only ever added."""
+    totals = network.totals
+    groups = network.by(options.by, options.depth)
+    return {
+        **about(network, SCHEMA),
+        "convention": network.measure.macs.name,
+        "params_convention": network.measure.params.name,
+        "totals": _figures(totals, options),
+        "groups": {"by": options.by, "rows": [_group(row, options) for row in groups]},
+        "layers": [_layer(layer, network, options) for layer in network.layers],
+    }
+
+
+def _figures(totals: Totals, options: ReportOptions) -> dict[str, int]:
+    """Return totals by key: parameters and MACs by the conventions, then every raw count."""
+    figures = {"params": totals.params, "macs": totals.macs}
+    if options.flops:
+        figures["flops"] = 2 * totals.macs
+    return figures | {name: totals.figure(name) for name in COUNT_NAMES}
+
+
+def _group(row: Grouped, options: ReportOptions) -> dict[str, Any]:
+    """Return one group: its label under the grouping's name, its layers, its totals."""
+    label = {"layer": "path", "block": "path"}.get(options.by, options.by)
+    return {label: row.label, "layers": len(row.layers), **_figures(row.totals, options)}
+
+
+def _layer(layer: Layer, network: Network, options: ReportOptions) -> dict[str, Any]:
+    """Return one layer: its place, shapes, arguments and counts."""
+    measure = network.measure
+    macs = measure.macs.of(layer)
+    return {
+        "path": layer.path,
+        "op": layer.op,
+        "kind": layer.kind,
+        "inputs": list(network.reads(layer)),
+        "in": [list(shape) for shape in layer.ins],
+        "out": list(layer.out),
+        "args": dict(layer.args),
+        "params": measure.params.of(layer),
+        "macs": macs,
+        **({"flops": 2 * macs} if options.flops else {}),
+        **{name: getattr(layer.cost, name) for name in COUNT_NAMES},
+    }

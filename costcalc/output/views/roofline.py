@@ -1,0 +1,180 @@
+"""The view of `roofline`: each layer's traffic, intensity and least time on a device, and its place on the roof."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from costcalc.common.table import Chart, Column, Document, Series, Table
+from costcalc.common.units import percent, scaled, seconds
+from costcalc.hardware.devices import Device
+from costcalc.hardware.roofline import Bound, bound, in_turn
+from costcalc.network.grouping import Grouped
+from costcalc.network.model import Network
+from costcalc.output.views.heading import about, caption, heading
+
+SCHEMA = "costcalc/roofline/1"
+COLUMNS = (
+    Column("path", "layer"),
+    Column("kind", "kind", drop=3),
+    Column("flops", "FLOPs", "int", 4),
+    Column("traffic", "traffic", "bytes", 2),
+    Column("intensity", "FLOPs/byte", "decimal"),
+    Column("limit", "bound by"),
+    Column("seconds", "least time", "seconds"),
+    Column("share", "share", "share", 1),
+)
+FASTER = "faster than the bound: what is assumed, or the device's file, does not hold"
+STEPS = 1.5  # how far the roof goes on beyond the outermost layers
+
+
+class RooflineOptions(NamedTuple):
+    """What is asked of a network on a device: elements as `dtype`, images at a time, perhaps a measured time."""
+
+    device: Device
+    dtype: str
+    batch: int = 1
+    measured: Fraction | None = None
+
+
+def roofline(network: Network, asked: RooflineOptions, *, plot: bool) -> Document:
+    """Return the least time of each layer of a network, one after the other, and their sum."""
+    bounds = [bound(layer, asked.device, asked.dtype, asked.batch) for layer in network.layers]
+    whole = in_turn(bounds)
+    rows = [_row(group, row, whole) for group, row in zip(network.by("layer"), bounds, strict=True) if row.seconds]
+    (title, source), words = heading(network)
+    words = (*words[:-1], f"FLOPs = 2 x MACs of conv and fc, batch {asked.batch}, {asked.dtype}")
+    total = {**_figures(whole), "path": "total", "limit": None, "intensity": float(whole.intensity)}
+    return Document(
+        ((title, source), words, (asked.device.name, asked.device.source)),
+        Table(
+            COLUMNS,
+            tuple(tuple(row[column.key] for column in COLUMNS) for row in rows),
+            tuple(total.get(column.key) for column in COLUMNS),
+        ),
+        tuple(_notes(bounds, whole, asked)),
+        lambda: document(network, asked, rows, whole),
+        _chart(title, words, rows, whole, asked) if plot else None,
+    )
+
+
+def _row(group: Grouped, row: Bound, whole: Bound) -> dict[str, Any]:
+    """Return the figures of one layer."""
+    return {
+        "path": group.label,
+        "kind": group.what,
+        **_figures(row),
+        "share": float(row.seconds / whole.seconds),
+    }
+
+
+def _figures(row: Bound) -> dict[str, Any]:
+    """Return a bound by key; times in seconds."""
+    return {
+        "flops": row.flops,
+        "traffic": row.traffic,
+        "intensity": float(row.intensity),
+        "limit": row.limit,
+        "compute_seconds": float(row.compute),
+        "memory_seconds": float(row.memory),
+        "seconds": float(row.seconds),
+    }
+
+
+def _notes(bounds: Sequence[Bound], whole: Bound, asked: RooflineOptions) -> list[tuple[str, tuple[str, ...]]]:
+    """Return the roof, the bound and what it rests on, and the measured time beside it."""
+    device, peak = asked.device, asked.device.flops(asked.dtype)
+    by = {limit: [row for row in bounds if row.limit == limit] for limit in ("compute", "memory")}
+    told = ", ".join(f"{len(rows)} by {limit} ({_part(rows, whole)})" for limit, rows in by.items())
+    notes: list[tuple[str, tuple[str, ...]]] = [
+        (
+            "roof",
+            (
+                f"{scaled(float(peak), 'FLOP/s')} as {asked.dtype}",
+                f"{scaled(float(device.bandwidth), 'B/s')}",
+                f"they meet at {float(peak / device.bandwidth):,.2f} FLOPs a byte",
+            ),
+        ),
+        ("bound by", (told,)),
+        (
+            "least time",
+            (
+                f"{seconds(float(whole.seconds))}, layer after layer: a bound, not a latency",
+                f"arithmetic alone {seconds(float(whole.compute))}, traffic alone {seconds(float(whole.memory))}",
+            ),
+        ),
+        ("assumed", ("each layer reads its inputs and parameters once and writes its output once",)),
+    ]
+    if device.note:
+        notes.append(("device", (device.note,)))
+    return [*notes, *_measured(whole, asked)]
+
+
+def _part(rows: Sequence[Bound], whole: Bound) -> str:
+    """Return the share of the time that some layers have."""
+    return percent(float(in_turn(rows).seconds / whole.seconds)) + " of the time"
+
+
+def _measured(whole: Bound, asked: RooflineOptions) -> list[tuple[str, tuple[str, ...]]]:
+    """Return how much of the bound a measured time achieves."""
+    if asked.measured is None:
+        return []
+    fraction = float(whole.seconds / asked.measured)
+    rate = scaled(float(whole.flops / asked.measured), "FLOP/s")
+    told = [f"{seconds(float(asked.measured))}", f"{percent(fraction)} of the bound achieved", rate]
+    if fraction > 1:
+        told.append(FASTER)
+    return [("measured", tuple(told))]
+
+
+def _chart(
+    title: str, words: Sequence[str], rows: Sequence[dict[str, Any]], whole: Bound, asked: RooflineOptions
+) -> Chart | None:
+    """Return the roof with a point for each layer that multiplies, and one for the measured whole."""
+    peak, bandwidth = float(asked.device.flops(asked.dtype)), float(asked.device.bandwidth)
+    rows = [row for row in rows if row["flops"]]
+    if not rows:
+        return None
+    paths, xs = tuple(row["path"] for row in rows), tuple(row["intensity"] for row in rows)
+    low, ridge, high = min(*xs, peak / bandwidth) / STEPS, peak / bandwidth, max(*xs, peak / bandwidth) * STEPS
+    series = [
+        Series("the device's roof", (low * bandwidth, peak, peak), xs=(low, ridge, high)),
+        Series("a layer, at best", tuple(min(peak, x * bandwidth) for x in xs), paths, xs),
+    ]
+    if asked.measured is not None:
+        rate = float(whole.flops / asked.measured)
+        series.append(Series("the network, measured", (rate,), (title,), (float(whole.intensity),)))
+    return Chart(
+        "points",
+        title,
+        (f"Roofline of {asked.device.name} as {asked.dtype}", caption(words)),
+        ("arithmetic intensity, FLOPs per byte", "FLOP/s"),
+        (),
+        tuple(series),
+        "log",
+        "log",
+    )
+
+
+def document(network: Network, asked: RooflineOptions, rows: Sequence[dict[str, Any]], whole: Bound) -> dict[str, Any]:
+    """Return the JSON of `roofline` (schema costcalc/roofline/1); keys are only ever added."""
+    device = asked.device
+    data: dict[str, Any] = {
+        **about(network, SCHEMA),
+        "device": {
+            "key": device.key,
+            "name": device.name,
+            "source": device.source,
+            "flops_per_second": float(device.flops(asked.dtype)),
+            "bytes_per_second": float(device.bandwidth),
+        },
+        "dtype": asked.dtype,
+        "batch": asked.batch,
+        "layers": list(rows),
+        "totals": _figures(whole),
+    }
+    if asked.measured is not None:
+        data["measured"] = {
+            "seconds": float(asked.measured),
+            "achieved": float(whole.seconds / asked.measured),
+        }
+    return data

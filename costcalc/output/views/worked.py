@@ -1,0 +1,108 @@
+"""What `explain` and `layer` share: a layer's workings, what other conventions make of it, both as JSON."""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from costcalc.common.table import Column, Table, Working
+from costcalc.common.units import shown_shape, shown_value
+from costcalc.network.metrics import CONVENTIONS, COUNTS, Counted, Measure
+from costcalc.ops import OPS
+from costcalc.ops.shape import Shape
+from costcalc.teaching.explain import summed, worked, working
+from costcalc.teaching.explain.written import formula
+
+SHAPE, COUNTED, LEFT_OUT = "output size", "what is counted", "what the default leaves out"
+MEASURES = {"params": "parameters", "macs": "MACs"}
+COLUMNS = (
+    Column("convention", "convention"),
+    Column("measures", "of"),
+    Column("count", "this layer", "int"),
+    Column("change", "to the default", "change"),
+    Column("sum", "what it sums", drop=1),
+)
+PADDING = {  # of a layer that does not give it in pixels
+    None: "no `p`: as much on each side as keeps ceil(h / s_h) x ceil(w / s_w) = {}x{}",
+    "same": "`same`: TensorFlow's, which keeps ceil(h / s_h) x ceil(w / s_w) = {}x{}; an odd pixel goes to the bottom "
+    "and to the right",
+}
+
+
+class Explained(Counted, Protocol):
+    """What is read of a layer, in a network or by itself."""
+
+    @property
+    def ins(self) -> tuple[Shape, ...]: ...  # noqa: D102
+
+
+def workings(layer: Explained) -> tuple[Working, ...]:
+    """Return a layer's workings: its output's size, what the default conventions count, and what they leave out."""
+    found = worked(layer.op, layer.ins, layer.args)
+    counts = {work.name: work for work in found.counts}
+    output = counts.pop("activations")
+    sums = [(name, getattr(Measure(), key)) for key, name in MEASURES.items()]
+    counted: list[Working] = []
+    for name, convention in sums:
+        terms = [counts.pop(term.what) for term in convention.terms if term.what in counts]
+        if terms:
+            counted += [*terms, working(name, summed(convention, layer))]
+    return (
+        *(work._replace(part=SHAPE) for work in (*found.steps, output)),
+        *(work._replace(part=COUNTED) for work in counted),
+        *(work._replace(part=LEFT_OUT, remark=COUNTS[work.name]) for work in counts.values()),
+    )
+
+
+def conventions(layer: Explained) -> Table:
+    """Return the conventions that count this layer otherwise than the default does, and by how much."""
+    rows = []
+    for convention in CONVENTIONS.values():
+        count = convention.of(layer)
+        default = getattr(Measure(), convention.measures).of(layer)
+        if count != default:
+            what = formula(summed(convention, layer)) if count else "nothing"
+            rows.append((convention.name, MEASURES[convention.measures], count, count - default, what))
+    return Table(COLUMNS, tuple(rows))
+
+
+def notes(layer: Explained) -> list[tuple[str, tuple[str, ...]]]:
+    """Return what the formulas do not say: where padding comes from that the layer does not give."""
+    padding = layer.args.get("p", OPS[layer.op].defaults.get("p", ()))
+    if "p" not in OPS[layer.op].columns or padding not in PADDING:
+        return []
+    return [("padding", (PADDING[padding].format(layer.cost.out.h, layer.cost.out.w),))]
+
+
+def columns_of(layer: Explained) -> str:
+    """Return a layer's op and the columns that are not as they are by default: `conv: k 3x3, c 64, act relu`."""
+    op = OPS[layer.op]
+    plain = op.filled({column: layer.args[column] for column in op.required})
+    told = {column: value for column, value in layer.args.items() if column in op.required or value != plain[column]}
+    texts = [f"{column} {shown_value(value)}" for column, value in told.items()]
+    return f"{layer.op}: {', '.join(texts)}" if texts else layer.op
+
+
+def shapes(layer: Explained) -> str:
+    """Return what a layer reads and gives: `64x56x56 -> 128x56x56`, channels first."""
+    return f"{' + '.join(map(shown_shape, layer.ins))} -> {shown_shape(layer.cost.out)}"
+
+
+def entries(layer: Explained) -> dict[str, Any]:
+    """Return the JSON of a layer's workings and of the conventions that differ."""
+    rows = conventions(layer)
+    keys = [column.key for column in rows.columns]
+    return {
+        "op": layer.op,
+        "kind": layer.cost.kind,
+        "in": [list(shape) for shape in layer.ins],
+        "out": list(layer.cost.out),
+        "args": dict(layer.args),
+        "params": Measure().params.of(layer),
+        "macs": Measure().macs.of(layer),
+        "workings": [entry(work) for work in workings(layer)],
+        "conventions": [dict(zip(keys, row, strict=True)) for row in rows.rows],
+    }
+
+
+def entry(work: Working) -> Mapping[str, Any]:
+    """Return the JSON of one working."""
+    return {**work._asdict(), "tex": dict(zip(("name", "formula", "numbers"), work.tex, strict=True))}

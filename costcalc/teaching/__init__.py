@@ -1,0 +1,1 @@
+"""What a class needs: assignments, exercises, grading, explanations."""

@@ -1,0 +1,109 @@
+"""What an assignment and a file of answers say, as frozen data. Knows no YAML and no file."""
+
+import re
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import NamedTuple
+
+from costcalc.causes.answers import Tolerance
+from costcalc.common.errors import Mark, SpecError, listing, quote, suggest
+from costcalc.language.expr import Value
+from costcalc.language.spec import EMPTY, Cell, Definition
+from costcalc.network.metrics import TOTAL_NAMES
+
+ASKED = (*(name for name in TOTAL_NAMES if name != "layers"), "flops", "out")
+PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}", re.ASCII)
+
+
+class Target(NamedTuple):
+    """The layers that a question is about: a spec of its own (`layer:` with `in:`), or a bundled one by name.
+
+    `settings` are cells over the drawn values; `part` (as `costcalc explain` takes it) or `kind` say which layers are
+    meant.
+    """
+
+    mark: Mark | None
+    own: Definition | None = None
+    name: str = ""
+    settings: Mapping[str, Cell] = EMPTY
+    part: str = ""
+    kind: str = ""
+
+
+class Question(NamedTuple):
+    """One question: what is asked (one of ASKED) of which layers, and how far an answer may be off.
+
+    `share` asks for the part of the whole network, `versus` for the quotient of two; `bits` for bytes.
+    """
+
+    id: str
+    mark: Mark
+    text: str
+    points: Fraction
+    ask: str
+    target: Target
+    versus: Target | None = None
+    share: bool = False
+    convention: str = ""
+    bits: int = 0
+    tolerance: Tolerance | None = None
+
+    @property
+    def dimension(self) -> str:
+        """What an answer measures: one of `costcalc.causes.answers.DIMENSIONS`."""
+        if self.ask == "out":
+            return "size"
+        if self.share or self.versus:
+            return "share" if self.share else "ratio"
+        return "bytes" if self.bits else "count"
+
+
+class Assignment(NamedTuple):
+    """Questions, the values that an exercise draws for them, and those that were drawn: for all, or by student."""
+
+    title: str
+    mark: Mark
+    questions: tuple[Question, ...]
+    draws: Mapping[str, tuple[Value, ...]] = EMPTY
+    given: Mapping[str, Value] = EMPTY
+    students: Mapping[str, Mapping[str, Value]] = EMPTY
+
+    def drawn(self, student: str) -> Mapping[str, Value]:
+        """Return the values drawn for a student; raise ValueError where there are none."""
+        if not self.draws:
+            return EMPTY
+        if self.students:
+            if student not in self.students:
+                near = suggest(student, self.students)
+                raise ValueError(f"the assignment has no values for student {quote(student)}{near}")
+            return self.students[student]
+        if not self.given:
+            raise ValueError("the assignment is a template: `costcalc exercise` draws its values")
+        return self.given
+
+
+class Given(NamedTuple):
+    """One answer as it was given, and its place."""
+
+    text: str
+    mark: Mark
+
+
+class Answers(NamedTuple):
+    """One student's answers by the questions' ids, and where they stand."""
+
+    student: str
+    mark: Mark
+    given: Mapping[str, Given]
+
+
+def filled(text: str, values: Mapping[str, Value], mark: Mark | None) -> str:
+    """Return a text with each `{name}` replaced by the value of that name; raise SpecError for any other."""
+
+    def value(found: re.Match[str]) -> str:
+        if found[1] not in values:
+            known = f"; there are {listing(values)}" if values else ": nothing is drawn here"
+            raise SpecError(f"no value {quote(found[1])} to fill in{known}{suggest(found[1], values)}", mark)
+        return str(values[found[1]])
+
+    return PLACEHOLDER.sub(value, text)

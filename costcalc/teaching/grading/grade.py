@@ -1,0 +1,132 @@
+"""An answer to a posed question -> a grade: verdict, points, and what there is to tell the student."""
+
+from collections.abc import Hashable, Mapping
+from fractions import Fraction
+from functools import cache
+from typing import NamedTuple
+
+from costcalc.causes.answers import Judged, Key, judge, read_answer
+from costcalc.causes.mistakes import Found
+from costcalc.common.errors import Mark, SpecError
+from costcalc.language.expr import Value
+from costcalc.teaching.assignments import Answers, Assignment, Given, Question, filled
+from costcalc.teaching.grading.keys import Find, Posed, pose, settled
+from costcalc.teaching.grading.words import shown_key, told_of
+
+MAX_POSED = 250  # questions held at a time, so that a class in which each has its own takes no more memory
+
+
+class Grade(NamedTuple):
+    """One answer: `key` is the right value, `mistakes` the names of those that give the answer, of each way in turn.
+
+    `mark` is where it stands.
+    """
+
+    question: str
+    answer: str
+    verdict: str
+    accepted: bool
+    points: Fraction
+    key: Key
+    told: str = ""
+    mistakes: tuple[tuple[str, ...], ...] = ()
+    mark: Mark | None = None
+
+
+class Graded(NamedTuple):
+    """One student's grades, in the order of the questions."""
+
+    student: str
+    mark: Mark
+    grades: tuple[Grade, ...]
+
+    @property
+    def points(self) -> Fraction:
+        """The sum of the points."""
+        return sum((grade.points for grade in self.grades), Fraction(0))
+
+    @property
+    def right(self) -> bool:
+        """Whether every answer counts as right."""
+        return all(grade.accepted for grade in self.grades)
+
+
+class Grader:
+    """Grades answers to one assignment. Each question is posed, and each text judged, once."""
+
+    def __init__(self, assignment: Assignment, find: Find) -> None:
+        self.assignment = assignment
+        self.find = cache(find)
+        self.posed: dict[Hashable, Posed] = {}
+
+    def questions(self, values: Mapping[str, Value]) -> tuple[Posed, ...]:
+        """Return the questions at some drawn values; raise SpecError where one cannot be posed."""
+        return tuple(self.question(question, values) for question in self.assignment.questions)
+
+    def question(self, question: Question, values: Mapping[str, Value]) -> Posed:
+        """Return one question at some drawn values; it is posed anew only where they change it."""
+        text, targets = filled(question.text, values, question.mark), settled(question, values, self.find)
+        key = question.id, text, *((target.key, tuple(target.given.items())) for target in targets)
+        posed = self.posed.pop(key, None) or pose(question, text, targets)
+        self.posed[key] = posed  # behind all others: the first is the one that was not asked for the longest
+        if len(self.posed) > MAX_POSED:
+            del self.posed[next(iter(self.posed))]
+        return posed
+
+    def grade(self, answers: Answers) -> Graded:
+        """Return the grades of one student; raise SpecError where no values were drawn for them."""
+        try:
+            posed = self.questions(self.assignment.drawn(answers.student))
+        except ValueError as error:
+            raise SpecError(str(error), answers.mark) from None
+        except SpecError as error:
+            raise error.noted(f"while grading {answers.mark}") from None
+        grades = tuple(self.answer(question, answers.given.get(question.question.id)) for question in posed)
+        return Graded(answers.student, answers.mark, grades)
+
+    def answer(self, posed: Posed, given: Given | None) -> Grade:
+        """Return the grade of one answer."""
+        text = given.text.strip() if given else ""
+        if text not in posed.grades:
+            posed.grades[text] = judged(posed, text)
+        grade: Grade = posed.grades[text]
+        return grade._replace(mark=given.mark) if given else grade
+
+
+def judged(posed: Posed, text: str) -> Grade:
+    """Return the grade of an answer's text."""
+    question = posed.question
+    if not text:
+        return Grade(question.id, "", "missing", accepted=False, points=Fraction(0), key=posed.key, told="no answer")
+    try:
+        answer = read_answer(text)
+    except ValueError as error:
+        return Grade(
+            question.id, text, "unreadable", accepted=False, points=Fraction(0), key=posed.key, told=str(error)
+        )
+    result = judge(answer, posed.key, question.dimension, posed.tolerance)
+    found = Found(()) if result.accepted or result.verdict in ("rounded", "unit") else posed.search.explain(answer)
+    return Grade(
+        question.id,
+        text,
+        result.verdict,
+        result.accepted,
+        question.points if result.accepted else Fraction(0),
+        posed.key,
+        message(posed, result, found),
+        tuple(tuple(mistake.name for mistake in way.mistakes) for way in found.ways),
+    )
+
+
+def message(posed: Posed, result: Judged, found: Found) -> str:
+    """Return what a student is told about an answer."""
+    if result.verdict == "rounded":
+        return (
+            f"{result.told}: {shown_key(posed.key, posed.question.dimension)}" if not result.accepted else result.told
+        )
+    if result.verdict != "wrong":
+        return result.told
+    if found.ways:
+        return told_of(found)
+    why = result.told or "no known mistake gives this"
+    return f"{why}; the working: {posed.working}"

@@ -1,0 +1,71 @@
+"""Figures checked on the spot: of a spec, or of layers that stand in no network."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
+
+from costcalc.causes.answers import StatedSize, Tolerance, read_answer
+from costcalc.causes.mistakes import Asked, Search, Side
+from costcalc.common.errors import Mark, Source
+from costcalc.language.spec import Definition
+from costcalc.network.model import INPUT, Layer, Network
+from costcalc.teaching.assignments import Assignment, Question, Target
+from costcalc.teaching.explain.single import Single
+from costcalc.teaching.grading.grade import Graded, judged
+from costcalc.teaching.grading.keys import Posed, every
+
+# What can be checked: the name of the figure, what it asks, and the bits of an element where it is in bytes.
+FIGURES: Mapping[str, tuple[str, int]] = {
+    "macs": ("macs", 0),
+    "params": ("params", 0),
+    "flops": ("flops", 0),
+    "bytes": ("params", 32),
+    "out": ("out", 0),
+}
+BLANK = Mark(Source("", ""), 1, 1)
+
+
+def question(figure: str, target: Target) -> Question:
+    """Return the question for a figure; an answer is right if it is right to the digits that it has."""
+    ask, bits = FIGURES[figure]
+    return Question(figure, BLANK, "", Fraction(1), ask, target, bits=bits, tolerance=Tolerance("own"))
+
+
+def answered(title: str, layers: Sequence[Single], text: str) -> tuple[Assignment, Graded]:
+    """Return the grades of an answer about layers, for each figure that it may be meant as.
+
+    Those that it is right as, else those that a mistake gives it as, else all.
+    """
+    found = _figures(text)
+    side = _side(title, layers)
+    posed = [_posed(name, side) for name in found]
+    graded = [(question, judged(question, text)) for question in posed]
+    right = [pair for pair in graded if pair[1].accepted]
+    chosen = right or [pair for pair in graded if pair[1].mistakes] or graded
+    assignment = Assignment(title, BLANK, tuple(question.question for question, _ in chosen))
+    return assignment, Graded("", BLANK, tuple(grade for _, grade in chosen))
+
+
+def _figures(text: str) -> Iterable[str]:
+    """Return the figures that an answer may be meant as, by its form."""
+    try:
+        answer = read_answer(text)
+    except ValueError:
+        return ("macs",)
+    if isinstance(answer, StatedSize):
+        return ("out",)
+    return ("bytes",) if answer.unit and answer.dimension == "bytes" else ("macs", "params")
+
+
+def _posed(figure: str, side: Side) -> Posed:
+    asked = Asked(FIGURES[figure][0], (side,), bits=FIGURES[figure][1])
+    return Posed(question(figure, Target(None)), "", asked, Search(asked))
+
+
+def _side(title: str, layers: Sequence[Single]) -> Side:
+    """Return layers that each read the one before, as a network."""
+    found = tuple(
+        Layer(number, str(number), x.op, (number - 1 if number else INPUT,), x.ins, x.args, x.cost, BLANK)
+        for number, x in enumerate(layers)
+    )
+    network = Network(title, title, "", {}, layers[0].ins[0], found)
+    return Side(network, found, every, Definition(title, BLANK, (), ()))

@@ -1,0 +1,109 @@
+"""What a student is told: the mistakes behind an answer, and the correct working of a question."""
+
+from fractions import Fraction
+
+from costcalc.causes.answers import Key
+from costcalc.causes.mistakes import Asked, Found, LayerTally
+from costcalc.causes.mistakes.search import Probe
+from costcalc.common.errors import counted
+from costcalc.common.table import Working
+from costcalc.network.model import Layer
+from costcalc.ops.shape import Shape
+from costcalc.teaching.explain import summed, symbolic, worked
+from costcalc.teaching.explain import working as working_of
+
+LISTED = 6  # summands of a working; the rest are summed up
+NAMES = {"params": "parameters", "macs": "MACs", "flops": "MACs"}  # of what a convention sums
+PROBE_WORDS = {
+    "out": "your output size",
+    "weights": "your weights",
+    "params": "your parameters",
+    "macs": "your MACs",
+    "digits": "more digits",
+}
+
+
+def told_of(found: Found) -> str:
+    """Return the mistakes that give an answer; where there are several, what would tell them apart."""
+    if len(found.ways) == 1:
+        way = found.ways[0]
+        return f"you {way.did}: {'; '.join(mistake.formula for mistake in way.mistakes)}"
+    dids = "; ".join(f"or you {way.did}" for way in found.ways).removeprefix("or ")
+    return f"{len(found.ways)} mistakes give this figure: {dids}. {_told_apart(found.probe)}"
+
+
+def _told_apart(probe: Probe | None) -> str:
+    """Return the next figure to ask for, with what it is after each of the mistakes."""
+    if probe is None:
+        return "Here they come to the same: no figure on the way tells them apart"
+    name = PROBE_WORDS[probe.name] + (f" of layer {probe.path}" if probe.path else "")
+    values = ", ".join(shown_key(value, "count") for value in probe.values)
+    return f"Which one, {name} would say: {values}, in this order"
+
+
+def shown_key(key: Key, dimension: str) -> str:
+    """Return a right value as a person reads it."""
+    if isinstance(key, Shape):
+        return str(key)
+    if dimension == "share":
+        return f"{float(100 * key):.6g} %"
+    if dimension == "ratio":
+        return f"{float(key):.6g}x"
+    number = f"{int(key):,}" if key == int(key) else f"{float(key):,g}"
+    return f"{number} B" if dimension == "bytes" else number
+
+
+def exact_key(key: Key) -> int | float | list[int]:
+    """Return a right value as data."""
+    if isinstance(key, Shape):
+        return list(key)
+    return int(key) if key == Fraction(int(key)) else float(key)
+
+
+def working(asked: Asked, key: Key, dimension: str) -> str:
+    """Return how the right value comes about."""
+    result = shown_key(key, dimension)
+    if asked.quantity == "out":
+        return f"{_window(asked.sides[0].layers[-1])}; output {result}"
+    sums = [_summed(asked._replace(sides=(side,))) for side in asked.sides]
+    if len(sums) == 2:
+        return f"{sums[0]}; divided by {sums[1]}; {result}"
+    return f"{sums[0]}; {counted(asked.bits, 'bit')} each: {result}" if asked.bits else sums[0]
+
+
+def _summed(asked: Asked) -> str:
+    """Return the count of some layers as a sum over their kinds, or as the formula of a single one."""
+    layers = asked.sides[0].layers
+    if len(layers) == 1:
+        return _formula(layers[0], asked)
+    tally, kinds = LayerTally(), dict.fromkeys(layer.kind for layer in layers)
+    parts = {kind: tally.total(tuple(layer for layer in layers if layer.kind == kind), asked) for kind in kinds}
+    told = [(kind, number) for kind, number in sorted(parts.items(), key=lambda part: -part[1]) if number]
+    shown = [f"{number:,} of {kind}" for kind, number in told[:LISTED]]
+    rest = sum(number for _, number in told[LISTED:])
+    return f"{' + '.join([*shown, *([f'{rest:,} of the rest'] if rest else [])])} = {sum(parts.values()):,}"
+
+
+def _formula(layer: Layer, asked: Asked) -> str:
+    """Return the count of one layer as its op's own formulas give it, with numbers put in."""
+    cost = symbolic(layer.op, layer.ins, layer.args)
+    convention = {"params": asked.measure.params}.get(asked.quantity) or asked.measure.macs
+    summands = asked.quantity in NAMES
+    names = dict.fromkeys(term.what for term in convention.terms) if summands else (asked.quantity,)
+    works = [working_of(name, value) for name in names if (value := getattr(cost, name))]
+    if summands and works:
+        works.append(working_of(NAMES[asked.quantity], summed(convention, layer)))
+    lines = [_line(work) for work in works]
+    if asked.quantity == "flops":
+        lines.append(f"FLOPs = 2 * MACs = {LayerTally().total((layer,), asked):,}")
+    return "; ".join(lines) or "nothing of it here"
+
+
+def _line(work: Working) -> str:
+    return " = ".join(filter(None, (work.name, work.formula, work.numbers, f"{work.value:,}")))
+
+
+def _window(layer: Layer) -> str:
+    """Return what a layer's output size follows from."""
+    steps = worked(layer.op, layer.ins, layer.args).steps
+    return "; ".join(map(_line, steps)) or f"{layer.kind} on {layer.ins[0]}"

@@ -1,0 +1,352 @@
+"""Spec + settings -> Network: blocks called, repeats written out, shapes propagated, every layer counted."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from costcalc.common.errors import Mark, SpecError, counted, listing, not_taken, quote, suggest
+from costcalc.language.expr import CELLS, Language, Value
+from costcalc.language.settings import Claims, Resolved, claims_at, constant, resolve
+from costcalc.language.spec import Block, Cell, Definition, Group, Ref, Row, Rows
+from costcalc.network.model import INPUT, Checked, Layer, Network
+from costcalc.ops import NOTES, OPS, Cost, Op, OpError
+from costcalc.ops.schema import LARGEST, whole
+from costcalc.ops.shape import Shape, WindowError
+from costcalc.unfold.claims import Figures, check_claims, check_totals, chosen_claims, problem
+from costcalc.unfold.scope import Absent, Cells, Frame, RowValue
+from costcalc.unfold.static import input_settings
+
+MAX_LAYERS = 20_000
+MAX_STEPS = 200_000  # rows visited and inputs read: bounds what absent rows and long `from` lists can cost
+MAX_NESTING = 64
+MAX_PARTS = 128  # of a path: blocks, branches and groups together, which Python's own stack has to hold
+
+
+def build(
+    spec: Definition,
+    given: Mapping[str, Value] | None = None,
+    key: str = "",
+    shape: Sequence[int] | None = None,
+) -> Network:
+    """Return the network of a spec at the given settings, every claim that holds there checked.
+
+    `shape` replaces the spec's input (channels, height, width). Raises the first SpecError there is.
+    """
+    network, problems = attempt(spec, given, key, shape)
+    if problems:
+        raise problems[0]
+    assert network is not None
+    return network
+
+
+def attempt(
+    spec: Definition,
+    given: Mapping[str, Value] | None = None,
+    key: str = "",
+    shape: Sequence[int] | None = None,
+    language: Language = CELLS,
+) -> tuple[Network | None, list[SpecError]]:
+    """Return the network, or None where unfolding had to stop, and all that is wrong with it.
+
+    `language` has the functions that cells may call, where they are not the usual ones.
+    """
+    settings = resolve(spec, given or {}, language=language)
+    if shape is not None:
+        settings = _without_input_settings(spec, settings, given or {})
+    unfolder = Unfolder(spec, settings, Claims.NONE if shape is not None else claims_at(spec, settings.values))
+    try:
+        start = input_shape(spec, settings, shape)
+        unfolder.start(start)
+    except SpecError as error:
+        error.layers = tuple(unfolder.layers)
+        return None, [*_problems(unfolder.checked), error]
+    network = Network(key or spec.name, spec.name, spec.source, settings.values, start, tuple(unfolder.layers))
+    checked = (*unfolder.checked, *(check_totals(spec, network) if shape is None else ()))
+    variant = key if key in spec.variants else ""
+    return network._replace(claims=checked, variant=variant), _problems(checked)
+
+
+def _problems(checked: Sequence[Checked]) -> list[SpecError]:
+    return [found for found in map(problem, checked) if found]
+
+
+def _without_input_settings(spec: Definition, settings: Resolved, given: Mapping[str, Value]) -> Resolved:
+    """Return the settings that still mean something where another input takes the place of the spec's."""
+    idle = input_settings(spec)
+    for name in idle & given.keys():
+        raise SpecError(f"setting {quote(name)} sizes the input alone, which another input replaces: give one of them")
+    return settings._replace(values={name: value for name, value in settings.values.items() if name not in idle})
+
+
+def _given_shape(shape: Sequence[int]) -> Shape:
+    """Return the input that a caller gives, if it is one: three whole numbers."""
+    try:
+        sides = [whole(side, 1) for side in shape]
+    except (TypeError, ValueError) as error:
+        raise SpecError(f"the input {error}") from None
+    if len(sides) != 3:
+        raise SpecError(f"the input is (channels, height, width), not {counted(len(sides), 'number')}")
+    return Shape(*sides)
+
+
+def input_shape(spec: Definition, settings: Resolved, shape: Sequence[int] | None) -> Shape:
+    """Return the network's input: the one given, or the spec's at these settings."""
+    if shape is not None:
+        return _given_shape(shape)
+    sides = []
+    for what, cell in zip(("channels", "height", "width"), spec.input, strict=True):
+        value = constant(cell, settings.values, spec.words, settings.language)
+        try:
+            sides.append(whole(value, 1))
+        except ValueError as error:
+            raise SpecError(f"the input's {what} {error}", cell.mark) from None
+    return Shape(*sides)
+
+
+class Site(NamedTuple):
+    """One repeat of one row: what it reads, where it stands, and which repeat it is (from 0)."""
+
+    row: Row
+    inputs: Sequence[RowValue]
+    frame: Frame
+    part: str
+    turn: int = 0
+
+    @property
+    def path(self) -> str:
+        """The path of the layer or block."""
+        return self.frame.path + (f"{self.part}#{self.turn + 1}" if self.turn else self.part)
+
+    @property
+    def stage(self) -> str:
+        """The row's own stage, or that of the rows around it."""
+        return self.row.stage or self.frame.stage
+
+    @property
+    def from_mark(self) -> Mark:
+        """Where the row says what it reads, or the row's op."""
+        return self.row.refs[0].mark if self.row.refs else self.row.op.mark
+
+
+class Unfolder:
+    """The interpreter of rows: one walk over a spec, layers in the order of execution."""
+
+    def __init__(self, spec: Definition, settings: Resolved, claims: Claims) -> None:
+        self.spec = spec
+        self.cells = Cells(spec, settings)
+        self.claims = claims
+        self.layers: list[Layer] = []
+        self.checked: list[Checked] = []
+        self.steps = 0
+
+    def start(self, shape: Shape) -> None:
+        """Unfold the whole spec on an input."""
+        frame = self.cells.fresh()
+        frame.names["input"] = RowValue(INPUT, shape)
+        frame.history = [RowValue(INPUT, shape)]
+        self.rows(self.spec.rows, frame)
+        if not self.layers:
+            raise SpecError("the network has no layers", self.spec.mark)
+
+    # rows
+
+    def rows(self, rows: Rows, frame: Frame, *, absent: bool = False) -> None:
+        """Unfold rows one after the other; absent ones only give their names a meaning."""
+        for index, row in enumerate(rows):
+            part = row.name or str(index)
+            if isinstance(row, Group):
+                self.group(row, frame, part, absent=absent)
+            else:
+                self.row(row, frame, part, absent=absent)
+
+    def group(self, group: Group, frame: Frame, part: str, *, absent: bool) -> None:
+        """Unfold a group of rows as often as its `repeat` says."""
+        check_depth(frame, group.mark)
+        absent = absent or not self.cells.present(group.when, frame)
+        for turn in range(1 if absent else self.cells.times(group.repeat, frame, "repeat")):
+            self.step(group.mark, 1)
+            self.rows(group.rows, frame.inside(f"{part}#{turn + 1}" if turn else part, group.stage), absent=absent)
+        if group.name:
+            frame.names[group.name] = frame.history[-1]
+
+    def row(self, row: Row, frame: Frame, part: str, *, absent: bool) -> None:
+        """Unfold one row and its repeats, bind its name, and check what its claims say."""
+        inputs = self.inputs(row, frame)
+        op = self.cells.op(row, frame)
+        if absent or not self.cells.present_row(row, op, frame):
+            if row.name:
+                frame.names[row.name] = inputs[0] if len(inputs) == 1 else Absent(row.name)
+            return
+        first, start = _shapes(self.there(row, inputs)), len(self.layers)
+        for turn in range(self.cells.times(row.repeat, frame, "n")):
+            read = self.there(row, self.inputs(row, frame) if turn else inputs)
+            frame.history.append(self.place(op, Site(row, read, frame, part, turn)))
+        out = frame.history[-1]
+        if row.name:
+            frame.names[row.name] = out
+        if row.claims and self.claims is not Claims.NONE:
+            claims = chosen_claims(row, self.cells.settings.values, spread_only=self.claims is Claims.SPREAD)
+            self.checked += check_claims(claims, frame.path + part, Figures(first, out.shape, self.layers[start:]))
+
+    def place(self, op: str, site: Site) -> RowValue:
+        """Return the value of one repeat of a row: a layer's output, or a block's."""
+        if op not in self.spec.blocks:
+            return self.layer(OPS[op], site)
+        try:
+            return self.call(self.spec.blocks[op], site)
+        except SpecError as error:
+            raise error.noted(f"while unfolding {quote(op)} at {site.row.mark} ({site.path})") from None
+
+    # what a row reads
+
+    def inputs(self, row: Row, frame: Frame) -> list[RowValue | Absent]:
+        """Return what a row reads: the rows that `from` names, or the row above."""
+        self.step(row.mark, 1 + len(row.refs))
+        return [self.read(ref, frame) for ref in row.refs] or [frame.history[-1]]
+
+    def read(self, ref: Ref, frame: Frame) -> RowValue | Absent:
+        """Return what one entry of `from` names."""
+        if not ref.name:
+            if ref.back > len(frame.history):
+                above = counted(len(frame.history), "value")
+                raise SpecError(f"`from: -{ref.back}` reaches past the start: {above} stand above this row", ref.mark)
+            return frame.history[-ref.back]
+        found = frame.names.get(ref.name)
+        if not isinstance(found, (RowValue, Absent)):
+            known = [name for name, value in frame.names.items() if isinstance(value, RowValue)]
+            raise SpecError(
+                f"{quote(ref.name)} is no row above this one and no input{suggest(ref.name, known)}", ref.mark
+            )
+        return found
+
+    def there(self, row: Row, inputs: Sequence[RowValue | Absent]) -> list[RowValue]:
+        """Return inputs that are all there; raise for a row that its `when` took away."""
+        for index, tensor in enumerate(inputs):
+            if isinstance(tensor, Absent):
+                raise SpecError(
+                    f"row {quote(tensor.name)} is not there: its `when` is false",
+                    row.refs[index].mark if row.refs else row.mark,
+                )
+        return [tensor for tensor in inputs if isinstance(tensor, RowValue)]
+
+    # layers and blocks
+
+    def layer(self, op: Op, site: Site) -> RowValue:
+        """Count one layer and return its output."""
+        check_inputs(site, op.name, op.inputs)
+        args: dict[str, Any] = {}
+        marks: dict[str, Mark] = {}
+        for column, cell, frame in self.cells.given(site.row, op.name, site.frame):
+            kind = op.columns.get(column) or NOTES.get(column)
+            if kind is None:
+                raise SpecError(not_taken(quote(op.name), column, list(op.columns)), cell.mark)
+            args[column] = self.cells.typed(cell, frame, column, kind.read)
+            marks[column] = self.cells.blame(cell, frame)
+        missing = [column for column in op.columns if column in op.required and column not in args]
+        if missing:
+            raise SpecError(f"{quote(op.name)} needs {listing(missing)}", site.row.op.mark)
+        if site.turn and "s" in op.columns:
+            args["s"] = (1, 1)
+        coding = args.pop("coding", None) or "module"
+        args = op.filled(args)
+        try:
+            cost = op.function(*_shapes(site.inputs), **args)
+        except (OpError, WindowError) as error:
+            at = site.from_mark if error.column == "from" else marks.get(error.column or "", site.row.op.mark)
+            raise SpecError(str(error), at) from None
+        return self.add(site, op.name, args, cost, coding)
+
+    def add(self, site: Site, op: str, args: Mapping[str, Any], cost: Cost, coding: str) -> RowValue:
+        """Append a layer, within the bounds on layers and on sides."""
+        if len(self.layers) >= MAX_LAYERS:
+            raise SpecError(f"the network has more than {MAX_LAYERS:,} layers", site.row.mark)
+        c, h, w = cost.out
+        if c > LARGEST or h > LARGEST or w > LARGEST:
+            raise SpecError("an output side of more than 10^18", site.row.mark)
+        layer = Layer(
+            number=len(self.layers),
+            path=site.path,
+            op=op,
+            inputs=tuple(tensor.layer for tensor in site.inputs),
+            ins=_shapes(site.inputs),
+            args=args,
+            cost=cost,
+            mark=site.row.mark,
+            stage=site.stage,
+            blocks=site.frame.blocks,
+            coding=coding,
+            data=self.cells.data(site.row, site.frame),
+        )
+        self.layers.append(layer)
+        return RowValue(layer.number, layer.out)
+
+    def call(self, block: Block, site: Site) -> RowValue:
+        """Unfold a block and return its value."""
+        around = site.frame.blocks
+        if block.name in around:
+            cycle = (*around[around.index(block.name) :], block.name)
+            raise SpecError(f"a block that contains itself: {quote(' -> '.join(cycle))}", site.row.op.mark)
+        if len(around) >= MAX_NESTING:
+            raise SpecError(f"blocks nested over {MAX_NESTING} deep", site.row.op.mark)
+        check_depth(site.frame, site.row.op.mark)
+        check_inputs(site, block.name, len(block.inputs))
+        inner = self.cells.fresh()
+        inner.names.update(zip(block.inputs, site.inputs, strict=True))
+        inner.path, inner.stage, inner.blocks = f"{site.path}/", site.stage, (*around, block.name)
+        inner.history = [site.inputs[0]]
+        inner.data = self.cells.data(site.row, site.frame)
+        self.bind(block, site, inner)
+        if not block.join:
+            self.rows(block.rows, inner)
+            return inner.history[-1]
+        ends = []
+        for index, rows in enumerate(block.branches):
+            branch = inner.inside(str(index), history=[site.inputs[0]])
+            self.rows(rows, branch)
+            ends.append(branch.history[-1])
+        op = self.cells.op(block.join, inner)
+        if not self.cells.present_row(block.join, op, inner):
+            raise SpecError(
+                f"the `when` of the defaults takes {quote(op)} away, and nothing joins the branches", block.join.mark
+            )
+        return self.place(op, Site(block.join, ends, inner, "join"))
+
+    def bind(self, block: Block, site: Site, inner: Frame) -> None:
+        """Give a block's arguments their values: the row's cells, the defaults of the spec, those of the block."""
+        known = [arg.name for arg in block.args]
+        given: dict[str, tuple[Cell, Frame]] = {}
+        for column, cell, frame in self.cells.given(site.row, block.name, site.frame):
+            if column not in known:
+                raise SpecError(not_taken(f"block {quote(block.name)}", column, known), cell.mark)
+            given[column] = cell, frame
+        for arg in block.args:
+            if arg.name not in given and arg.default is None:
+                raise SpecError(f"block {quote(block.name)} needs {quote(arg.name)}", site.row.op.mark)
+            cell, frame = given.get(arg.name) or (arg.default, inner)  # type: ignore[assignment]
+            inner.names[arg.name] = self.cells.value(cell, frame)
+            inner.origins[arg.name] = self.cells.blame(cell, frame)
+        if site.turn and "s" in known:
+            inner.names["s"] = 1
+
+    def step(self, mark: Mark, steps: int) -> None:
+        """Count work done, so that a spec of rows that are not there ends too."""
+        self.steps += steps
+        if self.steps > MAX_STEPS:
+            raise SpecError(f"unfolding takes more than {MAX_STEPS:,} steps", mark)
+
+
+def check_depth(frame: Frame, mark: Mark) -> None:
+    """Raise where blocks, branches and groups nest too deep for one more."""
+    if frame.path.count("/") >= MAX_PARTS:
+        raise SpecError(f"blocks, branches and groups nested over {MAX_PARTS} deep", mark)
+
+
+def check_inputs(site: Site, name: str, due: int | None) -> None:
+    """Raise for a number of inputs that an op or block does not take; None stands for two or more."""
+    given = len(site.inputs)
+    if (given < 2) if due is None else (given != due):
+        needs = "two inputs or more" if due is None else counted(due, "input")
+        raise SpecError(f"{quote(name)} reads {needs}, not {given}: name them in `from`", site.from_mark)
+
+
+def _shapes(inputs: Sequence[RowValue]) -> tuple[Shape, ...]:
+    return tuple(tensor.shape for tensor in inputs)

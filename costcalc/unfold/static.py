@@ -1,0 +1,281 @@
+"""Static checks of a spec: scopes, unused names, columns that an op does not take. Finds all errors, not the first."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+
+from costcalc.common.errors import Mark, Problems, SpecError, TooManyError, in_order, listing, not_taken, quote, suggest
+from costcalc.language.expr import CONSTANTS, Expr, names_in, unknown_name
+from costcalc.language.settings import overrides
+from costcalc.language.spec import Block, Cell, Definition, ExactTotals, Group, Ref, Reported, Row, Rows, VariantCell
+from costcalc.ops import NOTES, OPS
+
+
+def check(spec: Definition) -> list[SpecError]:
+    """Return every error of a spec that needs no shapes, in the order of the file."""
+    return in_order(_checked(spec).problems.found)
+
+
+def input_settings(spec: Definition) -> set[str]:
+    """Return the settings that nothing but the spec's `input` reads."""
+    checker = _checked(spec._replace(input=()))
+    return spec.settings.keys() - checker.read_settings - spec.spread.keys()
+
+
+def _checked(spec: Definition) -> "_Checker":
+    """Return a checker that has walked over a spec, or over what comes before too many errors."""
+    checker = _Checker(spec)
+    with suppress(TooManyError):
+        checker.run()
+    return checker
+
+
+class _StaticScope:
+    """The names that cells see: `values` stand alone, `tensors` only as `x.c`; `read` are those that something read."""
+
+    def __init__(
+        self,
+        values: dict[str, Mark] | None = None,
+        tensors: dict[str, Mark] | None = None,
+        read: set[str] | None = None,
+    ) -> None:
+        self.values = {} if values is None else values
+        self.tensors = {} if tensors is None else tensors
+        self.read = set() if read is None else read
+
+
+class _Checker:
+    """One walk over a spec that collects what is wrong, and which settings something reads."""
+
+    def __init__(self, spec: Definition) -> None:
+        self.spec = spec
+        self.problems = Problems()
+        self.read_settings: set[str] = set()
+        self.used: set[str] = set()
+
+    def run(self) -> None:
+        """Check every section."""
+        spec = self.spec
+        scope = _StaticScope()
+        for name, setting in spec.settings.items():
+            self.cell(setting.default, scope)
+            scope.values[name] = setting.mark
+            if name in spec.blocks:
+                self.add(f"{quote(name)} is a setting and a block: names may not meet", setting.mark)
+        self.read_settings |= scope.read
+        for cell in spec.input:
+            self.cell(cell, self.settings())
+        for columns in spec.defaults.values():
+            for cell in columns.values():
+                self.cell(cell, self.settings())
+        self.rows(spec.rows, _StaticScope(dict(scope.values), {"input": spec.mark}, self.read_settings))
+        for block in spec.blocks.values():
+            self.block(block)
+        self.presets()
+        self.unused()
+
+    def unused(self) -> None:
+        """Find blocks and settings that nothing reads."""
+        spec = self.spec
+        for name, block in spec.blocks.items():
+            if name not in self.used:
+                self.add(f"nothing uses block {quote(name)}", block.mark)
+        for name, setting in spec.settings.items():
+            if name not in self.read_settings | spec.spread.keys():
+                self.add(f"nothing reads setting {quote(name)}", setting.mark)
+
+    def add(self, sentence: str, mark: Mark | None) -> None:
+        self.problems.add(sentence, mark)
+
+    def settings(self) -> _StaticScope:
+        """Return the scope that sees the settings alone."""
+        return _StaticScope(
+            {name: setting.mark for name, setting in self.spec.settings.items()}, {}, self.read_settings
+        )
+
+    def presets(self) -> None:
+        """Check the values of settings in `printed`, `variants`, `alternatives`, `totals`, `reported`."""
+        spec = self.spec
+        entries: tuple[ExactTotals | Reported, ...] = (*spec.totals, *spec.reported)
+        maps = [spec.printed, *(variant.settings for variant in spec.variants.values()), *spec.alternatives.values()]
+        for cells in (*maps, *(entry.settings for entry in entries)):
+            for cell in cells.values():
+                self.constant(cell)
+            self.fitting(cells)
+
+    def fitting(self, cells: Mapping[str, Cell]) -> None:
+        """Check that settings take the values that one preset gives them."""
+        try:
+            overrides(self.spec, "", cells)
+        except SpecError as error:
+            told = {problem.mark for problem in self.problems.found}
+            if error.mark in {cell.mark for cell in cells.values()} - told:
+                self.add(error.sentence, error.mark)
+
+    def constant(self, cell: Cell) -> None:
+        """Check a cell that may read nothing."""
+        read = [name for name, _, _ in names_in(cell.expr)] if cell.expr else []
+        known = [name for name in read if name in self.spec.settings]
+        if known:
+            self.add(f"a constant is due here, not an expression of {listing(known)}", cell.mark)
+        else:
+            self.cell(cell, _StaticScope())
+
+    def block(self, block: Block) -> None:
+        """Check a block: it sees settings, arguments, inputs and its own rows."""
+        scope = self.settings()
+        scope.read = set()
+        scope.tensors = dict.fromkeys(block.inputs, block.mark)
+        for arg in block.args:
+            if arg.default:
+                self.cell(arg.default, scope)
+            self.declare(arg.name, arg.mark, scope, scope.values)
+        for name in scope.values.keys() & set(block.inputs):
+            self.add(f"input {quote(name)} is also a setting or argument: names may not meet", block.mark)
+        for rows in (block.rows, *block.branches, (block.join,) if block.join else ()):
+            self.rows(rows, scope)
+        due = [("argument", arg.name, arg.mark) for arg in block.args]
+        due += [("input", name, block.mark) for name in block.inputs[1:]]
+        for what, name, mark in due:
+            if name not in scope.read:
+                self.add(f"nothing reads {what} {quote(name)} of block {quote(block.name)}", mark)
+        self.read_settings |= scope.read - {arg.name for arg in block.args}
+
+    def declare(self, name: str, mark: Mark, scope: _StaticScope, into: dict[str, Mark]) -> None:
+        """Add a name to a scope; it may not be there yet."""
+        if name in scope.values or name in scope.tensors:
+            self.add(f"{quote(name)} is already a setting, argument, input or row here: names may not meet", mark)
+        into[name] = mark
+
+    def rows(self, rows: Rows, scope: _StaticScope) -> None:
+        """Check rows in order; each name is seen by the rows below it."""
+        for row in rows:
+            for cell in (row.when, row.repeat):
+                self.cells(cell, scope)
+            if isinstance(row, Group):
+                self.rows(row.rows, scope)
+            else:
+                self.row(row, scope)
+            if row.name:
+                self.declare(row.name, row.name_mark or row.mark, scope, scope.tensors)
+
+    def row(self, row: Row, scope: _StaticScope) -> None:
+        """Check one row's op, cells and references."""
+        name = row.op.expr.name if row.op.expr else None
+        literal = name in OPS or name in self.spec.blocks
+        self.used.add(name or "")
+        if not literal:
+            self.op(row.op, scope)
+        for column, cell in row.cells.items():
+            self.cells(cell, scope)
+            if literal:
+                self.column(str(name), column, cell)
+        for cell in row.data.values():
+            self.cells(cell, scope)
+        for choice in (*row.cells.values(), row.repeat, *row.claims.values(), *row.data.values()):
+            if isinstance(choice, VariantCell):
+                self.known(choice.setting, choice.mark)
+        if literal:
+            self.required(str(name), row)
+        for ref in row.refs:
+            self.ref(ref, row, scope)
+
+    def known(self, setting: str, mark: Mark) -> None:
+        """Check that a setting is one of the spec's."""
+        if setting not in self.spec.settings:
+            self.add(f"{quote(setting)} is no setting{suggest(setting, self.spec.settings)}", mark)
+
+    def ref(self, ref: Ref, row: Row, scope: _StaticScope) -> None:
+        """Check one entry of `from`: a row above, an input, or rows back; a repeated row takes the last alone."""
+        if not ref.name:
+            return
+        scope.read.add(ref.name)
+        if ref.name not in scope.tensors:
+            near = _near(ref.name, scope)
+            self.add(f"{quote(ref.name)} is no row above this one and no input{near}", ref.mark)
+        elif row.repeat is not None:
+            self.add(f"a row with `n` takes only rows back (`-1`, `-2`) in `from`, not {quote(ref.name)}", ref.mark)
+
+    def op(self, cell: Cell, scope: _StaticScope) -> None:
+        """Check an op cell that is an expression; a lone name is a setting, an argument or a misspelt op."""
+        name = cell.expr.name if cell.expr else None
+        if name and name not in scope.values:
+            self.add(
+                f"{quote(name)} is no op and no block here{suggest(name, {*OPS, *self.spec.blocks, *scope.values})}",
+                cell.mark,
+            )
+        else:
+            self.cell(cell, scope)
+
+    def column(self, op: str, column: str, cell: Cell | VariantCell) -> None:
+        """Check that an op or block takes a column."""
+        takes = _columns_of(self.spec, op)
+        if column not in takes and not (op in OPS and column in NOTES):
+            cells = [item for _, item in cell.cells if item] if isinstance(cell, VariantCell) else [cell]
+            self.add(not_taken(_called(op), column, takes), cells[0].mark if cells else cell.mark)
+
+    def required(self, op: str, row: Row) -> None:
+        """Check that a row gives the columns that its op or block cannot do without."""
+        given = {*row.cells, *self.spec.defaults.get(op, {})}
+        missing = [column for column in _required_of(self.spec, op) if column not in given]
+        if missing:
+            self.add(f"{_called(op)} needs {listing(missing)}", row.op.mark)
+
+    def cells(self, cell: Cell | VariantCell | None, scope: _StaticScope) -> None:
+        """Check a plain cell, or each cell of a variant column."""
+        for item in [item for _, item in cell.cells] if isinstance(cell, VariantCell) else [cell]:
+            if item is not None:
+                self.cell(item, scope)
+
+    def cell(self, cell: Cell, scope: _StaticScope) -> None:
+        """Check the names that a cell reads, and those of its header's rule."""
+        for item in cell.items:
+            self.cell(item, scope)
+        if cell.expr:
+            self.names(cell.expr, cell.mark, scope)
+        if cell.rule and cell.rule_mark:
+            rule = self.settings()
+            rule.values[cell.column] = cell.rule_mark
+            rule.read = set()
+            self.names(cell.rule, cell.rule_mark, rule)
+            self.read_settings |= rule.read & self.spec.settings.keys()
+            if cell.column not in rule.read:
+                self.add(f"the rule of column {quote(cell.column)} does not read its own cells", cell.rule_mark)
+
+    def names(self, expr: Expr, mark: Mark, scope: _StaticScope) -> None:
+        """Check each name of an expression: in scope, or a word."""
+        for name, attribute, offset in names_in(expr):
+            at = mark.part(offset, len(name)) if mark.width == len(expr.text) else mark
+            scope.read.add(name)
+            self.used.add(name)
+            if attribute:
+                if name not in scope.tensors:
+                    self.add(f"{quote(name)} is no row or input here{_near(name, scope)}", at)
+            elif name in scope.tensors:
+                self.add(f"{quote(name)} is a layer's output, not a value: read `{name}.c`, `.h` or `.w`", at)
+            elif name not in scope.values and name not in self.spec.words and name not in CONSTANTS:
+                self.add(unknown_name(name, {*scope.values, *self.spec.words}), at)
+
+
+def _near(name: str, scope: _StaticScope) -> str:
+    """Return what may have been meant by a name that is no row and no input."""
+    if name == "input":
+        return f": a block reads inputs of its own, here {quote(next(iter(scope.tensors)))}"
+    return suggest(name, scope.tensors)
+
+
+def _called(op: str) -> str:
+    """Return an op or block as errors name it."""
+    return quote(op) if op in OPS else f"block {quote(op)}"
+
+
+def _columns_of(spec: Definition, op: str) -> list[str]:
+    """Return the columns that an op or block takes."""
+    return list(OPS[op].columns) if op in OPS else [arg.name for arg in spec.blocks[op].args]
+
+
+def _required_of(spec: Definition, op: str) -> Iterator[str]:
+    """Yield the columns that an op or block has no default for."""
+    if op in OPS:
+        yield from (column for column in OPS[op].columns if column in OPS[op].required)
+    else:
+        yield from (arg.name for arg in spec.blocks[op].args if arg.default is None)

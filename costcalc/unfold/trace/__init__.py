@@ -1,0 +1,192 @@
+"""Fast evaluation: one run of the interpreter on symbols, written out as straight-line code for the totals."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from costcalc.common.errors import SpecError
+from costcalc.language.expr import CELLS, FUNCTIONS, MAX_INTEGER, Value, names_in
+from costcalc.language.settings import Claims, resolve
+from costcalc.language.spec import EMPTY, Definition
+from costcalc.network.metrics import Measure, summed
+from costcalc.network.model import Network
+from costcalc.network.sizes import Sized
+from costcalc.ops import Op
+from costcalc.unfold.claims import claimed_points
+from costcalc.unfold.interpreter import Site, Unfolder, build, input_shape
+from costcalc.unfold.scope import RowValue
+from costcalc.unfold.trace.emit import PLAIN, Code, compiled
+from costcalc.unfold.trace.forks import forked
+from costcalc.unfold.trace.recorder import Recorder, TooLongError
+from costcalc.unfold.trace.symbols import given as symbol
+from costcalc.unfold.trace.symbols import operand_of
+from costcalc.unfold.trace.terms import Poly
+
+MAX_TRACES = 200  # of one family: past it, what no trace covers is unfolded the plain way
+
+Number = int | float
+Figures = tuple[int, ...]
+
+# What inputs are first taken to lie in: wide enough for any network, and so close that most checks need no guard.
+NEAR: Mapping[type, tuple[Number, Number]] = {int: (1, 2**20), float: (2.0**-10, 2.0**10)}
+FAR: Mapping[type, tuple[Number, Number]] = {int: (-MAX_INTEGER, MAX_INTEGER), float: (-1e18, 1e18)}
+
+
+class Family(NamedTuple):
+    """What one trace can hold for: a spec with the values of some settings, and the names and types of free ones.
+
+    `names` are the figures wanted: totals as `metrics.summed` knows them, and sizes.
+    """
+
+    spec: Definition
+    pinned: Mapping[str, Value]
+    free: tuple[str, ...]
+    names: tuple[str | Sized, ...]
+    measure: Measure
+
+    def figures(self, network: Network) -> tuple[Any, ...]:
+        """Return the figures of a network, whose sizes may be symbols."""
+        network = network._replace(measure=self.measure)
+        return tuple(
+            name.of(network) if isinstance(name, Sized) else summed(network.layers, name, self.measure)
+            for name in self.names
+        )
+
+
+class _Tracing(Unfolder):
+    """The interpreter of rows with every way through an op walked."""
+
+    recorder: Recorder
+
+    def layer(self, op: Op, site: Site) -> RowValue:
+        """Count one layer and return its output."""
+        return super().layer(op._replace(function=forked(self.recorder, op.function)), site)
+
+
+class _Trace:
+    """Code that holds where its guards do, and the traces that go on from each guard that failed."""
+
+    def __init__(self, code: Code) -> None:
+        self.code = code
+        self.sides: dict[int, _Trace] = {}
+
+    def run(self, values: tuple[Number, ...]) -> Figures | int:
+        """Return the figures, the number of the guard that failed, or `PLAIN`."""
+        try:
+            found: Figures | int = self.code(*values)
+        except (ArithmeticError, ValueError):
+            return PLAIN
+        return found
+
+
+def _nothing(*values: Number) -> int:
+    """Stand for the code of a trace where there is none yet."""
+    return PLAIN
+
+
+class Traced:
+    """The traces of one family, made as they are needed."""
+
+    def __init__(self, family: Family) -> None:
+        self.family = family
+        self.root: _Trace | None = None
+        self.recent: Code = _nothing
+        self.traces = 0
+        try:
+            self.claimed = claimed_points(family.spec, family.pinned, family.free)
+        except SpecError:  # what stands in the way of that is what the plain way says
+            self.claimed, self.traces = set(), MAX_TRACES
+
+    def __call__(self, values: tuple[Number, ...]) -> Figures:
+        """Return the figures at the values of the free settings; raise what the plain way raises."""
+        if values in self.claimed:
+            figures = self.plain(values)
+            self.claimed.discard(values)  # the table's claims hold there
+            return figures
+        # a sweep varies its last setting fastest, so that one trace often holds for many in a row
+        try:
+            found: Any = self.recent(*values)
+        except (ArithmeticError, ValueError):
+            found = PLAIN
+        return found if found.__class__ is tuple else self.search(values)
+
+    def search(self, values: tuple[Number, ...]) -> Figures:
+        """Return the figures by the trace that holds here, a new one if there is none, or else the plain way."""
+        trace, last, failed = self.root, None, PLAIN
+        while trace is not None:
+            found = trace.run(values)
+            if isinstance(found, tuple):
+                self.recent = trace.code
+                return found
+            if found == PLAIN:
+                return self.plain(values)
+            last, failed, trace = trace, found, trace.sides.get(found)
+        made = self.grow(values)
+        if made is None:
+            return self.plain(values)
+        if last is None:
+            self.root = made
+        else:
+            last.sides[failed] = made
+        figures = made.run(values)
+        return figures if isinstance(figures, tuple) else self.plain(values)
+
+    def plain(self, values: tuple[Number, ...]) -> Figures:
+        """Return the figures by unfolding; raise SpecError where the settings are refused."""
+        network = build(self.family.spec, {**self.family.pinned, **dict(zip(self.family.free, values, strict=True))})
+        return self.family.figures(network)
+
+    def grow(self, values: tuple[Number, ...]) -> "_Trace | None":
+        """Return a trace of these values, unless there are enough, or it would be too long."""
+        if self.traces >= MAX_TRACES or not _within(FAR, values):
+            return None
+        self.traces += 1
+        try:
+            return _Trace(traced(self.family, values, NEAR if _within(NEAR, values) else FAR))
+        except TooLongError:
+            self.traces = MAX_TRACES
+            return None
+
+
+def pinned_settings(spec: Definition) -> frozenset[str]:
+    """Return the settings that select variant columns or have few choices, and those that their defaults read."""
+    pinned = {*spec.spread, *spec.choices}
+    for name in reversed(list(spec.settings)):  # a default reads settings above it alone
+        expr = spec.settings[name].default.expr
+        if name in pinned and expr is not None:
+            pinned |= {read for read, _, _ in names_in(expr)} & spec.settings.keys()
+    return frozenset(pinned)
+
+
+def traced(family: Family, values: Sequence[Number], box: Mapping[type, tuple[Number, Number]]) -> Code:
+    """Return the code of one run at these values, which lie in `box`."""
+    recorder = Recorder()
+    given: dict[str, Any] = dict(family.pinned)
+    for index, (name, value) in enumerate(zip(family.free, values, strict=True)):
+        number = recorder.atom("input", (index,), whole=type(value) is int)
+        given[name] = symbol(recorder, value, number)
+        recorder.enclose(number, box[type(value)])
+    try:
+        figures: tuple[Any, ...] | None = _unfolded(family, given, recorder)
+    except (SpecError, ArithmeticError):
+        return compiled(recorder, len(values), None)
+    assert figures is not None
+    outputs = [operand_of(figure) for figure in figures]
+    return compiled(recorder, len(values), [output for output in outputs if isinstance(output, Poly)])
+
+
+def _unfolded(family: Family, given: Mapping[str, Any], recorder: Recorder) -> tuple[Any, ...]:
+    """Return the figures of a spec at settings that may be symbols; no claim is checked."""
+    functions = {name: (forked(recorder, function), least, most) for name, (function, least, most) in FUNCTIONS.items()}
+    settings = resolve(family.spec, given, language=CELLS._replace(functions=functions))
+    unfolder = _Tracing(family.spec, settings, Claims.NONE)
+    unfolder.recorder = recorder
+    shape = input_shape(family.spec, settings, None)
+    unfolder.start(shape)
+    return family.figures(Network("", "", "", EMPTY, shape, tuple(unfolder.layers)))
+
+
+def _within(box: Mapping[type, tuple[Number, Number]], values: Sequence[Number]) -> bool:
+    return all(box[type(value)][0] <= value <= box[type(value)][1] for value in values)
+
+
+__all__ = ["Family", "Figures", "Number", "Traced", "pinned_settings"]

@@ -1,7 +1,0 @@
-"""Printed claims recomputed: each gets a verdict; nothing is searched, only what is declared is tried."""
-
-from costcalc.verify.statements import verify_claims
-from costcalc.verify.tables import verify_spec
-from costcalc.verify.verdict import VERDICTS, Verdict, summary
-
-__all__ = ["VERDICTS", "Verdict", "summary", "verify_claims", "verify_spec"]
