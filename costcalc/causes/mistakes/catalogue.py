@@ -62,14 +62,14 @@ def _with_fc(change: Change) -> Callable[[Asked], Ways]:
     """Return the ways of a mistake that is made in the convolutions alone, or in the fully connected layers too."""
 
     def convolutions(layer: Layer) -> Layer | None:
-        return None if layer.op == "fc" else change(layer)
+        return None if layer.cost.fc_macs else change(layer)
 
     def ways(asked: Asked) -> Ways:
-        ops = {layer.op for side in asked.sides for layer in side.layers}
-        both = bool(ops & {"conv", "dwconv"})
+        costs = [layer.cost for side in asked.sides for layer in side.layers]
+        both = any(cost.conv_macs for cost in costs)
         if both:
             yield "", asked._replace(changes=(*asked.changes, convolutions))
-        if "fc" in ops:
+        if any(cost.fc_macs for cost in costs):
             yield "in fc layers too" if both else "", asked._replace(changes=(*asked.changes, change))
 
     return ways

@@ -9,6 +9,7 @@ from costcalc.network.metrics import CONVENTIONS, COUNTS, Counted, Measure
 from costcalc.ops import OPS
 from costcalc.ops.shape import Shape
 from costcalc.teaching.explain import summed, worked, working
+from costcalc.teaching.explain.single import Single
 from costcalc.teaching.explain.written import formula
 
 SHAPE, COUNTED, LEFT_OUT = "output size", "what is counted", "what the default leaves out"
@@ -36,7 +37,7 @@ class Explained(Counted, Protocol):
 
 def workings(layer: Explained) -> tuple[Working, ...]:
     """Return a layer's workings: its output's size, what the default conventions count, and what they leave out."""
-    found = worked(layer.op, layer.ins, layer.args)
+    found = worked(layer.op, layer.ins, layer.given if isinstance(layer, Single) else layer.args)
     counts = {work.name: work for work in found.counts}
     output = counts.pop("activations")
     sums = [(name, getattr(Measure(), key)) for key, name in MEASURES.items()]
