@@ -115,7 +115,7 @@ class Name(str):  # noqa: SLOT000 - a slot of a `str` would cost a reduce of its
         self.elsewhere = elsewhere
         return self
 
-    def __getnewargs__(self) -> tuple[str, tuple[str, ...]]:
+    def __getnewargs__(self) -> Any:
         return str(self), self.elsewhere
 
 

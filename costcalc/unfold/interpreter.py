@@ -8,7 +8,7 @@ from costcalc.language.expr import CELLS, Language, Value
 from costcalc.language.settings import Claims, Resolved, claims_at, constant, resolve
 from costcalc.language.spec import Block, Cell, Definition, Group, Ref, Row, Rows
 from costcalc.network.model import INPUT, Checked, Layer, Network
-from costcalc.ops import OPS, Cost, Op, OpError
+from costcalc.ops import OPS, Cost, Op, OpError, as_ops
 from costcalc.ops.declare import inputs_problem
 from costcalc.ops.schema import LARGEST, ColumnType, whole
 from costcalc.ops.shape import Shape, WindowError
@@ -215,7 +215,7 @@ class Unfolder:
         if not isinstance(found, (RowValue, Absent)):
             known = [name for name, value in frame.names.items() if isinstance(value, RowValue)]
             raise SpecError(
-                f"{quote(ref.name)} is no row above this one and no input{suggest(ref.name, known)}", ref.mark
+                f"{quote(ref.name)} is no row above this one and no input{suggest(ref.name, as_ops(known))}", ref.mark
             )
         return found
 

@@ -7,7 +7,7 @@ from costcalc.common.errors import Mark, Problems, SpecError, TooManyError, in_o
 from costcalc.language.expr import CONSTANTS, Expr, names_in, unknown_name
 from costcalc.language.settings import overrides
 from costcalc.language.spec import Block, Cell, Definition, ExactTotals, Group, Ref, Reported, Row, Rows, VariantCell
-from costcalc.ops import NOTES, OPS
+from costcalc.ops import NOTES, OPS, as_ops
 
 
 def check(spec: Definition) -> list[SpecError]:
@@ -261,7 +261,7 @@ def _near(name: str, scope: _StaticScope) -> str:
     """Return what may have been meant by a name that is no row and no input."""
     if name == "input":
         return f": a block reads inputs of its own, here {quote(next(iter(scope.tensors)))}"
-    return suggest(name, scope.tensors)
+    return suggest(name, as_ops(scope.tensors))
 
 
 def _called(op: str) -> str:

@@ -25,6 +25,13 @@ class Single(NamedTuple):
         """All columns of its op."""
         return OPS[self.op].filled(self.given)
 
+    @property
+    def apart(self) -> Mapping[str, Any]:
+        """All columns but those that were not given and follow another, whose workings then say that they do."""
+        return {
+            name: value for name, value in self.args.items() if name in self.given or name not in OPS[self.op].alike
+        }
+
 
 def single(op: str, ins: Sequence[Shape], cells: Mapping[str, Any]) -> Single:
     """Return the layer of an op on input shapes (channels, height, width), with columns as a row writes them.
