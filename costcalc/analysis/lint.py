@@ -8,7 +8,6 @@ from costcalc.language.settings import overrides
 from costcalc.language.spec import Definition
 from costcalc.network.model import Layer, Network
 from costcalc.ops import OPS
-from costcalc.ops.declare import at_input
 from costcalc.ops.schema import NORMS
 from costcalc.ops.shape import Pair, extent
 from costcalc.unfold.interpreter import attempt
@@ -77,12 +76,12 @@ def _dropped(layer: Layer, readers: Sequence[Layer], network: Network) -> str:
 
     A 1x1 window with a stride is taken to mean it: sampling is all that it can do.
     """
-    window = OPS[layer.op].filter
-    if not window or not window.pads or window.positions is at_input or layer.args["k"] == (1, 1):
+    padding = OPS[layer.op].pads
+    if not padding or layer.args["k"] == (1, 1):
         return ""
     x, k, s, p = layer.ins[0], *(layer.args[column] for column in ("k", "s", "p"))
     d = layer.args.get("d", (1, 1))  # avgpool has none
-    pads = window.pads(x, k, s, p, d)
+    pads = padding(x, k, s, p, d)
     lost = [
         f"{count} of {size} {side}"
         for side, size, count in (

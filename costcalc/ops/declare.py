@@ -148,6 +148,11 @@ class Op(NamedTuple):
         """Whether its weights slide over a map: what it puts out is counted among the `channels`."""
         return self.multiplies and self.filter is not None and self.filter.pads is not None
 
+    @property
+    def pads(self) -> Callable[..., tuple[Pair, Pair]] | None:
+        """The padding of the windows that it reads; None where it reads none, as where a kernel spreads each pixel."""
+        return self.filter.pads if self.filter and self.filter.positions is not at_input else None
+
     def depthwise(self, layer: Ran) -> bool:
         """Return whether every input channel of a layer has filters of its own."""
         return bool(self.filter and self.filter.depthwise and self.filter.depthwise(layer))
