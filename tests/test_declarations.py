@@ -25,7 +25,7 @@ from costcalc.ops.declare import (
     INPUT,
     NEITHER,
     NEW,
-    NOTHING,
+    NO_FILTER,
     WHOLE,
     Filter,
     Op,
@@ -33,7 +33,7 @@ from costcalc.ops.declare import (
     at_output,
     kernel_shown,
     layer_type,
-    once,
+    one,
 )
 from costcalc.ops.dress import dress, slopes
 from costcalc.ops.schema import Channels, Flag, Groups, Kernel, Norm, Padding
@@ -74,7 +74,7 @@ def demo(
     return Cost(out, weights=weights + slopes(out, act), conv_macs=weights * x.h * x.w, **dress(out, bias, norm, act))
 
 
-@layer_type(Name("peek", ()), label="Peek", filter=NOTHING, keeps=NEITHER, memory=WHOLE)
+@layer_type(Name("peek", ()), label="Peek", filter=NO_FILTER, keeps=NEITHER, memory=WHOLE)
 def peek(x: Shape, /) -> Cost:
     """Look at the input."""
     return Cost(x, activations=x.size)
@@ -191,7 +191,7 @@ def test_mistakes_are_made_at_the_positions_of_its_kernel(row, answer, mistakes)
 
 @pytest.mark.parametrize("missing", ["label", "filter", "keeps", "memory"])
 def test_a_missing_entry_is_an_error_at_import(missing):
-    said = {"label": "Demo", "filter": NOTHING, "keeps": NEITHER, "memory": NEW}
+    said = {"label": "Demo", "filter": NO_FILTER, "keeps": NEITHER, "memory": NEW}
     del said[missing]
     with pytest.raises(TypeError, match=missing):
         layer_type(Name("demo", ()), **said)
@@ -210,7 +210,7 @@ RUNS = [
     ("conv", {"k": (3, 5), "c": 8, "s": (2, 1), "g": 2}, at_output, 2, False),
     ("conv", {"k": (3, 3), "c": 8, "g": 4}, at_output, 4, True),
     ("dwconv", {"k": (3, 3), "c": 8, "s": (2, 2)}, at_output, 4, True),
-    ("fc", {"c": 7}, once, 1, False),
+    ("fc", {"c": 7}, one, 1, False),
     ("demo", {"k": (3, 3), "c": 8, "s": (2, 2)}, at_input, 1, False),
 ]
 
@@ -223,13 +223,13 @@ def test_macs_are_weights_times_positions(name, columns, positions, groups, dept
     layer = SimpleNamespace(ins=ins, args=args, cost=op.run(ins, columns))
     assert op.filter.positions is positions
     assert layer.cost.weights * positions(layer) == layer.cost.conv_macs + layer.cost.fc_macs
-    assert (op.groups(layer), op.depthwise(layer)) == (groups, depthwise)
+    assert (op.filter.groups(layer), op.filter.depthwise(layer)) == (groups, depthwise)
 
 
 def test_one_channel_is_depthwise_only_where_the_op_says_so():
     def of(row):
         (layer,) = build(load_source(Source("net.yaml", f"name: N\ninput: [1, 5, 5]\nlayers: [{row}]\n"))).layers
-        return layer.kind, OPS[layer.op].depthwise(layer)
+        return layer.kind, OPS[layer.op].filter.depthwise(layer)
 
     assert of("{op: conv, k: 3, c: 6}") == ("Conv 3x3", False)  # of a grey image: dense, as papers have it
     assert of("{op: dwconv, k: 3, c: 6}") == ("Conv DW 3x3", True)
@@ -237,5 +237,5 @@ def test_one_channel_is_depthwise_only_where_the_op_says_so():
 
 def test_every_op_is_declared():
     assert all(isinstance(op, Op) and op.name == name and isinstance(op.name, Name) for name, op in OPS.items())
-    assert {name for name, op in OPS.items() if op.multiplies} == {"conv", "dwconv", "fc", "demo"}
-    assert {name for name, op in OPS.items() if op.convolves} == {"conv", "dwconv", "demo"}
+    assert {name for name, op in OPS.items() if op.filter.positions} == {"conv", "dwconv", "fc", "demo"}
+    assert {name for name, op in OPS.items() if op.filter.convolves} == {"conv", "dwconv", "demo"}

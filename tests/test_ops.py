@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from costcalc.common.errors import Name, Source
 from costcalc.ops import COUNT_NAMES, NOTES, OPS, WORDS, Cost, OpError
 from costcalc.ops.activation import ACTIVATIONS
-from costcalc.ops.declare import NEITHER, NEW, NOTHING, layer_type
+from costcalc.ops.declare import NEITHER, NEW, NO_FILTER, layer_type
 from costcalc.ops.schema import NORMS, Channels, Kernel, OneOf, Padded, Sides, Truth, Whole
 from costcalc.ops.shape import Shape, WindowError
 from costcalc.specfile import load_source
@@ -847,7 +847,7 @@ def test_a_function_becomes_an_op_by_its_signature():
     def meet(*xs: Shape, c: Channels) -> Cost:
         """Stand for an op of several inputs."""
 
-    said = {"label": "Blur", "filter": NOTHING, "keeps": NEITHER, "memory": NEW}
+    said = {"label": "Blur", "filter": NO_FILTER, "keeps": NEITHER, "memory": NEW}
     op = layer_type(Name("blur", ()), **said)(blur)
     assert (op.name, op.function, op.inputs) == ("blur", blur, 1)
     assert (dict(op.columns), op.required) == ({"k": Sides(1), "c": Whole(1)}, {"k"})

@@ -76,12 +76,12 @@ def _dropped(layer: Layer, readers: Sequence[Layer], network: Network) -> str:
 
     A 1x1 window with a stride is taken to mean it: sampling is all that it can do.
     """
-    padding = OPS[layer.op].pads
-    if not padding or layer.args["k"] == (1, 1):
+    filters = OPS[layer.op].filter
+    if not (filters.pads and filters.reads_windows) or layer.args["k"] == (1, 1):
         return ""
     x, k, s, p = layer.ins[0], *(layer.args[column] for column in ("k", "s", "p"))
     d = layer.args.get("d", (1, 1))  # avgpool has none
-    pads = padding(x, k, s, p, d)
+    pads = filters.pads(x, k, s, p, d)
     lost = [
         f"{count} of {size} {side}"
         for side, size, count in (

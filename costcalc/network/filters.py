@@ -10,5 +10,4 @@ def filter_of(layers: Sequence[Layer]) -> str:
     """Return a filter shape as papers print it: `3x3x3x32`, `3x3x32 dw`, `Pool 7x7`, `1024x1000`."""
     if len(layers) != 1:
         return f"{len(layers)} layers"
-    filters = OPS[layers[0].op].filter
-    return filters.shown(layers[0]) if filters else "no filter"
+    return OPS[layers[0].op].filter.shown(layers[0])

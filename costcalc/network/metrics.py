@@ -329,7 +329,7 @@ def summed(layers: Iterable[Counted], name: str, measure: Measure) -> int:
     if name == "layers":
         return sum(1 for _ in layers)
     if name == "channels":
-        return sum(layer.cost.out.c for layer in layers if OPS[layer.op].convolves)
+        return sum(layer.cost.out.c for layer in layers if OPS[layer.op].filter.convolves)
     if name in ("params", "macs"):
         convention: Convention = getattr(measure, name)
         return sum(map(convention.of, layers))

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from costcalc.common.errors import Name
 from costcalc.ops.cost import Cost
-from costcalc.ops.declare import INPUT, NOTHING, OUTPUT, Keeps, Memory, Op, layer_type
+from costcalc.ops.declare import INPUT, NO_FILTER, OUTPUT, Keeps, Memory, Op, layer_type
 from costcalc.ops.dress import dress, slopes
 from costcalc.ops.schema import OneOf
 from costcalc.ops.shape import Shape
@@ -22,7 +22,7 @@ def _activation(name: Name, label: str, keeps: Keeps) -> Op:
         "    Shapes: kept. Counts: act_elems = c * h * w; `prelu` has one slope per channel in weights. Errors: none.\n"
         "    Source: He et al. 2015, arXiv:1502.01852, equation 1 (slopes).\n"
     )
-    return layer_type(name, label=label, filter=NOTHING, keeps=keeps, memory=Memory(over="inplace_act"))(activation)
+    return layer_type(name, label=label, filter=NO_FILTER, keeps=keeps, memory=Memory(over="inplace_act"))(activation)
 
 
 ACTIVATION_OPS = (

@@ -3,7 +3,7 @@
 from costcalc.common.errors import Name
 from costcalc.ops.activation import Activation
 from costcalc.ops.cost import Cost, OpError
-from costcalc.ops.declare import INPUT, NEW, NOTHING, Filter, Memory, Ran, at_output, kernel_shown, layer_type, once
+from costcalc.ops.declare import INPUT, NEW, NO_FILTER, Filter, Memory, Ran, at_output, kernel_shown, layer_type, one
 from costcalc.ops.dress import dress, slopes
 from costcalc.ops.schema import Channels, Flag, Groups, Kernel, Multiple, Norm, Padding
 from costcalc.ops.shape import Pads, Pair, Shape, called, called_pads, extent, keep_pads, same_pads, window
@@ -32,6 +32,12 @@ def _sides(x: Shape, k: Pair, s: Pair, p: str | Pads | None, d: Pair) -> Pair:
     rows, columns = conv_pads(x, k, s, p, d)
     h, w = window(x.h, k[0], s[0], d[0], rows), window(x.w, k[1], s[1], d[1], columns)
     return called(h, "h'"), called(w, "w'")
+
+
+def _cost(out: Shape, weights: int, bias: bool, norm: str | None, act: str | None) -> Cost:
+    """Return the cost of a convolution with so many weights at each output pixel."""
+    macs = weights * out.h * out.w
+    return Cost(out, weights=weights + slopes(out, act), conv_macs=macs, **dress(out, bias, norm, act))
 
 
 def _depthwise(layer: Ran) -> bool:
@@ -83,15 +89,8 @@ def conv(
         raise OpError(f"groups of {g} do not divide the {x.c} input channels", "g")
     if c % g:
         raise OpError(f"groups of {g} do not divide the {c} output channels", "g")
-    h, w = _sides(x, k, s, p, d)
-    out = Shape(c, h, w)
-    weights = k[0] * k[1] * (x.c // g) * c
-    return Cost(
-        out,
-        weights=weights + slopes(out, act),
-        conv_macs=weights * h * w,
-        **dress(out, bias, norm, act),
-    )
+    out = Shape(c, *_sides(x, k, s, p, d))
+    return _cost(out, k[0] * k[1] * (x.c // g) * c, bias, norm, act)
 
 
 @layer_type(
@@ -130,28 +129,14 @@ def dwconv(
     c = called(x.c, "c_out") if c is None else c
     if c % x.c:
         raise OpError(f"{c} output channels are no multiple of the {x.c} input channels", "c")
-    h, w = _sides(x, k, s, p, d)
-    out = Shape(c, h, w)
-    g = called(x.c, "g")
-    weights = k[0] * k[1] * (x.c // g) * c
-    return Cost(
-        out,
-        weights=weights + slopes(out, act),
-        conv_macs=weights * h * w,
-        **dress(out, bias, norm, act),
-    )
+    out = Shape(c, *_sides(x, k, s, p, d))
+    return _cost(out, k[0] * k[1] * (x.c // called(x.c, "g")) * c, bias, norm, act)
 
 
 @layer_type(
     Name("fc", ("dense", "linear")),
     label="FC",
-    filter=Filter(
-        shown=lambda layer: f"{layer.ins[0].size}x{layer.cost.out.c}",
-        pads=NOTHING,
-        positions=once,
-        groups=NOTHING,
-        depthwise=NOTHING,
-    ),
+    filter=NO_FILTER._replace(shown=lambda layer: f"{layer.ins[0].size}x{layer.cost.out.c}", positions=one),
     keeps=INPUT,
     memory=NEW,
 )

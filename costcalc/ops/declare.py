@@ -1,7 +1,7 @@
 """The declaration of a layer type: `layer_type(...)` at its function says all that anybody asks of one."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from types import MappingProxyType
+from types import MappingProxyType, SimpleNamespace
 from typing import Any, NamedTuple, Protocol, TypeVar, get_args
 
 from costcalc.common.errors import Name, counted, listing, not_taken, quote
@@ -25,16 +25,8 @@ class Ran(Protocol):
     def cost(self) -> Cost: ...  # noqa: D102
 
 
-class RunLayer(NamedTuple):
-    """A layer that was just counted."""
-
-    ins: tuple[Shape, ...]
-    args: Mapping[str, Any]
-    cost: Cost
-
-
 class Filter(NamedTuple):
-    """What a layer lays over its input. A field that has no meaning for it is NOTHING.
+    """What a layer lays over its input.
 
     `shown` is the filter as tables of papers print it; `pads` the padding of its window in pixels, ((top, bottom),
     (left, right)), from (input, k, s, p, d); `positions` how often its weights are used, so that MACs = weights *
@@ -44,8 +36,18 @@ class Filter(NamedTuple):
     shown: Callable[[Ran], str]
     pads: Callable[..., tuple[Pair, Pair]] | None
     positions: Callable[[Ran], int] | None
-    groups: Callable[[Ran], int] | None
-    depthwise: Callable[[Ran], bool] | None
+    groups: Callable[[Ran], int]
+    depthwise: Callable[[Ran], bool]
+
+    @property
+    def convolves(self) -> bool:
+        """Whether it has weights that slide over a map: what it puts out is counted among the `channels`."""
+        return None not in (self.pads, self.positions)
+
+    @property
+    def reads_windows(self) -> bool:
+        """Whether its window slides over the input; a kernel that each input pixel is spread by reads none."""
+        return self.pads is not None and self.positions is not at_input
 
 
 class Keeps(NamedTuple):
@@ -91,7 +93,7 @@ class Op(NamedTuple):
 
     name: Name
     label: str | Callable[[Ran], str]
-    filter: Filter | None
+    filter: Filter
     keeps: Keeps
     memory: Memory
     function: Callable[..., Cost]
@@ -132,47 +134,24 @@ class Op(NamedTuple):
         """Return the cost of a layer, with its label; raises what the function raises: OpError, WindowError."""
         cost = self.function(*ins, **given)
         label = (
-            self.label if isinstance(self.label, str) else self.label(RunLayer(tuple(ins), self.filled(given), cost))
+            self.label
+            if isinstance(self.label, str)
+            else self.label(SimpleNamespace(ins=ins, args=self.filled(given), cost=cost))
         )
         return cost._replace(kind=label)
-
-    # what is asked of a layer of this type
-
-    @property
-    def multiplies(self) -> bool:
-        """Whether it has weights that multiply."""
-        return self.filter is not None and self.filter.positions is not None
-
-    @property
-    def convolves(self) -> bool:
-        """Whether its weights slide over a map: what it puts out is counted among the `channels`."""
-        return self.multiplies and self.filter is not None and self.filter.pads is not None
-
-    @property
-    def pads(self) -> Callable[..., tuple[Pair, Pair]] | None:
-        """The padding of the windows that it reads; None where it reads none, as where a kernel spreads each pixel."""
-        return self.filter.pads if self.filter and self.filter.positions is not at_input else None
-
-    def depthwise(self, layer: Ran) -> bool:
-        """Return whether every input channel of a layer has filters of its own."""
-        return bool(self.filter and self.filter.depthwise and self.filter.depthwise(layer))
-
-    def groups(self, layer: Ran) -> int:
-        """Return into how many groups a layer divides its input channels."""
-        return self.filter.groups(layer) if self.filter and self.filter.groups else 1
 
 
 def layer_type(
     name: Name,
     *,
     label: str | Callable[[Ran], str],
-    filter: Filter | None,  # noqa: A002 - the name that tables have for it
+    filter: Filter,  # noqa: A002 - the name that tables have for it
     keeps: Keeps,
     memory: Memory,
 ) -> Callable[[Callable[..., Cost]], Op]:
     """Return what makes an Op of a function `(*shapes, *, columns) -> Cost`, its columns in the order of the signature.
 
-    All of it must be said; NOTHING says that there is none.
+    All of it must be said.
     """
 
     def declared(function: Callable[..., Cost]) -> Op:
@@ -209,13 +188,12 @@ def inputs_problem(name: str, due: int | None, given: int) -> str:
     return ""
 
 
-# filters that several layer types have
+# what filters of several layer types say
 
 
 def kernel_shown(layer: Ran) -> str:
     """Return a kernel as tables print it: 3x3."""
-    k = layer.args["k"]
-    return f"{k[0]}x{k[1]}"
+    return "x".join(map(str, layer.args["k"]))
 
 
 def at_output(layer: Ran) -> int:
@@ -228,6 +206,14 @@ def at_input(layer: Ran) -> int:
     return layer.ins[0].h * layer.ins[0].w
 
 
-def once(layer: Ran) -> int:
-    """Return the positions of a matrix over the whole input."""
+def one(layer: Ran) -> int:
+    """Return the positions of a matrix over the whole input, or the groups of what has none."""
     return 1
+
+
+def never(layer: Ran) -> bool:
+    """Say of a filter that it is not depthwise."""
+    return False
+
+
+NO_FILTER = Filter(lambda layer: "no filter", pads=NOTHING, positions=NOTHING, groups=one, depthwise=never)

@@ -4,10 +4,7 @@ from typing import Any
 
 from costcalc.ops.shape import Shape
 
-NORM_STATS = {
-    "bn": 2,
-    "ln": 0,
-}  # running values kept per channel: mean and variance for batch norm, none for layer norm
+NORM_STATS = {"bn": 2, "ln": 0}  # running values per channel: mean and variance for batch norm, none for layer norm
 
 
 def dress(out: Shape, bias: bool = False, norm: str | None = None, act: str | None = None) -> dict[str, Any]:

@@ -3,13 +3,13 @@
 from costcalc.common.errors import Name
 from costcalc.ops.activation import Activation
 from costcalc.ops.cost import Cost
-from costcalc.ops.declare import BOTH, INPUT, NEITHER, NEW, NOTHING, OUTPUT, WHOLE, layer_type
+from costcalc.ops.declare import BOTH, INPUT, NEITHER, NEW, NO_FILTER, OUTPUT, WHOLE, layer_type
 from costcalc.ops.dress import dress, slopes
 from costcalc.ops.schema import NORMS
 from costcalc.ops.shape import Shape, called
 
 
-@layer_type(NORMS[0], label="Batch norm", filter=NOTHING, keeps=INPUT, memory=NEW)
+@layer_type(NORMS[0], label="Batch norm", filter=NO_FILTER, keeps=INPUT, memory=NEW)
 def bn(x: Shape, /, *, act: Activation = None) -> Cost:
     """Batch normalisation over each channel.
 
@@ -19,7 +19,7 @@ def bn(x: Shape, /, *, act: Activation = None) -> Cost:
     return Cost(x, weights=slopes(x, act), **dress(x, norm="bn", act=act))
 
 
-@layer_type(NORMS[1], label="Layer norm", filter=NOTHING, keeps=INPUT, memory=NEW)
+@layer_type(NORMS[1], label="Layer norm", filter=NO_FILTER, keeps=INPUT, memory=NEW)
 def ln(x: Shape, /, *, act: Activation = None) -> Cost:
     """Layer normalisation with one gamma and beta per channel, at each position.
 
@@ -29,7 +29,7 @@ def ln(x: Shape, /, *, act: Activation = None) -> Cost:
     return Cost(x, weights=slopes(x, act), **dress(x, norm="ln", act=act))
 
 
-@layer_type(Name("lrn", ()), label="LRN", filter=NOTHING, keeps=BOTH._replace(own=1), memory=NEW)
+@layer_type(Name("lrn", ()), label="LRN", filter=NO_FILTER, keeps=BOTH._replace(own=1), memory=NEW)
 def lrn(x: Shape, /) -> Cost:
     """Local response normalisation, which has no parameters.
 
@@ -39,7 +39,7 @@ def lrn(x: Shape, /) -> Cost:
     return Cost(x, lrn_elems=x.size, activations=x.size)
 
 
-@layer_type(Name("dropout", ()), label="Dropout", filter=NOTHING, keeps=NEITHER, memory=WHOLE._replace(trained=False))
+@layer_type(Name("dropout", ()), label="Dropout", filter=NO_FILTER, keeps=NEITHER, memory=WHOLE._replace(trained=False))
 def dropout(x: Shape, /) -> Cost:
     """Dropout, which does nothing at inference, and makes a tensor of its own while it trains.
 
@@ -48,7 +48,7 @@ def dropout(x: Shape, /) -> Cost:
     return Cost(x, activations=x.size)
 
 
-@layer_type(Name("softmax", ()), label="Softmax", filter=NOTHING, keeps=OUTPUT, memory=NEW)
+@layer_type(Name("softmax", ()), label="Softmax", filter=NO_FILTER, keeps=OUTPUT, memory=NEW)
 def softmax(x: Shape, /) -> Cost:
     """Softmax over the channels.
 
@@ -57,7 +57,7 @@ def softmax(x: Shape, /) -> Cost:
     return Cost(x, softmax_elems=x.size, activations=x.size)
 
 
-@layer_type(Name("flatten", ()), label="Flatten", filter=NOTHING, keeps=NEITHER, memory=WHOLE)
+@layer_type(Name("flatten", ()), label="Flatten", filter=NO_FILTER, keeps=NEITHER, memory=WHOLE)
 def flatten(x: Shape, /) -> Cost:
     """Flatten the map into one vector.
 

@@ -3,12 +3,12 @@
 from costcalc.common.errors import Name
 from costcalc.ops.activation import Activation
 from costcalc.ops.cost import Cost, OpError
-from costcalc.ops.declare import INPUT, NEITHER, NEW, NOTHING, Memory, layer_type
+from costcalc.ops.declare import INPUT, NEITHER, NEW, NO_FILTER, Memory, layer_type
 from costcalc.ops.dress import dress, slopes
 from costcalc.ops.shape import Shape, called
 
 
-@layer_type(Name("add", ()), label="Add", filter=NOTHING, keeps=NEITHER, memory=Memory(over="inplace_add"))
+@layer_type(Name("add", ()), label="Add", filter=NO_FILTER, keeps=NEITHER, memory=Memory(over="inplace_add"))
 def add(*xs: Shape, act: Activation = None) -> Cost:
     """Element-wise sum, as of a residual connection.
 
@@ -23,7 +23,7 @@ def add(*xs: Shape, act: Activation = None) -> Cost:
     return Cost(out, weights=slopes(out, act), merge_elems=merged, **dress(out, act=act))
 
 
-@layer_type(Name("mul", ()), label="Mul", filter=NOTHING, keeps=INPUT, memory=NEW)
+@layer_type(Name("mul", ()), label="Mul", filter=NO_FILTER, keeps=INPUT, memory=NEW)
 def mul(*xs: Shape, act: Activation = None) -> Cost:
     """Element-wise product; an input of 1x1 is spread over the others' height and width.
 
@@ -39,7 +39,7 @@ def mul(*xs: Shape, act: Activation = None) -> Cost:
     return Cost(out, weights=slopes(out, act), merge_elems=merged, **dress(out, act=act))
 
 
-@layer_type(Name("concat", ("cat",)), label="Concat", filter=NOTHING, keeps=NEITHER, memory=Memory(joins=True))
+@layer_type(Name("concat", ("cat",)), label="Concat", filter=NO_FILTER, keeps=NEITHER, memory=Memory(joins=True))
 def concat(*xs: Shape, act: Activation = None) -> Cost:
     """Concatenation along the channels.
 

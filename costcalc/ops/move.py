@@ -2,12 +2,12 @@
 
 from costcalc.common.errors import Name
 from costcalc.ops.cost import Cost, OpError
-from costcalc.ops.declare import NEITHER, NEW, NOTHING, PART, WHOLE, layer_type
+from costcalc.ops.declare import NEITHER, NEW, NO_FILTER, PART, WHOLE, layer_type
 from costcalc.ops.schema import Channels, Groups, Start
 from costcalc.ops.shape import Shape
 
 
-@layer_type(Name("shuffle", ()), label="Channel shuffle", filter=NOTHING, keeps=NEITHER, memory=NEW)
+@layer_type(Name("shuffle", ()), label="Channel shuffle", filter=NO_FILTER, keeps=NEITHER, memory=NEW)
 def shuffle(x: Shape, /, *, g: Groups) -> Cost:
     """Channel shuffle over `g` groups.
 
@@ -19,7 +19,7 @@ def shuffle(x: Shape, /, *, g: Groups) -> Cost:
     return Cost(x, moved_elems=x.size, activations=x.size)
 
 
-@layer_type(Name("slice", ()), label="Slice", filter=NOTHING, keeps=NEITHER, memory=PART)
+@layer_type(Name("slice", ()), label="Slice", filter=NO_FILTER, keeps=NEITHER, memory=PART)
 def slice_(x: Shape, /, *, c: Channels, start: Start = 0) -> Cost:
     """Slice: `c` channels, the first ones or those from `start` on (from 0).
 
@@ -32,7 +32,7 @@ def slice_(x: Shape, /, *, c: Channels, start: Start = 0) -> Cost:
     return Cost(out, moved_elems=out.size, activations=out.size)
 
 
-@layer_type(Name("identity", ()), label="Identity", filter=NOTHING, keeps=NEITHER, memory=WHOLE)
+@layer_type(Name("identity", ()), label="Identity", filter=NO_FILTER, keeps=NEITHER, memory=WHOLE)
 def identity(x: Shape, /) -> Cost:
     """Identity: the input as it is.
 

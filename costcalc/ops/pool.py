@@ -2,7 +2,7 @@
 
 from costcalc.common.errors import Name
 from costcalc.ops.cost import Cost, OpError
-from costcalc.ops.declare import INPUT, NEITHER, NEW, NOTHING, Filter, kernel_shown, layer_type
+from costcalc.ops.declare import INPUT, NEITHER, NEW, NO_FILTER, kernel_shown, layer_type
 from costcalc.ops.schema import Flag, Kernel, Padding, Stride
 from costcalc.ops.shape import Pads, Pair, Shape, called, called_pads, extent, same_pads, window
 
@@ -14,14 +14,8 @@ def pool_pads(x: Shape, k: Pair, s: Pair, p: str | Pads | None, d: Pair) -> tupl
     return (p[:2], p[2:]) if isinstance(p, tuple) else ((0, 0), (0, 0))
 
 
-WINDOW = Filter(
-    shown=lambda layer: f"Pool {kernel_shown(layer)}",
-    pads=pool_pads,
-    positions=NOTHING,
-    groups=NOTHING,
-    depthwise=NOTHING,
-)
-GLOBAL = WINDOW._replace(shown=lambda layer: f"Pool {layer.ins[0].h}x{layer.ins[0].w}", pads=NOTHING)
+WINDOW = NO_FILTER._replace(shown=lambda layer: f"Pool {kernel_shown(layer)}", pads=pool_pads)
+GLOBAL = NO_FILTER._replace(shown=lambda layer: f"Pool {layer.ins[0].h}x{layer.ins[0].w}")
 
 
 def _global(x: Shape) -> Cost:

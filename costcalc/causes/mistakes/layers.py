@@ -53,21 +53,21 @@ def at_input_size(layer: Layer) -> Layer | None:
 
 def with_kernel(layer: Layer, weights: int) -> Layer | None:
     """Return a layer with another number of weights at the positions where it uses them; None where it has none."""
-    filters, cost = OPS[layer.op].filter, layer.cost
-    if not filters or not filters.positions:
+    positions, cost = OPS[layer.op].filter.positions, layer.cost
+    if not positions:
         return None
-    macs: dict[str, Any] = {name: weights * filters.positions(layer) for name in MULTIPLIED if getattr(cost, name)}
+    macs: dict[str, Any] = {name: weights * positions(layer) for name in MULTIPLIED if getattr(cost, name)}
     return layer._replace(cost=cost._replace(weights=cost.weights - kernel(layer) + weights, **macs))
 
 
 def without_groups(layer: Layer) -> Layer | None:
     """Let every filter of a grouped convolution see all input channels."""
-    return rerun(layer, g=1) if 1 < OPS[layer.op].groups(layer) < layer.ins[0].c else None
+    return rerun(layer, g=1) if 1 < OPS[layer.op].filter.groups(layer) < layer.ins[0].c else None
 
 
 def as_full(layer: Layer) -> Layer | None:
     """Let every filter of a depthwise convolution see all input channels."""
-    if not OPS[layer.op].depthwise(layer):
+    if not OPS[layer.op].filter.depthwise(layer):
         return None
     return rerun(layer, layer.op if "g" in OPS[layer.op].columns else "conv", g=1, c=layer.out.c)
 
@@ -80,7 +80,7 @@ def one_side(layer: Layer) -> Layer | None:
 
 def without_input_channels(layer: Layer) -> Layer | None:
     """Take filters as one channel deep."""
-    return with_kernel(layer, kernel(layer) // (layer.ins[0].c // OPS[layer.op].groups(layer)))
+    return with_kernel(layer, kernel(layer) // (layer.ins[0].c // OPS[layer.op].filter.groups(layer)))
 
 
 def without_output_channels(layer: Layer) -> Layer | None:
@@ -98,7 +98,7 @@ def without_bias(layer: Layer) -> Layer | None:
 
 def with_bias(layer: Layer) -> Layer | None:
     """Count one bias for each output channel, and its additions among the multiply-accumulates."""
-    if not OPS[layer.op].multiplies:
+    if not OPS[layer.op].filter.positions:
         return None
     cost = layer.cost._replace(**dress(layer.out, bias=True))
     return _more_macs(layer._replace(cost=cost), cost.bias_adds)
@@ -111,7 +111,7 @@ def without_norm(layer: Layer) -> Layer | None:
 
 def with_norm(layer: Layer) -> Layer | None:
     """Count a gamma and a beta for each channel of a convolution that has none."""
-    if not OPS[layer.op].convolves or layer.cost.norm:
+    if not OPS[layer.op].filter.convolves or layer.cost.norm:
         return None
     return layer._replace(cost=layer.cost._replace(**dress(layer.out, norm="bn")))
 

@@ -118,9 +118,9 @@ def network_pairs(network: Network) -> tuple[set[int], set[int]]:
     found = [
         (number, layer.number)
         for layer in network.layers
-        if layer.args.get("k") == (1, 1) and OPS[layer.op].convolves and OPS[layer.op].groups(layer) == 1
+        if layer.args.get("k") == (1, 1) and OPS[layer.op].filter.convolves and OPS[layer.op].filter.groups(layer) == 1
         for number in layer.inputs
-        if number >= 0 and OPS[network.layers[number].op].depthwise(network.layers[number])
+        if number >= 0 and OPS[network.layers[number].op].filter.depthwise(network.layers[number])
     ]
     return {depthwise for depthwise, _ in found}, {pointwise for _, pointwise in found}
 

@@ -124,7 +124,7 @@ def _in_place(layer: Layer, policy: Policy) -> bool:
     """Return whether a policy lets a layer write over an input, which one by channel does only to that channel."""
     op = OPS[layer.op]
     allowed = op.memory.over and getattr(policy, op.memory.over)
-    return bool(allowed) and (not op.memory.by_channel or op.groups(layer) == layer.ins[0].c == layer.out.c)
+    return bool(allowed) and (not op.memory.by_channel or op.filter.groups(layer) == layer.ins[0].c == layer.out.c)
 
 
 def tensors_of(network: Network, policy: Policy) -> tuple[Tensor, ...]:

@@ -73,7 +73,7 @@ def conventions(layer: Explained) -> Table:
 def notes(layer: Explained) -> list[tuple[str, tuple[str, ...]]]:
     """Return what the formulas do not say: where padding comes from that the layer does not give."""
     padding = layer.args.get("p", ())
-    if not OPS[layer.op].pads or padding not in PADDING:
+    if not OPS[layer.op].filter.reads_windows or padding not in PADDING:
         return []
     return [("padding", (PADDING[padding].format(layer.cost.out.h, layer.cost.out.w),))]
 
