@@ -83,6 +83,7 @@ def test_figures_are_checked_on_the_spot(args, code, line):
         ("dwconv --k 5 --in 3x12x12", "8x8x3", 1, "out  you left the padding out: h' = floor((h - k) / s) + 1"),
         ("dwconv --k 5 --in 3x12x12", "many", 1, "macs  `many` is no figure: a number such as 727 M, 4.8 MB, 94.86 %, 1.5e9 or 14,208 is due"),
         ("dwconv --k 5 --in 3x12x12", "77", 1, "params  no known mistake gives this; the working: weights = k_h * k_w * (c_in / g) * c_out = 5 * 5 * 1 * 3 = 75; parameters = weights = 75"),
+        ("add --in 8x4x4 --in 8x4x4", "8x4x4", 0, "out       8x4x4   4x4x8        right"),
         ("dwconv --k 3 --in 64x56x56 --then 'conv --k 1 --c 128'", "25690112", 1, "macs  you counted the pointwise half alone: c_in * c_out without k * k * c_in"),
     ],
 )  # fmt: skip

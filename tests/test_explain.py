@@ -131,7 +131,7 @@ def test_every_line_that_is_shown_evaluates_to_what_the_op_counts(name):
     def hold(drawn):
         ins, args = drawn
         try:
-            cost = OPS[name].function(*ins, **args)
+            cost = OPS[name].run(ins, args)
         except (OpError, WindowError) as error:
             with pytest.raises(type(error), match=f"^{re.escape(str(error))}$"):
                 worked(name, ins, args)

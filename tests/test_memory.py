@@ -23,13 +23,13 @@ from costcalc.cli.memory import POLICY_NAMES
 from costcalc.cli.memory import command as memory_command
 from costcalc.common.errors import Source
 from costcalc.network.memory import OPTIMIZERS, POLICIES, Policy, features, peak, timeline, training
-from costcalc.network.memory.lifetimes import VIEWS
-from costcalc.network.memory.training import BY_OUTPUT, KEEPS, kept
+from costcalc.network.memory.training import kept
 from costcalc.network.metrics import DTYPE_BITS
 from costcalc.network.model import INPUT
 from costcalc.network.sizes import SIZES
 from costcalc.ops import OPS
-from costcalc.ops.schema import ACTIVATIONS
+from costcalc.ops.activation import ACTIVATIONS
+from costcalc.ops.declare import Keeps
 from costcalc.specfile import load_source
 from costcalc.unfold.interpreter import build
 
@@ -101,7 +101,9 @@ def test_lifetimes_are_those_of_a_run_that_allocates_and_frees(name):
 def test_the_peak_is_within_its_bounds(name):
     network = load(name).build()
     most = timeline(network).peak
-    needs = [sum(x.size for x in layer.ins) + layer.out.size for layer in network.layers if layer.op not in VIEWS]
+    needs = [
+        sum(x.size for x in layer.ins) + layer.out.size for layer in network.layers if not OPS[layer.op].memory.view
+    ]
     assert max(needs) <= most <= network.input.size + features(network.layers).outputs
     for policies in ((), *((name,) for name in POLICY_NAMES)):
         line = timeline(network, Policy.named(policies))
@@ -329,9 +331,11 @@ def test_an_activation_keeps_its_output_or_its_input(act):
     assert kept(row) == kept(apart) == (2 + extra) * 256
 
 
-def test_every_op_says_what_it_keeps():
-    assert {*KEEPS, *ACTIVATIONS} == set(OPS)
-    assert set(BY_OUTPUT) <= set(ACTIVATIONS)
+def test_every_op_says_what_it_keeps_and_where_it_lives():
+    assert set(ACTIVATIONS) <= set(OPS)  # what a row's `act` keeps is what the op of that name does
+    assert all(isinstance(op.keeps, Keeps) and {op.memory.over} <= {"", *Policy._fields} for op in OPS.values())
+    assert {name for name, op in OPS.items() if op.memory.view} == {"flatten", "identity", "dropout", "slice"}
+    assert {name for name in ACTIVATIONS if OPS[name].keeps.output} == {"relu", "sigmoid", "tanh"}
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ X = Shape(8, 6, 10)  # 480 elements
 def layer(op, *shapes, coding="module", **cells):
     """Return what a convention reads of a layer, counted by the op itself; without shapes it reads X."""
     args = {column: OPS[op].columns[column].read(cell) for column, cell in cells.items()}
-    return SimpleNamespace(op=op, args=args, cost=OPS[op].function(*(shapes or (X,)), **args), coding=coding)
+    return SimpleNamespace(op=op, args=args, cost=OPS[op].run(shapes or (X,), args), coding=coding)
 
 
 def digits(**changes):

@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from costcalc.common.errors import Source
+from costcalc.common.errors import Name, Source
 from costcalc.ops import COUNT_NAMES, NOTES, OPS, WORDS, Cost, OpError
-from costcalc.ops.schema import ACTIVATIONS, NORMS, Channels, Kernel, OneOf, Padded, Sides, Truth, Whole, op_of
+from costcalc.ops.activation import ACTIVATIONS
+from costcalc.ops.declare import NEITHER, NEW, NO_FILTER, layer_type
+from costcalc.ops.schema import NORMS, Channels, Kernel, OneOf, Padded, Sides, Truth, Whole
 from costcalc.ops.shape import Shape, WindowError
 from costcalc.specfile import load_source
 from costcalc.unfold.interpreter import build
@@ -20,7 +22,7 @@ from costcalc.unfold.interpreter import build
 def cost_of(op, *shapes, **cells):
     """Return the cost of an op with cells as a spec writes them: each goes through the type of its column."""
     columns = OPS[op].columns
-    return OPS[op].function(*shapes, **{column: columns[column].read(cell) for column, cell in cells.items()})
+    return OPS[op].run(shapes, {column: columns[column].read(cell) for column, cell in cells.items()})
 
 
 def without_zeros(cost):
@@ -220,7 +222,7 @@ def test_same_pools_pad_each_side_by_itself(k, s, d):
 def test_pools_without_padding_and_with_none_are_the_same():
     for name in ("maxpool", "avgpool"):
         bare = cost_of(name, Shape(*X), k=3, s=2)
-        assert OPS[name].function(Shape(*X), k=(3, 3), s=(2, 2), p=None) == bare
+        assert OPS[name].run((Shape(*X),), {"k": (3, 3), "s": (2, 2), "p": None}) == bare
         assert cost_of(name, Shape(*X), k=3, s=2, p=0) == bare
 
 
@@ -697,8 +699,8 @@ def test_counts_are_whole_and_never_negative(name):
 def test_a_grouped_conv_is_its_groups_side_by_side(drawn, bias, norm, act):
     x, c, g, k, s, d, p = drawn
     columns = {"k": k, "s": s, "d": d, "p": p, "bias": bias, "norm": norm, "act": act}
-    whole = OPS["conv"].function(x, c=c, g=g, **columns)
-    part = OPS["conv"].function(Shape(x.c // g, x.h, x.w), c=c // g, **columns)
+    whole = OPS["conv"].run((x,), {"c": c, "g": g, **columns})
+    part = OPS["conv"].run((Shape(x.c // g, x.h, x.w),), {"c": c // g, **columns})
     assert whole[2:] == tuple(g * count for count in part[2:])
     assert (whole.out.c, whole.out[1:]) == (g * part.out.c, part.out[1:])
 
@@ -708,8 +710,8 @@ def test_a_grouped_conv_is_its_groups_side_by_side(drawn, bias, norm, act):
 def test_dwconv_is_conv_with_a_group_for_each_channel(drawn, multiplier, bias, norm):
     x, _, _, k, s, d, p = drawn
     columns = {"k": k, "c": multiplier * x.c, "s": s, "d": d, "p": p, "bias": bias, "norm": norm, "act": "prelu"}
-    depthwise = OPS["dwconv"].function(x, **columns)
-    grouped = OPS["conv"].function(x, g=x.c, **columns)
+    depthwise = OPS["dwconv"].run((x,), columns)
+    grouped = OPS["conv"].run((x,), {"g": x.c, **columns})
     assert depthwise._replace(kind="") == grouped._replace(kind="")
     # with a single channel the two cannot be told apart by their numbers: the row's op says what it is called
     assert (depthwise.kind == grouped.kind) == (x.c > 1)
@@ -721,8 +723,8 @@ def test_macs_scale_with_the_output_and_weights_do_not(drawn, taller, wider):
     x, c, g, k, s, d, _ = drawn
     columns = {"k": (2 * k[0] - 1, 2 * k[1] - 1), "c": c, "g": g, "d": d, "s": s}
     # a side that the stride divides: then taller inputs give outputs exactly as much taller
-    small = OPS["conv"].function(Shape(x.c, x.h * s[0], x.w * s[1]), **columns)
-    large = OPS["conv"].function(Shape(x.c, x.h * s[0] * taller, x.w * s[1] * wider), **columns)
+    small = OPS["conv"].run((Shape(x.c, x.h * s[0], x.w * s[1]),), columns)
+    large = OPS["conv"].run((Shape(x.c, x.h * s[0] * taller, x.w * s[1] * wider),), columns)
     assert large.weights == small.weights
     assert large.conv_macs == taller * wider * small.conv_macs
     assert large.activations == taller * wider * small.activations
@@ -828,7 +830,7 @@ def test_a_layer_has_every_column_of_its_op(row, args):
     layer = build(load_source(Source("net.yaml", f"name: N\ninput: [4, 8, 8]\nlayers: [{row}]\n"))).layers[0]
     assert layer.args == args
     assert list(layer.args) == list(OPS[layer.op].columns)
-    assert OPS[layer.op].function(*layer.ins, **layer.args) == layer.cost
+    assert OPS[layer.op].run(layer.ins, layer.args) == layer.cost
 
 
 @pytest.mark.parametrize("name", OPS)
@@ -845,10 +847,12 @@ def test_a_function_becomes_an_op_by_its_signature():
     def meet(*xs: Shape, c: Channels) -> Cost:
         """Stand for an op of several inputs."""
 
-    op = op_of("blur", blur)
+    said = {"label": "Blur", "filter": NO_FILTER, "keeps": NEITHER, "memory": NEW}
+    op = layer_type(Name("blur", ()), **said)(blur)
     assert (op.name, op.function, op.inputs) == ("blur", blur, 1)
     assert (dict(op.columns), op.required) == ({"k": Sides(1), "c": Whole(1)}, {"k"})
-    assert (op_of("meet", meet).inputs, op_of("meet", meet).required) == (None, {"c"})
+    op = layer_type(Name("meet", ()), **said)(meet)
+    assert (op.inputs, op.required) == (None, {"c"})
 
 
 def test_ops_and_their_columns_cannot_be_changed():

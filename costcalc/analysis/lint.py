@@ -7,14 +7,12 @@ from costcalc.common.errors import Mark, SpecError, in_order, quote
 from costcalc.language.settings import overrides
 from costcalc.language.spec import Definition
 from costcalc.network.model import Layer, Network
-from costcalc.ops.conv import conv_pads
-from costcalc.ops.pool import pool_pads
+from costcalc.ops import OPS
 from costcalc.ops.schema import NORMS
 from costcalc.ops.shape import Pair, extent
 from costcalc.unfold.interpreter import attempt
 
 MAX_LAYERS = 100_000  # of all members together: a few seconds
-WINDOWED = {"conv": conv_pads, "dwconv": conv_pads, "maxpool": pool_pads, "avgpool": pool_pads}
 
 
 def lint_spec(spec: Definition) -> list[SpecError]:
@@ -78,11 +76,12 @@ def _dropped(layer: Layer, readers: Sequence[Layer], network: Network) -> str:
 
     A 1x1 window with a stride is taken to mean it: sampling is all that it can do.
     """
-    if layer.op not in WINDOWED or layer.args["k"] == (1, 1):
+    filters = OPS[layer.op].filter
+    if not (filters.pads and filters.reads_windows) or layer.args["k"] == (1, 1):
         return ""
     x, k, s, p = layer.ins[0], *(layer.args[column] for column in ("k", "s", "p"))
     d = layer.args.get("d", (1, 1))  # avgpool has none
-    pads = WINDOWED[layer.op](x, k, s, p, d)
+    pads = filters.pads(x, k, s, p, d)
     lost = [
         f"{count} of {size} {side}"
         for side, size, count in (

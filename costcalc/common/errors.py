@@ -85,51 +85,38 @@ class SpecError(Exception):
         return "\n".join([*lines, *notes])
 
 
-# What ops, columns and words are called elsewhere; the first that is known where the name stands is suggested.
+# What columns, settings and types are called elsewhere; of two, the first that is known where the name stands is meant.
 ELSEWHERE = {
-    "activation": ("act",),
-    "adaptiveavgpool": ("gap",),
-    "average": ("avgpool",),
-    "avg_pool": ("avgpool",),
-    "batch_norm": ("bn",),
-    "batchnorm": ("bn",),
-    "cat": ("concat",),
-    "channels": ("c",),
-    "conv2d": ("conv",),
-    "convolution": ("conv",),
-    "dense": ("fc",),
-    "depthwise": ("dwconv",),
-    "dilation": ("d",),
-    "dw": ("dwconv",),
-    "features": ("c",),
-    "filters": ("c",),
-    "float16": ("fp16",),
-    "float32": ("fp32",),
-    "float64": ("fp64",),
-    "global_avg_pool": ("gap",),
-    "globalavgpool": ("gap",),
-    "groups": ("g", "groups"),
-    "hard_swish": ("hswish",),
-    "hardsigmoid": ("hsigmoid",),
-    "hardswish": ("hswish",),
-    "kernel": ("k",),
-    "kernel_size": ("k",),
-    "layer_norm": ("ln",),
-    "layernorm": ("ln",),
-    "linear": ("fc",),
-    "max_pool": ("maxpool",),
-    "norm_layer": ("norm",),
-    "out_channels": ("c",),
-    "out_features": ("c",),
-    "pad": ("p",),
-    "padding": ("p",),
-    "pointwise": ("conv",),
-    "repeat": ("n",),
-    "resolution": ("res",),
-    "stride": ("s",),
-    "strides": ("s",),
-    "units": ("c",),
+    "act": ("activation",),
+    "c": ("channels", "features", "filters", "out_channels", "out_features", "units"),
+    "d": ("dilation",),
+    "fp16": ("float16",),
+    "fp32": ("float32",),
+    "fp64": ("float64",),
+    "g": ("groups",),
+    "groups": ("groups",),
+    "k": ("kernel", "kernel_size"),
+    "n": ("repeat",),
+    "norm": ("norm_layer",),
+    "p": ("pad", "padding"),
+    "res": ("resolution",),
+    "s": ("stride", "strides"),
 }
+
+
+class Name(str):  # noqa: SLOT000 - a slot of a `str` would cost a reduce of its own
+    """A name that knows what people call it elsewhere, in lower case, so that errors can suggest it."""
+
+    elsewhere: tuple[str, ...]
+
+    def __new__(cls, name: str, elsewhere: tuple[str, ...]) -> "Name":  # noqa: PYI034 - there are no names of another kind
+        """Return a name."""
+        self = super().__new__(cls, name)
+        self.elsewhere = elsewhere
+        return self
+
+    def __getnewargs__(self) -> Any:
+        return str(self), self.elsewhere
 
 
 class TooManyError(Exception):
@@ -196,12 +183,15 @@ def sort_of(value: object) -> str:
 
 
 def suggest(name: str, known: Iterable[str]) -> str:
-    """Return `; did you mean `x`?` for the known name nearest to a misspelt one, or an empty string."""
+    """Return `; did you mean `x`?` for the known name nearest to a misspelt one, or an empty string.
+
+    A known name that is a `Name` is also suggested for what it is called elsewhere.
+    """
     from difflib import get_close_matches
 
-    names = sorted(set(known))
-    folded = {other.lower(): other for other in names}
-    exact = folded.get(name.lower()) or next((way for way in ELSEWHERE.get(name.lower(), ()) if way in names), None)
+    names, low = sorted(set(known)), name.lower()
+    ways = (other for other in names if low in getattr(other, "elsewhere", ELSEWHERE.get(other, ())))
+    exact = {other.lower(): other for other in names}.get(low) or next(ways, None)
     if exact:
         return f"; did you mean {quote(exact)}?"
     if len(names) > NAMES_COMPARED:  # a stranger's file can hold thousands of names, and as many misspelt ones

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple, Protocol
 
 from costcalc.common.errors import listing, quote, suggest
-from costcalc.ops import COUNT_NAMES, Cost
+from costcalc.ops import COUNT_NAMES, OPS, Cost
 
 COUNTS: Mapping[str, str] = {
     "weights": "trainable kernel and matrix elements (and PReLU slopes)",
@@ -329,7 +329,7 @@ def summed(layers: Iterable[Counted], name: str, measure: Measure) -> int:
     if name == "layers":
         return sum(1 for _ in layers)
     if name == "channels":
-        return sum(layer.cost.out.c for layer in layers if layer.op in ("conv", "dwconv"))
+        return sum(layer.cost.out.c for layer in layers if OPS[layer.op].filter.convolves)
     if name in ("params", "macs"):
         convention: Convention = getattr(measure, name)
         return sum(map(convention.of, layers))

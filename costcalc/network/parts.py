@@ -19,6 +19,7 @@ from costcalc.network.metrics import (
 )
 from costcalc.network.model import Layer, Network
 from costcalc.network.quantities import DATA_SUMS, depth
+from costcalc.ops import as_ops
 
 
 class Part(NamedTuple):
@@ -126,7 +127,7 @@ def named(network: Network, text: str) -> tuple[str, tuple[Layer, ...]]:
     tops = dict.fromkeys(path.split("/")[0] for path in known)
     raise ValueError(
         f"{quote(network.key)} has no layer, block or stage {quote(text)}; it has {listing(tops)}, "
-        f"and layers by number from 0 to {len(network.layers) - 1}{suggest(text, known)}"
+        f"and layers by number from 0 to {len(network.layers) - 1}{suggest(text, as_ops(known))}"
     )
 
 

@@ -1,40 +1,23 @@
-"""Every layer type, by the name it has in a spec: a new one is a function in a file here and its name below."""
+"""Every layer type, by the name it has in a spec: a new one is a function with its declaration in a file here."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
-from costcalc.ops.conv import conv, dwconv, fc
+from costcalc.ops import conv, elementwise, merge, move, pool
+from costcalc.ops.activation import ACTIVATION_OPS
 from costcalc.ops.cost import COUNT_NAMES, Cost, OpError
-from costcalc.ops.elementwise import ACTIVATION_OPS, bn, dropout, ln, lrn, softmax
-from costcalc.ops.merge import add, concat, mul
-from costcalc.ops.move import flatten, identity, shuffle, slice_
-from costcalc.ops.pool import avgpool, gap, gmp, maxpool
-from costcalc.ops.schema import CODINGS, DATA, NOTES, Op, op_of, words_of
+from costcalc.ops.declare import Op
+from costcalc.ops.schema import CODINGS, DATA, NOTES
 
-__all__ = ["COUNT_NAMES", "DATA", "NOTES", "OPS", "WORDS", "Cost", "Op", "OpError"]
+__all__ = ["COUNT_NAMES", "DATA", "NOTES", "OPS", "WORDS", "Cost", "Op", "OpError", "as_ops"]
 
-_FUNCTIONS: Mapping[str, Callable[..., Cost]] = {
-    "conv": conv,
-    "dwconv": dwconv,
-    "fc": fc,
-    "maxpool": maxpool,
-    "avgpool": avgpool,
-    "gap": gap,
-    "gmp": gmp,
-    "bn": bn,
-    "ln": ln,
-    "lrn": lrn,
-    "dropout": dropout,
-    "softmax": softmax,
-    "flatten": flatten,
-    "add": add,
-    "mul": mul,
-    "concat": concat,
-    "shuffle": shuffle,
-    "slice": slice_,
-    "identity": identity,
-    **ACTIVATION_OPS,
-}
+_DECLARED = [op for file in (conv, pool, elementwise, merge, move) for op in vars(file).values() if isinstance(op, Op)]
+_BY_NAME: dict[str, Op] = {op.name: op for op in (*_DECLARED, *ACTIVATION_OPS)}
 
-OPS = MappingProxyType({name: op_of(name, function) for name, function in _FUNCTIONS.items()})
-WORDS = words_of(OPS) | set(CODINGS)
+OPS: Mapping[str, Op] = MappingProxyType(_BY_NAME)
+WORDS = frozenset(word for op in OPS.values() for kind in op.columns.values() for word in kind.words) | set(CODINGS)
+
+
+def as_ops(names: Iterable[str]) -> list[str]:
+    """Return names, such as rows have, for errors to suggest: what an op is called elsewhere holds for its name too."""
+    return [_BY_NAME[name].name if name in _BY_NAME else name for name in names]

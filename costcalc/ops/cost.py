@@ -8,11 +8,12 @@ from costcalc.ops.shape import Shape
 class Cost(NamedTuple):
     """The output shape, the label and the counts of one layer, per sample (batch 1).
 
-    Every field after `kind` is a count; `costcalc.network.metrics.COUNTS` says in words what each one means.
+    `Op.run` puts the label in. Every field after it is a count; `costcalc.network.metrics.COUNTS` says in words what
+    each one means.
     """
 
     out: Shape
-    kind: str
+    kind: str = ""
     weights: int = 0
     bias: int = 0
     norm: int = 0

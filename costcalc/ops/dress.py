@@ -1,14 +1,13 @@
 """What a row may carry beside its own op: bias, normalisation and activation, counted in one place."""
 
+from typing import Any
+
 from costcalc.ops.shape import Shape
 
-NORM_STATS = {
-    "bn": 2,
-    "ln": 0,
-}  # running values kept per channel: mean and variance for batch norm, none for layer norm
+NORM_STATS = {"bn": 2, "ln": 0}  # running values per channel: mean and variance for batch norm, none for layer norm
 
 
-def dress(out: Shape, bias: bool = False, norm: str | None = None, act: str | None = None) -> dict[str, int]:
+def dress(out: Shape, bias: bool = False, norm: str | None = None, act: str | None = None) -> dict[str, Any]:
     """Return the counts that bias, norm and act add to a layer with output `out`.
 
     bias: one trainable value per channel, one addition per output element. norm: gamma and beta, 2 per channel,
@@ -16,7 +15,7 @@ def dress(out: Shape, bias: bool = False, norm: str | None = None, act: str | No
     act: one activation per output element; `prelu` alone has weights, one slope per channel (He et al. 2015,
     arXiv:1502.01852, equation 1).
     """
-    counts = {"activations": out.size}
+    counts: dict[str, Any] = {"activations": out.size}
     if bias:
         counts |= {"bias": out.c, "bias_adds": out.size}
     if norm:

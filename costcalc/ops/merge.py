@@ -1,11 +1,14 @@
 """Layers with several inputs: add, mul, concat."""
 
+from costcalc.common.errors import Name
+from costcalc.ops.activation import Activation
 from costcalc.ops.cost import Cost, OpError
+from costcalc.ops.declare import INPUT, NEITHER, NEW, NO_FILTER, Memory, layer_type
 from costcalc.ops.dress import dress, slopes
-from costcalc.ops.schema import Activation
 from costcalc.ops.shape import Shape, called
 
 
+@layer_type(Name("add", ()), label="Add", filter=NO_FILTER, keeps=NEITHER, memory=Memory(over="inplace_add"))
 def add(*xs: Shape, act: Activation = None) -> Cost:
     """Element-wise sum, as of a residual connection.
 
@@ -17,9 +20,10 @@ def add(*xs: Shape, act: Activation = None) -> Cost:
             raise OpError(f"`add` needs equal shapes, not {_shapes(xs)}", "from")
     out = xs[0]
     merged = (len(xs) - 1) * out.size
-    return Cost(out, "Add", weights=slopes(out, act), merge_elems=merged, **dress(out, act=act))
+    return Cost(out, weights=slopes(out, act), merge_elems=merged, **dress(out, act=act))
 
 
+@layer_type(Name("mul", ()), label="Mul", filter=NO_FILTER, keeps=INPUT, memory=NEW)
 def mul(*xs: Shape, act: Activation = None) -> Cost:
     """Element-wise product; an input of 1x1 is spread over the others' height and width.
 
@@ -32,9 +36,10 @@ def mul(*xs: Shape, act: Activation = None) -> Cost:
         if x.c != out.c or (x != out and (x.h, x.w) != (1, 1)):
             raise OpError(f"`mul` needs equal shapes, or 1x1 with the same channels, not {_shapes(xs)}", "from")
     merged = (len(xs) - 1) * out.size
-    return Cost(out, "Mul", weights=slopes(out, act), merge_elems=merged, **dress(out, act=act))
+    return Cost(out, weights=slopes(out, act), merge_elems=merged, **dress(out, act=act))
 
 
+@layer_type(Name("concat", ("cat",)), label="Concat", filter=NO_FILTER, keeps=NEITHER, memory=Memory(joins=True))
 def concat(*xs: Shape, act: Activation = None) -> Cost:
     """Concatenation along the channels.
 
@@ -47,7 +52,7 @@ def concat(*xs: Shape, act: Activation = None) -> Cost:
             raise OpError(f"`concat` needs equal heights and widths, not {_shapes(xs)}", "from")
         c = c + x.c
     out = Shape(called(c, "c_out"), xs[0].h, xs[0].w)
-    return Cost(out, "Concat", weights=slopes(out, act), moved_elems=out.size, **dress(out, act=act))
+    return Cost(out, weights=slopes(out, act), moved_elems=out.size, **dress(out, act=act))
 
 
 def _shapes(xs: tuple[Shape, ...]) -> str:

@@ -1,74 +1,30 @@
 """Pooling: maxpool, avgpool over windows; gap, gmp over the whole map."""
 
+from costcalc.common.errors import Name
 from costcalc.ops.cost import Cost, OpError
+from costcalc.ops.declare import INPUT, NEITHER, NEW, NO_FILTER, kernel_shown, layer_type
 from costcalc.ops.schema import Flag, Kernel, Padding, Stride
 from costcalc.ops.shape import Pads, Pair, Shape, called, called_pads, extent, same_pads, window
 
 
-def maxpool(
-    x: Shape,
-    /,
-    *,
-    k: Kernel,
-    s: Stride = None,
-    p: Padding = (0, 0, 0, 0),
-    d: Kernel = (1, 1),
-    ceil: Flag = False,
-) -> Cost:
-    """Maximum over windows of size `k`.
-
-    Shapes: (c, h, w) -> (c, h', w') by the window formula; `s` defaults to `k`, `p` to 0. `ceil` rounds up: the last
-    window may overhang by less than a stride, and one that would start past the input is dropped.
-    Counts: pool_inputs = c * h * w; pool_outputs = c * h' * w'; pool_strides = pool_outputs * s_h * s_w;
-    pool_taps = pool_outputs * k_h * k_w.
-    Errors: padding as large as the window; a window larger than its input (with `ceil`: by a stride or more).
-    Source: PyTorch, `MaxPool2d`; Caffe, `pooling_layer.cpp` (which drops that window only where there is padding).
-    """
-    return _pooled(x, "Max pool", k, s, p, d, ceil)
+def pool_pads(x: Shape, k: Pair, s: Pair, p: str | Pads | None, d: Pair) -> tuple[Pair, Pair]:
+    """Return the padding of a pool as ((top, bottom), (left, right)); without `p` there is none."""
+    if p == "same":
+        return called_pads(same_pads(x.h, k[0], s[0], d[0]), same_pads(x.w, k[1], s[1], d[1]))
+    return (p[:2], p[2:]) if isinstance(p, tuple) else ((0, 0), (0, 0))
 
 
-def avgpool(
-    x: Shape,
-    /,
-    *,
-    k: Kernel,
-    s: Stride = None,
-    p: Padding = (0, 0, 0, 0),
-    ceil: Flag = False,
-) -> Cost:
-    """Mean over windows of size `k`.
-
-    Shapes: those of maxpool. Counts: those of maxpool. Errors: those of maxpool.
-    Source: PyTorch, `AvgPool2d`; Caffe, `pooling_layer.cpp`.
-    """
-    return _pooled(x, "Avg pool", k, s, p, (1, 1), ceil)
+WINDOW = NO_FILTER._replace(shown=lambda layer: f"Pool {kernel_shown(layer)}", pads=pool_pads)
+GLOBAL = NO_FILTER._replace(shown=lambda layer: f"Pool {layer.ins[0].h}x{layer.ins[0].w}")
 
 
-def gap(x: Shape, /) -> Cost:
-    """Global average pooling: the mean of each channel.
-
-    Shapes: (c, h, w) -> (c, 1, 1). Counts: pool_inputs = pool_taps = c * h * w; pool_outputs = c. Errors: none.
-    Source: Lin et al. 2013, arXiv:1312.4400, section 3.2.
-    """
-    return _global(x, "Global avg pool")
-
-
-def gmp(x: Shape, /) -> Cost:
-    """Global max pooling: the largest element of each channel.
-
-    Shapes: (c, h, w) -> (c, 1, 1). Counts: pool_inputs = pool_taps = c * h * w; pool_outputs = c. Errors: none.
-    Source: Oquab et al. 2015, "Is object localization for free?", section 3.
-    """
-    return _global(x, "Global max pool")
-
-
-def _global(x: Shape, kind: str) -> Cost:
+def _global(x: Shape) -> Cost:
     """Return the cost of a pool whose one window is the whole map."""
     out = Shape(x.c, 1, 1)
-    return Cost(out, kind, pool_inputs=x.size, pool_outputs=x.c, pool_taps=x.size, activations=x.c)
+    return Cost(out, pool_inputs=x.size, pool_outputs=x.c, pool_taps=x.size, activations=x.c)
 
 
-def _pooled(x: Shape, kind: str, k: Pair, s: Pair | None, p: str | Pads | None, d: Pair, ceil: bool) -> Cost:
+def _pooled(x: Shape, k: Pair, s: Pair | None, p: str | Pads | None, d: Pair, ceil: bool) -> Cost:
     """Return the cost of a windowed pool; its kernel stays out of the label, as in papers' breakdowns."""
     s = (called(k[0], "s_h"), called(k[1], "s_w")) if s is None else s
     rows, columns = pool_pads(x, k, s, p, d)
@@ -79,7 +35,6 @@ def _pooled(x: Shape, kind: str, k: Pair, s: Pair | None, p: str | Pads | None, 
     out = Shape(x.c, called(h, "h'"), called(w, "w'"))
     return Cost(
         out,
-        kind,
         pool_inputs=x.size,
         pool_outputs=out.size,
         pool_strides=out.size * s[0] * s[1],
@@ -88,8 +43,53 @@ def _pooled(x: Shape, kind: str, k: Pair, s: Pair | None, p: str | Pads | None, 
     )
 
 
-def pool_pads(x: Shape, k: Pair, s: Pair, p: str | Pads | None, d: Pair) -> tuple[Pair, Pair]:
-    """Return the padding of a pool as ((top, bottom), (left, right)); without `p` there is none."""
-    if p == "same":
-        return called_pads(same_pads(x.h, k[0], s[0], d[0]), same_pads(x.w, k[1], s[1], d[1]))
-    return (p[:2], p[2:]) if isinstance(p, tuple) else ((0, 0), (0, 0))
+@layer_type(Name("maxpool", ("max_pool",)), label="Max pool", filter=WINDOW, keeps=INPUT, memory=NEW)
+def maxpool(
+    x: Shape, /, *, k: Kernel, s: Stride = None, p: Padding = (0, 0, 0, 0), d: Kernel = (1, 1), ceil: Flag = False
+) -> Cost:
+    """Maximum over windows of size `k`.
+
+    Shapes: (c, h, w) -> (c, h', w') by the window formula; `s` defaults to `k`, `p` to 0. `ceil` rounds up: the last
+    window may overhang by less than a stride, and one that would start past the input is dropped.
+    Counts: pool_inputs = c * h * w; pool_outputs = c * h' * w'; pool_strides = pool_outputs * s_h * s_w;
+    pool_taps = pool_outputs * k_h * k_w.
+    Errors: padding as large as the window; a window larger than its input (with `ceil`: by a stride or more).
+    Source: PyTorch, `MaxPool2d`; Caffe, `pooling_layer.cpp` (which drops that window only where there is padding).
+    """
+    return _pooled(x, k, s, p, d, ceil)
+
+
+@layer_type(Name("avgpool", ("average", "avg_pool")), label="Avg pool", filter=WINDOW, keeps=INPUT, memory=NEW)
+def avgpool(x: Shape, /, *, k: Kernel, s: Stride = None, p: Padding = (0, 0, 0, 0), ceil: Flag = False) -> Cost:
+    """Mean over windows of size `k`.
+
+    Shapes: those of maxpool. Counts: those of maxpool. Errors: those of maxpool.
+    Source: PyTorch, `AvgPool2d`; Caffe, `pooling_layer.cpp`.
+    """
+    return _pooled(x, k, s, p, (1, 1), ceil)
+
+
+@layer_type(
+    Name("gap", ("adaptiveavgpool", "global_avg_pool", "globalavgpool")),
+    label="Global avg pool",
+    filter=GLOBAL,
+    keeps=NEITHER,
+    memory=NEW,
+)
+def gap(x: Shape, /) -> Cost:
+    """Global average pooling: the mean of each channel, whose gradient needs the map's size alone.
+
+    Shapes: (c, h, w) -> (c, 1, 1). Counts: pool_inputs = pool_taps = c * h * w; pool_outputs = c. Errors: none.
+    Source: Lin et al. 2013, arXiv:1312.4400, section 3.2.
+    """
+    return _global(x)
+
+
+@layer_type(Name("gmp", ()), label="Global max pool", filter=GLOBAL, keeps=INPUT, memory=NEW)
+def gmp(x: Shape, /) -> Cost:
+    """Global max pooling: the largest element of each channel.
+
+    Shapes: (c, h, w) -> (c, 1, 1). Counts: pool_inputs = pool_taps = c * h * w; pool_outputs = c. Errors: none.
+    Source: Oquab et al. 2015, "Is object localization for free?", section 3.
+    """
+    return _global(x)

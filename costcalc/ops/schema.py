@@ -1,28 +1,13 @@
-"""The types of an op's columns, and how a signature becomes the schema of a row."""
+"""The types of an op's columns."""
 
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
-from typing import Annotated, Any, NamedTuple, get_args
+from collections.abc import Mapping
+from typing import Annotated, NamedTuple
 
-from costcalc.common.errors import describe, listing, quote, suggest
-from costcalc.ops.cost import Cost
+from costcalc.common.errors import Name, describe, listing, quote, suggest
 from costcalc.ops.shape import Pads, Pair
 
 LARGEST = 10**18  # no count of a real network comes near; it bounds what a stranger's spec can cost
-ACTIVATIONS = (
-    "relu",
-    "relu6",
-    "leaky_relu",
-    "prelu",
-    "silu",
-    "swish",
-    "hswish",
-    "sigmoid",
-    "hsigmoid",
-    "tanh",
-    "gelu",
-)
-NORMS = ("bn", "ln")
+NORMS = (Name("bn", ("batch_norm", "batchnorm")), Name("ln", ("layer_norm", "layernorm")))
 CODINGS = ("module", "function", "mean")
 OFF = "none"
 
@@ -182,55 +167,3 @@ Stride = Annotated[Pair | None, Sides(1, like="k")]
 Padding = Annotated[str | Pads | None, Padded()]
 Flag = Annotated[bool, Truth()]
 Norm = Annotated[str | None, OneOf(NORMS)]
-Activation = Annotated[str | None, OneOf(ACTIVATIONS)]
-
-
-class Op(NamedTuple):
-    """A layer type: its name, its pure function, and the schema read from that function's signature.
-
-    `inputs` is how many shapes it takes; None stands for two or more. `defaults` are the values of its columns that a
-    row may leave out; `alike` the columns that follow another one there, such as a pool's stride its kernel.
-    """
-
-    name: str
-    function: Callable[..., Cost]
-    inputs: int | None
-    columns: Mapping[str, ColumnType]
-    required: frozenset[str] = frozenset()
-    defaults: Mapping[str, Any] = MappingProxyType({})
-    alike: Mapping[str, str] = MappingProxyType({})
-
-    def filled(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the values of all columns, in the order of the signature: those given, defaults elsewhere."""
-        args = {column: given[column] if column in given else self.defaults[column] for column in self.columns}
-        for column, other in self.alike.items():
-            if column not in given:
-                args[column] = args[other]
-        return args
-
-
-def op_of(name: str, function: Callable[..., Cost]) -> Op:
-    """Return the Op of a function `(*shapes, *, columns) -> Cost`, its columns in the order of the signature."""
-    code = function.__code__
-    columns = {
-        key: kind
-        for key, hint in function.__annotations__.items()
-        for kind in get_args(hint)[1:]
-        if isinstance(kind, get_args(ColumnType))
-    }
-    takes_many = bool(code.co_flags & 0x04)
-    defaults = function.__kwdefaults__ or {}
-    return Op(
-        name,
-        function,
-        None if takes_many else code.co_argcount,
-        MappingProxyType(columns),
-        frozenset(columns) - frozenset(defaults),
-        MappingProxyType(defaults),
-        MappingProxyType({key: kind.like for key, kind in columns.items() if isinstance(kind, Sides) and kind.like}),
-    )
-
-
-def words_of(ops: Mapping[str, Op]) -> frozenset[str]:
-    """Return every word that some column of these ops takes."""
-    return frozenset(word for op in ops.values() for kind in op.columns.values() for word in kind.words)

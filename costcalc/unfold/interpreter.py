@@ -1,15 +1,16 @@
 """Spec + settings -> Network: blocks called, repeats written out, shapes propagated, every layer counted."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from costcalc.common.errors import Mark, SpecError, counted, listing, not_taken, quote, suggest
+from costcalc.common.errors import Mark, SpecError, counted, not_taken, quote, suggest
 from costcalc.language.expr import CELLS, Language, Value
 from costcalc.language.settings import Claims, Resolved, claims_at, constant, resolve
 from costcalc.language.spec import Block, Cell, Definition, Group, Ref, Row, Rows
 from costcalc.network.model import INPUT, Checked, Layer, Network
-from costcalc.ops import NOTES, OPS, Cost, Op, OpError
-from costcalc.ops.schema import LARGEST, whole
+from costcalc.ops import OPS, Cost, Op, OpError, as_ops
+from costcalc.ops.declare import inputs_problem
+from costcalc.ops.schema import LARGEST, ColumnType, whole
 from costcalc.ops.shape import Shape, WindowError
 from costcalc.unfold.claims import Figures, check_claims, check_totals, chosen_claims, problem
 from costcalc.unfold.scope import Absent, Cells, Frame, RowValue
@@ -214,7 +215,7 @@ class Unfolder:
         if not isinstance(found, (RowValue, Absent)):
             known = [name for name, value in frame.names.items() if isinstance(value, RowValue)]
             raise SpecError(
-                f"{quote(ref.name)} is no row above this one and no input{suggest(ref.name, known)}", ref.mark
+                f"{quote(ref.name)} is no row above this one and no input{suggest(ref.name, as_ops(known))}", ref.mark
             )
         return found
 
@@ -233,23 +234,25 @@ class Unfolder:
     def layer(self, op: Op, site: Site) -> RowValue:
         """Count one layer and return its output."""
         check_inputs(site, op.name, op.inputs)
-        args: dict[str, Any] = {}
         marks: dict[str, Mark] = {}
-        for column, cell, frame in self.cells.given(site.row, op.name, site.frame):
-            kind = op.columns.get(column) or NOTES.get(column)
-            if kind is None:
-                raise SpecError(not_taken(quote(op.name), column, list(op.columns)), cell.mark)
-            args[column] = self.cells.typed(cell, frame, column, kind.read)
-            marks[column] = self.cells.blame(cell, frame)
-        missing = [column for column in op.columns if column in op.required and column not in args]
-        if missing:
-            raise SpecError(f"{quote(op.name)} needs {listing(missing)}", site.row.op.mark)
-        if site.turn and "s" in op.columns:
-            args["s"] = (1, 1)
-        coding = args.pop("coding", None) or "module"
-        args = op.filled(args)
+
+        def cells() -> Iterator[tuple[str, tuple[Cell, Frame]]]:
+            for column, cell, frame in self.cells.given(site.row, op.name, site.frame):
+                marks[column] = cell.mark
+                yield column, (cell, frame)
+
+        def typed(column: str, cell: tuple[Cell, Frame], kind: ColumnType) -> Any:
+            value = self.cells.typed(*cell, column, kind.read)
+            marks[column] = self.cells.blame(*cell)
+            return value
+
         try:
-            cost = op.function(*_shapes(site.inputs), **args)
+            args = op.read(cells(), typed)
+            if site.turn and "s" in op.columns:
+                args["s"] = (1, 1)
+            coding = args.pop("coding", None) or "module"
+            args = op.filled(args)
+            cost = op.run(_shapes(site.inputs), args)
         except (OpError, WindowError) as error:
             at = site.from_mark if error.column == "from" else marks.get(error.column or "", site.row.op.mark)
             raise SpecError(str(error), at) from None
@@ -342,10 +345,9 @@ def check_depth(frame: Frame, mark: Mark) -> None:
 
 def check_inputs(site: Site, name: str, due: int | None) -> None:
     """Raise for a number of inputs that an op or block does not take; None stands for two or more."""
-    given = len(site.inputs)
-    if (given < 2) if due is None else (given != due):
-        needs = "two inputs or more" if due is None else counted(due, "input")
-        raise SpecError(f"{quote(name)} reads {needs}, not {given}: name them in `from`", site.from_mark)
+    problem = inputs_problem(name, due, len(site.inputs))
+    if problem:
+        raise SpecError(f"{problem}: name them in `from`", site.from_mark)
 
 
 def _shapes(inputs: Sequence[RowValue]) -> tuple[Shape, ...]:

@@ -1,13 +1,13 @@
 """Static checks of a spec: scopes, unused names, columns that an op does not take. Finds all errors, not the first."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 
 from costcalc.common.errors import Mark, Problems, SpecError, TooManyError, in_order, listing, not_taken, quote, suggest
 from costcalc.language.expr import CONSTANTS, Expr, names_in, unknown_name
 from costcalc.language.settings import overrides
 from costcalc.language.spec import Block, Cell, Definition, ExactTotals, Group, Ref, Reported, Row, Rows, VariantCell
-from costcalc.ops import NOTES, OPS
+from costcalc.ops import NOTES, OPS, as_ops
 
 
 def check(spec: Definition) -> list[SpecError]:
@@ -216,7 +216,8 @@ class _Checker:
     def required(self, op: str, row: Row) -> None:
         """Check that a row gives the columns that its op or block cannot do without."""
         given = {*row.cells, *self.spec.defaults.get(op, {})}
-        missing = [column for column in _required_of(self.spec, op) if column not in given]
+        needed = [arg.name for arg in self.spec.blocks[op].args if not arg.default] if op in self.spec.blocks else ()
+        missing = [name for name in needed if name not in given] if op not in OPS else OPS[op].missing(given)
         if missing:
             self.add(f"{_called(op)} needs {listing(missing)}", row.op.mark)
 
@@ -260,7 +261,7 @@ def _near(name: str, scope: _StaticScope) -> str:
     """Return what may have been meant by a name that is no row and no input."""
     if name == "input":
         return f": a block reads inputs of its own, here {quote(next(iter(scope.tensors)))}"
-    return suggest(name, scope.tensors)
+    return suggest(name, as_ops(scope.tensors))
 
 
 def _called(op: str) -> str:
@@ -271,11 +272,3 @@ def _called(op: str) -> str:
 def _columns_of(spec: Definition, op: str) -> list[str]:
     """Return the columns that an op or block takes."""
     return list(OPS[op].columns) if op in OPS else [arg.name for arg in spec.blocks[op].args]
-
-
-def _required_of(spec: Definition, op: str) -> Iterator[str]:
-    """Yield the columns that an op or block has no default for."""
-    if op in OPS:
-        yield from (column for column in OPS[op].columns if column in OPS[op].required)
-    else:
-        yield from (arg.name for arg in spec.blocks[op].args if arg.default is None)

@@ -3,8 +3,12 @@
 from typing import Any
 
 from costcalc.network.model import Layer
+from costcalc.network.quantities import kernel
 from costcalc.ops import OPS, OpError
-from costcalc.ops.shape import Shape, WindowError
+from costcalc.ops.dress import dress
+from costcalc.ops.shape import WindowError
+
+MULTIPLIED = ("conv_macs", "fc_macs", "matmul_macs")
 
 
 def rerun(layer: Layer, op: str = "", **columns: Any) -> Layer | None:
@@ -12,10 +16,9 @@ def rerun(layer: Layer, op: str = "", **columns: Any) -> Layer | None:
     op = op or layer.op
     args = {**layer.args, **columns}
     try:
-        cost = OPS[op].function(*layer.ins, **args)
+        return layer._replace(op=op, args=args, cost=OPS[op].run(layer.ins, args))
     except (OpError, WindowError):
         return None
-    return layer._replace(op=op, args=args, cost=cost)
 
 
 # the window
@@ -40,60 +43,44 @@ def at_input_size(layer: Layer) -> Layer | None:
     """Count a convolution, or what a pool puts out, at the input's height and width."""
     if "s" not in OPS[layer.op].columns:
         return None
-    x = layer.ins[0]
-    out = Shape(layer.out.c, x.h, x.w)
-    cost = layer.cost._replace(out=out, activations=out.size)
-    return layer._replace(cost=cost._replace(conv_macs=kernel(layer) * x.h * x.w))
+    out = layer.ins[0]._replace(c=layer.out.c)
+    moved = layer._replace(cost=layer.cost._replace(out=out, activations=out.size))
+    return with_kernel(moved, kernel(moved)) or moved
 
 
 # the kernel
 
 
-def kernel(layer: Layer) -> int:
-    """Return the weights that a convolution uses at each position, or all of an fc; 0 for any other layer."""
-    return layer.cost.fc_macs or layer.cost.conv_macs // (layer.out.h * layer.out.w)
-
-
 def with_kernel(layer: Layer, weights: int) -> Layer | None:
-    """Return a convolution or an fc with another number of weights at the same output size."""
-    now, cost = kernel(layer), layer.cost
-    if not now:
+    """Return a layer with another number of weights at the positions where it uses them; None where it has none."""
+    positions, cost = OPS[layer.op].filter.positions, layer.cost
+    if not positions:
         return None
-    cost = cost._replace(weights=cost.weights - now + weights)
-    if cost.fc_macs:
-        return layer._replace(cost=cost._replace(fc_macs=weights))
-    return layer._replace(cost=cost._replace(conv_macs=weights * layer.out.h * layer.out.w))
-
-
-def is_depthwise(layer: Layer) -> bool:
-    """Return whether every input channel of a convolution has filters of its own."""
-    return layer.op == "dwconv" or (layer.op == "conv" and layer.args.get("g", 1) == layer.ins[0].c > 1)
+    macs: dict[str, Any] = {name: weights * positions(layer) for name in MULTIPLIED if getattr(cost, name)}
+    return layer._replace(cost=cost._replace(weights=cost.weights - kernel(layer) + weights, **macs))
 
 
 def without_groups(layer: Layer) -> Layer | None:
     """Let every filter of a grouped convolution see all input channels."""
-    grouped = layer.op == "conv" and 1 < layer.args.get("g", 1) < layer.ins[0].c
-    return rerun(layer, g=1) if grouped else None
+    return rerun(layer, g=1) if 1 < OPS[layer.op].filter.groups(layer) < layer.ins[0].c else None
 
 
 def as_full(layer: Layer) -> Layer | None:
     """Let every filter of a depthwise convolution see all input channels."""
-    if not is_depthwise(layer):
+    if not OPS[layer.op].filter.depthwise(layer):
         return None
-    return rerun(layer, "conv", g=1, c=layer.out.c)
+    return rerun(layer, layer.op if "g" in OPS[layer.op].columns else "conv", g=1, c=layer.out.c)
 
 
 def one_side(layer: Layer) -> Layer | None:
     """Take k in place of k * k."""
     rows, columns = layer.args.get("k", (1, 1))
-    return with_kernel(layer, kernel(layer) // columns) if rows == columns and layer.op != "fc" else None
+    return with_kernel(layer, kernel(layer) // columns) if rows == columns and "k" in layer.args else None
 
 
 def without_input_channels(layer: Layer) -> Layer | None:
     """Take filters as one channel deep."""
-    if layer.op not in ("conv", "fc"):
-        return None
-    return with_kernel(layer, kernel(layer) // (layer.ins[0].c // layer.args.get("g", 1)))
+    return with_kernel(layer, kernel(layer) // (layer.ins[0].c // OPS[layer.op].filter.groups(layer)))
 
 
 def without_output_channels(layer: Layer) -> Layer | None:
@@ -104,11 +91,6 @@ def without_output_channels(layer: Layer) -> Layer | None:
 # bias and norm
 
 
-def multiplying(layer: Layer) -> bool:
-    """Return whether a layer has weights that multiply: a conv or an fc."""
-    return layer.op in ("conv", "dwconv", "fc")
-
-
 def without_bias(layer: Layer) -> Layer | None:
     """Leave the biases out."""
     return layer._replace(cost=layer.cost._replace(bias=0, bias_adds=0)) if layer.cost.bias else None
@@ -116,10 +98,10 @@ def without_bias(layer: Layer) -> Layer | None:
 
 def with_bias(layer: Layer) -> Layer | None:
     """Count one bias for each output channel, and its additions among the multiply-accumulates."""
-    if not multiplying(layer):
+    if not OPS[layer.op].filter.positions:
         return None
-    cost, out = layer.cost, layer.out
-    return _more_macs(layer._replace(cost=cost._replace(bias=out.c, bias_adds=out.size)), out.size)
+    cost = layer.cost._replace(**dress(layer.out, bias=True))
+    return _more_macs(layer._replace(cost=cost), cost.bias_adds)
 
 
 def without_norm(layer: Layer) -> Layer | None:
@@ -129,9 +111,9 @@ def without_norm(layer: Layer) -> Layer | None:
 
 def with_norm(layer: Layer) -> Layer | None:
     """Count a gamma and a beta for each channel of a convolution that has none."""
-    if layer.op not in ("conv", "dwconv") or layer.cost.norm:
+    if not OPS[layer.op].filter.convolves or layer.cost.norm:
         return None
-    return layer._replace(cost=layer.cost._replace(norm=2 * layer.out.c, stats=2 * layer.out.c))
+    return layer._replace(cost=layer.cost._replace(**dress(layer.out, norm="bn")))
 
 
 def norm_as_macs(layer: Layer) -> Layer | None:

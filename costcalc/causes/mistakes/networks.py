@@ -5,7 +5,7 @@ from contextlib import suppress
 from math import floor
 
 from costcalc.causes.mistakes.asked import Asked, Change, Side
-from costcalc.causes.mistakes.layers import is_depthwise, rerun
+from costcalc.causes.mistakes.layers import rerun
 from costcalc.common.errors import SpecError
 from costcalc.language.expr import CELLS, FUNCTIONS, Function, Language, divisible
 from costcalc.language.settings import overrides
@@ -74,7 +74,7 @@ def _rounding(side: Side, language: Language) -> Network | None:
 
 def fc_left_out(asked: Asked) -> Ways:
     """Yield the sum without the fully connected layers."""
-    yield "", asked.over(lambda side: tuple(layer for layer in side.layers if layer.op != "fc"))
+    yield "", asked.over(lambda side: tuple(layer for layer in side.layers if not layer.cost.fc_macs))
 
 
 def depthwise_alone(asked: Asked) -> Ways:
@@ -118,9 +118,9 @@ def network_pairs(network: Network) -> tuple[set[int], set[int]]:
     found = [
         (number, layer.number)
         for layer in network.layers
-        if layer.op == "conv" and layer.args["k"] == (1, 1) and layer.args.get("g", 1) == 1
+        if layer.args.get("k") == (1, 1) and OPS[layer.op].filter.convolves and OPS[layer.op].filter.groups(layer) == 1
         for number in layer.inputs
-        if number >= 0 and is_depthwise(network.layers[number])
+        if number >= 0 and OPS[network.layers[number].op].filter.depthwise(network.layers[number])
     ]
     return {depthwise for depthwise, _ in found}, {pointwise for _, pointwise in found}
 
@@ -137,7 +137,7 @@ def projections(network: Network) -> set[int]:
 
 def _last_scaled(side: Side, width: float) -> tuple[Layer, ...]:
     """Return a side's layers with the last fully connected layer's outputs scaled."""
-    number = max((layer.number for layer in side.network.layers if layer.op == "fc"), default=-1)
+    number = max((layer.number for layer in side.network.layers if layer.cost.fc_macs), default=-1)
     return tuple(
         rerun(layer, c=max(1, int(layer.out.c * width))) or layer if layer.number == number else layer
         for layer in side.layers

@@ -1,7 +1,6 @@
 """What a network keeps in memory: tensors with lifetimes, the inference peak, the sum of features, training."""
 
 from costcalc.network.memory.features import Features, features
-from costcalc.network.memory.lifetimes import VIEWS
 from costcalc.network.memory.policy import DEFAULT_POLICY, POLICIES, Policy
 from costcalc.network.memory.timeline import Timeline, peak, timeline
 from costcalc.network.memory.training import OPTIMIZERS, Training, training
@@ -10,7 +9,6 @@ __all__ = [
     "DEFAULT_POLICY",
     "OPTIMIZERS",
     "POLICIES",
-    "VIEWS",
     "Features",
     "Policy",
     "Timeline",

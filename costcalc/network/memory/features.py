@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from costcalc.network.memory.lifetimes import VIEWS
 from costcalc.network.model import Layer
+from costcalc.ops import OPS
 
 
 class Features(NamedTuple):
@@ -25,7 +25,7 @@ def features(layers: Sequence[Layer]) -> Features:
     Every layer but views writes its output; a row that carries a norm writes twice, before and after it; activations
     are in place. Source: Albanie, convnet-burden, `core/burden.m`, whose memory of features is this sum.
     """
-    made = [layer for layer in layers if layer.op not in VIEWS]
+    made = [layer for layer in layers if not OPS[layer.op].memory.view]
     return Features(
         sum(layer.out.size for layer in made), sum(layer.out.size for layer in made if layer.args.get("norm"))
     )

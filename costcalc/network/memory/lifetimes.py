@@ -5,10 +5,7 @@ from typing import NamedTuple
 
 from costcalc.network.memory.policy import Policy
 from costcalc.network.model import INPUT, Layer, Network
-from costcalc.ops.schema import ACTIVATIONS
-
-WHOLE_VIEWS = ("flatten", "identity", "dropout")
-VIEWS = (*WHOLE_VIEWS, "slice")  # they only say anew where an element stands
+from costcalc.ops import OPS
 
 
 class Tensor(NamedTuple):
@@ -36,8 +33,8 @@ class Tensor(NamedTuple):
 class Lives:
     """How long the value of each layer of a network is needed, and which tensors hold it under a policy.
 
-    A view (flatten, identity, dropout, slice) has no tensor of its own: whatever reads it reads what it looks at. What
-    no layer reads is a result of the network and lives to its end.
+    A view has no tensor of its own: whatever reads it reads what it looks at. What no layer reads is a result of the
+    network and lives to its end.
     """
 
     def __init__(self, network: Network, policy: Policy) -> None:
@@ -49,7 +46,7 @@ class Lives:
         self.scratch: list[Tensor] = []
         self.held: dict[int, tuple[int, ...]] = {INPUT: (INPUT,)}  # the sources of the tensors that hold a value
         for layer in network.layers:
-            if layer.op not in VIEWS:
+            if not OPS[layer.op].memory.view:
                 self.make(layer)
 
     def make(self, layer: Layer) -> None:
@@ -65,7 +62,7 @@ class Lives:
             self.tensors[number] = Tensor(number, size, number, self.needed[number], over)
             sources = (*sources, number)
         self.held[number] = sources
-        if over and layer.op not in ACTIVATIONS and layer.op != "add":
+        if over and OPS[layer.op].memory.by_channel:
             self.scratch.append(Tensor(number, layer.out.h * layer.out.w, number, number, scratch=True))
 
     def free(self, layer: Layer, value: int) -> bool:
@@ -92,20 +89,21 @@ class Lives:
 
         Those are the ones that nothing else reads later, each once; the network's input is where its caller put it.
         """
-        if layer.op != "concat" or not self.policy.no_concat_copy or layer.args.get("act"):
+        if not (OPS[layer.op].memory.joins and self.policy.no_concat_copy) or layer.args.get("act"):
             return ()
         parts = dict.fromkeys(self.base(value) for value in layer.inputs if self.free(layer, value))
         return tuple(part for part in parts if part != INPUT)
 
 
-def bases(layers: Sequence[Layer], views: Sequence[str] = VIEWS) -> dict[int, tuple[int, bool]]:
+def bases(layers: Sequence[Layer], *, trained: bool = False) -> dict[int, tuple[int, bool]]:
     """Return for each layer whose output its value is (its own unless it is a view), and whether it is all of that."""
     found = {INPUT: (INPUT, True)}
     for layer in layers:
         found[layer.number] = (layer.number, True)
-        if layer.op in views:
+        memory = OPS[layer.op].memory
+        if memory.view and (memory.trained or not trained):
             base, whole = found[layer.inputs[0]]
-            found[layer.number] = (base, whole and layer.op in WHOLE_VIEWS)
+            found[layer.number] = (base, whole and memory.whole)
     return found
 
 
@@ -123,16 +121,10 @@ def needed_until(layers: Sequence[Layer], found: dict[int, tuple[int, bool]]) ->
 
 
 def _in_place(layer: Layer, policy: Policy) -> bool:
-    """Return whether a policy lets a layer write over an input."""
-    if layer.op in ACTIVATIONS:
-        return policy.inplace_act
-    return policy.inplace_add if layer.op == "add" else policy.inplace_depthwise and is_depthwise(layer)
-
-
-def is_depthwise(layer: Layer) -> bool:
-    """Return whether a layer makes each output channel from the input channel of its own number."""
-    channels = layer.out.c == layer.ins[0].c
-    return channels and (layer.op == "dwconv" or (layer.op == "conv" and layer.args.get("g", 1) == layer.out.c))
+    """Return whether a policy lets a layer write over an input, which one by channel does only to that channel."""
+    op = OPS[layer.op]
+    allowed = op.memory.over and getattr(policy, op.memory.over)
+    return bool(allowed) and (not op.memory.by_channel or op.filter.groups(layer) == layer.ins[0].c == layer.out.c)
 
 
 def tensors_of(network: Network, policy: Policy) -> tuple[Tensor, ...]:

@@ -9,6 +9,7 @@ from costcalc.network.metrics import CONVENTIONS, COUNTS, Counted, Measure
 from costcalc.ops import OPS
 from costcalc.ops.shape import Shape
 from costcalc.teaching.explain import summed, worked, working
+from costcalc.teaching.explain.single import Single
 from costcalc.teaching.explain.written import formula
 
 SHAPE, COUNTED, LEFT_OUT = "output size", "what is counted", "what the default leaves out"
@@ -34,9 +35,14 @@ class Explained(Counted, Protocol):
     def ins(self) -> tuple[Shape, ...]: ...  # noqa: D102
 
 
+def given(layer: Explained) -> Mapping[str, Any]:
+    """Return the columns of a layer that its formulas may read: those given of one by itself, else all."""
+    return layer.given if isinstance(layer, Single) else layer.args
+
+
 def workings(layer: Explained) -> tuple[Working, ...]:
     """Return a layer's workings: its output's size, what the default conventions count, and what they leave out."""
-    found = worked(layer.op, layer.ins, layer.args)
+    found = worked(layer.op, layer.ins, given(layer))
     counts = {work.name: work for work in found.counts}
     output = counts.pop("activations")
     sums = [(name, getattr(Measure(), key)) for key, name in MEASURES.items()]
@@ -66,8 +72,8 @@ def conventions(layer: Explained) -> Table:
 
 def notes(layer: Explained) -> list[tuple[str, tuple[str, ...]]]:
     """Return what the formulas do not say: where padding comes from that the layer does not give."""
-    padding = layer.args.get("p", OPS[layer.op].defaults.get("p", ()))
-    if "p" not in OPS[layer.op].columns or padding not in PADDING:
+    padding = layer.args.get("p", ())
+    if not OPS[layer.op].filter.reads_windows or padding not in PADDING:
         return []
     return [("padding", (PADDING[padding].format(layer.cost.out.h, layer.cost.out.w),))]
 
@@ -76,7 +82,7 @@ def columns_of(layer: Explained) -> str:
     """Return a layer's op and the columns that are not as they are by default: `conv: k 3x3, c 64, act relu`."""
     op = OPS[layer.op]
     plain = op.filled({column: layer.args[column] for column in op.required})
-    told = {column: value for column, value in layer.args.items() if column in op.required or value != plain[column]}
+    told = {column: value for column, value in given(layer).items() if column in op.required or value != plain[column]}
     texts = [f"{column} {shown_value(value)}" for column, value in told.items()]
     return f"{layer.op}: {', '.join(texts)}" if texts else layer.op
 

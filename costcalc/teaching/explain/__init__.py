@@ -46,7 +46,7 @@ def worked(op: str, ins: Sequence[Shape], args: Mapping[str, Any]) -> Worked:
 
 def symbolic(op: str, ins: Sequence[Shape], args: Mapping[str, Any]) -> Cost:
     """Return the cost of a layer whose numbers remember how they came about; raise what the op raises."""
-    return OPS[op].function(*named_shapes(ins), **named_columns(op, args))
+    return OPS[op].run(named_shapes(ins), named_columns(op, args))
 
 
 def summed(convention: Convention, layer: Counted) -> int:
@@ -78,7 +78,7 @@ def named_shapes(ins: Sequence[Shape]) -> list[Shape]:
 
 def named_columns(op: str, args: Mapping[str, Any]) -> dict[str, Any]:
     """Return an op's columns, defaults filled in, with each number as a symbol."""
-    given = {**(OPS[op].function.__kwdefaults__ or {}), **args}
+    given = {**OPS[op].defaults, **args}
     return {column: _named("c_out" if column == "c" else column, value) for column, value in given.items()}
 
 

@@ -66,7 +66,7 @@ def ratio(over: Sequence[Single], by: Sequence[Single], convention: Convention) 
 
     Both read the same input; each layer reads the one before. None where one of them counts nothing.
     """
-    cs = sorted({layer.args["c"] for layer in (*over, *by) if "c" in layer.args})
+    cs = sorted({layer.given["c"] for layer in (*over, *by) if "c" in layer.given})
     names = {c: "N" if len(cs) == 1 else f"N_{number}" for number, c in enumerate(cs, 1)}
     forms = _Forms()
     sums = [forms.poly(_total(chain, names, convention)) for chain in (over, by)]
@@ -83,10 +83,10 @@ def _total(chain: Sequence[Single], names: Mapping[int, str], convention: Conven
     x = Shape(WrittenNumber(c, "name", "M"), WrittenNumber(h, "name", "h"), WrittenNumber(w, "name", "w"))
     total = 0
     for layer in chain:
-        args = dict(layer.args)
+        args = dict(layer.given)
         if "c" in args:
             args["c"] = WrittenNumber(args["c"], "name", names[args["c"]])
-        cost = OPS[layer.op].function(x, **args)
+        cost = OPS[layer.op].run((x,), args)
         x, total = cost.out, total + convention.of(layer._replace(cost=cost))
     return total
 

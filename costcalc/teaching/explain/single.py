@@ -4,19 +4,33 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from costcalc.common.errors import counted, listing, not_taken, quote, suggest
-from costcalc.ops import NOTES, OPS, Cost, OpError
-from costcalc.ops.shape import Shape, WindowError
+from costcalc.common.errors import listing, quote, suggest
+from costcalc.ops import OPS, Cost
+from costcalc.ops.declare import inputs_problem
+from costcalc.ops.schema import ColumnType
+from costcalc.ops.shape import Shape
 
 
 class Single(NamedTuple):
-    """One layer by itself: its op, the shapes that it reads, its columns, its cost, how a program writes it."""
+    """One layer by itself: its op, the shapes that it reads, the columns given, its cost, how a program writes it."""
 
     op: str
     ins: tuple[Shape, ...]
-    args: Mapping[str, Any]
+    given: Mapping[str, Any]
     cost: Cost
     coding: str = "module"
+
+    @property
+    def args(self) -> Mapping[str, Any]:
+        """All columns of its op."""
+        return OPS[self.op].filled(self.given)
+
+    @property
+    def apart(self) -> Mapping[str, Any]:
+        """All columns but those that were not given and follow another, whose workings then say that they do."""
+        return {
+            name: value for name, value in self.args.items() if name in self.given or name not in OPS[self.op].alike
+        }
 
 
 def single(op: str, ins: Sequence[Shape], cells: Mapping[str, Any]) -> Single:
@@ -26,28 +40,16 @@ def single(op: str, ins: Sequence[Shape], cells: Mapping[str, Any]) -> Single:
     """
     if op not in OPS:
         raise ValueError(f"{quote(op)} is no op; there are {listing(OPS)}{suggest(op, OPS)}")
-    known = OPS[op]
-    args = {column: _read(op, column, cell) for column, cell in cells.items()}
-    missing = [column for column in known.columns if column in known.required and column not in args]
-    if missing:
-        raise ValueError(f"{quote(op)} needs {listing(missing)}")
-    if (len(ins) < 2) if known.inputs is None else (len(ins) != known.inputs):
-        due = "two inputs or more" if known.inputs is None else counted(known.inputs, "input")
-        raise ValueError(f"{quote(op)} reads {due}, not {len(ins)}")
-    coding = args.pop("coding", None) or "module"
-    try:
-        cost = known.function(*ins, **args)
-    except (OpError, WindowError) as error:
-        raise ValueError(str(error)) from None
-    return Single(op, tuple(ins), MappingProxyType(args), cost, coding)
+    given = OPS[op].read(cells.items(), _typed)
+    problem = inputs_problem(op, OPS[op].inputs, len(ins))
+    if problem:
+        raise ValueError(problem)
+    coding = given.pop("coding", None) or "module"
+    return Single(op, tuple(ins), MappingProxyType(given), OPS[op].run(ins, given), coding)
 
 
-def _read(op: str, column: str, cell: Any) -> Any:
+def _typed(column: str, cell: Any, kind: ColumnType) -> Any:
     """Return a cell as its column takes it."""
-    columns = OPS[op].columns
-    kind = columns.get(column) or NOTES.get(column)
-    if kind is None:
-        raise ValueError(not_taken(quote(op), column, list(columns)))
     try:
         return kind.read(cell)
     except ValueError as error:

@@ -64,7 +64,7 @@ def _posed(figure: str, side: Side) -> Posed:
 def _side(title: str, layers: Sequence[Single]) -> Side:
     """Return layers that each read the one before, as a network."""
     found = tuple(
-        Layer(number, str(number), x.op, (number - 1 if number else INPUT,), x.ins, x.args, x.cost, BLANK)
+        Layer(number, str(number), x.op, (number - 1 if number else INPUT,) * len(x.ins), x.ins, x.apart, x.cost, BLANK)
         for number, x in enumerate(layers)
     )
     network = Network(title, title, "", {}, layers[0].ins[0], found)

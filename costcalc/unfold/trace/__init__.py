@@ -59,7 +59,7 @@ class _Tracing(Unfolder):
 
     def layer(self, op: Op, site: Site) -> RowValue:
         """Count one layer and return its output."""
-        return super().layer(op._replace(function=forked(self.recorder, op.function)), site)
+        return super().layer(op._replace(function=forked(self.recorder, op.function), label=""), site)
 
 
 class _Trace:

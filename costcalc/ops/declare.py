@@ -1,0 +1,219 @@
+"""The declaration of a layer type: `layer_type(...)` at its function says all that anybody asks of one."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType, SimpleNamespace
+from typing import Any, NamedTuple, Protocol, TypeVar, get_args
+
+from costcalc.common.errors import Name, counted, listing, not_taken, quote
+from costcalc.ops.cost import Cost, OpError
+from costcalc.ops.schema import NOTES, ColumnType, Sides
+from costcalc.ops.shape import Pair, Shape
+
+NOTHING = None  # what a declaration says of that which a layer type does not have
+
+T = TypeVar("T")
+
+
+class Ran(Protocol):
+    """What a declaration reads of a layer: the shapes that it read, all its columns, its cost."""
+
+    @property
+    def ins(self) -> tuple[Shape, ...]: ...  # noqa: D102
+    @property
+    def args(self) -> Mapping[str, Any]: ...  # noqa: D102
+    @property
+    def cost(self) -> Cost: ...  # noqa: D102
+
+
+class Filter(NamedTuple):
+    """What a layer lays over its input.
+
+    `shown` is the filter as tables of papers print it; `pads` the padding of its window in pixels, ((top, bottom),
+    (left, right)), from (input, k, s, p, d); `positions` how often its weights are used, so that MACs = weights *
+    positions. `groups` divide the input channels; `depthwise` says whether each of them has filters of its own.
+    """
+
+    shown: Callable[[Ran], str]
+    pads: Callable[..., tuple[Pair, Pair]] | None
+    positions: Callable[[Ran], int] | None
+    groups: Callable[[Ran], int]
+    depthwise: Callable[[Ran], bool]
+
+    @property
+    def convolves(self) -> bool:
+        """Whether it has weights that slide over a map: what it puts out is counted among the `channels`."""
+        return None not in (self.pads, self.positions)
+
+    @property
+    def reads_windows(self) -> bool:
+        """Whether its window slides over the input; a kernel that each input pixel is spread by reads none."""
+        return self.pads is not None and self.positions is not at_input
+
+
+class Keeps(NamedTuple):
+    """What the backward pass reads: a layer's inputs, its output, tensors of its own as large as its output.
+
+    By what PyTorch's `tools/autograd/derivatives.yaml` saves. Masks of dropout and indices of pools are not features:
+    they are left out, and so are statistics of one value a channel.
+    """
+
+    inputs: bool = False
+    output: bool = False
+    own: int = 0
+
+
+class Memory(NamedTuple):
+    """Where an output lives, in a tensor of its own unless something else is said.
+
+    A `view` looks at its input: at the `whole` of it or at a part, and only at inference where `trained` is false.
+    `over` names the policy (a field of `Policy`) that writes it over an input; if `by_channel`, only where each output
+    channel is made from the input channel of its own number, with one channel beside. What `joins` its inputs can have
+    them made where it needs them.
+    """
+
+    view: bool = False
+    whole: bool = False
+    trained: bool = True
+    over: str = ""
+    by_channel: bool = False
+    joins: bool = False
+
+
+NEITHER, INPUT, OUTPUT, BOTH = Keeps(), Keeps(inputs=True), Keeps(output=True), Keeps(inputs=True, output=True)
+NEW, PART, WHOLE = Memory(), Memory(view=True), Memory(view=True, whole=True)
+
+
+class Op(NamedTuple):
+    """A layer type: what it declares, its pure function, and the schema of a row, read from the function's signature.
+
+    `label` is what breakdowns group by. `inputs` is how many shapes it takes; None stands for two or more. `defaults`
+    are the values of its columns that a row may leave out; `alike` the columns that follow another one there, such as
+    a pool's stride its kernel.
+    """
+
+    name: Name
+    label: str | Callable[[Ran], str]
+    filter: Filter
+    keeps: Keeps
+    memory: Memory
+    function: Callable[..., Cost]
+    inputs: int | None
+    columns: Mapping[str, ColumnType]
+    required: frozenset[str]
+    defaults: Mapping[str, Any]
+    alike: Mapping[str, str]
+
+    def read(self, cells: Iterable[tuple[str, T]], typed: Callable[[str, T, ColumnType], Any]) -> dict[str, Any]:
+        """Return the columns that a row's cells give, each as `typed` reads it by its type; notes are among them.
+
+        Raises OpError for a column that the op does not take, and for one that it needs.
+        """
+        given = {}
+        for column, cell in cells:
+            kind = self.columns.get(column) or NOTES.get(column)
+            if kind is None:
+                raise OpError(not_taken(quote(self.name), column, list(self.columns)), column)
+            given[column] = typed(column, cell, kind)
+        if missing := self.missing(given):
+            raise OpError(f"{quote(self.name)} needs {listing(missing)}")
+        return given
+
+    def missing(self, given: Iterable[str]) -> list[str]:
+        """Return the columns that the op cannot do without and that are not given."""
+        return [column for column in self.columns if column in self.required.difference(given)]
+
+    def filled(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the values of all columns, in the order of the signature: those given, defaults elsewhere."""
+        args = {column: given[column] if column in given else self.defaults[column] for column in self.columns}
+        for column, other in self.alike.items():
+            if column not in given:
+                args[column] = args[other]
+        return args
+
+    def run(self, ins: Sequence[Shape], given: Mapping[str, Any]) -> Cost:
+        """Return the cost of a layer, with its label; raises what the function raises: OpError, WindowError."""
+        cost = self.function(*ins, **given)
+        label = (
+            self.label
+            if isinstance(self.label, str)
+            else self.label(SimpleNamespace(ins=ins, args=self.filled(given), cost=cost))
+        )
+        return cost._replace(kind=label)
+
+
+def layer_type(
+    name: Name,
+    *,
+    label: str | Callable[[Ran], str],
+    filter: Filter,  # noqa: A002 - the name that tables have for it
+    keeps: Keeps,
+    memory: Memory,
+) -> Callable[[Callable[..., Cost]], Op]:
+    """Return what makes an Op of a function `(*shapes, *, columns) -> Cost`, its columns in the order of the signature.
+
+    All of it must be said.
+    """
+
+    def declared(function: Callable[..., Cost]) -> Op:
+        code, defaults = function.__code__, function.__kwdefaults__ or {}
+        columns = {
+            key: kind
+            for key, hint in function.__annotations__.items()
+            for kind in get_args(hint)[1:]
+            if isinstance(kind, get_args(ColumnType))
+        }
+        return Op(
+            name,
+            label,
+            filter,
+            keeps,
+            memory,
+            function,
+            None if code.co_flags & 0x04 else code.co_argcount,
+            MappingProxyType(columns),
+            frozenset(columns) - frozenset(defaults),
+            MappingProxyType(defaults),
+            MappingProxyType(
+                {key: kind.like for key, kind in columns.items() if isinstance(kind, Sides) and kind.like}
+            ),
+        )
+
+    return declared
+
+
+def inputs_problem(name: str, due: int | None, given: int) -> str:
+    """Return the sentence for a number of inputs that an op or block does not take, or nothing; None: two or more."""
+    if (given < 2) if due is None else (given != due):
+        return f"{quote(name)} reads {'two inputs or more' if due is None else counted(due, 'input')}, not {given}"
+    return ""
+
+
+# what filters of several layer types say
+
+
+def kernel_shown(layer: Ran) -> str:
+    """Return a kernel as tables print it: 3x3."""
+    return "x".join(map(str, layer.args["k"]))
+
+
+def at_output(layer: Ran) -> int:
+    """Return the positions of a kernel that is laid over the input once for each output pixel."""
+    return layer.cost.out.h * layer.cost.out.w
+
+
+def at_input(layer: Ran) -> int:
+    """Return the positions of a kernel that each input pixel is spread by, as of a transposed convolution."""
+    return layer.ins[0].h * layer.ins[0].w
+
+
+def one(layer: Ran) -> int:
+    """Return the positions of a matrix over the whole input, or the groups of what has none."""
+    return 1
+
+
+def never(layer: Ran) -> bool:
+    """Say of a filter that it is not depthwise."""
+    return False
+
+
+NO_FILTER = Filter(lambda layer: "no filter", pads=NOTHING, positions=NOTHING, groups=one, depthwise=never)
