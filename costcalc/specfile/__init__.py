@@ -4,29 +4,53 @@ import os
 import re
 import stat
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import cache
-from typing import TypeVar
+from importlib import import_module
+from typing import Any, TypeVar
 
 from costcalc.common.errors import Source, SpecError, listing, quote, suggest
 from costcalc.language.spec import Definition
+from costcalc.specfile.forms import Form, read
 from costcalc.specfile.reader import read_spec
 from costcalc.specfile.tree import SPEC, FileKind, Node, compose, read_text
 from costcalc.unfold.static import check
 
 T = TypeVar("T")
 STDIN = "-"
+SPECS = ""
 CLAIMS = "claims"
 ASSIGNMENTS = "assignments"
 DEVICES = "devices"
 LATENCIES = "latencies"
+ANSWERS = "answers"
 ENDINGS = (".yaml", ".yml")
-# The top-level keys that mark a kind of file; one of them may be misspelt.
-MARKS: Mapping[str, frozenset[str]] = {
-    CLAIMS: frozenset({"sections"}),
-    DEVICES: frozenset({"peak", "bandwidth"}),
-    ASSIGNMENTS: frozenset({"questions"}),
-    LATENCIES: frozenset({"milliseconds", "baseline"}),
+# Every kind of file, by the folder of the bundled ones.
+KINDS: dict[str, FileKind] = {
+    SPECS: SPEC,
+    CLAIMS: FileKind("a claims file", "it needs `sections` of claims", ("sections",), "costcalc.analysis.claimfile"),
+    DEVICES: FileKind(
+        "a device", "it needs `peak` and `bandwidth`", ("peak", "bandwidth"), "costcalc.hardware.devicefile"
+    ),
+    ASSIGNMENTS: FileKind(
+        "an assignment",
+        "an assignment needs `title` and `questions`",
+        ("questions",),
+        "costcalc.teaching.assignmentfile",
+        most=1024 * 1024,
+    ),
+    LATENCIES: FileKind(
+        "a table of latencies",
+        "it needs `inputs` and a row of `milliseconds`",
+        ("milliseconds", "baseline"),
+        "costcalc.hardware.latencyfile",
+    ),
+    ANSWERS: FileKind(
+        "a file of answers",
+        "it needs `answers`: the questions' ids with an answer each",
+        ("student", "answers"),
+        "costcalc.teaching.answerfile",
+    ),
 }
 
 
@@ -58,7 +82,35 @@ def variants() -> Iterator[tuple[str, str]]:
 def kind_of(root: Node) -> str:
     """Return which kind of file a tree is, by its top-level keys; an empty string for a spec."""
     keys = {key.text for key, _ in root.pairs}
-    return next((kind for kind, marks in MARKS.items() if keys & marks), "")
+    return next((kind for kind, file in KINDS.items() if keys.intersection(file.marks)), SPECS)
+
+
+def form_of(kind: str) -> Form:
+    """Return the keys of a kind of file."""
+    form = KINDS[kind].form
+    found: Form = import_module(form).FORM if isinstance(form, str) else form
+    return found
+
+
+def load_as(source: Source, kind: str) -> Any:
+    """Return what a text says, read as a kind of file; raise its first SpecError."""
+    file = KINDS[kind]
+    root = compose(source, file)
+    if not any(key.text in file.marks for key, _ in root.pairs):
+        what = file.what.partition(" ")[2]
+        raise SpecError(f"{quote(source.name)} is no {what}: it has no {listing(file.marks)}", root.mark)
+    return sound(read(root, form_of(kind)))
+
+
+def load_beside(name: str, kind: str) -> Any:
+    """Return what a bundled file of a kind says by its name, or a file by its path; raise its first SpecError."""
+    known = bundled(kind)
+    if not is_path(name) and name in known:
+        return load_as(source_of(path_of(f"{kind}/{name}"), KINDS[kind]), kind)
+    if is_path(name) or os.path.exists(name):
+        return load_as(source_of(name, KINDS[kind]), kind)
+    what = KINDS[kind].what.partition(" ")[2]
+    raise SpecError(f"no {what} {quote(name)} and no such file; there are {listing(known)}{suggest(name, known)}")
 
 
 def load(name: str) -> tuple[Definition, str, str]:
@@ -158,16 +210,6 @@ def sound(read: tuple[T | None, list[SpecError]]) -> T:
     return found
 
 
-def beside(name: str, inside: str, what: str, kind: FileKind = SPEC) -> Source:
-    """Return the text of a bundled file in a folder beside the specs by its name, or of a file by its path."""
-    known = bundled(inside)
-    if not is_path(name) and name in known:
-        return source_of(path_of(f"{inside}/{name}"), kind)
-    if is_path(name) or os.path.exists(name):
-        return source_of(name, kind)
-    raise SpecError(f"no {what} {quote(name)} and no such file; there are {listing(known)}{suggest(name, known)}")
-
-
 def load_file(path: str) -> Definition:
     """Return the spec of a file; raise its first SpecError."""
     return load_source(source_of(path))
@@ -188,11 +230,7 @@ def source_of(name: str, kind: FileKind = SPEC) -> Source:
 
 def load_source(source: Source) -> Definition:
     """Return the spec of a text; raise its first SpecError."""
-    spec, problems = examine(source)
-    if problems:
-        raise problems[0]
-    assert spec is not None
-    return spec
+    return sound(examine(source))
 
 
 def examine(source: Source) -> tuple[Definition | None, list[SpecError]]:
@@ -201,7 +239,14 @@ def examine(source: Source) -> tuple[Definition | None, list[SpecError]]:
         root = compose(source)
     except SpecError as error:
         return None, [error]
-    spec, problems = read_spec(root, source.text)
+    spec, problems = read_spec(root)
     if problems and kind_of(root) == CLAIMS:
         return None, [SpecError("a claims file, no spec: `costcalc verify` reads it", root.mark)]
     return spec, problems or (check(spec) if spec else [])
+
+
+def problems_of(source: Source) -> list[SpecError] | None:
+    """Return all that is wrong with a text that is no spec, or None for a spec; raise SpecError for what is no YAML."""
+    root = compose(source)
+    kind = kind_of(root)
+    return read(root, form_of(kind))[1] if kind != SPECS else None

@@ -1,7 +1,6 @@
 """YAML text -> a tree of nodes with marks, bounded before anything is built from it."""
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -42,13 +41,16 @@ class Node(NamedTuple):
 
 
 class FileKind(NamedTuple):
-    """What a file is, in words, how many bytes it may have, and what it needs at least.
+    """What a file is, in words, what it needs at least, and which top-level keys mark one, should others be misspelt.
 
-    `hidden` says whether it may have characters that show nothing, since its reader looks for them itself.
+    `form` declares its keys: a `Form`, or the module that has one as `FORM`, imported when such a file is read.
+    `most` bounds its bytes; `hidden` says whether it may have characters that show nothing, which its reader looks for.
     """
 
     what: str
     needs: str
+    marks: tuple[str, ...] = ()
+    form: Any = None
     most: int = MAX_BYTES
     hidden: bool = False
 
@@ -59,7 +61,7 @@ class FileKind(NamedTuple):
             raise SpecError(f"{quote(name)} has {size:,} bytes; {self.what} has at most {bound}")
 
 
-SPEC = FileKind("a spec", "a spec needs `name`, `input` and `layers`")
+SPEC = FileKind("a spec", "a spec needs `name`, `input` and `layers`", form="costcalc.specfile.reader")
 
 
 def read_text(name: str, data: bytes, kind: FileKind = SPEC) -> Source:
@@ -255,12 +257,3 @@ def _hint(line: str) -> str:
         if start in hints:
             return f": quote {hints[start]}"
     return ""
-
-
-def duplicates(node: Node) -> Iterator[Node]:
-    """Yield the keys of a map that repeat an earlier one."""
-    seen = set()
-    for key, _ in node.pairs:
-        if key.text in seen:
-            yield key
-        seen.add(key.text)
