@@ -3,16 +3,7 @@
 from collections.abc import Iterator
 from math import prod
 
-from costcalc.analysis.statements import (
-    FIGURES,
-    KINDS,
-    LANGUAGE,
-    LAYER_FIGURES,
-    SIZES,
-    ClaimsFile,
-    Reading,
-    Statement,
-)
+from costcalc.analysis.statements import FIGURES, KINDS, LANGUAGE, LAYER_FIGURES, SIZES, ClaimsFile, Reading, Statement
 from costcalc.common.errors import Source, counted, quote, suggest
 from costcalc.common.figures import read_printed
 from costcalc.language.expr import Expr, ExprError, Value, evaluate, name_of, names_in, parse
@@ -21,19 +12,7 @@ from costcalc.network.sizes import BYTE_FIGURES
 from costcalc.ops import WORDS
 from costcalc.specfile import CLAIMS, kind_of, load_as
 from costcalc.specfile.cells import text
-from costcalc.specfile.forms import (
-    CONVENTION,
-    TEXT,
-    TRUTH,
-    Form,
-    Key,
-    Kind,
-    Record,
-    mapping,
-    one_of,
-    refuse_twins,
-    several,
-)
+from costcalc.specfile.forms import CONVENTION, TEXT, TRUTH, Form, Key, Kind, Record, mapping, one_of, several, unique
 from costcalc.specfile.tree import Node, compose
 
 MAX_POINTS = 1_000  # of a formula's grid: each is a network to unfold
@@ -164,7 +143,7 @@ def _claims_file(record: Record) -> ClaimsFile:
     statements = tuple(statement for section in record.values["sections"] for statement in section)
     if not statements:
         record.add("a claims file needs `sections` with claims", record.mark)
-    refuse_twins(statements, record)
+    unique(statements, record)
     return ClaimsFile(record.values.get("source", ""), record.values["nets"], statements)
 
 

@@ -36,11 +36,14 @@ def _inputs(node: Node, what: str, record: Record) -> tuple[Input, ...]:
 
 
 def _times(node: Node, what: str, record: Record) -> tuple[Measured, ...]:
-    """Read a row of times for each network, one for each of the inputs above."""
+    """Read a row of times for each network, the baseline among them: one for each of the inputs above."""
     times: list[Measured] = []
-    inputs = record.values.get("inputs", ())
+    inputs, baseline, nets = record.values.get("inputs", ()), record.values.get("baseline"), key_marks(node)
+    if baseline and baseline not in nets:
+        sentence = f"`baseline` {quote(baseline)} is none of the networks{suggest(baseline, nets)}"
+        record.add(sentence, record.nodes["baseline"].mark)
     for key, row in entries(node, what, None, record):
-        if row.kind != "list" or len(row.items) != len(inputs):
+        if inputs and (row.kind != "list" or len(row.items) != len(inputs)):
             given = counted(len(row.items), "time") if row.kind == "list" else shown(row)
             sentence = f"{quote(key.text)} has a time for each of {counted(len(inputs), 'input')}, not {given}"
             record.add(sentence, row.mark)
@@ -51,15 +54,11 @@ def _times(node: Node, what: str, record: Record) -> tuple[Measured, ...]:
 
 
 def _latencies(record: Record) -> Latencies:
-    """Return the table, whose baseline is one of its networks."""
-    nodes, values, nets = record.nodes, record.values, key_marks(record.nodes["milliseconds"])
-    if values["baseline"] not in nets:
-        near = suggest(values["baseline"], nets)
-        record.add(f"`baseline` {quote(values['baseline'])} is none of the networks{near}", nodes["baseline"].mark)
-    times = values["milliseconds"]
+    """Return the table, which has a time at least."""
+    times = record.values["milliseconds"]
     if not times and not record.found:
         record.add("a file of latencies needs `inputs` and a row of `milliseconds`", record.mark)
-    marks = {key: nodes[key].mark for key in ("device", "dtype") if key in nodes}
+    marks = {key: record.nodes[key].mark for key in ("device", "dtype") if key in record.nodes}
     return Latencies(times=times, marks=marks, **{"dtype": None, **record.shared(Latencies)})
 
 
@@ -81,13 +80,9 @@ FORM = Form(
         Key("device", "the device that they were measured on, as `costcalc roofline --device` takes it", required=True),
         Key("baseline", "the network that speed-ups are against", required=True),
         Key("inputs", "channels x height x width, one for each column", EACH_ONCE, required=True),
-        Key(
-            "milliseconds",
-            "by network (`name:settings`), a time for each input",
-            Kind("map", _times, of=TIMES),
-            required=True,
-        ),
+        Key("milliseconds", "by network (`name:settings`), a time for each input", ROWS, required=True),
         Key("dtype", "what the networks ran in, if the source says it"),
     ),
     _latencies,
+    called="a table of latencies",
 )

@@ -12,45 +12,26 @@ from typing import Any, TypeVar
 from costcalc.common.errors import Source, SpecError, listing, quote, suggest
 from costcalc.language.spec import Definition
 from costcalc.specfile.forms import Form, read
-from costcalc.specfile.reader import read_spec
+from costcalc.specfile.reader import FORM, read_spec
 from costcalc.specfile.tree import SPEC, FileKind, Node, compose, read_text
 from costcalc.unfold.static import check
 
 T = TypeVar("T")
 STDIN = "-"
-SPECS = ""
 CLAIMS = "claims"
 ASSIGNMENTS = "assignments"
 DEVICES = "devices"
 LATENCIES = "latencies"
 ANSWERS = "answers"
 ENDINGS = (".yaml", ".yml")
-# Every kind of file, by the folder of the bundled ones.
-KINDS: dict[str, FileKind] = {
-    SPECS: SPEC,
-    CLAIMS: FileKind("a claims file", "it needs `sections` of claims", ("sections",), "costcalc.analysis.claimfile"),
-    DEVICES: FileKind(
-        "a device", "it needs `peak` and `bandwidth`", ("peak", "bandwidth"), "costcalc.hardware.devicefile"
-    ),
-    ASSIGNMENTS: FileKind(
-        "an assignment",
-        "an assignment needs `title` and `questions`",
-        ("questions",),
-        "costcalc.teaching.assignmentfile",
-        most=1024 * 1024,
-    ),
-    LATENCIES: FileKind(
-        "a table of latencies",
-        "it needs `inputs` and a row of `milliseconds`",
-        ("milliseconds", "baseline"),
-        "costcalc.hardware.latencyfile",
-    ),
-    ANSWERS: FileKind(
-        "a file of answers",
-        "it needs `answers`: the questions' ids with an answer each",
-        ("student", "answers"),
-        "costcalc.teaching.answerfile",
-    ),
+# Every kind of file but specs, by the folder of the bundled ones: the top-level keys that mark one, should others be
+# misspelt, and its form, or the module that has it as `FORM`: it is above this one, and imported when a file needs it.
+KINDS: dict[str, tuple[tuple[str, ...], str | Form]] = {
+    CLAIMS: (("sections",), "costcalc.analysis.claimfile"),
+    DEVICES: (("peak", "bandwidth"), "costcalc.hardware.devicefile"),
+    ASSIGNMENTS: (("questions",), "costcalc.teaching.assignmentfile"),
+    LATENCIES: (("milliseconds", "baseline"), "costcalc.hardware.latencyfile"),
+    ANSWERS: (("student", "answers"), "costcalc.teaching.answerfile"),
 }
 
 
@@ -69,7 +50,8 @@ def path_of(stem: str) -> str:
 
 def bundled(inside: str = "") -> list[str]:
     """Return the names of the bundled spec files, or of those in a folder beside them, without their ending."""
-    files = os.listdir(os.path.join(folder(), inside))
+    path = os.path.join(folder(), inside)
+    files = os.listdir(path) if os.path.isdir(path) else ()
     return sorted(name.removesuffix(".yaml") for name in files if name.endswith(".yaml"))
 
 
@@ -82,35 +64,33 @@ def variants() -> Iterator[tuple[str, str]]:
 def kind_of(root: Node) -> str:
     """Return which kind of file a tree is, by its top-level keys; an empty string for a spec."""
     keys = {key.text for key, _ in root.pairs}
-    return next((kind for kind, file in KINDS.items() if keys.intersection(file.marks)), SPECS)
+    return next((kind for kind, (marks, _) in KINDS.items() if keys.intersection(marks)), "")
 
 
 def form_of(kind: str) -> Form:
-    """Return the keys of a kind of file."""
-    form = KINDS[kind].form
+    """Return the form of a kind of file: of a spec for an empty string."""
+    form = KINDS[kind][1] if kind else FORM
     found: Form = import_module(form).FORM if isinstance(form, str) else form
     return found
 
 
 def load_as(source: Source, kind: str) -> Any:
     """Return what a text says, read as a kind of file; raise its first SpecError."""
-    file = KINDS[kind]
-    root = compose(source, file)
-    if not any(key.text in file.marks for key, _ in root.pairs):
-        what = file.what.partition(" ")[2]
-        raise SpecError(f"{quote(source.name)} is no {what}: it has no {listing(file.marks)}", root.mark)
-    return sound(read(root, form_of(kind)))
+    form, marks = form_of(kind), KINDS[kind][0]
+    root = compose(source, form.file)
+    if not any(key.text in marks for key, _ in root.pairs):
+        raise SpecError(f"{quote(source.name)} is no {form.noun}: it has no {listing(marks)}", root.mark)
+    return sound(read(root, form))
 
 
 def load_beside(name: str, kind: str) -> Any:
     """Return what a bundled file of a kind says by its name, or a file by its path; raise its first SpecError."""
-    known = bundled(kind)
-    if not is_path(name) and name in known:
-        return load_as(source_of(path_of(f"{kind}/{name}"), KINDS[kind]), kind)
-    if is_path(name) or os.path.exists(name):
-        return load_as(source_of(name, KINDS[kind]), kind)
-    what = KINDS[kind].what.partition(" ")[2]
-    raise SpecError(f"no {what} {quote(name)} and no such file; there are {listing(known)}{suggest(name, known)}")
+    known, form = bundled(kind), form_of(kind)
+    path = path_of(f"{kind}/{name}") if not is_path(name) and name in known else name
+    if path == name and not is_path(name) and not os.path.exists(name):
+        near = suggest(name, known)
+        raise SpecError(f"no {form.noun} {quote(name)} and no such file; there are {listing(known)}{near}")
+    return load_as(source_of(path, form.file), kind)
 
 
 def load(name: str) -> tuple[Definition, str, str]:
@@ -189,10 +169,7 @@ def load_bundled(name: str) -> tuple[Definition, str, str]:
 
 def claims_files() -> Iterator[Source]:
     """Yield the text of each bundled file in the folder of claims."""
-    inside = os.path.join(folder(), CLAIMS)
-    for name in sorted(os.listdir(inside)) if os.path.isdir(inside) else ():
-        if name.endswith(".yaml"):
-            yield source_of(os.path.join(inside, name))
+    return (source_of(path_of(f"{CLAIMS}/{name}")) for name in bundled(CLAIMS))
 
 
 def refuse_pipe(name: str) -> None:
@@ -249,4 +226,4 @@ def problems_of(source: Source) -> list[SpecError] | None:
     """Return all that is wrong with a text that is no spec, or None for a spec; raise SpecError for what is no YAML."""
     root = compose(source)
     kind = kind_of(root)
-    return read(root, form_of(kind))[1] if kind != SPECS else None
+    return read(root, form_of(kind))[1] if kind else None

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from costcalc.common.errors import Mark, Problems, SpecError, TooManyError, listing, quote, suggest
 from costcalc.network.metrics import CONVENTIONS
 from costcalc.specfile.cells import cell, entries, keyed, own_name, shape, shown, text, truth
-from costcalc.specfile.tree import Node
+from costcalc.specfile.tree import MAX_BYTES, FileKind, Node
 
 MAX_ENTRIES = 100  # settings, arguments of a block, variants, exact totals: each is looked at again for many others
 
@@ -69,14 +69,27 @@ class Key(NamedTuple):
 class Form(NamedTuple):
     """A map of known keys: what errors call it, its keys in the order of reading, and what is built of their values.
 
-    `start` returns values that hold before a key is read. Nothing is built where a required value is missing.
+    `start` returns values that hold before a key is read. Nothing is built where a required value is missing. `called`
+    is what errors call a whole file, if that differs, and `most` how many bytes it may have.
     """
 
     what: str
     keys: tuple[Key, ...]
     build: Callable[[Record], Any]
     start: Callable[[Record], Mapping[str, Any]] = lambda record: {}
+    called: str = ""
+    most: int = MAX_BYTES
     name: str = "map"
+
+    @property
+    def file(self) -> FileKind:
+        """What a file of this form is, before it is read."""
+        return FileKind(self.called or self.what, f"{self.what} needs {listing(self.required)}", self.most)
+
+    @property
+    def noun(self) -> str:
+        """What errors call a file, without its article."""
+        return self.file.what.partition(" ")[2]
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -160,8 +173,8 @@ def mapping(
 ) -> Kind:
     """Return the kind of a map from names, or from `known` ones, to values; `called` is what errors call a value.
 
-    `names` is what a name stands for in expressions, if it does; `noun` counts the entries, if few are allowed; `empty` refuses
-    a map without any.
+    `names` is what a name stands for in expressions, if it does; `noun` counts the entries, if few are allowed;
+    `empty` refuses a map without any.
     """
 
     def read(node: Node, what: str, record: Record) -> dict[str, Any]:
@@ -204,7 +217,7 @@ def _convention(node: Node, what: str, record: Record) -> str:
 CONVENTION = Kind("word", _convention, CONVENTIONS)
 
 
-def refuse_twins(items: Iterable[Any], problems: Problems) -> None:
+def unique(items: Iterable[Any], problems: Problems) -> None:
     """Refuse an `id` that several entries of a file have."""
     seen: set[str] = set()
     for item in items:

@@ -1,6 +1,6 @@
 """YAML text -> a tree of nodes with marks, bounded before anything is built from it."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import yaml
 
@@ -41,16 +41,13 @@ class Node(NamedTuple):
 
 
 class FileKind(NamedTuple):
-    """What a file is, in words, what it needs at least, and which top-level keys mark one, should others be misspelt.
+    """What a file is, in words, how many bytes it may have, and what it needs at least.
 
-    `form` declares its keys: a `Form`, or the module that has one as `FORM`, imported when such a file is read.
-    `most` bounds its bytes; `hidden` says whether it may have characters that show nothing, which its reader looks for.
+    `hidden` says whether it may have characters that show nothing, since its reader looks for them itself.
     """
 
     what: str
     needs: str
-    marks: tuple[str, ...] = ()
-    form: Any = None
     most: int = MAX_BYTES
     hidden: bool = False
 
@@ -61,7 +58,7 @@ class FileKind(NamedTuple):
             raise SpecError(f"{quote(name)} has {size:,} bytes; {self.what} has at most {bound}")
 
 
-SPEC = FileKind("a spec", "a spec needs `name`, `input` and `layers`", form="costcalc.specfile.reader")
+SPEC = FileKind("a spec", "a spec needs `name`, `input` and `layers`")
 
 
 def read_text(name: str, data: bytes, kind: FileKind = SPEC) -> Source:

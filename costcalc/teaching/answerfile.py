@@ -4,13 +4,13 @@ import re
 from collections.abc import Iterator
 
 from costcalc.common.errors import LINE_END, Mark, Source, SpecError, counted, listing, quote
-from costcalc.specfile import ANSWERS, KINDS, load_as, refuse_pipe, source_of, stem
+from costcalc.specfile import ANSWERS, load_as, refuse_pipe, source_of, stem
 from costcalc.specfile.cells import shown
 from costcalc.specfile.forms import Form, Key, Kind, Record, mapping
 from costcalc.specfile.tree import FileKind, Node
 from costcalc.teaching.assignments import Answers, Given
 
-CLASS = FileKind("a class's answers", "", most=4 * 1024 * 1024, hidden=True)
+CLASS = FileKind("a class's answers", "", 4 * 1024 * 1024, hidden=True)
 STUDENT = "student"  # the column of a class's answers that says whose they are
 MAX_STUDENTS = 5_000
 MAX_COLUMNS = 1_000
@@ -28,7 +28,7 @@ def answers_of(name: str) -> Iterator[Answers | SpecError]:
         if name.lower().endswith(".csv"):
             yield from read_class(source_of(name, CLASS))
         else:
-            answers = load_as(source_of(name, KINDS[ANSWERS]), ANSWERS)
+            answers = load_as(source_of(name, FORM.file), ANSWERS)
             yield answers._replace(student=answers.student or stem(name))
     except SpecError as error:
         yield error

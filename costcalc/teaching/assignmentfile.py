@@ -25,8 +25,8 @@ from costcalc.specfile.forms import (
     mapping,
     one_of,
     parsed,
-    refuse_twins,
     several,
+    unique,
 )
 from costcalc.specfile.rows import RowReader
 from costcalc.specfile.tree import Node
@@ -249,7 +249,7 @@ def _assignment(record: Record) -> Assignment:
     for key in draws:
         if key not in words:
             record.add(f"nothing reads the drawn value {quote(key)}", key_marks(record.nodes["draw"])[key])
-    refuse_twins(questions, record)
+    unique(questions, record)
     return Assignment(**record.shared(Assignment), mark=record.mark, draws=draws)
 
 
@@ -271,4 +271,5 @@ FORM = Form(
         Key("questions", "what is asked", QUESTIONS, required=True),
     ),
     _assignment,
+    most=1024 * 1024,
 )
