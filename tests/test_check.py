@@ -476,7 +476,6 @@ def test_lint_finds_every_error_of_an_assignment(files):
         "hw.yaml:3:18",
         "hw.yaml:4:5",
     ]
-    assert run("lint", "ada.yaml").exit_code == 2  # answers are no spec
 
 
 def test_the_bundled_assignments_are_right():

@@ -36,7 +36,7 @@ from costcalc.language.expr import FUNCTIONS, literal
 from costcalc.network.metrics import TOTAL_NAMES
 from costcalc.ops import NOTES, OPS
 from costcalc.ops.schema import OneOf, Truth
-from costcalc.specfile import cells, load_source, reader, tree
+from costcalc.specfile import cells, forms, load_source, reader, tree
 from costcalc.specfile.rows import OWN_COLUMNS
 from costcalc.teaching import assignmentfile
 from costcalc.unfold import interpreter, scope
@@ -270,7 +270,7 @@ def test_the_table_of_ops_is_that_of_the_code():
 
 
 NAMES = {
-    "The file": reader.KEYS,
+    "The file": reader.FORM.names,
     "Columns that every row has": OWN_COLUMNS,
     "Claims": CLAIM_COLUMNS,
     "Functions": tuple(FUNCTIONS),
@@ -285,7 +285,7 @@ def test_the_tables_of_names_are_those_of_the_code(heading):
 
 def test_the_table_of_a_claims_keys_is_that_of_the_code():
     named = [row[0].strip("`") for row in table_under("A claim", ROOT / "docs" / "claims.md")]
-    assert sorted(named) == sorted(claimfile.CLAIM_KEYS)
+    assert sorted(named) == sorted(claimfile.CLAIM.names)
     assert {*FIGURES, *LAYER_FIGURES, *SIZES} - {*TOTAL_NAMES} <= set(
         re.findall(r"`(\w+)`", (ROOT / "docs" / "claims.md").read_text(encoding="utf-8"))
     )
@@ -296,7 +296,7 @@ def test_the_table_of_a_claims_keys_is_that_of_the_code():
 def test_the_table_of_a_question_is_that_of_the_code():
     rows = table_under("Assignments", ROOT / "docs" / "teaching.md")
     named = [name.strip("`") for row in rows for name in row[0].split(", ")]
-    assert sorted(named) == sorted(assignmentfile.QUESTION_KEYS)
+    assert sorted(named) == sorted(assignmentfile.QUESTION.names)
 
 
 def test_the_table_of_verdicts_is_that_of_the_code():
@@ -314,7 +314,7 @@ def test_the_bounds_are_those_of_the_code():
         f"{tree.MAX_BYTES // 1024} KiB",
         f"{tree.MAX_NESTING}",
         f"{tree.MAX_ALIASED // 1024} KiB",
-        f"{reader.MAX_ENTRIES}",
+        f"{forms.MAX_ENTRIES}",
         f"{cells.MAX_REFS:,}",
         f"{expr.MAX_CHARS}",
         f"{expr.MAX_DEPTH}",

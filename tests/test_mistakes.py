@@ -8,8 +8,7 @@ from costcalc.analysis.api import bundled
 from costcalc.causes.answers import VERDICTS, read_answer
 from costcalc.causes.mistakes import CATALOGUE
 from costcalc.common.errors import Source, SpecError
-from costcalc.specfile.tree import compose
-from costcalc.teaching.assignmentfile import ASSIGNMENT, read_assignment
+from costcalc.specfile import ASSIGNMENTS, load_as
 from costcalc.teaching.assignments import ASKED, Given
 from costcalc.teaching.grading import Grader
 from costcalc.teaching.grading.grade import judged
@@ -19,8 +18,7 @@ from costcalc.teaching.grading.words import told_of
 def posed(question):
     """Return a question, given as the lines of its YAML, posed."""
     source = Source("hw.yaml", f"title: T\nquestions:\n  - {{id: q, {question}}}\n")
-    assignment, problems = read_assignment(compose(source, ASSIGNMENT))
-    assert not problems, problems[0]
+    assignment = load_as(source, ASSIGNMENTS)
     (question,) = Grader(assignment, bundled).questions({})
     return question
 

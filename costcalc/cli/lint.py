@@ -1,18 +1,10 @@
 """`costcalc lint`."""
 
-from typing import TYPE_CHECKING
-
 import click
 
 from costcalc.cli.complete import complete_spec
 from costcalc.cli.options import TABLE_FORMATS, output_options
 from costcalc.cli.output import Output, emit, write
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from costcalc.common.errors import Source, SpecError
-    from costcalc.specfile.tree import Node
 
 
 @click.command("lint")
@@ -31,12 +23,12 @@ def command(ctx: click.Context, files: tuple[str, ...], output: Output) -> None:
     from costcalc.analysis.lint import lint_source, summary
     from costcalc.common.errors import SpecError, counted, in_order
     from costcalc.output.views.problems import problems
-    from costcalc.specfile import examine, source_named
+    from costcalc.specfile import examine, problems_of, source_named
 
     def findings(path: str) -> list[SpecError]:
         try:
             source = source_named(path)
-            found = _other_problems(source)
+            found = problems_of(source)
             return lint_source(*examine(source)) if found is None else in_order(found)
         except SpecError as error:
             return [error]
@@ -49,23 +41,3 @@ def command(ctx: click.Context, files: tuple[str, ...], output: Output) -> None:
     else:
         emit(problems(found), output)
     ctx.exit(2 if errors else 0)
-
-
-def _other_problems(source: "Source") -> "list[SpecError] | None":
-    """Return what is wrong with a file of claims, a device, latencies or homework; None where the text is a spec."""
-    from costcalc.analysis.claimfile import read_claims
-    from costcalc.hardware.devicefile import read_device
-    from costcalc.hardware.latencyfile import read_latencies
-    from costcalc.specfile import ASSIGNMENTS, CLAIMS, DEVICES, LATENCIES, kind_of
-    from costcalc.specfile.tree import compose
-    from costcalc.teaching.assignmentfile import read_assignment
-
-    readers: dict[str, Callable[[Node], tuple[object, list[SpecError]]]] = {
-        CLAIMS: read_claims,
-        DEVICES: lambda root: read_device(root, ""),
-        ASSIGNMENTS: read_assignment,
-        LATENCIES: read_latencies,
-    }
-    root = compose(source)
-    kind = kind_of(root)
-    return readers[kind](root)[1] if kind else None

@@ -1,88 +1,88 @@
-"""A tree of nodes -> Latencies: measured times of networks, a row for each network and a column for each input."""
+"""A file of measured times of networks: its keys, a row for each network and a column for each input."""
 
 import re
-from contextlib import suppress
 from fractions import Fraction
 
-from costcalc.common.errors import Problems, SpecError, TooManyError, counted, quote, suggest
+from costcalc.common.errors import counted, quote, suggest
 from costcalc.common.figures import read_figure
 from costcalc.hardware.latencies import Input, Latencies, Measured
-from costcalc.specfile import LATENCIES, beside, sound
-from costcalc.specfile.cells import key_marks, keyed, shown, text
-from costcalc.specfile.tree import Node, compose
+from costcalc.specfile import LATENCIES, load_beside
+from costcalc.specfile.cells import entries, key_marks, shown
+from costcalc.specfile.forms import Form, Key, Kind, Record, parsed, several
+from costcalc.specfile.tree import Node
 
-DUE = ("name", "source", "device", "baseline", "inputs", "milliseconds")
-KEYS = (*DUE, "dtype")
-SHAPE = re.compile(r"([1-9][0-9]{0,8})x([1-9][0-9]{0,8})x([1-9][0-9]{0,8})\Z", re.ASCII)
+SIDES = re.compile(r"[1-9][0-9]{0,8}(x[1-9][0-9]{0,8}){2}\Z", re.ASCII)
 
 
 def load_latencies(name: str) -> Latencies:
     """Return a bundled table of measured times by its name, or that of a file; raise the first SpecError in it."""
-    return sound(read_latencies(compose(beside(name, LATENCIES, "table of latencies"))))
+    latencies: Latencies = load_beside(name, LATENCIES)
+    return latencies
 
 
-def read_latencies(root: Node) -> tuple[Latencies | None, list[SpecError]]:
-    """Return the measured times of a file's tree, or None where it lacks what is due, and all that is wrong."""
-    problems = Problems()
-    found = None
-    with suppress(TooManyError):
-        found = _read(root, problems)
-    return found, problems.found
+def _seconds(text: str) -> Fraction | None:
+    """Return a number of milliseconds above 0 in seconds."""
+    figure = read_figure(text)
+    return figure.value / 1000 if not figure.unit and figure.value > 0 else None
 
 
-def _read(root: Node, problems: Problems) -> Latencies | None:
-    found = keyed(root, "a file of latencies", KEYS, problems)
-    for name in DUE:
-        if name not in found:
-            problems.add(f"a file of latencies needs {quote(name)}", root.mark)
-    if not found.keys() >= set(DUE):
-        return None
-    rows = keyed(found["milliseconds"], "`milliseconds`", None, problems)
-    marks = key_marks(found["milliseconds"])
-    inputs = _inputs(found["inputs"], problems)
-    times = []
-    for net, node in rows.items():
-        if node.kind != "list" or len(node.items) != len(inputs):
-            given = counted(len(node.items), "time") if node.kind == "list" else shown(node)
-            problems.add(f"{quote(net)} has a time for each of {counted(len(inputs), 'input')}, not {given}", node.mark)
-            continue
-        cells = zip(inputs, node.items, strict=True)
-        times += [Measured(net, shape, _seconds(item, problems), marks[net]) for shape, item in cells]
-    texts = {name: text(found[name], quote(name), problems) for name in ("name", "source", "device", "baseline")}
-    if texts["baseline"] not in rows:
-        near = suggest(texts["baseline"], rows)
-        problems.add(f"`baseline` {quote(texts['baseline'])} is none of the networks{near}", found["baseline"].mark)
-    dtype = text(found["dtype"], "`dtype`", problems) if "dtype" in found else None
-    if not times and not problems.found:
-        problems.add("a file of latencies needs `inputs` and a row of `milliseconds`", root.mark)
-    marks = {name: found[name].mark for name in ("device", "dtype") if name in found}
-    return Latencies(dtype=dtype, times=tuple(times), marks=marks, **texts)
-
-
-def _inputs(node: Node, problems: Problems) -> list[Input]:
+def _inputs(node: Node, what: str, record: Record) -> tuple[Input, ...]:
     """Read the inputs, each of them once."""
-    if node.kind != "list":
-        problems.add(f"`inputs` is a list, such as [3x224x224, 3x480x640], not {shown(node)}", node.mark)
     for number, item in enumerate(node.items):
         if item.text in [other.text for other in node.items[:number]]:
-            problems.add(f"{shown(item)} is an input already", item.mark)
-    return [_input(item, problems) for item in node.items]
+            record.add(f"{shown(item)} is an input already", item.mark)
+    inputs: tuple[Input, ...] = INPUTS.read(node, what, record)
+    return inputs
 
 
-def _input(node: Node, problems: Problems) -> Input:
-    """Read channels x height x width; note an error and return a pixel for anything else."""
-    match = SHAPE.match(node.text)
-    if not match:
-        problems.add(f"an input is channels x height x width, such as 3x480x640, not {shown(node)}", node.mark)
-        return 1, 1, 1
-    return int(match[1]), int(match[2]), int(match[3])
+def _times(node: Node, what: str, record: Record) -> tuple[Measured, ...]:
+    """Read a row of times for each network, the baseline among them: one for each of the inputs above."""
+    times: list[Measured] = []
+    inputs, baseline, nets = record.values.get("inputs", ()), record.values.get("baseline"), key_marks(node)
+    if baseline and baseline not in nets:
+        sentence = f"`baseline` {quote(baseline)} is none of the networks{suggest(baseline, nets)}"
+        record.add(sentence, record.nodes["baseline"].mark)
+    for key, row in entries(node, what, None, record):
+        if inputs and (row.kind != "list" or len(row.items) != len(inputs)):
+            given = counted(len(row.items), "time") if row.kind == "list" else shown(row)
+            sentence = f"{quote(key.text)} has a time for each of {counted(len(inputs), 'input')}, not {given}"
+            record.add(sentence, row.mark)
+        else:
+            found = zip(inputs, TIMES.read(row, what, record), strict=False)
+            times += [Measured(key.text, size, seconds, key.mark) for size, seconds in found]
+    return tuple(times)
 
 
-def _seconds(node: Node, problems: Problems) -> Fraction:
-    """Read a number of milliseconds above 0."""
-    with suppress(ValueError):
-        figure = read_figure(node.text)
-        if not figure.unit and figure.value > 0:
-            return figure.value / 1000
-    problems.add(f"a time is a number of milliseconds above 0, such as 15.2, not {shown(node)}", node.mark)
-    return Fraction(1)
+def _latencies(record: Record) -> Latencies:
+    """Return the table, which has a time at least."""
+    times = record.values["milliseconds"]
+    if not times and not record.found:
+        record.add("a file of latencies needs `inputs` and a row of `milliseconds`", record.mark)
+    marks = {key: record.nodes[key].mark for key in ("device", "dtype") if key in record.nodes}
+    return Latencies(times=times, marks=marks, **{"dtype": None, **record.shared(Latencies)})
+
+
+INPUT = parsed(
+    "size",
+    lambda text: tuple(map(int, text.split("x"))) if SIDES.match(text) else None,
+    "an input is channels x height x width, such as 3x480x640",
+    instead=(1, 1, 1),
+)
+INPUTS = several(INPUT, "a list, such as [3x224x224, 3x480x640]")
+TIMES = several(parsed("milliseconds", _seconds, "a time is a number of milliseconds above 0, such as 15.2"))
+EACH_ONCE = Kind("list", _inputs, of=INPUT)
+ROWS = Kind("map", _times, of=TIMES)
+FORM = Form(
+    "a file of latencies",
+    (
+        Key("name", "what the table is called", required=True),
+        Key("source", "where the times are printed", required=True),
+        Key("device", "the device that they were measured on, as `costcalc roofline --device` takes it", required=True),
+        Key("baseline", "the network that speed-ups are against", required=True),
+        Key("inputs", "channels x height x width, one for each column", EACH_ONCE, required=True),
+        Key("milliseconds", "by network (`name:settings`), a time for each input", ROWS, required=True),
+        Key("dtype", "what the networks ran in, if the source says it"),
+    ),
+    _latencies,
+    called="a table of latencies",
+)

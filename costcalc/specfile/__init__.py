@@ -4,13 +4,15 @@ import os
 import re
 import stat
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import cache
-from typing import TypeVar
+from importlib import import_module
+from typing import Any, TypeVar
 
 from costcalc.common.errors import Source, SpecError, listing, quote, suggest
 from costcalc.language.spec import Definition
-from costcalc.specfile.reader import read_spec
+from costcalc.specfile.forms import Form, read
+from costcalc.specfile.reader import FORM, read_spec
 from costcalc.specfile.tree import SPEC, FileKind, Node, compose, read_text
 from costcalc.unfold.static import check
 
@@ -20,13 +22,16 @@ CLAIMS = "claims"
 ASSIGNMENTS = "assignments"
 DEVICES = "devices"
 LATENCIES = "latencies"
+ANSWERS = "answers"
 ENDINGS = (".yaml", ".yml")
-# The top-level keys that mark a kind of file; one of them may be misspelt.
-MARKS: Mapping[str, frozenset[str]] = {
-    CLAIMS: frozenset({"sections"}),
-    DEVICES: frozenset({"peak", "bandwidth"}),
-    ASSIGNMENTS: frozenset({"questions"}),
-    LATENCIES: frozenset({"milliseconds", "baseline"}),
+# Every kind of file but specs, by the folder of the bundled ones: the top-level keys that mark one, should others be
+# misspelt, and its form, or the module that has it as `FORM`: it is above this one, and imported when a file needs it.
+KINDS: dict[str, tuple[tuple[str, ...], str | Form]] = {
+    CLAIMS: (("sections",), "costcalc.analysis.claimfile"),
+    DEVICES: (("peak", "bandwidth"), "costcalc.hardware.devicefile"),
+    ASSIGNMENTS: (("questions",), "costcalc.teaching.assignmentfile"),
+    LATENCIES: (("milliseconds", "baseline"), "costcalc.hardware.latencyfile"),
+    ANSWERS: (("student", "answers"), "costcalc.teaching.answerfile"),
 }
 
 
@@ -45,7 +50,8 @@ def path_of(stem: str) -> str:
 
 def bundled(inside: str = "") -> list[str]:
     """Return the names of the bundled spec files, or of those in a folder beside them, without their ending."""
-    files = os.listdir(os.path.join(folder(), inside))
+    path = os.path.join(folder(), inside)
+    files = os.listdir(path) if os.path.isdir(path) else ()
     return sorted(name.removesuffix(".yaml") for name in files if name.endswith(".yaml"))
 
 
@@ -58,7 +64,33 @@ def variants() -> Iterator[tuple[str, str]]:
 def kind_of(root: Node) -> str:
     """Return which kind of file a tree is, by its top-level keys; an empty string for a spec."""
     keys = {key.text for key, _ in root.pairs}
-    return next((kind for kind, marks in MARKS.items() if keys & marks), "")
+    return next((kind for kind, (marks, _) in KINDS.items() if keys.intersection(marks)), "")
+
+
+def form_of(kind: str) -> Form:
+    """Return the form of a kind of file: of a spec for an empty string."""
+    form = KINDS[kind][1] if kind else FORM
+    found: Form = import_module(form).FORM if isinstance(form, str) else form
+    return found
+
+
+def load_as(source: Source, kind: str) -> Any:
+    """Return what a text says, read as a kind of file; raise its first SpecError."""
+    form, marks = form_of(kind), KINDS[kind][0]
+    root = compose(source, form.file)
+    if not any(key.text in marks for key, _ in root.pairs):
+        raise SpecError(f"{quote(source.name)} is no {form.noun}: it has no {listing(marks)}", root.mark)
+    return sound(read(root, form))
+
+
+def load_beside(name: str, kind: str) -> Any:
+    """Return what a bundled file of a kind says by its name, or a file by its path; raise its first SpecError."""
+    known, form = bundled(kind), form_of(kind)
+    path = path_of(f"{kind}/{name}") if not is_path(name) and name in known else name
+    if path == name and not is_path(name) and not os.path.exists(name):
+        near = suggest(name, known)
+        raise SpecError(f"no {form.noun} {quote(name)} and no such file; there are {listing(known)}{near}")
+    return load_as(source_of(path, form.file), kind)
 
 
 def load(name: str) -> tuple[Definition, str, str]:
@@ -137,10 +169,7 @@ def load_bundled(name: str) -> tuple[Definition, str, str]:
 
 def claims_files() -> Iterator[Source]:
     """Yield the text of each bundled file in the folder of claims."""
-    inside = os.path.join(folder(), CLAIMS)
-    for name in sorted(os.listdir(inside)) if os.path.isdir(inside) else ():
-        if name.endswith(".yaml"):
-            yield source_of(os.path.join(inside, name))
+    return (source_of(path_of(f"{CLAIMS}/{name}")) for name in bundled(CLAIMS))
 
 
 def refuse_pipe(name: str) -> None:
@@ -156,16 +185,6 @@ def sound(read: tuple[T | None, list[SpecError]]) -> T:
         raise problems[0]
     assert found is not None
     return found
-
-
-def beside(name: str, inside: str, what: str, kind: FileKind = SPEC) -> Source:
-    """Return the text of a bundled file in a folder beside the specs by its name, or of a file by its path."""
-    known = bundled(inside)
-    if not is_path(name) and name in known:
-        return source_of(path_of(f"{inside}/{name}"), kind)
-    if is_path(name) or os.path.exists(name):
-        return source_of(name, kind)
-    raise SpecError(f"no {what} {quote(name)} and no such file; there are {listing(known)}{suggest(name, known)}")
 
 
 def load_file(path: str) -> Definition:
@@ -188,11 +207,7 @@ def source_of(name: str, kind: FileKind = SPEC) -> Source:
 
 def load_source(source: Source) -> Definition:
     """Return the spec of a text; raise its first SpecError."""
-    spec, problems = examine(source)
-    if problems:
-        raise problems[0]
-    assert spec is not None
-    return spec
+    return sound(examine(source))
 
 
 def examine(source: Source) -> tuple[Definition | None, list[SpecError]]:
@@ -201,7 +216,14 @@ def examine(source: Source) -> tuple[Definition | None, list[SpecError]]:
         root = compose(source)
     except SpecError as error:
         return None, [error]
-    spec, problems = read_spec(root, source.text)
+    spec, problems = read_spec(root)
     if problems and kind_of(root) == CLAIMS:
         return None, [SpecError("a claims file, no spec: `costcalc verify` reads it", root.mark)]
     return spec, problems or (check(spec) if spec else [])
+
+
+def problems_of(source: Source) -> list[SpecError] | None:
+    """Return all that is wrong with a text that is no spec, or None for a spec; raise SpecError for what is no YAML."""
+    root = compose(source)
+    kind = kind_of(root)
+    return read(root, form_of(kind))[1] if kind else None

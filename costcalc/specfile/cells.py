@@ -1,38 +1,51 @@
 """Nodes -> cells, claims, names and references: the smallest readers, which collect what is wrong."""
 
+import keyword
 import re
-from collections.abc import Iterable
+from collections.abc import Collection
 
 from costcalc.common.errors import Mark, Problems, listing, quote, suggest
 from costcalc.language.expr import NOT_TRUTHS, Expr, ExprError, Value, evaluate, parse
 from costcalc.language.spec import Cell, Claim, Misprint, Ref
 from costcalc.ops import WORDS
-from costcalc.specfile.tree import Node, duplicates
+from costcalc.specfile.tree import Node
 
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z", re.ASCII)
 MISPRINT_KEYS = ("is", "printed", "erratum")
 MAX_REFS = 1_000
 
 
-def keyed(
-    node: Node, what: str, known: Iterable[str] | None, problems: Problems, listed: Iterable[str] = ()
-) -> dict[str, Node]:
-    """Return a map's values by key; duplicate keys, and keys outside `known`, are errors that list them or `listed`."""
+def entries(
+    node: Node, what: str, known: Collection[str] | None, problems: Problems, listed: Collection[str] = ()
+) -> list[tuple[Node, Node]]:
+    """Return a map's keys and values; duplicate keys, and keys outside `known`, are errors that list them or `listed`.
+
+    Of a key that stands twice the first place is kept, with the last value.
+    """
     if node.kind != "map":
         if not node.null:
             problems.add(f"{what} is a map (`key: value`), not {shown(node)}", node.mark)
-        return {}
-    for key in duplicates(node):
-        problems.add(f"duplicate key {quote(key.text)}", key.mark)
-    found = {}
+        return []
+    seen: set[str] = set()
+    found: dict[str, tuple[Node, Node]] = {}
     for key, value in node.pairs:
+        if key.text in seen:
+            problems.add(f"duplicate key {quote(key.text)}", key.mark)
+        seen.add(key.text)
         if key.kind != "scalar":
             problems.add("a key is a plain name", key.mark)
         elif known is not None and key.text not in known:
             problems.add(_unknown_key(key, value, what, known, listed or known), key.mark)
         else:
-            found[key.text] = value
-    return found
+            found[key.text] = (found.get(key.text, (key,))[0], value)
+    return list(found.values())
+
+
+def keyed(
+    node: Node, what: str, known: Collection[str] | None, problems: Problems, listed: Collection[str] = ()
+) -> dict[str, Node]:
+    """Return a map's values by key, as `entries` reads it."""
+    return {key.text: value for key, value in entries(node, what, known, problems, listed)}
 
 
 def key_marks(node: Node) -> dict[str, Mark]:
@@ -40,7 +53,7 @@ def key_marks(node: Node) -> dict[str, Mark]:
     return {key.text: key.mark for key, _ in reversed(node.pairs)}
 
 
-def _unknown_key(key: Node, value: Node, what: str, known: Iterable[str], listed: Iterable[str]) -> str:
+def _unknown_key(key: Node, value: Node, what: str, known: Collection[str], listed: Collection[str]) -> str:
     """Return the sentence for a key that is not known, with a hint where YAML read it otherwise than it looks."""
     if value.null and ":" in key.text:
         name, _, rest = key.text.partition(":")
@@ -178,6 +191,13 @@ def name(node: Node, what: str, problems: Problems) -> str:
         return node.text
     problems.add(f"{what} has a name of letters, digits and `_`, not {shown(node)}", node.mark)
     return ""
+
+
+def own_name(node: Node, what: str, problems: Problems) -> str:
+    """Return a name that stands for something in expressions."""
+    if name(node, what, problems) and (node.text == "input" or keyword.iskeyword(node.text)):
+        problems.add(f"{quote(node.text)} has a meaning of its own and cannot name {what}", node.mark)
+    return node.text
 
 
 def text(node: Node, what: str, problems: Problems) -> str:

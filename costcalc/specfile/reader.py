@@ -1,11 +1,12 @@
-"""A tree of nodes -> Spec: the sections of a spec file, one function each; what is wrong is collected."""
+"""A spec's file: its keys, section by section."""
 
-import keyword
-from collections.abc import Mapping, Sized
+from collections.abc import Mapping
+from typing import Any
 
-from costcalc.common.errors import Mark, Problems, SpecError, TooManyError, listing, quote, suggest
+from costcalc.common.errors import Mark, SpecError, listing, quote, suggest
 from costcalc.language.expr import Value
 from costcalc.language.spec import (
+    EMPTY,
     MEASURED,
     Arg,
     Block,
@@ -19,370 +20,382 @@ from costcalc.language.spec import (
     Setting,
     Variant,
 )
-from costcalc.network.metrics import CONVENTIONS, TOTAL_NAMES
+from costcalc.network.metrics import TOTAL_NAMES
 from costcalc.network.sizes import BYTE_FIGURES
 from costcalc.ops import NOTES, OPS, WORDS
-from costcalc.specfile.cells import cell, claim, key_marks, keyed, name, shape, shown, text, truth, values_of
+from costcalc.specfile.cells import cell, claim, entries, key_marks, keyed, name, own_name, shown, text, values_of
+from costcalc.specfile.forms import CONVENTION, SHAPE, TRUTH, Form, Key, Kind, Record, few, mapping, parsed, read
 from costcalc.specfile.rows import GROUP_KEYS, OP_COLUMNS, OWN_COLUMNS, RowReader, Spread
 from costcalc.specfile.tree import Node
 from costcalc.unfold.claims import CLAIM_COLUMNS, CLAIMED_TOTALS
 
-KEYS = (
-    "name",
-    "source",
-    "settings",
-    "choices",
-    "printed",
-    "input",
-    "data",
-    "defaults",
-    "blocks",
-    "columns",
-    "layers",
-    "variants",
-    "alternatives",
-    "totals",
-    "reported",
-)
-BLOCK_KEYS = ("args", "inputs", "columns", "layers", "branches", "join")
-FIGURE_KEYS = ("is", "printed", "convention", "cut", "erratum", "note")
-ENTRY_KEYS = ("where", "variant", "set", "note")
-REPORTED_KEYS = (*ENTRY_KEYS, *TOTAL_NAMES, *BYTE_FIGURES, *MEASURED)
-MAX_ENTRIES = 100  # settings, arguments of a block, variants, exact totals: each is looked at again for many others
 
-
-def read_spec(root: Node, source_text: str) -> tuple[Definition | None, list[SpecError]]:
+def read_spec(root: Node) -> tuple[Definition | None, list[SpecError]]:
     """Return the spec of a file's tree, as far as it can be read, and all that is wrong with it."""
-    problems = Problems()
-    try:
-        return _read(root, source_text, problems), problems.found
-    except TooManyError:
-        return None, problems.found
+    if root.kind == "map":
+        return read(root, FORM)
+    sentence = f"a spec is a map with {listing(FORM.required)}, not {shown(root)}"
+    return None, [SpecError(sentence, root.mark)]
 
 
-def _read(root: Node, source_text: str, problems: Problems) -> Definition | None:
-    """Return the spec of a file's tree, or None where it lacks what every spec has."""
-    due = ("name", "input", "layers")
-    if root.kind != "map":
-        problems.add(f"a spec is a map with {listing(due)}, not {shown(root)}", root.mark)
+def _keys(record: Record, section: str) -> Mapping[str, Mark]:
+    """Return the names that a section of the file gives, which need not be read yet, and where they stand."""
+    return key_marks(record.file.nodes[section]) if section in record.file.nodes else {}
+
+
+def _names(node: Node, what: str, record: Record) -> tuple[Node, ...]:
+    """Return the entries of a list of names, such as `args:`."""
+    if node.kind != "list" and not node.null:
+        record.add(f"{what} is a list of names, such as `[c, s]`, not {shown(node)}", node.mark)
+    return few(node, "names", record)
+
+
+# settings
+
+
+def _settings(node: Node, what: str, record: Record) -> dict[str, Setting]:
+    """Read `settings:`, in order."""
+    settings = {}
+    few(node, "settings", record)
+    for key, value in entries(node, what, None, record):
+        own_name(key, "a setting", record)
+        default = cell(value, record)
+        if default is not None:
+            settings[key.text] = Setting(key.text, key.mark, default)
+        elif value.null:
+            record.add(f"setting {quote(key.text)} needs a default", key.mark)
+    return settings
+
+
+def _choices(node: Node, what: str, record: Record) -> dict[str, tuple[Value, ...]]:
+    """Read `choices:`, the only values that some settings have."""
+    choices, settings = {}, _keys(record, "settings")
+    for key, listed in entries(node, what, None, record):
+        if key.text not in settings:
+            record.add(f"{quote(key.text)} is no setting{suggest(key.text, settings)}", key.mark)
+        choices[key.text] = values_of(listed, "an entry of `choices`", record)
+    return choices
+
+
+def _presets(node: Node, what: str, record: Record) -> dict[str, Cell]:
+    """Read a map of settings to values, such as `set:`."""
+    cells, settings = {}, _keys(record, "settings")
+    for key, value in entries(node, what, None, record):
+        if key.text not in settings:
+            record.add(f"{quote(key.text)} is no setting{suggest(key.text, settings)}", key.mark)
+        elif value.null:
+            record.add(f"{what} gives {quote(key.text)} no value", key.mark)
+        elif found := cell(value, record):
+            cells[key.text] = found
+    return cells
+
+
+def _variants(node: Node, what: str, record: Record) -> dict[str, Variant]:
+    """Read `variants:`: names of a family's members, each with its settings."""
+    few(node, "variants", record)
+    return {
+        own_name(key, "a variant", record): Variant(
+            key.text, key.mark, _presets(value, f"variant {quote(key.text)}", record)
+        )
+        for key, value in entries(node, what, None, record)
+    }
+
+
+def _variant(node: Node, what: str, record: Record) -> str:
+    """Read the name of a variant."""
+    variants = _keys(record, "variants")
+    if node.text not in variants:
+        record.add(f"{quote(node.text)} is no variant{suggest(node.text, variants)}", node.mark)
+    return text(node, what, record)
+
+
+# rows and blocks
+
+
+def _table(record: Record) -> RowReader:
+    """Return a reader of rows: of those under `columns`, where the map has them."""
+    values = record.file.values
+    choices = {**dict.fromkeys(_keys(record, "settings"), ()), **values["choices"]}
+    table: RowReader = record.values.get("columns") or RowReader(
+        record, values["args"], values["data"], choices, values["spread"]
+    )
+    return table
+
+
+def _header(node: Node, what: str, record: Record) -> RowReader:
+    """Read `columns:`, and return the reader of the rows under it."""
+    table = _table(record)
+    table.header(node)
+    return table
+
+
+def _data(node: Node, what: str, record: Record) -> frozenset[str]:
+    """Read `data:`, columns kept for other commands, which nothing here may read."""
+    names = _names(node, what, record)
+    for item in names:
+        if item.text in {*OWN_COLUMNS, *CLAIM_COLUMNS, *OP_COLUMNS, *record.values["args"]}:
+            record.add(f"column {quote(item.text)} is read here: `data` keeps those that are not", item.mark)
+    return frozenset(item.text for item in names)
+
+
+def _defaults(node: Node, what: str, record: Record) -> dict[str, dict[str, Cell]]:
+    """Read `defaults:`: columns by op or block."""
+    defaults = {}
+    known = {name: {*op.columns, *NOTES, "when"} for name, op in OPS.items()}
+    known.update((key, {*args, "when"}) for key, args in _arg_names(record).items() if key not in OPS)
+    for op, value in entries(node, what, None, record):
+        if op.text in known:
+            cells = keyed(value, f"the defaults of {quote(op.text)}", sorted(known[op.text]), record)
+            defaults[op.text] = {key: found for key, item in cells.items() if (found := cell(item, record))}
+        else:
+            record.add(f"{quote(op.text)} is no op and no block here{suggest(op.text, known)}", op.mark)
+    return defaults
+
+
+def _arg_names(record: Record) -> dict[str, list[str]]:
+    """Return the names in each block's `args:`, before a block is read."""
+    args = {}
+    for label, block in record.nodes["blocks"].pairs if "blocks" in record.nodes else ():
+        items = next((value.items for key, value in block.pairs if key.text == "args"), ())
+        args[label.text] = [item.text.partition("=")[0].strip() for item in items]
+    return args
+
+
+def _blocks(node: Node, what: str, record: Record) -> dict[str, Block]:
+    """Read `blocks:`, rows under names."""
+    blocks = {}
+    for key, value in entries(node, what, None, record):
+        called = f"block {quote(own_name(key, 'a block', record))}"
+        if key.text in OPS:
+            record.add(f"{called} has the name of an op", key.mark)
+        block: Block = BLOCK.read(value, called, record)
+        if len({"layers", "branches"} & key_marks(value).keys()) == 1:
+            blocks[key.text] = block._replace(name=key.text, mark=key.mark)
+        else:
+            record.add(f"{called} has either `layers` or `branches`", key.mark)
+    return blocks
+
+
+def _block(record: Record) -> Block:
+    """Return a block, whose branches meet in a concat unless said."""
+    nodes, found = record.nodes, record.values
+    branches, join = found.get("branches", ()), found.get("join")
+    if "join" in nodes and "branches" not in nodes:
+        record.add("`join` says how `branches` meet; this block has `layers`", nodes["join"].mark)
+    if branches and join is None:
+        join = _join(Node(nodes["branches"].mark, "scalar", "concat"), "`join`", record)
+    rows, inputs = found.get("layers", ()), found.get("inputs") or ("x",)
+    return Block("", record.mark, found.get("args", ()), inputs, rows, branches, join)
+
+
+def _arg(node: Node, record: Record) -> Arg | None:
+    """Read one entry of `args:`: `name` or `name=default`."""
+    if node.kind != "scalar":
+        record.add(f"an argument is `name` or `name=default`, not {shown(node)}", node.mark)
         return None
-    found = keyed(root, "a spec", KEYS, problems)
-    for key in due:
-        if key not in found:
-            problems.add(f"a spec needs {quote(key)}", root.mark)
-    return _Reader(found, problems).spec(root, source_text) if found.keys() >= set(due) else None
+    label, equals, default = node.text.partition("=")
+    label = label.strip()
+    own_name(node._replace(text=label), "an argument", record)
+    if label in (*OWN_COLUMNS, *CLAIM_COLUMNS):
+        record.add(f"{quote(label)} is a column of every row, whatever its op: it cannot name an argument", node.mark)
+    if not equals:
+        return Arg(label, node.mark)
+    start = len(node.text) - len(default.lstrip())
+    value = Node(node.mark.part(start, len(default.strip())), "scalar", default.strip())
+    if value.null:
+        record.add(f"argument {quote(label)} has no default after `=`", node.mark)
+    return Arg(label, node.mark, cell(value, record))
 
 
-class _Reader:
-    """Reads the sections of one file; `args` and `data` are known before any row is read."""
-
-    def __init__(self, found: dict[str, Node], problems: Problems) -> None:
-        self.found = found
-        self.problems = problems
-        self.block_nodes = keyed(found["blocks"], "`blocks`", None, problems) if "blocks" in found else {}
-        self.args = frozenset(arg for node in self.block_nodes.values() for arg in _arg_names(node))
-        self.data = self.data_columns()
-        self.setting_names = tuple(key_marks(found["settings"])) if "settings" in found else ()
-        self.choices = self.read_choices()
-        self.variant_names = tuple(key_marks(found["variants"])) if "variants" in found else ()
-        self.spread = Spread()
-
-    def data_columns(self) -> frozenset[str]:
-        """Read `data:`, columns kept for other commands, which nothing here may read."""
-        names = self.names(self.found.get("data"), "`data`")
-        for item in names:
-            if item.text in {*OWN_COLUMNS, *CLAIM_COLUMNS} | OP_COLUMNS | self.args:
-                self.problems.add(f"column {quote(item.text)} is read here: `data` keeps those that are not", item.mark)
-        return frozenset(item.text for item in names)
-
-    def names(self, node: Node | None, what: str) -> tuple[Node, ...]:
-        """Return the entries of a list of names, such as `args:`."""
-        if node is None or node.null:
-            return ()
-        if node.kind != "list":
-            self.problems.add(f"{what} is a list of names, such as `[c, s]`, not {shown(node)}", node.mark)
-        self.few(node.items, "names", node.mark)
-        return node.items
-
-    def few(self, entries: Sized, noun: str, mark: Mark) -> None:
-        """Refuse more entries than any spec has use for."""
-        if len(entries) > MAX_ENTRIES:
-            self.problems.add(f"{len(entries):,} {noun}; at most {MAX_ENTRIES} are allowed", mark)
-            raise TooManyError
-
-    def table(self, columns: Node | None) -> RowReader:
-        """Return the reader of one table's rows."""
-        reader = RowReader(self.problems, self.args, self.data, self.choices, self.spread)
-        reader.header(columns)
-        return reader
-
-    def spec(self, root: Node, source_text: str) -> Definition:
-        """Read every section."""
-        found, problems = self.found, self.problems
-        marks = key_marks(found["blocks"]) if "blocks" in found else {}
-        blocks = {key: block for key, node in self.block_nodes.items() if (block := self.block(key, node, marks[key]))}
-        settings, variants, defaults = self.settings(), self.variants(), self.defaults(blocks)
-        return Definition(
-            name=text(found["name"], "`name`", problems),
-            mark=root.mark,
-            input=shape(found["input"], "`input`", problems),
-            rows=self.table(found.get("columns")).rows(found["layers"], "`layers`"),
-            source=text(found["source"], "`source`", problems) if "source" in found else "",
-            settings=settings,
-            choices={name: values for name, values in self.choices.items() if values},
-            printed=self.presets(found.get("printed"), "`printed`"),
-            defaults=defaults,
-            blocks=blocks,
-            variants=variants,
-            alternatives=self.alternatives(),
-            totals=self.totals(),
-            reported=self.reported(),
-            words=WORDS | OPS.keys() | blocks.keys() | _new_words(settings, variants, defaults, blocks),
-            text=source_text,
-            spread={key: tuple(values) for key, values in self.spread.items()},
-        )
-
-    def settings(self) -> dict[str, Setting]:
-        """Read `settings:`, in order."""
-        if "settings" not in self.found:
-            return {}
-        settings, marks = {}, key_marks(self.found["settings"])
-        self.few(marks, "settings", self.found["settings"].mark)
-        for key, node in keyed(self.found["settings"], "`settings`", None, self.problems).items():
-            self.check_name(key, marks[key], "a setting")
-            default = cell(node, self.problems)
-            if default is not None:
-                settings[key] = Setting(key, marks[key], default)
-            elif node.null:
-                self.problems.add(f"setting {quote(key)} needs a default", marks[key])
-        return settings
-
-    def read_choices(self) -> dict[str, tuple[Value, ...]]:
-        """Read `choices:`, the only values that some settings have; return them for every setting, mostly none."""
-        choices: dict[str, tuple[Value, ...]] = dict.fromkeys(self.setting_names, ())
-        node = self.found.get("choices")
-        if node is not None:
-            marks = key_marks(node)
-            for key, listed in keyed(node, "`choices`", None, self.problems).items():
-                if key not in choices:
-                    self.problems.add(f"{quote(key)} is no setting{suggest(key, choices)}", marks[key])
-                choices[key] = values_of(listed, "an entry of `choices`", self.problems)
-        return choices
-
-    def check_name(self, key: str, mark: Mark, what: str) -> None:
-        """Refuse a name that cannot stand in an expression."""
-        if name(Node(mark, "scalar", key), what, self.problems) and (key == "input" or keyword.iskeyword(key)):
-            self.problems.add(f"{quote(key)} has a meaning of its own and cannot name {what}", mark)
-
-    def defaults(self, blocks: Mapping[str, Block]) -> dict[str, dict[str, Cell]]:
-        """Read `defaults:`: columns by op or block."""
-        if "defaults" not in self.found:
-            return {}
-        defaults, marks = {}, key_marks(self.found["defaults"])
-        for op, node in keyed(self.found["defaults"], "`defaults`", None, self.problems).items():
-            if op in OPS:
-                known = set(OPS[op].columns)
-            elif op in blocks:
-                known = {arg.name for arg in blocks[op].args}
-            else:
-                self.problems.add(f"{quote(op)} is no op and no block here{suggest(op, {*OPS, *blocks})}", marks[op])
-                continue
-            cells = keyed(
-                node,
-                f"the defaults of {quote(op)}",
-                sorted({*known, "when", *(NOTES if op in OPS else ())}),
-                self.problems,
-            )
-            defaults[op] = {key: read for key, value in cells.items() if (read := cell(value, self.problems))}
-        return defaults
-
-    def block(self, key: str, node: Node, mark: Mark) -> Block | None:
-        """Read one block."""
-        self.check_name(key, mark, "a block")
-        if key in OPS:
-            self.problems.add(f"block {quote(key)} has the name of an op", mark)
-        found = keyed(node, f"block {quote(key)}", BLOCK_KEYS, self.problems)
-        if ("layers" in found) == ("branches" in found):
-            self.problems.add(f"block {quote(key)} has either `layers` or `branches`", mark)
-            return None
-        if "join" in found and "branches" not in found:
-            self.problems.add("`join` says how `branches` meet; this block has `layers`", found["join"].mark)
-        table = self.table(found.get("columns"))
-        branches: tuple[Rows, ...] = ()
-        if "branches" in found:
-            if found["branches"].kind != "list" or len(found["branches"].items) < 2:
-                self.problems.add(
-                    "`branches` is a list of two branches or more, each a list of rows", found["branches"].mark
-                )
-            branches = tuple(table.rows(branch, "a branch") for branch in found["branches"].items)
-        return Block(
-            key,
-            mark,
-            tuple(arg for item in self.names(found.get("args"), "`args`") if (arg := self.arg(item))),
-            self.inputs(found.get("inputs")),
-            table.rows(found["layers"], "`layers`") if "layers" in found else (),
-            branches,
-            self.join(found.get("join"), found["branches"]) if branches else None,
-        )
-
-    def arg(self, node: Node) -> Arg | None:
-        """Read one entry of `args:`: `name` or `name=default`."""
-        if node.kind != "scalar":
-            self.problems.add(f"an argument is `name` or `name=default`, not {shown(node)}", node.mark)
-            return None
-        label, equals, default = node.text.partition("=")
-        label = label.strip()
-        self.check_name(label, node.mark, "an argument")
-        if label in (*OWN_COLUMNS, *CLAIM_COLUMNS):
-            self.problems.add(
-                f"{quote(label)} is a column of every row, whatever its op: it cannot name an argument", node.mark
-            )
-        if not equals:
-            return Arg(label, node.mark)
-        start = len(node.text) - len(default.lstrip())
-        value = Node(node.mark.part(start, len(default.strip())), "scalar", default.strip())
-        if value.null:
-            self.problems.add(f"argument {quote(label)} has no default after `=`", node.mark)
-        return Arg(label, node.mark, cell(value, self.problems))
-
-    def inputs(self, node: Node | None) -> tuple[str, ...]:
-        """Read `inputs:`; one input `x` unless said."""
-        found: list[str] = []
-        for item in self.names(node, "`inputs`"):
-            label = name(item, "an input", self.problems)
-            if label in found:
-                self.problems.add(f"input {quote(label)} stands twice: names may not meet", item.mark)
-            found.append(label)
-        return tuple(found) or ("x",)
-
-    def join(self, node: Node | None, branches: Node) -> Row | None:
-        """Read `join:`: an op by name, or a map with `op` and its columns; concat unless said."""
-        if node is None or node.null:
-            node = Node(branches.mark, "scalar", "concat")
-        if node.kind == "scalar":
-            op = cell(node, self.problems)
-            return Row(node.mark, op) if op else None
-        for key, _ in node.pairs:
-            if key.text in {*GROUP_KEYS, *OWN_COLUMNS, *CLAIM_COLUMNS, *self.data} - {"op"}:
-                self.problems.add(f"`join` takes `op` and that op's columns, not {quote(key.text)}", key.mark)
-        row = RowReader(self.problems, self.args, self.data).row(node)
-        return row if isinstance(row, Row) else None
-
-    def variants(self) -> dict[str, Variant]:
-        """Read `variants:`: names of a family's members, each with its settings."""
-        if "variants" not in self.found:
-            return {}
-        variants, marks = {}, key_marks(self.found["variants"])
-        self.few(marks, "variants", self.found["variants"].mark)
-        for key, node in keyed(self.found["variants"], "`variants`", None, self.problems).items():
-            self.check_name(key, marks[key], "a variant")
-            variants[key] = Variant(key, marks[key], self.presets(node, f"variant {quote(key)}"))
-        return variants
-
-    def presets(self, node: Node | None, what: str) -> Mapping[str, Cell]:
-        """Read a map of settings to values, such as `set:`."""
-        if node is None:
-            return {}
-        cells, marks = {}, key_marks(node)
-        for key, value in keyed(node, what, None, self.problems).items():
-            if key not in self.setting_names:
-                self.problems.add(f"{quote(key)} is no setting{suggest(key, self.setting_names)}", marks[key])
-            elif value.null:
-                self.problems.add(f"{what} gives {quote(key)} no value", marks[key])
-            elif read := cell(value, self.problems):
-                cells[key] = read
-        return cells
-
-    def alternatives(self) -> dict[str, Mapping[str, Cell]]:
-        """Read `alternatives:`: other ways to read the table, in words, each with its settings."""
-        if "alternatives" not in self.found:
-            return {}
-        read = keyed(self.found["alternatives"], "`alternatives`", None, self.problems)
-        self.few(read, "alternatives", self.found["alternatives"].mark)
-        return {key: self.presets(node, f"alternative {quote(key)}") for key, node in read.items()}
-
-    def entries(self, key: str) -> tuple[Node, ...]:
-        """Return the maps of a section that is one map or a list of them."""
-        node = self.found.get(key)
-        if node is None or node.null:
-            return ()
-        self.few(node.items, f"entries of {quote(key)}", node.mark)
-        return node.items if node.kind == "list" else (node,)
-
-    def totals(self) -> tuple[ExactTotals, ...]:
-        """Read `totals:`: exact integers at the defaults, at a variant or at a `set:`."""
-        totals = []
-        for node in self.entries("totals"):
-            found = keyed(node, "`totals`", ("variant", "set", "in", *CLAIMED_TOTALS), self.problems)
-            figures = {}
-            for figure in CLAIMED_TOTALS:
-                if figure in found:
-                    value = found[figure].text.replace("_", "")
-                    if value.isascii() and value.isdigit() and len(value) <= 30:
-                        figures[figure] = (int(value), found[figure].mark)
-                    else:
-                        self.problems.add(
-                            f"`totals` has exact integers, not {shown(found[figure])}", found[figure].mark
-                        )
-            size = claim(found["in"], self.problems) if "in" in found else None
-            totals.append(ExactTotals(node.mark, figures, size, *self.at(found)))
-        return tuple(totals)
-
-    def at(self, found: dict[str, Node]) -> tuple[dict[str, Cell], str]:
-        """Return the settings and the variant that an entry holds at."""
-        if "variant" in found and found["variant"].text not in self.variant_names:
-            near = suggest(found["variant"].text, self.variant_names)
-            self.problems.add(f"{quote(found['variant'].text)} is no variant{near}", found["variant"].mark)
-        return dict(self.presets(found.get("set"), "`set`")), text(
-            found["variant"], "`variant`", self.problems
-        ) if "variant" in found else ""
-
-    def reported(self) -> tuple[Reported, ...]:
-        """Read `reported:`: what others printed, figure by figure."""
-        reported = []
-        for node in self.entries("reported"):
-            found = keyed(node, "an entry of `reported`", REPORTED_KEYS, self.problems)
-            if "where" not in found:
-                self.problems.add("an entry of `reported` needs `where`: the place that prints it", node.mark)
-            figures = {key: self.figure(value) for key, value in found.items() if key not in ENTRY_KEYS}
-            where = text(found["where"], "`where`", self.problems) if "where" in found else ""
-            reported.append(Reported(node.mark, where, figures, *self.at(found)))
-        return tuple(reported)
-
-    def figure(self, node: Node) -> ReportedFigure:
-        """Read one printed figure: its text, or `{is: .., convention: .., cut: .., erratum: ..}`.
-
-        With `printed`, as in a cell, that is what is printed and `is` the right value.
-        """
-        if node.kind == "scalar":
-            return ReportedFigure(node.mark, node.text)
-        found = keyed(node, "a figure", FIGURE_KEYS, self.problems)
-        if "is" not in found:
-            self.problems.add("a figure needs `is`: what is printed", node.mark)
-            return ReportedFigure(node.mark, "")
-        texts: dict[str, str] = {
-            key: text(found[key], quote(key), self.problems)
-            for key in ("is", "convention", "erratum", "note")
-            if key in found
-        }
-        cut = truth(found["cut"], "`cut`", self.problems) if "cut" in found else False
-        name = texts.get("convention", "")
-        if name and name not in CONVENTIONS:
-            near = suggest(name, CONVENTIONS)
-            self.problems.add(
-                f"no convention {quote(name)}; there are {listing(CONVENTIONS)}{near}", found["convention"].mark
-            )
-        if "printed" in found:
-            texts |= {"right": texts["is"], "is": text(found["printed"], "`printed`", self.problems)}
-            if "erratum" not in texts:
-                self.problems.add("a figure with `printed` needs `erratum`: why it is wrong", node.mark)
-        return ReportedFigure(found["is"].mark, texts.pop("is"), cut=cut, **texts)
+def _args(node: Node, what: str, record: Record) -> tuple[Arg, ...]:
+    """Read `args:`."""
+    return tuple(arg for item in _names(node, what, record) if (arg := _arg(item, record)))
 
 
-def _arg_names(node: Node) -> list[str]:
-    """Return the names in a block's `args:`, before the block is read."""
-    args = next((value for key, value in node.pairs if key.text == "args"), None)
-    return [item.text.partition("=")[0].strip() for item in args.items] if args else []
+def _inputs(node: Node, what: str, record: Record) -> tuple[str, ...]:
+    """Read the names of a block's inputs."""
+    found: list[str] = []
+    for item in _names(node, what, record):
+        label = name(item, "an input", record)
+        if label in found:
+            record.add(f"input {quote(label)} stands twice: names may not meet", item.mark)
+        found.append(label)
+    return tuple(found)
+
+
+def _branches(node: Node, what: str, record: Record) -> tuple[Rows, ...]:
+    """Read the branches of a block."""
+    if node.kind != "list" or len(node.items) < 2:
+        record.add(f"{what} is a list of two branches or more, each a list of rows", node.mark)
+    return tuple(_table(record).rows(branch, "a branch") for branch in node.items)
+
+
+def _join(node: Node, what: str, record: Record) -> Row | None:
+    """Read `join:`: an op by name, or a map with `op` and its columns."""
+    if node.kind == "scalar":
+        op = cell(node, record)
+        return Row(node.mark, op) if op else None
+    values = record.file.values
+    for key, _ in node.pairs:
+        if key.text in {*GROUP_KEYS, *OWN_COLUMNS, *CLAIM_COLUMNS, *values["data"]} - {"op"}:
+            record.add(f"{what} takes `op` and that op's columns, not {quote(key.text)}", key.mark)
+    row = RowReader(record, values["args"], values["data"]).row(node)
+    return row if isinstance(row, Row) else None
+
+
+# what is printed elsewhere
+
+
+def _entries(form: Form) -> Kind:
+    """Return the kind of a section that is one map or a list of them."""
+
+    def read(node: Node, what: str, record: Record) -> tuple[Any, ...]:
+        nodes = few(node, f"entries of {what}", record) if node.kind == "list" else () if node.null else (node,)
+        return tuple(entry for item in nodes if (entry := form.read(item, what, record)))
+
+    return Kind("list", read, of=form)
+
+
+def _exact(text: str) -> int | None:
+    """Return an exact integer of a bearable length."""
+    digits = text.replace("_", "")
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= 30 else None
+
+
+def _totals(record: Record) -> ExactTotals:
+    """Return exact totals at the defaults, at a variant or at a `set:`."""
+    found = record.values
+    figures = {key: (found[key], record.nodes[key].mark) for key in CLAIMED_TOTALS if key in found}
+    return ExactTotals(record.mark, figures, found.get("in"), found.get("set", {}), found.get("variant", ""))
+
+
+def _reported(record: Record) -> Reported:
+    """Return what one place prints, figure by figure."""
+    found = record.values
+    figures = {key: found[key] for key in record.nodes if key in REPORTED_FIGURES and key in found}
+    return Reported(record.mark, found["where"], figures, found.get("set", {}), found.get("variant", ""))
+
+
+def _printed(record: Record) -> ReportedFigure:
+    """Return a printed figure: with `printed`, as in a cell, that is what is printed and `is` the right value."""
+    found = {key: value for key, value in record.values.items() if key not in ("is", "printed")}
+    if "printed" in record.values:
+        found["right"] = record.values["is"]
+        if "erratum" not in found:
+            record.add("a figure with `printed` needs `erratum`: why it is wrong", record.mark)
+    return ReportedFigure(record.nodes["is"].mark, record.values.get("printed", record.values["is"]), **found)
+
+
+def _figure(node: Node, what: str, record: Record) -> Any:
+    """Read one printed figure: its text, or a map that says how it is to be read."""
+    return ReportedFigure(node.mark, node.text) if node.kind == "scalar" else FIGURE.read(node, what, record)
+
+
+# the keys
+
+PRESETS = Kind("settings", _presets)
+HEADER = Kind("columns", _header)
+ROWS = Kind("rows", lambda node, what, record: _table(record).rows(node, what))
+EXACT = parsed("integer", _exact, "`totals` has exact integers")
+REPORTED_FIGURES = (*TOTAL_NAMES, *BYTE_FIGURES, *MEASURED)
+BLOCK = Form(
+    "",
+    (
+        Key("args", "names that its rows read: `name` or `name=default`", Kind("names", _args)),
+        Key("inputs", "names of what it reads; `x` unless said", Kind("names", _inputs)),
+        Key("columns", "the columns that the cells of list rows stand under", HEADER),
+        Key("layers", "its rows", ROWS),
+        Key("branches", "lists of rows that each start at the first input", Kind("branches", _branches, of=ROWS)),
+        Key("join", "how the branches meet; concat unless said", Kind("row", _join)),
+    ),
+    _block,
+)
+VARIANT = Key("variant", "the variant that the figures are of", Kind("name", _variant))
+SET = Key("set", "the settings that they hold at", PRESETS)
+TOTALS = Form(
+    "`totals`",
+    (
+        VARIANT,
+        SET,
+        Key("in", "the size of the input", Kind("size", lambda node, what, record: claim(node, record))),
+        *(Key(key, "an exact total", EXACT) for key in CLAIMED_TOTALS),
+    ),
+    _totals,
+)
+VARIANTS = Kind("map", _variants, of=PRESETS)
+ALTERNATIVES = mapping(PRESETS, "alternative {}", noun="alternatives")
+FIGURE = Form(
+    "a figure",
+    (
+        Key("is", "what is printed, or the right value of a misprint", required=True, why=": what is printed"),
+        Key("printed", "what is printed, where that is wrong"),
+        Key("convention", "the convention that it counts by", CONVENTION),
+        Key("cut", "whether the digits are cut, not rounded", TRUTH),
+        Key("erratum", "why what is printed is wrong"),
+        Key("note", "words for the reader"),
+    ),
+    _printed,
+)
+PRINTED = Kind("figure", _figure, of=FIGURE)
+REPORTED = Form(
+    "an entry of `reported`",
+    (
+        Key("where", "the place that prints the figures", required=True, why=": the place that prints it"),
+        VARIANT,
+        SET,
+        Key("note", "words for the reader"),
+        *(Key(key, "a printed figure", PRINTED) for key in REPORTED_FIGURES),
+    ),
+    _reported,
+)
+
+
+def _start(record: Record) -> dict[str, Any]:
+    """Return what is known of a spec before its sections are read."""
+    args = frozenset(arg for names in _arg_names(record).values() for arg in names)
+    return {"args": args, "spread": Spread()}
+
+
+def _spec(record: Record) -> Definition:
+    """Return the spec, with the words that it adds to the vocabulary."""
+    found = record.values
+    new = _new_words(found["settings"], found["variants"], found["defaults"], found["blocks"])
+    fields = {
+        **record.shared(Definition),
+        "choices": {key: values for key, values in found["choices"].items() if values},
+        "spread": {key: tuple(values) for key, values in found["spread"].items()},
+        "words": WORDS | OPS.keys() | found["blocks"].keys() | new,
+    }
+    return Definition(mark=record.mark, rows=found["layers"], text=record.mark.source.text, **fields)
+
+
+FORM = Form(
+    "a spec",
+    (
+        Key("name", "what the network is called", required=True),
+        Key("source", "where its table is printed"),
+        Key("settings", "names that cells read, each with its default", Kind("settings", _settings), default=EMPTY),
+        Key("choices", "the only values that a setting has", Kind("map", _choices), default=EMPTY),
+        Key("printed", "the settings at which the source prints its figures", PRESETS),
+        Key("input", "the input: [channels, height, width]", SHAPE, required=True),
+        Key("data", "columns that are kept for other commands", Kind("names", _data), default=frozenset()),
+        Key("defaults", "columns by op or block, for every row", Kind("map", _defaults), default=EMPTY),
+        Key("blocks", "rows under a name, with arguments", Kind("map", _blocks, of=BLOCK), default=EMPTY),
+        Key("columns", "the columns that the cells of list rows stand under", HEADER),
+        Key("layers", "the rows", ROWS, required=True),
+        Key(
+            "variants",
+            "members of the family, each with its settings",
+            Kind("map", _variants, of=PRESETS),
+            default=EMPTY,
+        ),
+        Key("alternatives", "other ways to read the table", ALTERNATIVES),
+        Key("totals", "exact totals, checked whenever the spec is used", _entries(TOTALS)),
+        Key("reported", "what others print", _entries(REPORTED)),
+    ),
+    _spec,
+    _start,
+)
 
 
 def _new_words(

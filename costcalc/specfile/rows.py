@@ -1,7 +1,7 @@
 """Rows: list rows under `columns:` and mapping rows, both to the one canonical Row."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
@@ -55,7 +55,7 @@ def _known(args: frozenset[str], data: frozenset[str]) -> Mapping[str, None]:
     return dict.fromkeys([*OWN_COLUMNS, *CLAIM_COLUMNS, *sorted(OP_COLUMNS | args | data)])
 
 
-def _listed(node: Node) -> Iterable[str]:
+def _listed(node: Node) -> Sequence[str]:
     """Return the columns that an error lists for a row: those of its op, or all where it is none."""
     op = next((value.text for key, value in node.pairs if key.text == "op"), "")
     return (*OPS[op].columns, *OWN_COLUMNS) if op in OPS else ()

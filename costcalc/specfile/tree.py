@@ -1,6 +1,5 @@
 """YAML text -> a tree of nodes with marks, bounded before anything is built from it."""
 
-from collections.abc import Iterator
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -276,12 +275,3 @@ def _hint(line: str) -> str:
         if start in hints:
             return f": quote {hints[start]}"
     return ""
-
-
-def duplicates(node: Node) -> Iterator[Node]:
-    """Yield the keys of a map that repeat an earlier one."""
-    seen = set()
-    for key, _ in node.pairs:
-        if key.text in seen:
-            yield key
-        seen.add(key.text)

@@ -3,15 +3,14 @@
 import re
 from collections.abc import Iterator
 
-from costcalc.common.errors import LINE_END, Mark, Problems, Source, SpecError, counted, listing, quote
-from costcalc.specfile import refuse_pipe, source_of, stem
-from costcalc.specfile.cells import keyed, shown, text
-from costcalc.specfile.tree import FileKind, Node, compose
+from costcalc.common.errors import LINE_END, Mark, Source, SpecError, counted, listing, quote
+from costcalc.specfile import ANSWERS, load_as, refuse_pipe, source_of, stem
+from costcalc.specfile.cells import shown
+from costcalc.specfile.forms import Form, Key, Kind, Record, mapping
+from costcalc.specfile.tree import FileKind, Node
 from costcalc.teaching.assignments import Answers, Given
 
-ANSWERS = FileKind("a file of answers", "it needs `answers`: the questions' ids with an answer each")
 CLASS = FileKind("a class's answers", "", 4 * 1024 * 1024, hidden=True)
-KEYS = ("student", "answers")
 STUDENT = "student"  # the column of a class's answers that says whose they are
 MAX_STUDENTS = 5_000
 MAX_COLUMNS = 1_000
@@ -29,32 +28,31 @@ def answers_of(name: str) -> Iterator[Answers | SpecError]:
         if name.lower().endswith(".csv"):
             yield from read_class(source_of(name, CLASS))
         else:
-            yield read_answers(compose(source_of(name, ANSWERS), ANSWERS), name)
+            answers = load_as(source_of(name, FORM.file), ANSWERS)
+            yield answers._replace(student=answers.student or stem(name))
     except SpecError as error:
         yield error
 
 
-def read_answers(root: Node, name: str) -> Answers:
-    """Return the answers of one student; raise the first SpecError. Without `student:` the file's name is theirs."""
-    problems = Problems()
-    found = keyed(root, "a file of answers", KEYS, problems)
-    if "answers" not in found:
-        problems.add("a file of answers needs `answers`", root.mark)
-    student = text(found["student"], "`student`", problems) if "student" in found else stem(name)
-    nodes = keyed(found["answers"], "`answers`", None, problems) if "answers" in found else {}
-    given = {key: Given(_answer(node), node.mark) for key, node in nodes.items()}
-    if problems.found:
-        raise problems.found[0]
-    return Answers(student, found["student"].mark if "student" in found else root.mark, given)
-
-
-def _answer(node: Node) -> str:
-    """Return an answer as it is written; `[32, 112, 112]` is a size."""
-    if node.null:
-        return ""
+def _answer(node: Node, what: str, record: Record) -> Given:
+    """Read an answer as it is written; `[32, 112, 112]` is a size."""
     if node.kind == "list" and all(item.kind == "scalar" for item in node.items):
-        return "x".join(item.text for item in node.items)
-    return node.text if node.kind == "scalar" else shown(node)
+        return Given("x".join(item.text for item in node.items), node.mark)
+    return Given("" if node.null else node.text if node.kind == "scalar" else shown(node), node.mark)
+
+
+FORM = Form(
+    "a file of answers",
+    (
+        Key("student", "whose answers these are; the file's name unless said"),
+        Key("answers", "the questions' ids with an answer each", mapping(Kind("answer", _answer)), required=True),
+    ),
+    lambda record: Answers(
+        record.values.get("student", ""),
+        record.nodes.get("student", record).mark,
+        record.values["answers"],
+    ),
+)
 
 
 def read_class(source: Source) -> Iterator[Answers | SpecError]:
