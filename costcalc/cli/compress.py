@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import click
 
-from costcalc.cli.asked import SpecRequest, build
+from costcalc.cli.asked import SpecRequest, build, usage
 from costcalc.cli.options import TABLE_FORMATS, Number, output_options, spec_options
 from costcalc.cli.output import Output, emit
 
@@ -82,8 +82,7 @@ def command(
         index_bits=chosen.index_bits if index_bits is None else index_bits,
         codebook=codebook or chosen.codebook,
     )
-    try:
-        document = compression(build(target), Scheme(chosen, density, svd, act_bits), by)
-    except ValueError as error:
-        raise click.UsageError(f"{error}: say --bits") from None
+    network = build(target)
+    with usage(more=": say --bits"):
+        document = compression(network, Scheme(chosen, density, svd, act_bits), by)
     emit(document, output)

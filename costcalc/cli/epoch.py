@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import click
 
-from costcalc.cli.asked import SpecRequest, build
+from costcalc.cli.asked import SpecRequest, build, usage
 from costcalc.cli.complete import complete_device
 from costcalc.cli.options import TABLE_FORMATS, Count, Number, output_options, spec_options
 from costcalc.cli.output import Output, emit
@@ -63,10 +63,8 @@ def command(
     if device is None and (efficiency is not None or dtype is not None):
         raise click.UsageError(f"--{'efficiency' if efficiency is not None else 'dtype'} needs --device")
     hardware = load_device(device) if device else None
-    try:
+    with usage("--dtype"):
         chosen = hardware.dtype(dtype) if hardware else ""
-    except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="--dtype") from None
     network = build(target)
     epoch = Epoch(images, 2 * network.totals.macs, backward, rate or Fraction(0), hardware.watts if hardware else None)
     if hardware and efficiency is not None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from costcalc.cli.asked import measure_of
+from costcalc.cli.asked import measure_of, usage
 from costcalc.cli.complete import complete_setting, complete_spec
 from costcalc.cli.grids import named_specs, names_of, read_axes, tell, watch
 from costcalc.cli.options import TABLE_FORMATS, convention_option, dtype_option, output_options
@@ -61,10 +61,8 @@ def command(
     from costcalc.output.views.sweep import refusals
 
     limits = _limits(chosen)
-    try:
+    with usage():
         plan = _planned(spec, chosen, sets, measure_of(conventions))
-    except ValueError as error:
-        raise click.UsageError(str(error)) from None
     tallies: list[SearchTally] = []
 
     def counted() -> "Iterator[Row]":
@@ -86,10 +84,8 @@ def _limits(chosen: Mapping[str, str | None]) -> dict[str, "Fraction"]:
     for name in BUDGETS:
         text = chosen[name]
         if text is not None:
-            try:
+            with usage(f"--{name}"):
                 limits[name] = read_limit(name, text)
-            except ValueError as error:
-                raise click.BadParameter(str(error), param_hint=f"--{name}") from None
     if not limits:
         known = ", ".join(f"--{name} {budget.example}" for name, budget in BUDGETS.items())
         raise click.UsageError(f"a budget is due: {known}, or several")

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from costcalc.cli.asked import load_specs
+from costcalc.cli.asked import load_specs, usage
 from costcalc.cli.output import watched
-from costcalc.common.errors import quote
+from costcalc.common.errors import Source, quote
 
 if TYPE_CHECKING:
     from costcalc.analysis.api import Spec
@@ -36,15 +36,13 @@ def read_axes(width: str | None, res: str | None, sets: Sequence[str]) -> dict[s
     from costcalc.analysis.search.axes import read_axis
 
     own = {name: text for name, text in (("width", width), ("res", res)) if text is not None}
-    try:
+    with usage():
         others = split_settings(sets)
-    except ValueError as error:
-        raise click.UsageError(str(error)) from None
     twice = sorted(own.keys() & others.keys())
     if twice:
         raise click.UsageError(f"setting {quote(twice[0])} is given twice")
-    axes = {name: read_axis(text, f"--{name}") for name, text in own.items()}
-    return axes | {name: read_axis(text, f"--set {name}") for name, text in others.items()}
+    axes = {name: read_axis(Source(f"--{name}", text)) for name, text in own.items()}
+    return axes | {name: read_axis(Source(f"--set {name}", text)) for name, text in others.items()}
 
 
 def names_of(text: str | None, option: str) -> list[str]:

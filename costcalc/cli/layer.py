@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from costcalc.cli.asked import parse_shape
+from costcalc.cli.asked import parse_shape, usage
 from costcalc.cli.options import TABLE_FORMATS, output_options
 from costcalc.cli.output import Output, emit
 from costcalc.common.errors import not_taken, quote
@@ -123,10 +123,8 @@ def command(
     from costcalc.output.views.single import alone, compared
 
     inputs = [Shape(*shape) for text in ins if (shape := parse_shape(text, "--in"))]
-    try:
+    with usage():
         first = layer_of(op, columns, inputs)
-    except ValueError as error:
-        raise click.UsageError(str(error)) from None
     layers = chain(then, "--then", [first])
     if answer is not None:
         if versus:

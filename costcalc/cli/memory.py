@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from costcalc.cli.asked import SpecRequest, build
+from costcalc.cli.asked import SpecRequest, build, measure_of, usage
 from costcalc.cli.options import TABLE_FORMATS, convention_option, dtype_option, output_options, spec_options
 from costcalc.cli.output import Output, emit
 
@@ -54,23 +54,18 @@ def command(
     costcalc memory mobilenet_v1 --dtype int8 --policy inplace-depthwise --budget 640KiB
     """  # noqa: D301 - click reads \b
     from costcalc.network.memory import Policy
-    from costcalc.network.metrics import Measure
+    from costcalc.network.metrics import DEFAULT_MACS
     from costcalc.output.views.memory import MemoryOptions, memory, run_of
 
     limit = parse_budget(budget)
-    try:
-        measure = Measure.named(conventions)
-    except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="--convention") from None
-    if measure.macs is not Measure().macs:
+    measure = measure_of(conventions)
+    if measure.macs is not DEFAULT_MACS:
         raise click.UsageError(f"memory counts no MACs: leave --convention {measure.macs.name} out")
     network = build(target)._replace(measure=measure)
     chosen = {key: value for key, value in chosen.items() if value is not None}
     more = "" if chosen.get("by") else f"costcalc memory {target.spec} --by layer, -o memory.svg, --format json"
-    try:
+    with usage():
         run = run_of(network, MemoryOptions(policy=Policy.named(policies), budget=limit, more=more, **chosen))
-    except ValueError as error:
-        raise click.UsageError(str(error)) from None
     emit(memory(run), output)
     ctx.exit(1 if run.over else 0)
 

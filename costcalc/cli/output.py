@@ -100,7 +100,8 @@ def screen() -> "Screen":
         width = shutil.get_terminal_size().columns
     dumb = os.environ.get("TERM", "") in ("dumb", "unknown")
     colour = terminal and not dumb and not os.environ.get("NO_COLOR")
-    return Screen(width, colour, (sys.stdout.encoding or "").lower().replace("-", "") in ("utf8", "utf16"))
+    blocks = (sys.stdout.encoding or "").lower().replace("-", "") in ("utf8", "utf16")
+    return Screen(width, colour, blocks, "--format csv has them")
 
 
 def write(text: str) -> None:

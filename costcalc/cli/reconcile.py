@@ -2,7 +2,7 @@
 
 import click
 
-from costcalc.cli.asked import SpecRequest
+from costcalc.cli.asked import SpecRequest, usage
 from costcalc.cli.options import TABLE_FORMATS, output_options, spec_options
 from costcalc.cli.output import Output, emit
 
@@ -27,10 +27,8 @@ def command(ctx: click.Context, target: SpecRequest, figure: str, output: Output
     from costcalc.common.figures import read_figure
     from costcalc.output.views.reconcile import reconciliation
 
-    try:
+    with usage("FIGURE"):
         read = read_figure(figure.strip())
-    except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="FIGURE") from None
     if read.dimension not in ("count", "bytes"):
         raise click.BadParameter(f"a {read.dimension} is no count and no size", param_hint="FIGURE")
     networks = build_alternatives(target)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from costcalc.cli.asked import SpecRequest, build, measure_of
+from costcalc.cli.asked import SpecRequest, build, measure_of, usage
 from costcalc.cli.options import TABLE_FORMATS, convention_option, dtype_option, output_options, spec_options
 from costcalc.cli.output import Output, emit
 
@@ -77,11 +77,10 @@ def command(
         chosen["by"] = "block" if chosen["depth"] else "kind"
         chosen["more"] = _more(target.spec, plot, network)
     chosen["depth"] = chosen["depth"] or 1
+    cut = f"--top {chosen['top']}" if chosen["top"] else ""
     names = tuple(filter(None, map(str.strip, columns.split(","))))
-    try:
-        document = _document(network._replace(measure=measure), ReportOptions(columns=names, **chosen), plot)
-    except ValueError as error:
-        raise click.UsageError(str(error)) from None
+    with usage():
+        document = _document(network._replace(measure=measure), ReportOptions(columns=names, cut=cut, **chosen), plot)
     emit(document, output)
 
 

@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import click
 
-from costcalc.cli.asked import SpecRequest, build
+from costcalc.cli.asked import SpecRequest, build, usage
 from costcalc.cli.complete import complete_device
 from costcalc.cli.options import TABLE_FORMATS, Number, output_options, spec_options
 from costcalc.cli.output import Output, emit, form_of
@@ -50,8 +50,6 @@ def command(
     from costcalc.output.views.roofline import RooflineOptions, roofline
 
     found = load_device(device)
-    try:
+    with usage("--dtype"):
         asked = RooflineOptions(found, found.dtype(dtype), batch, None if measured is None else measured / 1000)
-    except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="--dtype") from None
     emit(roofline(build(target), asked, plot=plot or form_of(output) == "svg"), output)

@@ -31,7 +31,7 @@ def command(ctx: click.Context, specs: tuple[str, ...], output: Output, *, every
     from costcalc.output.views.verify import verification
 
     verdicts = list(watched(_verdicts(specs), "verifying: {} claims".format))
-    emit(verification(verdicts, everything=everything), output)
+    emit(verification(verdicts, everything=everything, more="--all shows them"), output)
     ctx.exit(1 if any(verdict.verdict == "failed" for verdict in verdicts) else 0)
 
 

@@ -85,6 +85,17 @@ class SpecError(Exception):
         return "\n".join([*lines, *notes])
 
 
+class ArgumentError(ValueError):
+    """What is wrong with an argument: its name, which the command line writes as an option, and what is said of it."""
+
+    def __init__(self, about: str, rest: str) -> None:
+        super().__init__(about, rest)
+        self.about = about
+
+    def __str__(self) -> str:
+        return "".join(self.args)
+
+
 # What ops, columns and words are called elsewhere; the first that is known where the name stands is suggested.
 ELSEWHERE = {
     "activation": ("act",),
@@ -208,6 +219,11 @@ def suggest(name: str, known: Iterable[str]) -> str:
         names = [other for other in names if other[:1] == name[:1]][:NAMES_COMPARED]
     near = get_close_matches(name[:60], names, n=1, cutoff=0.6)
     return f"; did you mean {quote(near[0])}?" if near else ""
+
+
+def unknown(about: str, name: str, known: Iterable[str]) -> ArgumentError:
+    """Return the error for a name that an argument does not have among its own."""
+    return ArgumentError(about, f" has no {quote(name)}; there are {listing(known)}{suggest(name, known)}")
 
 
 def not_taken(what: str, column: str, takes: Sequence[str]) -> str:
