@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from costcalc.common.figures import read_figure, read_printed
+from costcalc.common.printed import read_figure, read_printed
 from costcalc.common.units import binary_bytes, decimal_bytes
 
 

@@ -12,8 +12,8 @@ from costcalc.specfile.tree import compose
 from costcalc.teaching.assignmentfile import ASSIGNMENT, read_assignment
 from costcalc.teaching.assignments import ASKED, Given
 from costcalc.teaching.grading import Grader
+from costcalc.teaching.grading.feedback import told_of
 from costcalc.teaching.grading.grade import judged
-from costcalc.teaching.grading.words import told_of
 
 
 def posed(question):

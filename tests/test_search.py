@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 
 import costcalc
 from costcalc.analysis.search import SearchTally, chosen, rows
-from costcalc.analysis.search.axes import read_axis
 from costcalc.analysis.search.choose import Choice, Front, arranged
 from costcalc.analysis.search.condition import read_condition
 from costcalc.analysis.search.fit import BUDGETS, fit, read_limit
 from costcalc.analysis.search.plan import planned, reported, swept
 from costcalc.analysis.search.points import TASK, name_at
 from costcalc.analysis.search.quantity import LESS, MORE, Quantity
+from costcalc.analysis.search.ranges import read_axis
 from costcalc.common.errors import Source, SpecError
 from costcalc.language.settings import overrides
 from costcalc.language.spec import MEASURED

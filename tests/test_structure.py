@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from costcalc.cli import COMMANDS
+
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "costcalc"
 
@@ -109,6 +111,11 @@ def test_no_two_classes_share_a_name():
             if isinstance(node, ast.ClassDef):
                 homes.setdefault(node.name, []).append(path.name)
     assert not {name: places for name, places in homes.items() if len(places) > 1}
+
+
+def test_files_of_one_name_serve_the_command_of_that_name():
+    names = [path.stem for path in FILES if path.stem != "__init__"]
+    assert {name for name in names if names.count(name) > 1} <= set(COMMANDS)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from costcalc.analysis.statements import (
     Statement,
 )
 from costcalc.common.errors import Mark, Problems, Source, SpecError, TooManyError, counted, listing, quote, suggest
-from costcalc.common.figures import read_printed
+from costcalc.common.printed import read_printed
 from costcalc.language.expr import Expr, ExprError, Value, evaluate, name_of, names_in, parse
 from costcalc.network.metrics import CONVENTIONS
 from costcalc.network.sizes import BYTE_FIGURES

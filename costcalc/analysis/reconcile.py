@@ -5,7 +5,7 @@ from fractions import Fraction
 from itertools import chain, combinations
 from typing import NamedTuple
 
-from costcalc.common.figures import BYTE_UNITS, IN_BINARY, Figure
+from costcalc.common.printed import BYTE_UNITS, IN_BINARY, Figure
 from costcalc.common.units import bytes_of
 from costcalc.language.expr import Value
 from costcalc.network.metrics import CONVENTIONS, DEFAULT_MACS, DEFAULT_PARAMS, Convention

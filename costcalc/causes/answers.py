@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from costcalc.common.errors import counted, quote
-from costcalc.common.figures import Figure, read_figure
+from costcalc.common.printed import Figure, read_figure
 from costcalc.common.units import BINARY, COUNTS, DECIMAL
 from costcalc.ops.shape import Shape
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 import click
 from click.shell_completion import CompletionItem
 
-from costcalc.cli.asked import load_spec
 from costcalc.cli.complete import complete_spec
 from costcalc.cli.options import TABLE_FORMATS, output_options
 from costcalc.cli.output import Output, emit, form_of, watched
+from costcalc.cli.request import load_spec
 from costcalc.common.errors import SpecError
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def _on_the_spot(name: str, part: str, figures: Mapping[str, str]) -> tuple["Gra
     from costcalc.common.errors import Mark, Source
     from costcalc.teaching.assignments import Answers, Assignment, Given, Target
     from costcalc.teaching.grading import Grader
-    from costcalc.teaching.grading.spot import BLANK, question
+    from costcalc.teaching.grading.onthespot import BLANK, question
 
     loaded, settings = load_spec(name)
     target = Target(None, None, name, part=part)

@@ -2,10 +2,10 @@
 
 import click
 
-from costcalc.cli.asked import load_specs, measure_of
 from costcalc.cli.complete import complete_spec
 from costcalc.cli.options import TABLE_FORMATS, convention_option, output_options
 from costcalc.cli.output import Output, emit
+from costcalc.cli.request import load_specs, measure_of
 
 
 @click.command("compare")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import click
 from click.shell_completion import CompletionItem
 
-from costcalc.cli.asked import load_spec
+from costcalc.cli.request import load_spec
 from costcalc.common.errors import SpecError
 
 

@@ -4,9 +4,9 @@ from fractions import Fraction
 
 import click
 
-from costcalc.cli.asked import SpecRequest, build, usage
 from costcalc.cli.options import TABLE_FORMATS, Number, output_options, spec_options
 from costcalc.cli.output import Output, emit
+from costcalc.cli.request import SpecRequest, build, usage
 
 BITS = click.IntRange(1, 64)
 

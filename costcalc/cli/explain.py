@@ -2,9 +2,9 @@
 
 import click
 
-from costcalc.cli.asked import SpecRequest, build, load_spec, usage
 from costcalc.cli.options import TABLE_FORMATS, output_options, spec_options
 from costcalc.cli.output import Output, emit
+from costcalc.cli.request import SpecRequest, build, load_spec, usage
 from costcalc.common.errors import SpecError
 
 

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from costcalc.cli.asked import load_specs, usage
 from costcalc.cli.output import watched
+from costcalc.cli.request import load_specs, usage
 from costcalc.common.errors import Source, quote
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def named_specs(texts: Sequence[str], swept: Sequence[str] = ()) -> list[tuple[s
 def read_axes(width: str | None, res: str | None, sets: Sequence[str]) -> dict[str, tuple["Value", ...]]:
     """Return the values of each setting that options give, in their order: width, res, then --set."""
     from costcalc.analysis.api import split_settings
-    from costcalc.analysis.search.axes import read_axis
+    from costcalc.analysis.search.ranges import read_axis
 
     own = {name: text for name, text in (("width", width), ("res", res)) if text is not None}
     with usage():

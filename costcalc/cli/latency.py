@@ -2,10 +2,10 @@
 
 import click
 
-from costcalc.cli.asked import load_spec
 from costcalc.cli.complete import complete_device, complete_latencies
 from costcalc.cli.options import TABLE_FORMATS, output_options
 from costcalc.cli.output import Output, emit
+from costcalc.cli.request import load_spec
 
 
 @click.command("latency")

@@ -30,7 +30,7 @@ def command(ctx: click.Context, files: tuple[str, ...], output: Output) -> None:
     """  # noqa: D301 - click reads \b
     from costcalc.analysis.lint import lint_source, summary
     from costcalc.common.errors import SpecError, counted, in_order
-    from costcalc.output.views.problems import problems
+    from costcalc.output.views.lint import problems
     from costcalc.specfile import examine, source_named
 
     def findings(path: str) -> list[SpecError]:

@@ -16,7 +16,7 @@ def command(output: Output) -> None:
     costcalc list --format csv
     """  # noqa: D301 - click reads \b
     from costcalc import specfile
-    from costcalc.output.views.catalog import catalog
+    from costcalc.output.views.list import catalog
 
     specs = [(name, specfile.load(name)[0]) for name in specfile.bundled()]
     emit(catalog(specs), output)

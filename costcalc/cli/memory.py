@@ -5,9 +5,9 @@ from typing import Any
 
 import click
 
-from costcalc.cli.asked import SpecRequest, build, measure_of, usage
 from costcalc.cli.options import TABLE_FORMATS, convention_option, dtype_option, output_options, spec_options
 from costcalc.cli.output import Output, emit
+from costcalc.cli.request import SpecRequest, build, measure_of, usage
 
 POLICY_NAMES = ("inplace-act", "inplace-add", "inplace-depthwise", "no-concat-copy", "no-input", "weights")
 LONGEST = 40  # characters of a budget; what is cut off with its unit is no size
@@ -73,7 +73,7 @@ def command(
 def parse_budget(text: str | None) -> Fraction | None:
     """Return a size such as `320KiB` in bytes; what is none is bad usage."""
     from costcalc.common.errors import quote
-    from costcalc.common.figures import BYTE_UNITS, read_figure
+    from costcalc.common.printed import BYTE_UNITS, read_figure
 
     if text is None:
         return None

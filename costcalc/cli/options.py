@@ -7,9 +7,9 @@ from typing import Any, TypeVar
 
 import click
 
-from costcalc.cli.asked import SpecRequest
 from costcalc.cli.complete import complete_convention, complete_dtype, complete_setting, complete_spec
 from costcalc.cli.output import Output
+from costcalc.cli.request import SpecRequest
 from costcalc.common.errors import quote
 
 TABLE_FORMATS = ("table", "json", "csv", "md", "latex", "html")  # of every table
@@ -127,7 +127,7 @@ class Count(click.ParamType):  # type: ignore[type-arg]
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Return the number; anything else is bad usage."""
-        from costcalc.common.figures import read_figure
+        from costcalc.common.printed import read_figure
 
         text = str(value).strip()
         try:

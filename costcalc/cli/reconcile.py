@@ -2,9 +2,9 @@
 
 import click
 
-from costcalc.cli.asked import SpecRequest, usage
 from costcalc.cli.options import TABLE_FORMATS, output_options, spec_options
 from costcalc.cli.output import Output, emit
+from costcalc.cli.request import SpecRequest, usage
 
 
 @click.command("reconcile")
@@ -23,8 +23,8 @@ def command(ctx: click.Context, target: SpecRequest, figure: str, output: Output
     costcalc reconcile mobilenet_v2 610.1M --width 1.4
     """  # noqa: D301 - click reads \b
     from costcalc.analysis.reconcile import reconcile
-    from costcalc.cli.asked import build_alternatives
-    from costcalc.common.figures import read_figure
+    from costcalc.cli.request import build_alternatives
+    from costcalc.common.printed import read_figure
     from costcalc.output.views.reconcile import reconciliation
 
     with usage("FIGURE"):

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from costcalc.cli.asked import SpecRequest, build, measure_of, usage
 from costcalc.cli.options import TABLE_FORMATS, convention_option, dtype_option, output_options, spec_options
 from costcalc.cli.output import Output, emit
+from costcalc.cli.request import SpecRequest, build, measure_of, usage
 
 if TYPE_CHECKING:
     from costcalc.common.table import Document

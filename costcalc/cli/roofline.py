@@ -4,10 +4,10 @@ from fractions import Fraction
 
 import click
 
-from costcalc.cli.asked import SpecRequest, build, usage
 from costcalc.cli.complete import complete_device
 from costcalc.cli.options import TABLE_FORMATS, Number, output_options, spec_options
 from costcalc.cli.output import Output, emit, form_of
+from costcalc.cli.request import SpecRequest, build, usage
 
 
 @click.command("roofline")

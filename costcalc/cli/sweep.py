@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from costcalc.cli.asked import measure_of, usage
 from costcalc.cli.complete import complete_setting, complete_spec
 from costcalc.cli.grids import named_specs, names_of, read_axes, tell, watch
 from costcalc.cli.options import TABLE_FORMATS, convention_option, dtype_option, output_options
 from costcalc.cli.output import Output, emit, emit_rows, form_of
+from costcalc.cli.request import measure_of, usage
 from costcalc.common.errors import Source, listing
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from contextlib import suppress
 from fractions import Fraction
 
 from costcalc.common.errors import Problems, SpecError, TooManyError, listing, quote, suggest
-from costcalc.common.figures import read_figure
+from costcalc.common.printed import read_figure
 from costcalc.hardware.devices import COUNTS, Device
 from costcalc.network.metrics import DTYPE_BITS
 from costcalc.specfile import DEVICES, beside, sound, stem

@@ -5,7 +5,7 @@ from contextlib import suppress
 from fractions import Fraction
 
 from costcalc.common.errors import Problems, SpecError, TooManyError, counted, quote, suggest
-from costcalc.common.figures import read_figure
+from costcalc.common.printed import read_figure
 from costcalc.hardware.latencies import Input, Latencies, Measured
 from costcalc.specfile import LATENCIES, beside, sound
 from costcalc.specfile.cells import key_marks, keyed, shown, text

@@ -12,7 +12,7 @@ from costcalc.common.errors import Source, SpecError, listing, quote, suggest
 from costcalc.language.spec import Definition
 from costcalc.specfile.reader import read_spec
 from costcalc.specfile.tree import SPEC, FileKind, Node, compose, read_text
-from costcalc.unfold.static import check
+from costcalc.unfold.static import static_problems
 
 T = TypeVar("T")
 STDIN = "-"
@@ -204,4 +204,4 @@ def examine(source: Source) -> tuple[Definition | None, list[SpecError]]:
     spec, problems = read_spec(root, source.text)
     if problems and kind_of(root) == CLAIMS:
         return None, [SpecError("a claims file, no spec: `costcalc verify` reads it", root.mark)]
-    return spec, problems or (check(spec) if spec else [])
+    return spec, problems or (static_problems(spec) if spec else [])

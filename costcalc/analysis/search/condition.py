@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from costcalc.analysis.search.quantity import Quantity
 from costcalc.common.errors import Mark, Source, SpecError, describe, quote, suggest
-from costcalc.common.figures import BYTE_UNITS, COUNT_UNITS
+from costcalc.common.printed import BYTE_UNITS, COUNT_UNITS
 from costcalc.language.expr import CONSTANTS, FUNCTIONS, Expr, ExprError, Language, evaluate, names_in, parse
 
 UNITS = {name: scale for name, scale in {**COUNT_UNITS, **BYTE_UNITS}.items() if name}

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from costcalc.causes.mistakes.asked import MAC_COUNTS, Asked
-from costcalc.common.figures import BYTE_UNITS, COUNT_UNITS, READ
+from costcalc.common.printed import BYTE_UNITS, COUNT_UNITS, READ
 
 Ways = Iterator[tuple[str, Asked]]
 ELEMENTS = ("params", "weights", "activations")

@@ -38,7 +38,7 @@ def _plot(document: Document, screen: Screen) -> list[str]:
     """Return the lines of a chart of points; other charts are in the bars of their tables."""
     if document.chart is None or document.chart.form != "points":
         return []
-    from costcalc.output.formats.plot import plot_lines
+    from costcalc.output.formats.dots import plot_lines
 
     return plot_lines(document.chart, screen)
 
