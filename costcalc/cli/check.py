@@ -7,7 +7,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from costcalc.cli.complete import complete_spec
-from costcalc.cli.options import TABLE_FORMATS, output_options
+from costcalc.cli.options import output_options
 from costcalc.cli.output import Output, emit, form_of, watched
 from costcalc.cli.request import load_spec
 from costcalc.common.errors import SpecError
@@ -34,7 +34,7 @@ def complete_what(ctx: click.Context, param: click.Parameter, incomplete: str) -
 @click.option("--flops", metavar="FIGURE", help="Check its FLOPs, two for each MAC.")
 @click.option("--bytes", metavar="FIGURE", help="Check the memory of its parameters, as fp32.")
 @click.option("--part", metavar="PATH", default="", help="Of one layer or block of SPEC, by its path.")
-@output_options(*TABLE_FORMATS, "gradescope")
+@output_options("gradescope")
 @click.pass_context
 def command(
     ctx: click.Context, /, what: str, answers: tuple[str, ...], part: str, output: Output, **figures: str | None

@@ -5,7 +5,7 @@ from fractions import Fraction
 import click
 
 from costcalc.cli.complete import complete_device
-from costcalc.cli.options import TABLE_FORMATS, Count, Number, output_options, spec_options
+from costcalc.cli.options import Count, Number, output_options, spec_options
 from costcalc.cli.output import Output, emit
 from costcalc.cli.request import SpecRequest, build, usage
 
@@ -35,7 +35,7 @@ from costcalc.cli.request import SpecRequest, build, usage
     show_default=True,
     help="The backward pass in forward passes; 0 counts the forward pass alone.",
 )
-@output_options(*TABLE_FORMATS)
+@output_options()
 def command(
     target: SpecRequest,
     output: Output,

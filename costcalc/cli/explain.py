@@ -2,7 +2,7 @@
 
 import click
 
-from costcalc.cli.options import TABLE_FORMATS, output_options, spec_options
+from costcalc.cli.options import output_options, spec_options
 from costcalc.cli.output import Output, emit
 from costcalc.cli.request import SpecRequest, build, load_spec, usage
 from costcalc.common.errors import SpecError
@@ -21,7 +21,7 @@ def complete_layer(ctx: click.Context, param: click.Parameter, incomplete: str) 
 @click.command("explain")
 @spec_options
 @click.argument("layer", shell_complete=complete_layer)
-@output_options(*TABLE_FORMATS)
+@output_options()
 def command(target: SpecRequest, layer: str, output: Output) -> None:
     """Show where the numbers of a LAYER come from: each formula, with numbers put in, and the result.
 

@@ -7,7 +7,7 @@ import click
 
 from costcalc.cli.complete import complete_setting, complete_spec
 from costcalc.cli.grids import named_specs, names_of, read_axes, tell, watch
-from costcalc.cli.options import TABLE_FORMATS, convention_option, dtype_option, output_options
+from costcalc.cli.options import convention_option, dtype_option, output_options
 from costcalc.cli.output import Output, emit, form_of
 from costcalc.cli.request import measure_of, usage
 from costcalc.common.errors import quote
@@ -40,7 +40,7 @@ GRIDS = {"width": "0.05:2:0.01", "res": "32:512:32"}  # of what is solved for, u
 )
 @convention_option()
 @dtype_option
-@output_options(*TABLE_FORMATS)
+@output_options()
 @click.pass_context
 def command(
     ctx: click.Context, /, spec: str, sets: tuple[str, ...], conventions: tuple[str, ...], output: Output, **chosen: Any

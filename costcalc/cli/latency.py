@@ -3,7 +3,7 @@
 import click
 
 from costcalc.cli.complete import complete_device, complete_latencies
-from costcalc.cli.options import TABLE_FORMATS, output_options
+from costcalc.cli.options import output_options
 from costcalc.cli.output import Output, emit
 from costcalc.cli.request import load_spec
 
@@ -13,7 +13,7 @@ from costcalc.cli.request import load_spec
 @click.option(
     "--device", metavar="NAME|FILE", shell_complete=complete_device, help="Another device than the table's own."
 )
-@output_options(*TABLE_FORMATS)
+@output_options()
 def command(table: str, device: str | None, output: Output) -> None:
     """Show measured times of networks beside their bound, the speed-ups, and which figure ranks the times.
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from costcalc.cli.options import TABLE_FORMATS, output_options
+from costcalc.cli.options import output_options
 from costcalc.cli.output import Output, emit
 from costcalc.cli.request import parse_shape, usage
 from costcalc.common.errors import not_taken, quote
@@ -96,7 +96,7 @@ PART = OpCommand("layer", params=list(PARAMS), add_help_option=False)  # what --
     help="Compare with a layer on the same input; where repeated, each reads the one before.",
 )
 @click.option("--answer", metavar="FIGURE", help="Check an answer: MACs, parameters, their memory, the output size.")
-@output_options(*TABLE_FORMATS)
+@output_options()
 @click.pass_context
 def command(
     ctx: click.Context,

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from costcalc.cli.complete import complete_spec
-from costcalc.cli.options import TABLE_FORMATS, output_options
+from costcalc.cli.options import output_options
 from costcalc.cli.output import Output, emit, write
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @click.command("lint")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", shell_complete=complete_spec)
-@output_options(*TABLE_FORMATS)
+@output_options()
 @click.pass_context
 def command(ctx: click.Context, files: tuple[str, ...], output: Output) -> None:
     """Find every error in specs and in files of claims, devices, latencies and homework, and warn of oddities.

@@ -2,12 +2,12 @@
 
 import click
 
-from costcalc.cli.options import TABLE_FORMATS, output_options
+from costcalc.cli.options import output_options
 from costcalc.cli.output import Output, emit
 
 
 @click.command("list")
-@output_options(*TABLE_FORMATS)
+@output_options()
 def command(output: Output) -> None:
     """List the bundled specs with their totals, years and sources.
 

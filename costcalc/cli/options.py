@@ -1,7 +1,7 @@
 """Options that commands share, each stated once with its completion."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
 from typing import Any, TypeVar
 
@@ -11,8 +11,8 @@ from costcalc.cli.complete import complete_convention, complete_dtype, complete_
 from costcalc.cli.output import Output
 from costcalc.cli.request import SpecRequest
 from costcalc.common.errors import quote
+from costcalc.output.formats import FORMATS
 
-TABLE_FORMATS = ("table", "json", "csv", "md", "latex", "html")  # of every table
 LARGEST_COUNT = 10**18
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -36,10 +36,14 @@ def spec_options(function: Command) -> Command:
     return _gathered(function, "target", SpecRequest, options)
 
 
-def output_options(*formats: str) -> Callable[[Command], Command]:
-    """Add --format, -o and --force; the command gets them as `output`."""
+def output_options(*more: str, tables: bool = True) -> Callable[[Command], Command]:
+    """Add --format, -o and --force; the command gets them as `output`.
+
+    Every table can be written in the formats of tables; `more` are formats beside those, or, if not `tables`, all.
+    """
+    formats = [name for name, form in FORMATS.items() if form.tables and tables]
     options = (
-        click.option("--format", "form", type=click.Choice(formats), help="Output format.  [default: table]"),
+        click.option("--format", "form", type=click.Choice([*formats, *more]), help="Output format.  [default: table]"),
         click.option("-o", "path", metavar="FILE", help="Write to a file, in the format of its suffix."),
         click.option("--force", is_flag=True, help="Let -o replace a file that exists."),
     )
@@ -84,6 +88,19 @@ def _gathered(function: Command, name: str, record: Any, options: Sequence[Calla
     for option in reversed(options):
         decorated = option(decorated)
     return decorated  # type: ignore[no-any-return]
+
+
+class LateChoice(click.Choice):  # type: ignore[type-arg]
+    """One of the names in a table that is imported when one is asked for."""
+
+    def __init__(self, names: Callable[[], Iterable[str]]) -> None:
+        self.names = names
+        self.case_sensitive = True
+
+    @property
+    def choices(self) -> tuple[str, ...]:  # type: ignore[override]
+        """The names."""
+        return tuple(self.names())
 
 
 class Number(click.ParamType):  # type: ignore[type-arg]

@@ -2,7 +2,7 @@
 
 import click
 
-from costcalc.cli.options import TABLE_FORMATS, output_options, spec_options
+from costcalc.cli.options import output_options, spec_options
 from costcalc.cli.output import Output, emit
 from costcalc.cli.request import SpecRequest, usage
 
@@ -10,7 +10,7 @@ from costcalc.cli.request import SpecRequest, usage
 @click.command("reconcile")
 @spec_options
 @click.argument("figure")
-@output_options(*TABLE_FORMATS)
+@output_options()
 @click.pass_context
 def command(ctx: click.Context, target: SpecRequest, figure: str, output: Output) -> None:
     """Say which way of counting SPEC gives a printed FIGURE: 727M, 1.2G, 233MB.

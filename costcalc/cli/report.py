@@ -1,11 +1,11 @@
 """`costcalc report`."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from costcalc.cli.options import TABLE_FORMATS, convention_option, dtype_option, output_options, spec_options
+from costcalc.cli.options import LateChoice, convention_option, dtype_option, output_options, spec_options
 from costcalc.cli.output import Output, emit
 from costcalc.cli.request import SpecRequest, build, measure_of, usage
 
@@ -21,6 +21,13 @@ def complete_columns(ctx: click.Context, param: click.Parameter, incomplete: str
 
     head, comma, last = incomplete.rpartition(",")
     return [head + comma + name for name in FIELDS if name.startswith(last)]
+
+
+def plots() -> Iterable[str]:
+    """Return the names of the plots."""
+    from costcalc.output.views.plot import PLOTS
+
+    return PLOTS
 
 
 @click.command("report")
@@ -47,13 +54,13 @@ def complete_columns(ctx: click.Context, param: click.Parameter, incomplete: str
 @dtype_option
 @click.option(
     "--plot",
-    type=click.Choice(["shares", "cumulative", "memory"]),
+    type=LateChoice(plots),
     is_flag=False,
     flag_value="shares",
     help="Draw a chart, in the terminal or with -o FILE.svg or FILE.html: shares by kind (a bare --plot), cumulative "
     "costs or memory by layer.",
 )
-@output_options(*TABLE_FORMATS, "svg")
+@output_options("svg")
 def command(
     target: SpecRequest, output: Output, conventions: tuple[str, ...], columns: str, plot: str | None, **chosen: Any
 ) -> None:
@@ -105,7 +112,7 @@ def _refuse_rows(chosen: Mapping[str, Any]) -> None:
 def _more(spec: str, plot: str | None, network: "Network") -> str:
     """Return what else there is to see."""
     if plot:
-        return f"costcalc report {spec} --plot shares, --plot cumulative, --plot memory, -o chart.svg, -o chart.html"
+        return f"costcalc report {spec} {', '.join(f'--plot {name}' for name in plots())}, -o chart.svg, -o chart.html"
     from costcalc.output.views.report import largest
 
     return f"--by layer, --by stage, --by block, --format json, costcalc explain {spec} {largest(network).path}"

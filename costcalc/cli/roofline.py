@@ -5,7 +5,7 @@ from fractions import Fraction
 import click
 
 from costcalc.cli.complete import complete_device
-from costcalc.cli.options import TABLE_FORMATS, Number, output_options, spec_options
+from costcalc.cli.options import Number, output_options, spec_options
 from costcalc.cli.output import Output, emit, form_of
 from costcalc.cli.request import SpecRequest, build, usage
 
@@ -25,7 +25,7 @@ from costcalc.cli.request import SpecRequest, build, usage
 )
 @click.option("--measured", type=Number(above=0), metavar="MS", help="A measured time in milliseconds, for the batch.")
 @click.option("--plot", is_flag=True, help="Draw the layers on the device's roof, in the terminal too.")
-@output_options(*TABLE_FORMATS, "svg")
+@output_options("svg")
 def command(
     target: SpecRequest,
     output: Output,

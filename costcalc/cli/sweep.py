@@ -8,7 +8,7 @@ import click
 
 from costcalc.cli.complete import complete_setting, complete_spec
 from costcalc.cli.grids import named_specs, names_of, read_axes, tell, watch
-from costcalc.cli.options import TABLE_FORMATS, convention_option, dtype_option, output_options
+from costcalc.cli.options import convention_option, dtype_option, output_options
 from costcalc.cli.output import Output, emit, emit_rows, form_of
 from costcalc.cli.request import measure_of, usage
 from costcalc.common.errors import Source, listing
@@ -61,7 +61,7 @@ def complete_names(ctx: click.Context, param: click.Parameter, incomplete: str) 
 @convention_option()
 @click.option("--plot", metavar="X,Y", help="Draw the rows as points: macs,top1; also -o FILE.svg, FILE.html.")
 @click.option("--jobs", type=click.IntRange(1, 256), default=1, metavar="N", help="Processes that count.  [default: 1]")
-@output_options(*TABLE_FORMATS, "jsonl", "svg")
+@output_options("jsonl", "svg")
 def command(
     specs: tuple[str, ...], conventions: tuple[str, ...], output: Output, *, jobs: int, plot: str | None, **chosen: Any
 ) -> None:
