@@ -10,7 +10,7 @@ import subprocess
 import sys
 
 import pytest
-from click.testing import CliRunner
+from running import CliRunner
 
 from costcalc.analysis.api import load
 from costcalc.cli import main
@@ -413,7 +413,6 @@ def test_progress_is_for_terminals_alone(files):
         [sys.executable, "-m", "costcalc", "check", "hw.yaml", "class.csv"],
         capture_output=True,
         check=False,
-        timeout=60,
     )
     assert b"grading" not in done.stderr
 

@@ -5,9 +5,9 @@ import re
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from running import CliRunner
 
 import costcalc
 from costcalc.analysis.compare import aligned, by_label, causes
@@ -115,7 +115,7 @@ def test_an_inserted_layer_shifts_nothing(tmp_path):
 
 
 @given(st.sampled_from(NAMES), st.sampled_from(NAMES))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_causes_pairs_and_groups_add_up_to_the_difference(left, right):
     before, after = costcalc.load(left).build(), costcalc.load(right).build()
     change = after.totals.macs - before.totals.macs, after.totals.params - before.totals.params
@@ -217,7 +217,7 @@ def built(name, **given):
     ],
 )
 @given(st.integers(1, 40), st.integers(1, 20), st.sampled_from([1, 2, 3, 4, 8]), st.integers(1, 60))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_a_unit_costs_what_the_papers_formula_says(name, formula, c, m, g, res):
     network = built(name, c=c * g, m=m * g, g=g, res=res)
     assert network.totals.macs == formula(c * g, m * g, g, res * res)

@@ -7,9 +7,9 @@ from itertools import product
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from running import CliRunner
 
 from costcalc import load, specfile
 from costcalc.cli import main
@@ -212,7 +212,6 @@ def test_bits_written_one_by_one_take_as_many_bytes(count, rest, bits, index_bit
     assert tables == (len(range(2**bits)) * 4 if codebook else 0)
 
 
-@settings(deadline=None)  # the network is large
 @given(st.fractions(0, 1), st.fractions(0, 1), st.integers(1, 15), st.integers(0, 8))
 def test_fewer_and_narrower_weights_never_take_more(density, other, bits, index_bits):
     layers = NETWORK.layers

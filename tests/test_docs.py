@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from click.testing import CliRunner
+from running import CliRunner
 
 from costcalc.analysis import claimfile
 from costcalc.analysis.statements import FIGURES, LAYER_FIGURES, SIZES
@@ -160,7 +160,8 @@ def command_of(block, line, shown=None):
 
 def ran(line):
     """Return (exit code, output) of a command line, in this process unless a shell has to read it."""
-    if line.startswith("costcalc ") and not set(line) & set("|<>;&$*"):
+    unquoted = re.sub("'[^']*'", "", line)
+    if line.startswith("costcalc ") and not set(unquoted) & set("|<>;&$*"):
         done = CliRunner().invoke(main, shlex.split(line)[1:], prog_name="costcalc")
         assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
         return done.exit_code, done.output
@@ -170,7 +171,6 @@ def ran(line):
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         check=False,
-        timeout=60,
         env={**os.environ, "PATH": path},
     )
     return process.returncode, process.stdout.decode()
@@ -218,7 +218,7 @@ def test_the_commands_of_a_page_run(page, tmp_path, monkeypatch):
 def test_a_script_prints_what_the_page_shows(block, tmp_path):
     script = tmp_path / "script.py"
     script.write_text(block.text, encoding="utf-8")
-    done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=False, timeout=120)
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=False)
     assert done.stderr == ""
     assert not block.below or done.stdout == block.below.text
 

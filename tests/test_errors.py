@@ -1,17 +1,19 @@
 """Error paths: each wrong spec, file, setting and option with its whole message, and nothing but messages."""
 
+import itertools
 import os
 import pickle
 import re
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from click.testing import CliRunner
-from hypothesis import HealthCheck, assume, example, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
+from running import CliRunner
 
 import costcalc
 from costcalc.analysis.lint import lint_source
@@ -1433,6 +1435,21 @@ FILES = [
         f"net.yaml:1:65: error: nested over 64 deep\n  {'[' * 160}\n  {' ' * 64}^",
     ),
     (
+        "brackets and a fault that a parser finds first as it reads ahead",
+        b"[" * 100 + b"@",
+        f"net.yaml:1:65: error: nested over 64 deep\n  {'[' * 100}@\n  {' ' * 64}^",
+    ),
+    (
+        "brackets and a quote that is not closed",
+        b"[" * 100 + b"'",
+        f"net.yaml:1:65: error: nested over 64 deep\n  {'[' * 100}'\n  {' ' * 64}^",
+    ),
+    (
+        "a tag before brackets",
+        b"[!x " + b"{" * 1010,
+        f"net.yaml:1:2: error: `!x` is a YAML tag, of which a spec has none: quote a text that starts with `!`\n  [!x {'{' * 156}\n   ^",
+    ),
+    (
         "brackets in brackets",
         b"layers: " + b"[" * 64 + b"]" * 64,
         f"net.yaml:1:72: error: nested over 64 deep\n  layers: {'[' * 64}{']' * 64}\n  {' ' * 71}^",
@@ -1694,6 +1711,12 @@ def test_lint_finds_the_same(data, message):
     assert message in map(str, found)
 
 
+@pytest.mark.parametrize("text", ["['" + "[" * 80, "[" * 60 + "&a @", "a: [[1], [2]"])
+def test_a_fault_is_not_taken_for_depth(text):
+    with pytest.raises(SpecError, match=r"^net\.yaml:.* error: not YAML: "):
+        compose(Source("net.yaml", text))
+
+
 @pytest.mark.parametrize("case", BOUNDS)
 def test_what_would_take_forever_has_an_end(say, case):
     text, message = BOUNDS[case]
@@ -1754,33 +1777,58 @@ def test_the_layers_before_an_error_are_printed(say):
 # the process itself: no traceback on any stream, an end within bounds
 
 
+GROWING = {
+    "brackets": (100_000, lambda count: b"[" * count),
+    "dashes": (100_000, lambda count: b"- " * count),
+    "keys": (100_000, lambda count: b"? " * count),
+    "misspelt names": (
+        7000,
+        lambda count: whole("layers:\n" + "".join(f"- {{op: conv, k: 1, c: n{i}}}\n" for i in range(count))),
+    ),
+    "rows of one name": (9000, lambda count: whole("layers:\n" + "- {op: relu, name: a}\n" * count)),
+    "keys of one name": (20_000, lambda count: whole("layers:\n  - {" + "op: relu, " * count + "}")),
+    "columns": (60_000, lambda count: whole(f"columns: [op, {'c, ' * count}]\nlayers: [[relu]]")),
+}
 HOSTILE = {
-    "brackets": b"[" * 100_000,
-    "dashes": b"- " * 100_000,
-    "keys": b"? " * 100_000,
+    **{name: make(count) for name, (count, make) in GROWING.items()},
     "signs": whole(ROW % ("-" * 490 + "1")),
     "parentheses": whole(ROW % ("(" * 240 + "1" + ")" * 240)),
-    "misspelt names": whole("layers:\n" + "".join(f"- {{op: conv, k: 1, c: n{i}}}\n" for i in range(7000))),
-    "rows of one name": whole("layers:\n" + "- {op: relu, name: a}\n" * 9000),
-    "keys of one name": whole("layers:\n  - {" + "op: relu, " * 20_000 + "}"),
-    "columns": whole(f"columns: [op, {'c, ' * 60_000}]\nlayers: [[relu]]"),
 }
 
 
 @pytest.mark.parametrize("case", HOSTILE)
-def test_a_hostile_file_ends_soon_and_without_a_traceback(tmp_path, case):
+def test_a_hostile_file_ends_within_bounds_and_without_a_traceback(tmp_path, case):
     (tmp_path / "net.yaml").write_bytes(HOSTILE[case])
     memory = (
         "import resource; resource.setrlimit(resource.RLIMIT_AS, (2**30, 2**30)); " if sys.platform == "linux" else ""
     )
     program = f"{memory}from costcalc.cli import main; main(['lint', 'net.yaml'])"
     done = subprocess.run(
-        [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, timeout=20, check=False, env={**os.environ}
+        [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, check=False, env={**os.environ}
     )
     assert done.returncode == 2
     assert done.stderr == b""
     assert len(done.stdout) < 100_000
     assert done.stdout.startswith(b"net.yaml:")
+
+
+def calls_of(data):
+    """Return how many calls it takes to find the errors of a spec."""
+    calls = itertools.count()
+    before = sys.getprofile()
+    sys.setprofile(lambda *event: next(calls))
+    try:
+        with suppress(SpecError):
+            lint_source(*examine(read_text("net.yaml", data)))
+    finally:
+        sys.setprofile(before)
+    return next(calls)
+
+
+@pytest.mark.parametrize("case", GROWING)
+def test_twice_a_hostile_file_is_at_most_twice_the_work(case):
+    _, make = GROWING[case]
+    assert calls_of(make(2000)) < 2.1 * calls_of(make(1000))
 
 
 # how errors are shown
@@ -1870,7 +1918,7 @@ def changed(draw):
     return text
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=120)
 @given(st.one_of(changed(), st.lists(st.sampled_from(PARTS)).map("".join), st.text()))
 @example("? [a]\n: b\n")
 @example("&a a: *a\n*a : 1")
@@ -1889,7 +1937,7 @@ def test_any_text_is_a_spec_or_has_errors_in_it(text):
             assert 1 <= error.mark.column <= len(lines[error.mark.line - 1]) + 1
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.integers(1, 40), st.integers(2, 7), st.integers(1, 9), st.integers(0, 6), st.integers(0, 6))
 def test_lint_counts_the_rows_that_no_window_reads(size, k, s, before, after):
     assume(size + before + after >= k)
@@ -1936,7 +1984,7 @@ class Row(NamedTuple):
     shape: Shape
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.one_of(WRITTEN, st.text("()+-*/%<>=!.,0123456789eExX_ abcnotifrlds\u5377'\"[]", max_size=60)))
 @example("-" * (MAX_CHARS - 1) + "1")
 @example("+".join("1" * MAX_DEPTH))

@@ -12,9 +12,9 @@ from fractions import Fraction
 
 import pytest
 from click.shell_completion import ShellComplete
-from click.testing import CliRunner
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from running import CliRunner
 
 import costcalc
 from costcalc import specfile
@@ -38,7 +38,7 @@ def run(*args, columns="", code=0):
 
 def properties(**changes):
     # the same examples on every run: a gate that fails by chance is no gate
-    return settings(**{"max_examples": 200, "deadline": None, "database": None, "derandomize": True, **changes})
+    return settings(**{"max_examples": 200, "database": None, "derandomize": True, **changes})
 
 
 # Evaluating what is shown: a reader's own arithmetic on the printed text, exact.
@@ -126,7 +126,7 @@ def layers(draw, name):
 def test_every_line_that_is_shown_evaluates_to_what_the_op_counts(name):
     reached = []
 
-    @properties(max_examples=120)
+    @properties(max_examples=200)  # of which a shuffle takes a fifth: its groups divide the channels
     @given(layers(name))
     def hold(drawn):
         ins, args = drawn
@@ -618,14 +618,14 @@ def test_equations_set(tmp_path):
     page = ["\\documentclass{article}\\usepackage{amsmath,booktabs}\\begin{document}", *texts, "\\end{document}\n"]
     (tmp_path / "t.tex").write_text("\n".join(page), encoding="utf-8")
     command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "t.tex"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, timeout=120, check=False)
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)
     assert done.returncode == 0, done.stdout.decode(errors="replace")[-2000:]
 
 
 @pytest.mark.parametrize("args", [("explain", "mobilenet_v1", "2"), VERSUS], ids=["explain", "layer"])
 def test_neither_starts_rich(args):
     script = f"import sys, costcalc.cli as c\nc.main({list(args)!r}, standalone_mode=False)\nassert 'rich' not in sys.modules"
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
 
 

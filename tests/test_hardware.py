@@ -8,9 +8,9 @@ from statistics import correlation
 from xml.etree import ElementTree as ET
 
 import pytest
-from click.testing import CliRunner
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from running import CliRunner
 
 from costcalc import load, specfile
 from costcalc.cli import main
@@ -238,7 +238,6 @@ layers:
     assert [flops(layer) for layer in layers] == [2 * 9 * 30, 0, 0, 0, 0, 2 * 2 * size]
 
 
-@settings(deadline=None)  # the network is large
 @given(st.integers(1, 10**15), st.integers(1, 10**15), st.sampled_from(["macs", "flops"]), st.sampled_from([8, 16, 32]))
 def test_the_time_is_that_of_the_lower_roof(peak, bandwidth, counts, bits):
     dtype = next(name for name, width in DTYPE_BITS.items() if width == bits)

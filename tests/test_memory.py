@@ -12,9 +12,9 @@ from textwrap import dedent
 from xml.etree import ElementTree as ET
 
 import pytest
-from click.testing import CliRunner
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from running import CliRunner
 
 from costcalc import specfile
 from costcalc.analysis.api import load
@@ -244,14 +244,12 @@ def graphs(draw):
 
 
 @given(graphs())
-@settings(deadline=None)
 def test_random_networks_live_as_they_run(rows):
     network = net(rows, "[4, 4, 4]")
     assert list(timeline(network).live) == Arena(network).run()
 
 
 @given(graphs(), st.sets(st.sampled_from(POLICY_NAMES)))
-@settings(deadline=None)
 def test_overwriting_only_lowers_and_counting_only_raises(rows, held):
     network = net(rows, "[4, 4, 4]")
     before = timeline(network, Policy.named(held))
@@ -277,7 +275,6 @@ def test_the_peak_grows_with_resolution_and_batch(name):
 
 
 @given(st.sampled_from(sorted(DTYPE_BITS)), st.integers(1, 10**6), st.sets(st.sampled_from(POLICY_NAMES)))
-@settings(deadline=None)
 def test_bytes_scale_with_bits(dtype, batch, held):
     network, policy = net("- {op: conv, k: 3, c: 5}\n- {op: dwconv, k: 3}\n- {op: gap}"), Policy.named(held)
     bits = peak(network, "int8", batch, policy) * DTYPE_BITS[dtype]

@@ -29,7 +29,7 @@ def without_zeros(cost):
 
 def properties(**changes):
     # the same examples on every run: a gate that fails by chance is no gate
-    return settings(**{"max_examples": 150, "deadline": None, "database": None, "derandomize": True, **changes})
+    return settings(**{"max_examples": 150, "database": None, "derandomize": True, **changes})
 
 
 # A brute-force oracle: it walks, and shares no formula with costcalc.

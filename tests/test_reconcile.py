@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from click.testing import CliRunner
+from running import CliRunner
 
 from costcalc.analysis.reconcile import MAX_COMBINED, combined
 from costcalc.cli import main

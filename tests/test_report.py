@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
+from running import CliRunner
 
 import costcalc
 from costcalc.cli import main

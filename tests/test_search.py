@@ -480,7 +480,7 @@ def test_a_fit_is_the_largest_that_a_loop_finds(name, axes, limits):
     assert plain(answer.smallest) == shown(min(table, key=lambda row: row[:-1]))
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(
     name=st.sampled_from(["mobilenet_v1", "mobilenet_v2", "shufflenet_v1"]),
     widths=st.lists(st.integers(5, 60), min_size=1, max_size=4, unique=True),

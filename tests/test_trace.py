@@ -27,7 +27,7 @@ from costcalc.unfold.trace.symbols import operand_of
 
 ROOT = Path(__file__).parent.parent
 NAMES = sorted([*(path.stem for path in (ROOT / "specs").glob("*.yaml")), *(name for name, _ in specfile.variants())])
-QUICK = {"deadline": None, "suppress_health_check": list(HealthCheck)}
+QUICK = {"suppress_health_check": list(HealthCheck)}
 
 WHOLE = {
     "res": st.integers(1, 400) | st.integers(32, 320),

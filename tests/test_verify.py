@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
+from running import CliRunner
 
 from costcalc.cli import main
 from costcalc.specfile import claims_files, source_of

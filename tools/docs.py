@@ -46,7 +46,7 @@ def cli_page() -> str:
 
 def _help(name: str, command: click.Command) -> list[str]:
     context = click.Context(command, info_name=name, terminal_width=WIDTH, max_content_width=WIDTH)
-    context.help_option_names = ["-h", "--help"]
+    context.help_option_names = ["--help", "-h"]
     return ["```text", command.get_help(context), "```"]
 
 

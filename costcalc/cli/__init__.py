@@ -35,7 +35,7 @@ class Commands(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names in the order of the table."""
-        return [*COMMANDS]  # the file of the command `list` has taken the name of the built-in here
+        return [*COMMANDS]  # the command `list` is a module here, and hides the type
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import one command."""
@@ -77,7 +77,7 @@ class Commands(click.Group):
             give_up(error)
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(cls=Commands, context_settings={"help_option_names": ["--help", "-h"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="costcalc")
 def main() -> None:
     """Count what a convolutional network costs, layer by layer, to the last integer.

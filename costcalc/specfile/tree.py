@@ -1,6 +1,7 @@
 """YAML text -> a tree of nodes with marks, bounded before anything is built from it."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import NamedTuple
 
 import yaml
@@ -101,10 +102,30 @@ def compose(source: Source, kind: FileKind = SPEC) -> Node:
         for event in yaml.parse(source.text, Loader=_LOADER):  # the event stream nests nothing, so it cannot overflow
             builder.take(event)
     except yaml.YAMLError as error:
+        for mark in (error.problem_mark, error.context_mark) if isinstance(error, yaml.MarkedYAMLError) else ():
+            _refuse_depth(source, kind, mark.index if mark else 0)
         raise _wrapped(source, error) from None
     if builder.root is None or builder.root.null:
         raise SpecError(f"the file is empty: {kind.needs}", Mark(source, 1, 1))
     return builder.root
+
+
+def _refuse_depth(source: Source, kind: FileKind, end: int) -> None:
+    """Raise SpecError where the text before an offset is nested too deep.
+
+    A scanner reads ahead of its events: it may stop at a fault, or at a bound of its own, before an event tells of
+    brackets that it has read. The text up to there has no such fault, and so gives those events.
+    """
+    text, depth = source.text[:end], 0
+    with suppress(yaml.YAMLError):
+        for event in yaml.parse(text, Loader=_LOADER):
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth > MAX_NESTING:
+                break
+    if depth > MAX_NESTING:
+        builder = _Builder(source, kind)
+        for event in yaml.parse(text, Loader=_LOADER):
+            builder.take(event)
 
 
 class _Builder:
