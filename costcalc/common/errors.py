@@ -85,17 +85,6 @@ class SpecError(Exception):
         return "\n".join([*lines, *notes])
 
 
-class ArgumentError(ValueError):
-    """What is wrong with an argument: its name, which the command line writes as an option, and what is said of it."""
-
-    def __init__(self, about: str, rest: str) -> None:
-        super().__init__(about, rest)
-        self.about = about
-
-    def __str__(self) -> str:
-        return "".join(self.args)
-
-
 # What ops, columns and words are called elsewhere; the first that is known where the name stands is suggested.
 ELSEWHERE = {
     "activation": ("act",),
@@ -145,6 +134,17 @@ ELSEWHERE = {
 
 class TooManyError(Exception):
     """Raised to stop a search for errors that has found enough of them."""
+
+
+class ArgumentError(ValueError):
+    """What is wrong with an argument: its name, which the command line writes as an option, and what is said of it."""
+
+    def __init__(self, about: str, rest: str) -> None:
+        super().__init__(about, rest)
+        self.about = about
+
+    def __str__(self) -> str:
+        return "".join(self.args)
 
 
 class Problems:
