@@ -94,7 +94,7 @@ ADDED = {
         Change("costcalc/network/memory/policy.py", "    no_fuss: bool = False", "    weights: bool = False\n"),
         Change("costcalc/network/memory/policy.py", '    "no-fuss": ("fuss", "no fuss"),', '    "weights": ("weights not counted", "weights counted"),\n'),
     ),
-    "optimizer": (Change("costcalc/network/memory/training.py", '    "lamb": 2,', "OPTIMIZERS: Mapping[str, int] = {\n"),),
+    "optimizer": (Change("costcalc/network/memory/training.py", '    "lamb": 2,', "OPTIMIZERS: Mapping[str, int] = {"),),
     "layout of a compressed file": (Change("costcalc/network/compress.py", '    "loose": Layout("a header of 1 kB a layer", header=1000),', "LAYOUTS: Mapping[str, Layout] = {\n"),),
     "architecture": (
         Change("specs/tiny_net.yaml", dedent("""\

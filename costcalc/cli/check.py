@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 from click.shell_completion import CompletionItem
 
-from costcalc.cli.complete import complete_spec
+from costcalc.cli.complete import complete_assignment, complete_spec
 from costcalc.cli.options import output_options
 from costcalc.cli.output import Output, emit, form_of, watched
 from costcalc.cli.request import load_spec
@@ -20,10 +20,8 @@ if TYPE_CHECKING:
 
 def complete_what(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Complete the names of bundled assignments and specs."""
-    from costcalc.specfile import ASSIGNMENTS, bundled
-
-    found = [CompletionItem(name) for name in bundled(ASSIGNMENTS) if name.startswith(incomplete)]
-    return found + complete_spec(ctx, param, incomplete)
+    found = [*complete_assignment(ctx, param, incomplete), *complete_spec(ctx, param, incomplete)]
+    return [item for item in found if item.type != "file"] or found[:1]
 
 
 @click.command("check")

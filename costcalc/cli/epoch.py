@@ -4,8 +4,7 @@ from fractions import Fraction
 
 import click
 
-from costcalc.cli.complete import complete_device
-from costcalc.cli.options import Count, Number, output_options, spec_options
+from costcalc.cli.options import Count, Number, device_option, output_options, spec_options
 from costcalc.cli.output import Output, emit
 from costcalc.cli.request import SpecRequest, build, usage
 
@@ -14,12 +13,7 @@ from costcalc.cli.request import SpecRequest, build, usage
 @spec_options
 @click.option("--images", type=Count(), metavar="N", required=True, help="Images of an epoch: 1281167, 1.2M.")
 @click.option("--rate", type=Number(above=0), metavar="R", help="Images a second, as measured in training.")
-@click.option(
-    "--device",
-    metavar="NAME|FILE",
-    shell_complete=complete_device,
-    help="A bundled device or a device's file: its peak, its power.",
-)
+@device_option("A bundled device or a device's file: its peak, its power.")
 @click.option(
     "--efficiency",
     type=Number(above=0, most=1),

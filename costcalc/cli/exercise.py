@@ -2,17 +2,11 @@
 
 import click
 
+from costcalc.cli.complete import complete_assignment
 from costcalc.cli.options import output_options
 from costcalc.cli.output import Output, form_of, save, write
 from costcalc.common.errors import SpecError, quote
 from costcalc.output.sheets import SHEETS
-
-
-def complete_assignment(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
-    """Complete the names of bundled assignments."""
-    from costcalc.specfile import ASSIGNMENTS, bundled
-
-    return [name for name in bundled(ASSIGNMENTS) if name.startswith(incomplete)]
 
 
 @click.command("exercise")

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from costcalc.cli.complete import complete_setting, complete_spec
+from costcalc.cli.complete import complete_spec
 from costcalc.cli.grids import named_specs, names_of, read_axes, tell, watch
-from costcalc.cli.options import convention_option, dtype_option, output_options
+from costcalc.cli.options import convention_option, dtype_option, output_options, set_option
 from costcalc.cli.output import Output, emit, form_of
 from costcalc.cli.request import measure_of, usage
 from costcalc.common.errors import quote
@@ -30,14 +30,7 @@ GRIDS = {"width": "0.05:2:0.01", "res": "32:512:32"}  # of what is solved for, u
 @click.option("--over", metavar="A,B,...", default="width", show_default=True, help="The settings to solve for.")
 @click.option("--width", metavar="VALUES", help=f"Width multipliers.  [default over width: {GRIDS['width']}]")
 @click.option("--res", metavar="VALUES", help=f"Input resolutions.  [default over res: {GRIDS['res']}]")
-@click.option(
-    "--set",
-    "sets",
-    metavar="KEY=VALUES",
-    multiple=True,
-    shell_complete=complete_setting,
-    help="Any other setting: a value, or those to try; may be repeated.",
-)
+@set_option("KEY=VALUES", "Any other setting: a value, or those to try; may be repeated.")
 @convention_option()
 @dtype_option
 @output_options()

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
-from costcalc.cli.complete import complete_convention, complete_dtype, complete_setting, complete_spec
+from costcalc.cli.complete import complete_convention, complete_device, complete_dtype, complete_setting, complete_spec
 from costcalc.cli.output import Output
 from costcalc.cli.request import SpecRequest
 from costcalc.common.errors import quote
@@ -23,17 +23,20 @@ def spec_options(function: Command) -> Command:
         click.argument("spec", shell_complete=complete_spec),
         click.option("--width", metavar="W", help="Width multiplier: the spec's setting `width`."),
         click.option("--res", metavar="R", help="Input resolution: the spec's setting `res`."),
-        click.option(
-            "--set",
-            "sets",
-            metavar="KEY=VALUE",
-            multiple=True,
-            shell_complete=complete_setting,
-            help="Any setting of the spec; may be repeated.",
-        ),
+        set_option("KEY=VALUE", "Any setting of the spec; may be repeated."),
         click.option("--input", "shape", metavar="CxHxW", help="Replace the spec's input, such as 3x480x640."),
     )
     return _gathered(function, "target", SpecRequest, options)
+
+
+def set_option(metavar: str, words: str) -> Callable[[Command], Command]:
+    """Add --set, which may be repeated; the command gets the texts as `sets`."""
+    return click.option("--set", "sets", metavar=metavar, multiple=True, shell_complete=complete_setting, help=words)
+
+
+def device_option(words: str, *, required: bool = False) -> Callable[[Command], Command]:
+    """Add --device; the command gets its name or its file's path."""
+    return click.option("--device", metavar="NAME|FILE", required=required, shell_complete=complete_device, help=words)
 
 
 def output_options(*more: str, tables: bool = True) -> Callable[[Command], Command]:
@@ -52,7 +55,7 @@ def output_options(*more: str, tables: bool = True) -> Callable[[Command], Comma
 
 def convention_option(words: str = "What counts as MACs or parameters.") -> Callable[[Command], Command]:
     """Add --convention, which may be repeated; the command gets the names as `conventions`, for `measure_of`."""
-    option: Callable[[Command], Command] = click.option(
+    return click.option(
         "--convention",
         "conventions",
         metavar="NAME",
@@ -60,7 +63,6 @@ def convention_option(words: str = "What counts as MACs or parameters.") -> Call
         shell_complete=complete_convention,
         help=words,
     )
-    return option
 
 
 def dtype_option(function: Command) -> Command:

@@ -10,9 +10,7 @@ from costcalc.cli.output import Output, emit
 from costcalc.cli.request import SpecRequest, build, measure_of, usage
 
 if TYPE_CHECKING:
-    from costcalc.common.table import Document
     from costcalc.network.model import Network
-    from costcalc.output.views.report import ReportOptions
 
 
 def complete_columns(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
@@ -74,10 +72,12 @@ def command(
     costcalc report squeezenet --by layer --sort macs --top 5
     costcalc report resnet50 --plot memory -o memory.svg
     """  # noqa: D301 - click reads \b
-    from costcalc.output.views.report import ReportOptions
+    from costcalc.output.views.report import ReportOptions, report
 
     measure = measure_of(conventions)
     if plot:
+        from costcalc.output.views.plot import plot as draw
+
         _refuse_rows({**chosen, "columns": columns})
     network = build(target)
     if chosen["by"] is None:
@@ -86,20 +86,10 @@ def command(
     chosen["depth"] = chosen["depth"] or 1
     cut = f"--top {chosen['top']}" if chosen["top"] else ""
     names = tuple(filter(None, map(str.strip, columns.split(","))))
+    network, options = network._replace(measure=measure), ReportOptions(columns=names, cut=cut, **chosen)
     with usage():
-        document = _document(network._replace(measure=measure), ReportOptions(columns=names, cut=cut, **chosen), plot)
+        document = draw(network, options, plot) if plot else report(network, options)
     emit(document, output)
-
-
-def _document(network: "Network", options: "ReportOptions", plot: str | None) -> "Document":
-    """Return the report of a network, or one of its plots."""
-    if plot:
-        from costcalc.output.views.plot import plot as draw
-
-        return draw(network, options, plot)
-    from costcalc.output.views.report import report
-
-    return report(network, options)
 
 
 def _refuse_rows(chosen: Mapping[str, Any]) -> None:

@@ -4,21 +4,14 @@ from fractions import Fraction
 
 import click
 
-from costcalc.cli.complete import complete_device
-from costcalc.cli.options import Number, output_options, spec_options
+from costcalc.cli.options import Number, device_option, output_options, spec_options
 from costcalc.cli.output import Output, emit, form_of
 from costcalc.cli.request import SpecRequest, build, usage
 
 
 @click.command("roofline")
 @spec_options
-@click.option(
-    "--device",
-    required=True,
-    metavar="NAME|FILE",
-    shell_complete=complete_device,
-    help="A bundled device or a device's file.",
-)
+@device_option("A bundled device or a device's file.", required=True)
 @click.option("--dtype", metavar="TYPE", help="What an element is.  [default: fp32, or the device's first]")
 @click.option(
     "--batch", type=click.IntRange(1, 10**9), metavar="N", default=1, show_default=True, help="Images at a time."

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from costcalc.cli.complete import complete_setting, complete_spec
+from costcalc.cli.complete import complete_spec
 from costcalc.cli.grids import named_specs, names_of, read_axes, tell, watch
-from costcalc.cli.options import convention_option, dtype_option, output_options
+from costcalc.cli.options import convention_option, dtype_option, output_options, set_option
 from costcalc.cli.output import Output, emit, emit_rows, form_of
 from costcalc.cli.request import measure_of, usage
 from costcalc.common.errors import Source, listing
@@ -31,14 +31,7 @@ def complete_names(ctx: click.Context, param: click.Parameter, incomplete: str) 
 @click.argument("specs", nargs=-1, required=True, metavar="SPEC...", shell_complete=complete_spec)
 @click.option("--width", metavar="VALUES", help="Width multipliers: 0.25:1.4:0.05, or 1,0.75,0.5.")
 @click.option("--res", metavar="VALUES", help="Input resolutions: 96:224:32, or 160,224.")
-@click.option(
-    "--set",
-    "sets",
-    metavar="KEY=VALUES",
-    multiple=True,
-    shell_complete=complete_setting,
-    help="Values of any other setting; may be repeated.",
-)
+@set_option("KEY=VALUES", "Values of any other setting; may be repeated.")
 @click.option(
     "--reported", is_flag=True, help="The settings at which the specs' sources report figures, in place of a grid."
 )

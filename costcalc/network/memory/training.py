@@ -9,11 +9,7 @@ from costcalc.ops.schema import ACTIVATIONS
 
 # Values that an optimiser keeps for each parameter: none, a velocity (Sutskever et al. 2013, section 2), two moments
 # (Kingma and Ba 2015, arXiv:1412.6980, algorithm 1).
-OPTIMIZERS: Mapping[str, int] = {
-    "sgd": 0,
-    "momentum": 1,
-    "adam": 2,
-}
+OPTIMIZERS: Mapping[str, int] = {"sgd": 0, "momentum": 1, "adam": 2}
 
 
 class Keeps(NamedTuple):

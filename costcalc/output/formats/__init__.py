@@ -15,8 +15,7 @@ Stream = Callable[[Sequence[Column], Iterable[tuple[Any, ...]]], Iterator[str]]
 class Format(NamedTuple):
     """A format: what writes a document, and the suffix of its files.
 
-    Not all write any table: `tables` is false of one for charts, or for rows alone. Where `streams`, the function
-    `NAME_lines` of its file writes rows as they come.
+    Without `tables` it is for charts or rows alone. If it `streams`, `NAME_lines` of its file writes rows as they come.
     """
 
     write: Writer
