@@ -29,7 +29,7 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:
-    """Import a public name when it is first asked for, so that `costcalc --help` pays for none of them."""
+    """Import a public name when it is first asked for, so that help pays for none of them."""
     if name not in _HOMES:
         raise AttributeError(f"module 'costcalc' has no attribute {name!r}")
     from importlib import import_module

@@ -61,7 +61,7 @@ def test_sizes(text, sides):
         ("\u0667", "`\u0667` is no figure: a number such as 727 M, 4.8 MB, 94.86 %, 1.5e9 or 14,208 is due"),
         ("1e999", "`1e999` is no figure: a number such as 727 M, 4.8 MB, 94.86 %, 1.5e9 or 14,208 is due"),
         ("9" * 101, "an answer of 101 characters is no figure"),
-        ("12 parsecs", "`parsecs` is no unit that figures have; there are k, K, M, G, T, B, kB, KB, MB, GB, KiB, MiB, GiB, %, x, h"),
+        ("12 parsecs", "`parsecs` is no unit that figures have; there are k, K, M, G, T, B, kB, KB, MB, GB, TB, KiB, MiB, GiB, TiB, %, x, h"),
     ],
 )  # fmt: skip
 def test_unreadable_answers_are_told_what_can_be_read(text, message):

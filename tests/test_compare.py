@@ -12,7 +12,7 @@ from running import CliRunner
 import costcalc
 from costcalc.analysis.compare import aligned, by_label, causes
 from costcalc.cli import main
-from costcalc.cli.asked import load_spec
+from costcalc.cli.request import load_spec
 from costcalc.network.parts import part_of
 from costcalc.output.views.compare import ratio
 

@@ -24,9 +24,9 @@ from costcalc.ops import COUNT_NAMES, OPS, OpError
 from costcalc.ops.schema import OneOf, Padded, Sides, Truth, Whole
 from costcalc.ops.shape import Shape, WindowError
 from costcalc.teaching.explain import summed, worked
+from costcalc.teaching.explain.formula import WrittenNumber
 from costcalc.teaching.explain.ratio import ratio
 from costcalc.teaching.explain.single import single
-from costcalc.teaching.explain.symbols import WrittenNumber
 from costcalc.teaching.explain.written import LATEX, formula
 
 

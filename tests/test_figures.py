@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from costcalc.common.figures import read_figure, read_printed
+from costcalc.common.printed import read_figure, read_printed
+from costcalc.common.units import binary_bytes, decimal_bytes
 
 
 @pytest.mark.parametrize(
@@ -34,7 +35,7 @@ def test_a_figure_is_read_exactly(text, value, dimension):
     [
         ("many", "`many` is no figure: a number such as 727 M, 4.8 MB, 94.86 %, 1.5e9 or 14,208 is due"),
         ("1,20 M", "`1,20 M` is no figure: a number such as 727 M, 4.8 MB, 94.86 %, 1.5e9 or 14,208 is due"),
-        ("12 furlongs", "`furlongs` is no unit that figures have; there are k, K, M, G, T, B, kB, KB, MB, GB, KiB, MiB, GiB, %, x, h"),
+        ("12 furlongs", "`furlongs` is no unit that figures have; there are k, K, M, G, T, B, kB, KB, MB, GB, TB, KiB, MiB, GiB, TiB, %, x, h"),
         ("-5 M", "`-5 M` is no figure: a number such as 727 M, 4.8 MB, 94.86 %, 1.5e9 or 14,208 is due"),
         ("", "`` is no figure: a number such as 727 M, 4.8 MB, 94.86 %, 1.5e9 or 14,208 is due"),
     ],
@@ -43,6 +44,12 @@ def test_what_is_no_figure_is_told_what_is(text, message):
     with pytest.raises(ValueError) as error:  # noqa: PT011 - the whole message is compared
         read_figure(text)
     assert str(error.value) == message
+
+
+@given(st.integers(0, 10**15 - 10**10), st.sampled_from([decimal_bytes, binary_bytes]))
+def test_what_is_written_is_read_back(number, write):
+    figure = read_figure(write(number).replace(",", ""))
+    assert abs(figure.value - number) <= figure.step / 2
 
 
 @pytest.mark.parametrize(

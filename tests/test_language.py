@@ -12,7 +12,7 @@ from costcalc.language.expr import MAX_CHARS
 from costcalc.language.settings import overrides
 from costcalc.specfile import examine, load_source
 from costcalc.unfold.interpreter import MAX_LAYERS, build
-from costcalc.unfold.static import check
+from costcalc.unfold.static import static_problems
 
 LEFT_OUT = {"name": "name: example", "input": "input: [3, 8, 8]"}
 
@@ -1528,7 +1528,7 @@ layers:
 """
     found = lint_source(*examine(Source("net.yaml", text)))
     assert [problem.mark.line for problem in found] == [3, 6, 8, 9]
-    assert check(load("layers: [{op: gap}]")) == []
+    assert static_problems(load("layers: [{op: gap}]")) == []
 
 
 @pytest.mark.parametrize(

@@ -494,7 +494,7 @@ def test_a_budget_names_the_layers_above_it():
         *(
             (
                 ("--budget", text),
-                f"--budget is a size in one of B, kB, KB, MB, GB, KiB, MiB, GiB, such as 320KiB, not `{text}`",
+                f"--budget is a size in one of B, kB, KB, MB, GB, TB, KiB, MiB, GiB, TiB, such as 320KiB, not `{text}`",
             )
             for text in ("320", "30%", "-1KiB", "320kib", "9e400GB")
         ),

@@ -11,8 +11,8 @@ from costcalc.common.errors import Source, SpecError
 from costcalc.specfile import ASSIGNMENTS, load_as
 from costcalc.teaching.assignments import ASKED, Given
 from costcalc.teaching.grading import Grader
+from costcalc.teaching.grading.feedback import told_of
 from costcalc.teaching.grading.grade import judged
-from costcalc.teaching.grading.words import told_of
 
 
 def posed(question):

@@ -341,10 +341,12 @@ def test_flops_are_named_as_they_are_titled():
 
 
 def test_a_title_of_several_columns_is_an_error():
-    with pytest.raises(
-        ValueError, match="--sort: `Share` is the title of `params_share`, `weights_share`, `macs_share`"
-    ):
+    reason = "sort: `Share` is the title of `params_share`, `weights_share`, `macs_share`: name one"
+    with pytest.raises(ValueError, match=f"^{reason}$"):
         document(costcalc.load("mobilenet_v1").build(), ReportOptions(sort="Share"))
+    refused = CliRunner().invoke(main, ["report", "mobilenet_v1", "--sort", "Share"])
+    assert refused.exit_code == 2
+    assert refused.stderr.endswith(f"Error: --{reason}\n")
 
 
 @pytest.mark.parametrize(

@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 
 import costcalc
 from costcalc.analysis.search import SearchTally, chosen, rows
-from costcalc.analysis.search.axes import read_axis
 from costcalc.analysis.search.choose import Choice, Front, arranged
 from costcalc.analysis.search.condition import read_condition
 from costcalc.analysis.search.fit import BUDGETS, fit, read_limit
 from costcalc.analysis.search.plan import planned, reported, swept
 from costcalc.analysis.search.points import TASK, name_at
 from costcalc.analysis.search.quantity import LESS, MORE, Quantity
-from costcalc.common.errors import SpecError
+from costcalc.analysis.search.ranges import read_axis
+from costcalc.common.errors import Source, SpecError
 from costcalc.language.settings import overrides
 from costcalc.language.spec import MEASURED
 from costcalc.network.memory import timeline
@@ -53,7 +53,7 @@ DEFAULT = Measure()
     ],
 )
 def test_an_axis(text, values):
-    found = read_axis(text, "--width")
+    found = read_axis(Source("--width", text))
     assert found == values
     assert list(map(type, found)) == list(map(type, values))
 
@@ -62,7 +62,7 @@ def test_an_axis(text, values):
 def test_a_range_has_the_float_that_is_written(first, step, count):
     first, step = Decimal(first) / 100, Decimal(step) / 100
     last = first + step * count
-    assert read_axis(f"{first:.2f}:{last:.2f}:{step:.2f}", "x") == tuple(
+    assert read_axis(Source("x", f"{first:.2f}:{last:.2f}:{step:.2f}")) == tuple(
         float(str(first + step * number)) for number in range(count + 1)
     )
 
@@ -83,7 +83,7 @@ AXIS_ERRORS = [
 @pytest.mark.parametrize(("text", "message"), AXIS_ERRORS)
 def test_a_malformed_axis_has_its_place(text, message):
     with pytest.raises(SpecError) as error:
-        read_axis(text, "--width")
+        read_axis(Source("--width", text))
     assert str(error.value) == message
 
 
@@ -93,7 +93,7 @@ KNOWN = {name: Quantity(name, "total", name) for name in ("macs", "params", "top
 
 
 def condition(text):
-    return read_condition(text, "--where", KNOWN, frozenset({"bn", "none"}))
+    return read_condition(Source("--where", text), KNOWN, frozenset({"bn", "none"}))
 
 
 @pytest.mark.parametrize(
@@ -121,7 +121,7 @@ def test_a_condition(text, row, holds):
 
 
 WHERE_ERRORS = [
-    ("macs <= 300MM", "--where:1:12: error: `MM` is no unit; there are k, K, M, G, T, B, kB, KB, MB, GB, KiB, MiB, GiB; did you mean `M`?\n  macs <= 300MM\n             ^^"),
+    ("macs <= 300MM", "--where:1:12: error: `MM` is no unit; there are k, K, M, G, T, B, kB, KB, MB, GB, TB, KiB, MiB, GiB, TiB; did you mean `M`?\n  macs <= 300MM\n             ^^"),
     ("macs < 3 and mac > 2", "--where:1:14: error: `mac` is no figure, setting or word here; did you mean `macs`?\n  macs < 3 and mac > 2\n               ^^^"),
     ("macs <=", "--where:1:7: error: `macs <=` is not an expression\n  macs <=\n        ^"),
     ("macs <= 300M )", "--where:1:14: error: `macs <= 300M )` is not an expression\n  macs <= 300M )\n               ^"),
@@ -253,7 +253,10 @@ def test_a_swept_setting_hides_a_count_of_its_name():
 
 def test_settings_that_are_not_swept_can_be_read():
     plan, tally = search(
-        ["shufflenet_v1"], {"width": (0.5, 2.0)}, columns=["stem", "classes", "shuffle"], where="stem > 20"
+        ["shufflenet_v1"],
+        {"width": (0.5, 2.0)},
+        columns=["stem", "classes", "shuffle"],
+        where=Source("--where", "stem > 20"),
     )
     assert found(plan, tally) == [{"stem": 48, "classes": 1000, "shuffle": True}]
 
@@ -289,7 +292,7 @@ def test_an_axis_that_a_spec_lacks_is_an_error(axes, message):
 @pytest.mark.parametrize("jobs", [1, 2, 3])
 def test_jobs_give_the_same_rows_in_the_same_order(jobs):
     widths = tuple(step / 1000 for step in range(250, 1500))
-    plan, tally = search(["mobilenet_v2", "shufflenet_v1"], {"width": widths}, where="macs < 200M")
+    plan, tally = search(["mobilenet_v2", "shufflenet_v1"], {"width": widths}, where=Source("--where", "macs < 200M"))
     assert len(widths) > 2 * TASK
     once, first = found(plan, tally), (tally.asked, tally.refused, str(tally.first[1]))
     again = SearchTally()
@@ -298,7 +301,9 @@ def test_jobs_give_the_same_rows_in_the_same_order(jobs):
 
 
 def test_a_plan_can_be_sent_to_a_process():
-    plan, tally = search(["mobilenet_v2"], {"width": (0.5, 1)}, where="macs <= 300M and params < 3.4M or width == 1")
+    plan, tally = search(
+        ["mobilenet_v2"], {"width": (0.5, 1)}, where=Source("--where", "macs <= 300M and params < 3.4M or width == 1")
+    )
     sent = pickle.loads(pickle.dumps(plan))  # noqa: S301
     assert found(sent, SearchTally()) == found(plan, tally)
     assert len(found(plan, tally)) == 2
@@ -531,7 +536,7 @@ def test_a_limit_that_is_no_count(text):
 
 
 def test_a_width_of_a_float_that_is_near_is_not_taken_for_another():
-    third = read_axis("0.1:0.3:0.1", "x")[2]
+    third = read_axis(Source("x", "0.1:0.3:0.1"))[2]
     assert (third, int(10 * third)) == (0.3, 3)
     assert math.isclose(0.1 + 0.2, third)
     assert third != 0.1 + 0.2

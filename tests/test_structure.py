@@ -1,10 +1,13 @@
 """The house: which room imports which, how long a function is, what a file opens with."""
 
 import ast
+import re
 from functools import cache
 from pathlib import Path
 
 import pytest
+
+from costcalc.cli import COMMANDS
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "costcalc"
@@ -37,6 +40,7 @@ ALLOWED = {
         "compile",
     },  # of code that it writes itself, from numbers and names of its own making
 }
+STYLED = {"html.py", "page.py"}  # their style sheets have variables, which are written as options are
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 
@@ -109,6 +113,11 @@ def test_no_two_classes_share_a_name():
     assert not {name: places for name, places in homes.items() if len(places) > 1}
 
 
+def test_files_of_one_name_serve_the_command_of_that_name():
+    names = [path.stem for path in FILES if path.stem != "__init__"]
+    assert {name for name in names if names.count(name) > 1} <= set(COMMANDS)
+
+
 @pytest.mark.parametrize(
     "path",
     [path for path in FILES if room_of(path) in CORE and "output/formats" not in path.as_posix()],
@@ -119,6 +128,16 @@ def test_the_core_knows_no_screen_no_yaml_and_no_file(path):
     called = {node.func.id for node in nodes_of(path) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
     allowed = ALLOWED.get(path.relative_to(PACKAGE).as_posix(), set())
     assert not called & {"print", "open", "eval", "exec", "compile", "input"} - allowed
+
+
+@pytest.mark.parametrize(
+    "path",
+    [path for path in FILES if room_of(path) != "cli" and path.name not in STYLED],
+    ids=lambda path: str(path.relative_to(PACKAGE)),
+)
+def test_options_are_named_by_the_command_line_alone(path):
+    texts = [node.value for node in nodes_of(path) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+    assert not [text for text in texts if re.search(r"(?<![\w-])--[a-z]", text)]
 
 
 def test_click_and_yaml_stay_in_their_rooms():

@@ -5,7 +5,7 @@ from fractions import Fraction
 from itertools import chain, combinations
 from typing import NamedTuple
 
-from costcalc.common.figures import BINARY, BYTE_UNITS, Figure
+from costcalc.common.printed import BYTE_UNITS, IN_BINARY, Figure
 from costcalc.common.units import bytes_of
 from costcalc.language.expr import Value
 from costcalc.network.metrics import CONVENTIONS, DEFAULT_MACS, DEFAULT_PARAMS, Convention
@@ -108,7 +108,7 @@ def _sizes(
     params = sum(map(convention.of, network.layers))
     for bits in BITS:
         value = bytes_of(params, bits)
-        for unit in dict.fromkeys((figure.unit, BINARY.get(figure.unit, figure.unit))):
+        for unit in dict.fromkeys((figure.unit, IN_BINARY.get(figure.unit, figure.unit))):
             more = (bits != BITS[0]) + (unit != figure.unit)
             label = f"{unit} at {bits} bits"
             scale = Fraction(BYTE_UNITS[unit])

@@ -6,10 +6,13 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from costcalc.common.errors import counted, quote
-from costcalc.common.figures import Figure, read_figure
+from costcalc.common.printed import Figure, read_figure
+from costcalc.common.units import BINARY, COUNTS, DECIMAL
 from costcalc.ops.shape import Shape
 
 VERDICTS = ("right", "rounded", "wrong", "unit", "unreadable", "missing")
+# Units that may be missing after a bare number.
+LEFT_OUT: Mapping[str, tuple[str, ...]] = {"count": COUNTS[1:4], "bytes": (*DECIMAL[1:4], *BINARY[1:4])}
 MAX_CHARS = 100  # no figure is longer
 # What is asked for, in words, and what an answer to it may be measured in.
 DIMENSIONS: Mapping[str, tuple[str, tuple[str, ...]]] = {
@@ -106,7 +109,7 @@ def judge(answer: Answer, key: Key, dimension: str, tolerance: Tolerance = EXACT
 
 def _left_out(answer: Figure, key: Fraction, dimension: str, tolerance: Tolerance) -> str:
     """Return the unit with which a bare number would count as right, or an empty string; one digit fits by chance."""
-    units = {"count": ("k", "M", "G"), "bytes": ("kB", "MB", "GB", "KiB", "MiB", "GiB")}.get(dimension, ())
+    units = LEFT_OUT.get(dimension, ())
     meant = (answer._replace(unit=unit) for unit in units if answer.digits > 1)
     return next((figure.unit for figure in meant if tolerance.admits(figure, key) or rounded_to(figure, key)), "")
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 import click
 from click.shell_completion import CompletionItem
 
-from costcalc.cli.asked import load_spec
-from costcalc.cli.complete import complete_spec
-from costcalc.cli.options import TABLE_FORMATS, output_options
+from costcalc.cli.complete import complete_assignment, complete_spec
+from costcalc.cli.options import output_options
 from costcalc.cli.output import Output, emit, form_of, watched
+from costcalc.cli.request import load_spec
 from costcalc.common.errors import SpecError
 
 if TYPE_CHECKING:
@@ -20,10 +20,8 @@ if TYPE_CHECKING:
 
 def complete_what(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Complete the names of bundled assignments and specs."""
-    from costcalc.specfile import ASSIGNMENTS, bundled
-
-    found = [CompletionItem(name) for name in bundled(ASSIGNMENTS) if name.startswith(incomplete)]
-    return found + complete_spec(ctx, param, incomplete)
+    found = [*complete_assignment(ctx, param, incomplete), *complete_spec(ctx, param, incomplete)]
+    return [item for item in found if item.type != "file"] or found[:1]
 
 
 @click.command("check")
@@ -34,7 +32,7 @@ def complete_what(ctx: click.Context, param: click.Parameter, incomplete: str) -
 @click.option("--flops", metavar="FIGURE", help="Check its FLOPs, two for each MAC.")
 @click.option("--bytes", metavar="FIGURE", help="Check the memory of its parameters, as fp32.")
 @click.option("--part", metavar="PATH", default="", help="Of one layer or block of SPEC, by its path.")
-@output_options(*TABLE_FORMATS, "gradescope")
+@output_options("gradescope")
 @click.pass_context
 def command(
     ctx: click.Context, /, what: str, answers: tuple[str, ...], part: str, output: Output, **figures: str | None
@@ -84,7 +82,7 @@ def _on_the_spot(name: str, part: str, figures: Mapping[str, str]) -> tuple["Gra
     from costcalc.common.errors import Mark, Source
     from costcalc.teaching.assignments import Answers, Assignment, Given, Target
     from costcalc.teaching.grading import Grader
-    from costcalc.teaching.grading.spot import BLANK, question
+    from costcalc.teaching.grading.onthespot import BLANK, question
 
     loaded, settings = load_spec(name)
     target = Target(None, None, name, part=part)

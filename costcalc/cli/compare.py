@@ -2,10 +2,10 @@
 
 import click
 
-from costcalc.cli.asked import load_specs, measure_of
 from costcalc.cli.complete import complete_spec
-from costcalc.cli.options import TABLE_FORMATS, convention_option, output_options
+from costcalc.cli.options import convention_option, output_options
 from costcalc.cli.output import Output, emit
+from costcalc.cli.request import load_specs, measure_of
 
 
 @click.command("compare")
@@ -15,7 +15,7 @@ from costcalc.cli.output import Output, emit
 )
 @convention_option()
 @click.option("--exit-code", is_flag=True, help="End with 1 where their costs differ.")
-@output_options(*TABLE_FORMATS)
+@output_options()
 @click.pass_context
 def command(
     ctx: click.Context,

@@ -1,12 +1,14 @@
 """What a shell completes: names of specs, devices and tables, settings, conventions, types."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import click
 from click.shell_completion import CompletionItem
 
-from costcalc.cli.asked import load_spec
+from costcalc.cli.request import load_spec
 from costcalc.common.errors import SpecError
+
+Completer = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
 
 
 def complete_spec(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -17,18 +19,18 @@ def complete_spec(ctx: click.Context, param: click.Parameter, incomplete: str) -
     return _or_files(sorted(set(names)), incomplete)
 
 
-def complete_device(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Complete the names of bundled devices; where none fits, of files."""
-    from costcalc.specfile import DEVICES, bundled
+def _inside(folder: str) -> Completer:
+    """Return what completes the names of bundled files in a folder; where none fits, of files."""
 
-    return _or_files(bundled(DEVICES), incomplete)
+    def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        from costcalc.specfile import bundled
+
+        return _or_files(bundled(folder), incomplete)
+
+    return complete
 
 
-def complete_latencies(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Complete the names of bundled tables of latencies; where none fits, of files."""
-    from costcalc.specfile import LATENCIES, bundled
-
-    return _or_files(bundled(LATENCIES), incomplete)
+complete_device, complete_latencies, complete_assignment = map(_inside, ("devices", "latencies", "assignments"))
 
 
 def _or_files(names: Sequence[str], incomplete: str) -> list[CompletionItem]:

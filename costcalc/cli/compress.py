@@ -4,9 +4,10 @@ from fractions import Fraction
 
 import click
 
-from costcalc.cli.asked import SpecRequest, build
-from costcalc.cli.options import TABLE_FORMATS, Number, output_options, spec_options
+from costcalc.cli.options import Number, output_options, spec_options
 from costcalc.cli.output import Output, emit
+from costcalc.cli.request import SpecRequest, build, usage
+from costcalc.network.compress import LAYOUTS, Scheme
 
 BITS = click.IntRange(1, 64)
 
@@ -30,7 +31,7 @@ BITS = click.IntRange(1, 64)
 @click.option("--codebook", is_flag=True, help="Store a code book of 2^bits values of 4 bytes for each layer.")
 @click.option(
     "--layout",
-    type=click.Choice(["plain", "deep-compression"]),
+    type=click.Choice(LAYOUTS),
     default="plain",
     show_default=True,
     help="What a file holds beside the weights.",
@@ -48,7 +49,7 @@ BITS = click.IntRange(1, 64)
     show_default=True,
     help="What a row is.",
 )
-@output_options(*TABLE_FORMATS)
+@output_options()
 def command(
     target: SpecRequest,
     output: Output,
@@ -73,7 +74,6 @@ def command(
     costcalc compress mobilenet_v2 --density 0.5 --bits 8
     costcalc compress alexnet --svd 5
     """  # noqa: D301 - click reads \b
-    from costcalc.network.compress import LAYOUTS, Scheme
     from costcalc.output.views.compress import compression
 
     chosen = LAYOUTS[layout]
@@ -82,8 +82,7 @@ def command(
         index_bits=chosen.index_bits if index_bits is None else index_bits,
         codebook=codebook or chosen.codebook,
     )
-    try:
-        document = compression(build(target), Scheme(chosen, density, svd, act_bits), by)
-    except ValueError as error:
-        raise click.UsageError(f"{error}: say --bits") from None
+    network = build(target)
+    with usage(more=": say --bits"):
+        document = compression(network, Scheme(chosen, density, svd, act_bits), by)
     emit(document, output)

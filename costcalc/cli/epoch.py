@@ -4,22 +4,16 @@ from fractions import Fraction
 
 import click
 
-from costcalc.cli.asked import SpecRequest, build
-from costcalc.cli.complete import complete_device
-from costcalc.cli.options import TABLE_FORMATS, Count, Number, output_options, spec_options
+from costcalc.cli.options import Count, Number, device_option, output_options, spec_options
 from costcalc.cli.output import Output, emit
+from costcalc.cli.request import SpecRequest, build, usage
 
 
 @click.command("epoch")
 @spec_options
 @click.option("--images", type=Count(), metavar="N", required=True, help="Images of an epoch: 1281167, 1.2M.")
 @click.option("--rate", type=Number(above=0), metavar="R", help="Images a second, as measured in training.")
-@click.option(
-    "--device",
-    metavar="NAME|FILE",
-    shell_complete=complete_device,
-    help="A bundled device or a device's file: its peak, its power.",
-)
+@device_option("A bundled device or a device's file: its peak, its power.")
 @click.option(
     "--efficiency",
     type=Number(above=0, most=1),
@@ -35,7 +29,7 @@ from costcalc.cli.output import Output, emit
     show_default=True,
     help="The backward pass in forward passes; 0 counts the forward pass alone.",
 )
-@output_options(*TABLE_FORMATS)
+@output_options()
 def command(
     target: SpecRequest,
     output: Output,
@@ -63,10 +57,8 @@ def command(
     if device is None and (efficiency is not None or dtype is not None):
         raise click.UsageError(f"--{'efficiency' if efficiency is not None else 'dtype'} needs --device")
     hardware = load_device(device) if device else None
-    try:
+    with usage("--dtype"):
         chosen = hardware.dtype(dtype) if hardware else ""
-    except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="--dtype") from None
     network = build(target)
     epoch = Epoch(images, 2 * network.totals.macs, backward, rate or Fraction(0), hardware.watts if hardware else None)
     if hardware and efficiency is not None:

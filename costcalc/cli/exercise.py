@@ -2,16 +2,11 @@
 
 import click
 
+from costcalc.cli.complete import complete_assignment
 from costcalc.cli.options import output_options
 from costcalc.cli.output import Output, form_of, save, write
 from costcalc.common.errors import SpecError, quote
-
-
-def complete_assignment(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
-    """Complete the names of bundled assignments."""
-    from costcalc.specfile import ASSIGNMENTS, bundled
-
-    return [name for name in bundled(ASSIGNMENTS) if name.startswith(incomplete)]
+from costcalc.output.sheets import SHEETS
 
 
 @click.command("exercise")
@@ -19,7 +14,7 @@ def complete_assignment(ctx: click.Context, param: click.Parameter, incomplete: 
 @click.option("--seed", type=click.IntRange(0), required=True, metavar="N", help="What the draw follows from.")
 @click.option("--for", "students", metavar="FILE.csv", help="One variant for each row of the column `student`.")
 @click.option("--assignment", "target", metavar="FILE", help="Write the assignment that `check` reads, values drawn.")
-@output_options("md", "latex")
+@output_options(*SHEETS, tables=False)
 def command(template: str, seed: int, students: str | None, target: str | None, output: Output) -> None:
     """Draw the values of TEMPLATE and print the sheet, without the key.
 
@@ -31,7 +26,7 @@ def command(template: str, seed: int, students: str | None, target: str | None, 
     costcalc exercise homework.yaml --seed 7 --for students.csv --format latex -o sheets.tex --assignment drawn.yaml
     """  # noqa: D301 - click reads \b
     from costcalc.analysis.api import bundled
-    from costcalc.output.sheets import SHEETS, assignment_text
+    from costcalc.output.sheets import assignment_text
     from costcalc.teaching.assignmentfile import load_assignment
     from costcalc.teaching.exercise import drawn
     from costcalc.teaching.grading import Grader

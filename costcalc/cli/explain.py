@@ -2,9 +2,9 @@
 
 import click
 
-from costcalc.cli.asked import SpecRequest, build, load_spec
-from costcalc.cli.options import TABLE_FORMATS, output_options, spec_options
+from costcalc.cli.options import output_options, spec_options
 from costcalc.cli.output import Output, emit
+from costcalc.cli.request import SpecRequest, build, load_spec, usage
 from costcalc.common.errors import SpecError
 
 
@@ -21,7 +21,7 @@ def complete_layer(ctx: click.Context, param: click.Parameter, incomplete: str) 
 @click.command("explain")
 @spec_options
 @click.argument("layer", shell_complete=complete_layer)
-@output_options(*TABLE_FORMATS)
+@output_options()
 def command(target: SpecRequest, layer: str, output: Output) -> None:
     """Show where the numbers of a LAYER come from: each formula, with numbers put in, and the result.
 
@@ -37,8 +37,6 @@ def command(target: SpecRequest, layer: str, output: Output) -> None:
     from costcalc.output.views.explain import explained, summed_up
 
     network = build(target)
-    try:
+    with usage("LAYER"):
         label, layers = named(network, layer)
-    except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="LAYER") from None
     emit(explained(network, layers[0]) if len(layers) == 1 else summed_up(network, label, layers), output)

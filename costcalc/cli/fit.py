@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from costcalc.cli.asked import measure_of
-from costcalc.cli.complete import complete_setting, complete_spec
+from costcalc.cli.complete import complete_spec
 from costcalc.cli.grids import named_specs, names_of, read_axes, tell, watch
-from costcalc.cli.options import TABLE_FORMATS, convention_option, dtype_option, output_options
+from costcalc.cli.options import convention_option, dtype_option, output_options, set_option
 from costcalc.cli.output import Output, emit, form_of
+from costcalc.cli.request import measure_of, usage
 from costcalc.common.errors import quote
 
 if TYPE_CHECKING:
@@ -30,17 +30,10 @@ GRIDS = {"width": "0.05:2:0.01", "res": "32:512:32"}  # of what is solved for, u
 @click.option("--over", metavar="A,B,...", default="width", show_default=True, help="The settings to solve for.")
 @click.option("--width", metavar="VALUES", help=f"Width multipliers.  [default over width: {GRIDS['width']}]")
 @click.option("--res", metavar="VALUES", help=f"Input resolutions.  [default over res: {GRIDS['res']}]")
-@click.option(
-    "--set",
-    "sets",
-    metavar="KEY=VALUES",
-    multiple=True,
-    shell_complete=complete_setting,
-    help="Any other setting: a value, or those to try; may be repeated.",
-)
+@set_option("KEY=VALUES", "Any other setting: a value, or those to try; may be repeated.")
 @convention_option()
 @dtype_option
-@output_options(*TABLE_FORMATS)
+@output_options()
 @click.pass_context
 def command(
     ctx: click.Context, /, spec: str, sets: tuple[str, ...], conventions: tuple[str, ...], output: Output, **chosen: Any
@@ -61,10 +54,8 @@ def command(
     from costcalc.output.views.sweep import refusals
 
     limits = _limits(chosen)
-    try:
+    with usage():
         plan = _planned(spec, chosen, sets, measure_of(conventions))
-    except ValueError as error:
-        raise click.UsageError(str(error)) from None
     tallies: list[SearchTally] = []
 
     def counted() -> "Iterator[Row]":
@@ -86,10 +77,8 @@ def _limits(chosen: Mapping[str, str | None]) -> dict[str, "Fraction"]:
     for name in BUDGETS:
         text = chosen[name]
         if text is not None:
-            try:
+            with usage(f"--{name}"):
                 limits[name] = read_limit(name, text)
-            except ValueError as error:
-                raise click.BadParameter(str(error), param_hint=f"--{name}") from None
     if not limits:
         known = ", ".join(f"--{name} {budget.example}" for name, budget in BUDGETS.items())
         raise click.UsageError(f"a budget is due: {known}, or several")

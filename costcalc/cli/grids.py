@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from costcalc.cli.asked import load_specs
 from costcalc.cli.output import watched
-from costcalc.common.errors import quote
+from costcalc.cli.request import load_specs, usage
+from costcalc.common.errors import Source, quote
 
 if TYPE_CHECKING:
     from costcalc.analysis.api import Spec
@@ -33,18 +33,16 @@ def named_specs(texts: Sequence[str], swept: Sequence[str] = ()) -> list[tuple[s
 def read_axes(width: str | None, res: str | None, sets: Sequence[str]) -> dict[str, tuple["Value", ...]]:
     """Return the values of each setting that options give, in their order: width, res, then --set."""
     from costcalc.analysis.api import split_settings
-    from costcalc.analysis.search.axes import read_axis
+    from costcalc.analysis.search.ranges import read_axis
 
     own = {name: text for name, text in (("width", width), ("res", res)) if text is not None}
-    try:
+    with usage():
         others = split_settings(sets)
-    except ValueError as error:
-        raise click.UsageError(str(error)) from None
     twice = sorted(own.keys() & others.keys())
     if twice:
         raise click.UsageError(f"setting {quote(twice[0])} is given twice")
-    axes = {name: read_axis(text, f"--{name}") for name, text in own.items()}
-    return axes | {name: read_axis(text, f"--set {name}") for name, text in others.items()}
+    axes = {name: read_axis(Source(f"--{name}", text)) for name, text in own.items()}
+    return axes | {name: read_axis(Source(f"--set {name}", text)) for name, text in others.items()}
 
 
 def names_of(text: str | None, option: str) -> list[str]:

@@ -2,18 +2,16 @@
 
 import click
 
-from costcalc.cli.asked import load_spec
-from costcalc.cli.complete import complete_device, complete_latencies
-from costcalc.cli.options import TABLE_FORMATS, output_options
+from costcalc.cli.complete import complete_latencies
+from costcalc.cli.options import device_option, output_options
 from costcalc.cli.output import Output, emit
+from costcalc.cli.request import load_spec
 
 
 @click.command("latency")
 @click.argument("table", default="shufflenet_v1", metavar="[TABLE]", shell_complete=complete_latencies)
-@click.option(
-    "--device", metavar="NAME|FILE", shell_complete=complete_device, help="Another device than the table's own."
-)
-@output_options(*TABLE_FORMATS)
+@device_option("Another device than the table's own.")
+@output_options()
 def command(table: str, device: str | None, output: Output) -> None:
     """Show measured times of networks beside their bound, the speed-ups, and which figure ranks the times.
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from costcalc.cli.asked import parse_shape
-from costcalc.cli.options import TABLE_FORMATS, output_options
+from costcalc.cli.options import output_options
 from costcalc.cli.output import Output, emit
+from costcalc.cli.request import parse_shape, usage
 from costcalc.common.errors import not_taken, quote
 from costcalc.ops import NOTES, OPS
 from costcalc.ops.schema import ColumnType, OneOf, Padded, Sides, Truth
@@ -96,7 +96,7 @@ PART = OpCommand("layer", params=list(PARAMS), add_help_option=False)  # what --
     help="Compare with a layer on the same input; where repeated, each reads the one before.",
 )
 @click.option("--answer", metavar="FIGURE", help="Check an answer: MACs, parameters, their memory, the output size.")
-@output_options(*TABLE_FORMATS)
+@output_options()
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -120,13 +120,11 @@ def command(
     costcalc layer dwconv --k 3 --in 64x56x56 --then "conv --k 1 --c 128" --versus "conv --k 3 --c 128"
     """  # noqa: D301 - click reads \b
     from costcalc.ops.shape import Shape
-    from costcalc.output.views.single import alone, compared
+    from costcalc.output.views.layer import alone, compared
 
     inputs = [Shape(*shape) for text in ins if (shape := parse_shape(text, "--in"))]
-    try:
+    with usage():
         first = layer_of(op, columns, inputs)
-    except ValueError as error:
-        raise click.UsageError(str(error)) from None
     layers = chain(then, "--then", [first])
     if answer is not None:
         if versus:
@@ -144,7 +142,7 @@ def grade(layers: "Sequence[Single]", answer: str, output: Output) -> int:
     """Show what an answer about layers is worth; return the exit code."""
     from costcalc.output.views.check import one
     from costcalc.output.views.worked import columns_of
-    from costcalc.teaching.grading.spot import answered
+    from costcalc.teaching.grading.onthespot import answered
 
     assignment, graded = answered(" -> ".join(map(columns_of, layers)), layers, answer)
     emit(one(assignment, graded, {}), output)

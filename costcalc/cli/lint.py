@@ -3,13 +3,13 @@
 import click
 
 from costcalc.cli.complete import complete_spec
-from costcalc.cli.options import TABLE_FORMATS, output_options
+from costcalc.cli.options import output_options
 from costcalc.cli.output import Output, emit, write
 
 
 @click.command("lint")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", shell_complete=complete_spec)
-@output_options(*TABLE_FORMATS)
+@output_options()
 @click.pass_context
 def command(ctx: click.Context, files: tuple[str, ...], output: Output) -> None:
     """Find every error in specs and in files of claims, devices, latencies and homework, and warn of oddities.
@@ -22,7 +22,7 @@ def command(ctx: click.Context, files: tuple[str, ...], output: Output) -> None:
     """  # noqa: D301 - click reads \b
     from costcalc.analysis.lint import lint_source, summary
     from costcalc.common.errors import SpecError, counted, in_order
-    from costcalc.output.views.problems import problems
+    from costcalc.output.views.lint import problems
     from costcalc.specfile import examine, problems_of, source_named
 
     def findings(path: str) -> list[SpecError]:

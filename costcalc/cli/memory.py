@@ -5,11 +5,11 @@ from typing import Any
 
 import click
 
-from costcalc.cli.asked import SpecRequest, build
-from costcalc.cli.options import TABLE_FORMATS, convention_option, dtype_option, output_options, spec_options
+from costcalc.cli.options import convention_option, dtype_option, output_options, spec_options
 from costcalc.cli.output import Output, emit
+from costcalc.cli.request import SpecRequest, build, measure_of, usage
+from costcalc.network.memory import OPTIMIZERS, POLICIES, Policy
 
-POLICY_NAMES = ("inplace-act", "inplace-add", "inplace-depthwise", "no-concat-copy", "no-input", "weights")
 LONGEST = 40  # characters of a budget; what is cut off with its unit is no size
 
 
@@ -23,15 +23,15 @@ LONGEST = 40  # characters of a budget; what is cut off with its unit is no size
     "--policy",
     "policies",
     multiple=True,
-    type=click.Choice(POLICY_NAMES),
+    type=click.Choice(POLICIES),
     help="What holds of the inference peak; may be repeated. Unless said: nothing in place, concat copies, the input "
     "counts, weights do not.",
 )
 @convention_option("What counts as parameters: trainable, weights, no-norm, with-stats.")
-@click.option("--optimizer", type=click.Choice(["sgd", "momentum", "adam"]), help="Training with this one alone.")
+@click.option("--optimizer", type=click.Choice(OPTIMIZERS), help="Training with this one alone.")
 @click.option("--budget", metavar="SIZE", help="Such as 320KiB: exit code 1 if a layer needs more, and which.")
 @click.option("--by", type=click.Choice(["layer", "block", "stage"]), help="What a row is.  [default: block]")
-@output_options(*TABLE_FORMATS, "svg")
+@output_options("svg")
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -53,24 +53,18 @@ def command(
     costcalc memory resnet50 --batch 32 --optimizer adam
     costcalc memory mobilenet_v1 --dtype int8 --policy inplace-depthwise --budget 640KiB
     """  # noqa: D301 - click reads \b
-    from costcalc.network.memory import Policy
-    from costcalc.network.metrics import Measure
+    from costcalc.network.metrics import DEFAULT_MACS
     from costcalc.output.views.memory import MemoryOptions, memory, run_of
 
     limit = parse_budget(budget)
-    try:
-        measure = Measure.named(conventions)
-    except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="--convention") from None
-    if measure.macs is not Measure().macs:
+    measure = measure_of(conventions)
+    if measure.macs is not DEFAULT_MACS:
         raise click.UsageError(f"memory counts no MACs: leave --convention {measure.macs.name} out")
     network = build(target)._replace(measure=measure)
     chosen = {key: value for key, value in chosen.items() if value is not None}
     more = "" if chosen.get("by") else f"costcalc memory {target.spec} --by layer, -o memory.svg, --format json"
-    try:
+    with usage():
         run = run_of(network, MemoryOptions(policy=Policy.named(policies), budget=limit, more=more, **chosen))
-    except ValueError as error:
-        raise click.UsageError(str(error)) from None
     emit(memory(run), output)
     ctx.exit(1 if run.over else 0)
 
@@ -78,7 +72,7 @@ def command(
 def parse_budget(text: str | None) -> Fraction | None:
     """Return a size such as `320KiB` in bytes; what is none is bad usage."""
     from costcalc.common.errors import quote
-    from costcalc.common.figures import BYTE_UNITS, read_figure
+    from costcalc.common.printed import BYTE_UNITS, read_figure
 
     if text is None:
         return None

@@ -1,18 +1,18 @@
 """Options that commands share, each stated once with its completion."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
 from typing import Any, TypeVar
 
 import click
 
-from costcalc.cli.asked import SpecRequest
-from costcalc.cli.complete import complete_convention, complete_dtype, complete_setting, complete_spec
+from costcalc.cli.complete import complete_convention, complete_device, complete_dtype, complete_setting, complete_spec
 from costcalc.cli.output import Output
+from costcalc.cli.request import SpecRequest
 from costcalc.common.errors import quote
+from costcalc.output.formats import FORMATS
 
-TABLE_FORMATS = ("table", "json", "csv", "md", "latex", "html")  # of every table
 LARGEST_COUNT = 10**18
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -23,23 +23,30 @@ def spec_options(function: Command) -> Command:
         click.argument("spec", shell_complete=complete_spec),
         click.option("--width", metavar="W", help="Width multiplier: the spec's setting `width`."),
         click.option("--res", metavar="R", help="Input resolution: the spec's setting `res`."),
-        click.option(
-            "--set",
-            "sets",
-            metavar="KEY=VALUE",
-            multiple=True,
-            shell_complete=complete_setting,
-            help="Any setting of the spec; may be repeated.",
-        ),
+        set_option("KEY=VALUE", "Any setting of the spec; may be repeated."),
         click.option("--input", "shape", metavar="CxHxW", help="Replace the spec's input, such as 3x480x640."),
     )
     return _gathered(function, "target", SpecRequest, options)
 
 
-def output_options(*formats: str) -> Callable[[Command], Command]:
-    """Add --format, -o and --force; the command gets them as `output`."""
+def set_option(metavar: str, words: str) -> Callable[[Command], Command]:
+    """Add --set, which may be repeated; the command gets the texts as `sets`."""
+    return click.option("--set", "sets", metavar=metavar, multiple=True, shell_complete=complete_setting, help=words)
+
+
+def device_option(words: str, *, required: bool = False) -> Callable[[Command], Command]:
+    """Add --device; the command gets its name or its file's path."""
+    return click.option("--device", metavar="NAME|FILE", required=required, shell_complete=complete_device, help=words)
+
+
+def output_options(*more: str, tables: bool = True) -> Callable[[Command], Command]:
+    """Add --format, -o and --force; the command gets them as `output`.
+
+    Every table can be written in the formats of tables; `more` are formats beside those, or, if not `tables`, all.
+    """
+    formats = [name for name, form in FORMATS.items() if form.tables and tables]
     options = (
-        click.option("--format", "form", type=click.Choice(formats), help="Output format.  [default: table]"),
+        click.option("--format", "form", type=click.Choice([*formats, *more]), help="Output format.  [default: table]"),
         click.option("-o", "path", metavar="FILE", help="Write to a file, in the format of its suffix."),
         click.option("--force", is_flag=True, help="Let -o replace a file that exists."),
     )
@@ -48,7 +55,7 @@ def output_options(*formats: str) -> Callable[[Command], Command]:
 
 def convention_option(words: str = "What counts as MACs or parameters.") -> Callable[[Command], Command]:
     """Add --convention, which may be repeated; the command gets the names as `conventions`, for `measure_of`."""
-    option: Callable[[Command], Command] = click.option(
+    return click.option(
         "--convention",
         "conventions",
         metavar="NAME",
@@ -56,7 +63,6 @@ def convention_option(words: str = "What counts as MACs or parameters.") -> Call
         shell_complete=complete_convention,
         help=words,
     )
-    return option
 
 
 def dtype_option(function: Command) -> Command:
@@ -84,6 +90,19 @@ def _gathered(function: Command, name: str, record: Any, options: Sequence[Calla
     for option in reversed(options):
         decorated = option(decorated)
     return decorated  # type: ignore[no-any-return]
+
+
+class LateChoice(click.Choice):  # type: ignore[type-arg]
+    """One of the names in a table that is imported when one is asked for."""
+
+    def __init__(self, names: Callable[[], Iterable[str]]) -> None:
+        self.names = names
+        self.case_sensitive = True
+
+    @property
+    def choices(self) -> tuple[str, ...]:  # type: ignore[override]
+        """The names."""
+        return tuple(self.names())
 
 
 class Number(click.ParamType):  # type: ignore[type-arg]
@@ -127,7 +146,7 @@ class Count(click.ParamType):  # type: ignore[type-arg]
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Return the number; anything else is bad usage."""
-        from costcalc.common.figures import read_figure
+        from costcalc.common.printed import read_figure
 
         text = str(value).strip()
         try:

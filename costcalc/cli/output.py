@@ -100,7 +100,8 @@ def screen() -> "Screen":
         width = shutil.get_terminal_size().columns
     dumb = os.environ.get("TERM", "") in ("dumb", "unknown")
     colour = terminal and not dumb and not os.environ.get("NO_COLOR")
-    return Screen(width, colour, (sys.stdout.encoding or "").lower().replace("-", "") in ("utf8", "utf16"))
+    blocks = (sys.stdout.encoding or "").lower().replace("-", "") in ("utf8", "utf16")
+    return Screen(width, colour, blocks, "--format csv has them")
 
 
 def write(text: str) -> None:
@@ -160,12 +161,8 @@ def _umask() -> int:
 def show_error(error: SpecError) -> None:
     """Print an error to stderr, after the layers that were counted before it."""
     if error.layers:
-        click.echo(
-            f"the {len(error.layers)} layers before the error:"
-            if len(error.layers) > 1
-            else "the layer before the error:",
-            err=True,
-        )
+        before = f"{len(error.layers)} layers" if len(error.layers) > 1 else "layer"
+        click.echo(f"the {before} before the error:", err=True)
         shown = error.layers[-LAYERS_SHOWN:]
         if len(shown) < len(error.layers):
             click.echo(f"  ... {len(error.layers) - len(shown):,} more", err=True)

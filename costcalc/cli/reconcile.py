@@ -2,15 +2,15 @@
 
 import click
 
-from costcalc.cli.asked import SpecRequest
-from costcalc.cli.options import TABLE_FORMATS, output_options, spec_options
+from costcalc.cli.options import output_options, spec_options
 from costcalc.cli.output import Output, emit
+from costcalc.cli.request import SpecRequest, usage
 
 
 @click.command("reconcile")
 @spec_options
 @click.argument("figure")
-@output_options(*TABLE_FORMATS)
+@output_options()
 @click.pass_context
 def command(ctx: click.Context, target: SpecRequest, figure: str, output: Output) -> None:
     """Say which way of counting SPEC gives a printed FIGURE: 727M, 1.2G, 233MB.
@@ -23,14 +23,12 @@ def command(ctx: click.Context, target: SpecRequest, figure: str, output: Output
     costcalc reconcile mobilenet_v2 610.1M --width 1.4
     """  # noqa: D301 - click reads \b
     from costcalc.analysis.reconcile import reconcile
-    from costcalc.cli.asked import build_alternatives
-    from costcalc.common.figures import read_figure
+    from costcalc.cli.request import build_alternatives
+    from costcalc.common.printed import read_figure
     from costcalc.output.views.reconcile import reconciliation
 
-    try:
+    with usage("FIGURE"):
         read = read_figure(figure.strip())
-    except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="FIGURE") from None
     if read.dimension not in ("count", "bytes"):
         raise click.BadParameter(f"a {read.dimension} is no count and no size", param_hint="FIGURE")
     networks = build_alternatives(target)

@@ -1,18 +1,16 @@
 """`costcalc report`."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from costcalc.cli.asked import SpecRequest, build, measure_of
-from costcalc.cli.options import TABLE_FORMATS, convention_option, dtype_option, output_options, spec_options
+from costcalc.cli.options import LateChoice, convention_option, dtype_option, output_options, spec_options
 from costcalc.cli.output import Output, emit
+from costcalc.cli.request import SpecRequest, build, measure_of, usage
 
 if TYPE_CHECKING:
-    from costcalc.common.table import Document
     from costcalc.network.model import Network
-    from costcalc.output.views.report import ReportOptions
 
 
 def complete_columns(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
@@ -21,6 +19,13 @@ def complete_columns(ctx: click.Context, param: click.Parameter, incomplete: str
 
     head, comma, last = incomplete.rpartition(",")
     return [head + comma + name for name in FIELDS if name.startswith(last)]
+
+
+def plots() -> Iterable[str]:
+    """Return the names of the plots."""
+    from costcalc.output.views.plot import PLOTS
+
+    return PLOTS
 
 
 @click.command("report")
@@ -47,13 +52,13 @@ def complete_columns(ctx: click.Context, param: click.Parameter, incomplete: str
 @dtype_option
 @click.option(
     "--plot",
-    type=click.Choice(["shares", "cumulative", "memory"]),
+    type=LateChoice(plots),
     is_flag=False,
     flag_value="shares",
     help="Draw a chart, in the terminal or with -o FILE.svg or FILE.html: shares by kind (a bare --plot), cumulative "
     "costs or memory by layer.",
 )
-@output_options(*TABLE_FORMATS, "svg")
+@output_options("svg")
 def command(
     target: SpecRequest, output: Output, conventions: tuple[str, ...], columns: str, plot: str | None, **chosen: Any
 ) -> None:
@@ -67,33 +72,24 @@ def command(
     costcalc report squeezenet --by layer --sort macs --top 5
     costcalc report resnet50 --plot memory -o memory.svg
     """  # noqa: D301 - click reads \b
-    from costcalc.output.views.report import ReportOptions
+    from costcalc.output.views.report import ReportOptions, report
 
     measure = measure_of(conventions)
     if plot:
+        from costcalc.output.views.plot import plot as draw
+
         _refuse_rows({**chosen, "columns": columns})
     network = build(target)
     if chosen["by"] is None:
         chosen["by"] = "block" if chosen["depth"] else "kind"
         chosen["more"] = _more(target.spec, plot, network)
     chosen["depth"] = chosen["depth"] or 1
+    cut = f"--top {chosen['top']}" if chosen["top"] else ""
     names = tuple(filter(None, map(str.strip, columns.split(","))))
-    try:
-        document = _document(network._replace(measure=measure), ReportOptions(columns=names, **chosen), plot)
-    except ValueError as error:
-        raise click.UsageError(str(error)) from None
+    network, options = network._replace(measure=measure), ReportOptions(columns=names, cut=cut, **chosen)
+    with usage():
+        document = draw(network, options, plot) if plot else report(network, options)
     emit(document, output)
-
-
-def _document(network: "Network", options: "ReportOptions", plot: str | None) -> "Document":
-    """Return the report of a network, or one of its plots."""
-    if plot:
-        from costcalc.output.views.plot import plot as draw
-
-        return draw(network, options, plot)
-    from costcalc.output.views.report import report
-
-    return report(network, options)
 
 
 def _refuse_rows(chosen: Mapping[str, Any]) -> None:
@@ -106,7 +102,7 @@ def _refuse_rows(chosen: Mapping[str, Any]) -> None:
 def _more(spec: str, plot: str | None, network: "Network") -> str:
     """Return what else there is to see."""
     if plot:
-        return f"costcalc report {spec} --plot shares, --plot cumulative, --plot memory, -o chart.svg, -o chart.html"
+        return f"costcalc report {spec} {', '.join(f'--plot {name}' for name in plots())}, -o chart.svg, -o chart.html"
     from costcalc.output.views.report import largest
 
     return f"--by layer, --by stage, --by block, --format json, costcalc explain {spec} {largest(network).path}"

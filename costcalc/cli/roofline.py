@@ -4,28 +4,21 @@ from fractions import Fraction
 
 import click
 
-from costcalc.cli.asked import SpecRequest, build
-from costcalc.cli.complete import complete_device
-from costcalc.cli.options import TABLE_FORMATS, Number, output_options, spec_options
+from costcalc.cli.options import Number, device_option, output_options, spec_options
 from costcalc.cli.output import Output, emit, form_of
+from costcalc.cli.request import SpecRequest, build, usage
 
 
 @click.command("roofline")
 @spec_options
-@click.option(
-    "--device",
-    required=True,
-    metavar="NAME|FILE",
-    shell_complete=complete_device,
-    help="A bundled device or a device's file.",
-)
+@device_option("A bundled device or a device's file.", required=True)
 @click.option("--dtype", metavar="TYPE", help="What an element is.  [default: fp32, or the device's first]")
 @click.option(
     "--batch", type=click.IntRange(1, 10**9), metavar="N", default=1, show_default=True, help="Images at a time."
 )
 @click.option("--measured", type=Number(above=0), metavar="MS", help="A measured time in milliseconds, for the batch.")
 @click.option("--plot", is_flag=True, help="Draw the layers on the device's roof, in the terminal too.")
-@output_options(*TABLE_FORMATS, "svg")
+@output_options("svg")
 def command(
     target: SpecRequest,
     output: Output,
@@ -50,8 +43,6 @@ def command(
     from costcalc.output.views.roofline import RooflineOptions, roofline
 
     found = load_device(device)
-    try:
+    with usage("--dtype"):
         asked = RooflineOptions(found, found.dtype(dtype), batch, None if measured is None else measured / 1000)
-    except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="--dtype") from None
     emit(roofline(build(target), asked, plot=plot or form_of(output) == "svg"), output)

@@ -4,9 +4,9 @@ import sys
 
 import click
 
-from costcalc.cli.asked import load_spec
 from costcalc.cli.complete import complete_spec
 from costcalc.cli.output import save, screen, write
+from costcalc.cli.request import load_spec
 
 
 @click.command("show")

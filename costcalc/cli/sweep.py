@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from costcalc.cli.asked import measure_of
-from costcalc.cli.complete import complete_setting, complete_spec
+from costcalc.cli.complete import complete_spec
 from costcalc.cli.grids import named_specs, names_of, read_axes, tell, watch
-from costcalc.cli.options import TABLE_FORMATS, convention_option, dtype_option, output_options
+from costcalc.cli.options import convention_option, dtype_option, output_options, set_option
 from costcalc.cli.output import Output, emit, emit_rows, form_of
-from costcalc.common.errors import listing
+from costcalc.cli.request import measure_of, usage
+from costcalc.common.errors import Source, listing
 
 if TYPE_CHECKING:
     from costcalc.analysis.search.choose import Choice
@@ -31,14 +31,7 @@ def complete_names(ctx: click.Context, param: click.Parameter, incomplete: str) 
 @click.argument("specs", nargs=-1, required=True, metavar="SPEC...", shell_complete=complete_spec)
 @click.option("--width", metavar="VALUES", help="Width multipliers: 0.25:1.4:0.05, or 1,0.75,0.5.")
 @click.option("--res", metavar="VALUES", help="Input resolutions: 96:224:32, or 160,224.")
-@click.option(
-    "--set",
-    "sets",
-    metavar="KEY=VALUES",
-    multiple=True,
-    shell_complete=complete_setting,
-    help="Values of any other setting; may be repeated.",
-)
+@set_option("KEY=VALUES", "Values of any other setting; may be repeated.")
 @click.option(
     "--reported", is_flag=True, help="The settings at which the specs' sources report figures, in place of a grid."
 )
@@ -61,7 +54,7 @@ def complete_names(ctx: click.Context, param: click.Parameter, incomplete: str) 
 @convention_option()
 @click.option("--plot", metavar="X,Y", help="Draw the rows as points: macs,top1; also -o FILE.svg, FILE.html.")
 @click.option("--jobs", type=click.IntRange(1, 256), default=1, metavar="N", help="Processes that count.  [default: 1]")
-@output_options(*TABLE_FORMATS, "jsonl", "svg")
+@output_options("jsonl", "svg")
 def command(
     specs: tuple[str, ...], conventions: tuple[str, ...], output: Output, *, jobs: int, plot: str | None, **chosen: Any
 ) -> None:
@@ -83,11 +76,9 @@ def command(
     form, tally = form_of(output), SearchTally()
     if form == "svg" and plot is None:
         raise click.UsageError("--format svg is the chart alone: say --plot X,Y")
-    try:
+    with usage():
         drawn = names_of(plot, "--plot")
         plan, choice, shown = _planned(specs, measure_of(conventions), chosen, drawn)
-    except ValueError as error:
-        raise click.UsageError(str(error)) from None
     shows = form in STREAMS and output.path is None and sys.stdout.isatty()  # rows tell how far the work is
     seen = iter if shows else watch("sweeping", plan, tally)
     found = kept(rows(plan, tally, jobs=jobs, watch=seen), plan.keys, choice, tally)
@@ -111,7 +102,8 @@ def _planned(
     named = named_specs(specs, tuple(given))
     if chosen["reported"] and given:
         raise ValueError(f"--reported has settings of its own: leave those of {listing(given)} out")
-    members, axes = reported(named) if chosen["reported"] else (swept(named, given), given)
+    with usage(more=": leave it, or --reported, out"):
+        members, axes = reported(named) if chosen["reported"] else (swept(named, given), given)
     pareto, wanted = (names_of(chosen[name], f"--{name}") for name in ("pareto", "columns"))
     sort = None if chosen["sort"] is None else chosen["sort"].strip()
     descending, by = (sort or "").startswith("-"), None if sort is None else sort.removeprefix("-")
@@ -122,9 +114,9 @@ def _planned(
         axes,
         measure,
         columns=wanted,
-        also={"--pareto": pareto, "--sort": [] if by is None else [by], "--plot": plot},
+        also={"pareto": pareto, "sort": [] if by is None else [by], "plot": plot},
         points=bool(plot),
-        where=chosen["where"],
+        where=Source("--where", chosen["where"]) if chosen["where"] is not None else None,
         dtype=chosen["dtype"],
     )
     numeric([plan.known[name] for name in plot])

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from costcalc.cli.complete import complete_spec
-from costcalc.cli.options import TABLE_FORMATS, output_options
+from costcalc.cli.options import output_options
 from costcalc.cli.output import Output, emit, watched
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 @click.command("verify")
 @click.argument("specs", nargs=-1, metavar="[SPEC...]", shell_complete=complete_spec)
 @click.option("--all", "everything", is_flag=True, help="Show exact claims and data too.")
-@output_options(*TABLE_FORMATS)
+@output_options()
 @click.pass_context
 def command(ctx: click.Context, specs: tuple[str, ...], output: Output, *, everything: bool) -> None:
     """Recompute every printed figure: those of specs, and those of the lecture's claims file.
@@ -31,7 +31,7 @@ def command(ctx: click.Context, specs: tuple[str, ...], output: Output, *, every
     from costcalc.output.views.verify import verification
 
     verdicts = list(watched(_verdicts(specs), "verifying: {} claims".format))
-    emit(verification(verdicts, everything=everything), output)
+    emit(verification(verdicts, everything=everything, more="--all shows them"), output)
     ctx.exit(1 if any(verdict.verdict == "failed" for verdict in verdicts) else 0)
 
 

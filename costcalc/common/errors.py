@@ -123,6 +123,17 @@ class TooManyError(Exception):
     """Raised to stop a search for errors that has found enough of them."""
 
 
+class ArgumentError(ValueError):
+    """What is wrong with an argument: its name, which the command line writes as an option, and what is said of it."""
+
+    def __init__(self, about: str, rest: str) -> None:
+        super().__init__(about, rest)
+        self.about = about
+
+    def __str__(self) -> str:
+        return "".join(self.args)
+
+
 class Problems:
     """What is wrong with a file, in the order found; the search goes on after each, until there are too many."""
 
@@ -198,6 +209,11 @@ def suggest(name: str, known: Iterable[str]) -> str:
         names = [other for other in names if other[:1] == name[:1]][:NAMES_COMPARED]
     near = get_close_matches(name[:60], names, n=1, cutoff=0.6)
     return f"; did you mean {quote(near[0])}?" if near else ""
+
+
+def unknown(about: str, name: str, known: Iterable[str]) -> ArgumentError:
+    """Return the error for a name that an argument does not have among its own."""
+    return ArgumentError(about, f" has no {quote(name)}; there are {listing(known)}{suggest(name, known)}")
 
 
 def not_taken(what: str, column: str, takes: Sequence[str]) -> str:

@@ -1,10 +1,14 @@
-"""How figures are written: thousands, shares, decimal and binary bytes."""
+"""How figures are written: prefixes, which `figures` reads too, shares, decimal and binary bytes.
+
+Apart from `figures`, since most runs read none: fractions and re would be a tenth of their start.
+"""
 
 from collections.abc import Iterable
 
-DECIMAL = ("B", "kB", "MB", "GB", "TB", "PB", "EB", "ZB", "YB")
-COUNTS = ("", "k", "M", "G", "T", "P", "E")
-BINARY = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB", "ZiB", "YiB")
+PREFIXES = ("", "k", "M", "G", "T", "P", "E", "Z", "Y")  # each stands for a power of 1,000, or of 1,024
+COUNTS = PREFIXES[:7]
+DECIMAL = tuple(f"{prefix}B" for prefix in PREFIXES)
+BINARY = tuple(f"{prefix.upper()}iB" if prefix else "B" for prefix in PREFIXES)
 
 
 def share(part: int, whole: int) -> float | None:
@@ -19,9 +23,9 @@ def percent(fraction: float) -> str:
 
 def signed(number: int) -> str:
     """Return a difference with its sign, short where it is long: `-4.3 G`, `+512`."""
-    for power, unit in ((9, "G"), (6, "M"), (3, "k")):
-        if abs(number) >= 10**power:
-            return f"{number / 10**power:+.1f} {unit}"
+    for power in (3, 2, 1):
+        if abs(number) >= 1000**power:
+            return f"{number / 1000**power:+.1f} {COUNTS[power]}"
     return f"{number:+d}"
 
 
@@ -64,9 +68,7 @@ def axis_unit(maximum: float, kind: str) -> tuple[float, str]:
     if kind in ("share", "number"):
         return (0.01, "%") if kind == "share" else (1.0, "")
     names = DECIMAL if kind == "bytes" else COUNTS
-    power = 0
-    while maximum >= 1000 ** (power + 1) and power < len(names) - 1:
-        power += 1
+    power = _power(maximum, 1000, names)
     return float(1000**power), names[power]
 
 
@@ -87,11 +89,14 @@ def exact_bytes(number: int) -> str:
     return f"{number:,} bytes ({both_bytes(number)})" if number >= 1000 else f"{number} bytes"
 
 
+def _power(number: float, base: int, names: tuple[str, ...]) -> int:
+    """Return the largest power of a base, among those that have a name, that a number reaches."""
+    return max((power for power in range(len(names)) if number >= base**power), default=0)
+
+
 def _scaled(number: int, base: int, names: tuple[str, ...]) -> str:
-    power, last = 0, len(names) - 1
-    while number >= base ** (power + 1) and power < last:
-        power += 1
-    if 0 < power < last and round(number / base**power, 2) >= base:  # 999,999 B are 1.00 MB, not 1,000.00 kB
+    power = _power(number, base, names)
+    if 0 < power < len(names) - 1 and round(number / base**power, 2) >= base:  # 999,999 B are 1.00 MB, not 1,000.00 kB
         power += 1
     if not power:
         return f"{number} B"

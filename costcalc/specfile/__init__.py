@@ -14,7 +14,7 @@ from costcalc.language.spec import Definition
 from costcalc.specfile.forms import Form, read
 from costcalc.specfile.reader import FORM, read_spec
 from costcalc.specfile.tree import SPEC, FileKind, Node, compose, read_text
-from costcalc.unfold.static import check
+from costcalc.unfold.static import static_problems
 
 T = TypeVar("T")
 STDIN = "-"
@@ -219,7 +219,7 @@ def examine(source: Source) -> tuple[Definition | None, list[SpecError]]:
     spec, problems = read_spec(root)
     if problems and kind_of(root) == CLAIMS:
         return None, [SpecError("a claims file, no spec: `costcalc verify` reads it", root.mark)]
-    return spec, problems or (check(spec) if spec else [])
+    return spec, problems or (static_problems(spec) if spec else [])
 
 
 def problems_of(source: Source) -> list[SpecError] | None:

@@ -10,7 +10,7 @@ from costcalc.language.spec import Block, Cell, Definition, ExactTotals, Group, 
 from costcalc.ops import NOTES, OPS, as_ops
 
 
-def check(spec: Definition) -> list[SpecError]:
+def static_problems(spec: Definition) -> list[SpecError]:
     """Return every error of a spec that needs no shapes, in the order of the file."""
     return in_order(_checked(spec).problems.found)
 

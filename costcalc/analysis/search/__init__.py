@@ -1,6 +1,6 @@
 """Search: grids of settings -> rows of exact figures, filtered and ordered; the largest network under a budget.
 
-`axes` reads ranges, `quantity` names what rows hold, `condition` reads `--where`, `plan` puts a request together,
+`ranges` reads axes, `quantity` names what rows hold, `condition` reads conditions, `plan` puts a request together,
 `points` and `jobs` count, `choose` keeps and orders, `fit` solves.
 """
 

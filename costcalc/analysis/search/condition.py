@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from costcalc.analysis.search.quantity import Quantity
 from costcalc.common.errors import Mark, Source, SpecError, describe, quote, suggest
-from costcalc.common.figures import BYTE_UNITS, COUNT_UNITS
+from costcalc.common.printed import BYTE_UNITS, COUNT_UNITS
 from costcalc.language.expr import CONSTANTS, FUNCTIONS, Expr, ExprError, Language, evaluate, names_in, parse
 
 UNITS = {name: scale for name, scale in {**COUNT_UNITS, **BYTE_UNITS}.items() if name}
@@ -33,10 +33,10 @@ class Condition(NamedTuple):
         return value
 
 
-def read_condition(text: str, option: str, known: Mapping[str, Quantity], words: frozenset[str]) -> Condition:
-    """Return the condition of a text over known names; raise SpecError with the place in the text of `option`."""
-    text = text.strip()
-    mark = Mark(Source(option, text), 1, 1, max(1, len(text)))
+def read_condition(source: Source, known: Mapping[str, Quantity], words: frozenset[str]) -> Condition:
+    """Return the condition of a text over known names; raise SpecError with the place in the text."""
+    text = source.text.strip()
+    mark = Mark(source._replace(text=text), 1, 1, max(1, len(text)))
     try:
         expr = parse(text, LANGUAGE)
     except ExprError as error:

@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from costcalc.analysis.search.points import Plan, Row
-from costcalc.common.figures import read_figure
+from costcalc.common.printed import read_figure
 
 SIZE = "macs"  # what makes one network larger than another
 BEST = 5

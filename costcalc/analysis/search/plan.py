@@ -6,7 +6,7 @@ from costcalc.analysis.api import Spec
 from costcalc.analysis.search.condition import read_condition
 from costcalc.analysis.search.points import SCALES, Member, Plan, Point, printed
 from costcalc.analysis.search.quantity import named, quantities
-from costcalc.common.errors import quote, sort_of
+from costcalc.common.errors import Source, quote, sort_of
 from costcalc.language.expr import Value, names_in
 from costcalc.language.settings import overrides, resolve
 from costcalc.language.spec import EMPTY, MEASURED
@@ -45,7 +45,7 @@ def reported(specs: Sequence[tuple[str, Spec]]) -> tuple[tuple[Member, ...], Axe
     for label, spec in specs:
         reporting = _reporting(label, spec, tuple(axes))
         if not reporting:
-            raise ValueError(f"{quote(label)} reports no figures: leave it, or --reported, out")
+            raise ValueError(f"{quote(label)} reports no figures")
         members += reporting
     for member in members:
         for point in member.points or ():
@@ -78,25 +78,25 @@ def planned(
     columns: Sequence[str] = (),
     also: Mapping[str, Sequence[str]] = EMPTY,
     points: bool = False,
-    where: str | None = None,
+    where: Source | None = None,
     dtype: str = "fp32",
 ) -> Plan:
     """Return the plan of a sweep.
 
     `columns` are the names that rows hold, the usual ones unless given; `also` names that rows need besides, by the
-    option that needs them; with `points` they hold what says where each row stands; sizes are those of elements of
+    argument that needs them; with `points` they hold what says where each row stands; sizes are those of elements of
     `dtype`. Raises ValueError for a name or a type that there is not, SpecError for a malformed condition.
     """
-    named(DTYPE_BITS, dtype, "--dtype")
+    named(DTYPE_BITS, dtype, "dtype")
     known = quantities((member.spec for member in members), axes, dtype)
     names = list(columns) or _usual(members, axes)
-    wanted = [named(known, name, "--columns") for name in names]
-    for option, more in also.items():
-        wanted += [named(known, name, option) for name in more]
+    wanted = [named(known, name, "columns") for name in names]
+    for about, more in also.items():
+        wanted += [named(known, name, about) for name in more]
     if points:
         wanted += [known[name] for name in ("spec", *axes)]
     words = frozenset().union(*(member.spec.definition.words for member in members))
-    condition = read_condition(where, "--where", known, words) if where is not None else None
+    condition = read_condition(where, known, words) if where else None
     return Plan(tuple(members), axes, tuple(dict.fromkeys(wanted)), measure, condition, known, dtype)
 
 

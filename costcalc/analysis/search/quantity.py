@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple, TypeVar
 
 from costcalc.analysis.api import Spec
-from costcalc.common.errors import listing, quote, suggest
+from costcalc.common.errors import ArgumentError, quote, unknown
 from costcalc.language.expr import Value
 from costcalc.language.spec import MEASURED
 from costcalc.network.metrics import BY_ATTRIBUTE, TOTAL_NAMES
@@ -75,7 +75,8 @@ def ranked(quantities: Sequence[Quantity]) -> tuple[Quantity, ...]:
     """Return quantities that can be ranked; raise ValueError for one of which neither less nor more is better."""
     for quantity in quantities:
         if not quantity.better:
-            raise ValueError(f"--pareto takes costs and accuracies: which {quote(quantity.key)} is better is not known")
+            sentence = f" takes costs and accuracies: which {quote(quantity.key)} is better is not known"
+            raise ArgumentError("pareto", sentence)
     return tuple(quantities)
 
 
@@ -83,12 +84,12 @@ def numeric(quantities: Sequence[Quantity]) -> tuple[Quantity, ...]:
     """Return quantities that are numbers; raise ValueError for one that is not."""
     for quantity in quantities:
         if quantity.kind not in NUMBERS:
-            raise ValueError(f"--plot takes numbers: {quote(quantity.key)} is none")
+            raise ArgumentError("plot", f" takes numbers: {quote(quantity.key)} is none")
     return tuple(quantities)
 
 
-def named(known: Mapping[str, Named], name: str, option: str) -> Named:
-    """Return what has the name that an option gives; raise ValueError with those there are."""
+def named(known: Mapping[str, Named], name: str, about: str) -> Named:
+    """Return what has the name that an argument gives; raise ArgumentError with those there are."""
     if name not in known:
-        raise ValueError(f"{option} has no {quote(name)}; there are {listing(known)}{suggest(name, known)}")
+        raise unknown(about, name, known)
     return known[name]

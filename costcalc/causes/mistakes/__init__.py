@@ -2,6 +2,6 @@
 
 from costcalc.causes.mistakes.asked import Asked, LayerTally, Side
 from costcalc.causes.mistakes.catalogue import CATALOGUE, Mistake
-from costcalc.causes.mistakes.search import Found, Probe, Search, Way
+from costcalc.causes.mistakes.diagnosis import Found, Probe, Search, Way
 
 __all__ = ["CATALOGUE", "Asked", "Found", "LayerTally", "Mistake", "Probe", "Search", "Side", "Way"]

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from costcalc.causes.mistakes.asked import MAC_COUNTS, Asked
-from costcalc.common.figures import BYTE_UNITS, COUNT_UNITS
+from costcalc.common.printed import BYTE_UNITS, COUNT_UNITS, READ
 
 Ways = Iterator[tuple[str, Asked]]
 ELEMENTS = ("params", "weights", "activations")
-POWERS = {10**3: 1, 10**6: 2, 10**9: 3, 2**10: 1, 2**20: 2, 2**30: 3}  # of the thousand, or of 1,024
+POWERS = {base**power: power for base in (1000, 1024) for power in range(1, READ)}
 
 
 def doubled(asked: Asked) -> Ways:
@@ -42,7 +42,7 @@ def as_bits(asked: Asked) -> Ways:
 
 
 def by_thousands(asked: Asked) -> Ways:
-    """Yield what a size in KiB, MiB or GiB says if it was divided by 1,000s."""
+    """Yield what a size in KiB, MiB and so on says if it was divided by 1,000s."""
     if asked.bits:
         for unit, scale in BYTE_UNITS.items():
             if "i" in unit:
@@ -50,7 +50,7 @@ def by_thousands(asked: Asked) -> Ways:
 
 
 def by_1024s(asked: Asked) -> Ways:
-    """Yield what a figure in k, M, G or kB, MB, GB says if it was divided by 1,024s."""
+    """Yield what a figure in k, M, kB, MB and so on says if it was divided by 1,024s."""
     if len(asked.sides) == 1 and asked.quantity != "out":
         for unit, scale in (BYTE_UNITS if asked.bits else COUNT_UNITS).items():
             if scale in POWERS and "i" not in unit:

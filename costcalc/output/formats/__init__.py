@@ -2,47 +2,54 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from importlib import import_module
-from typing import Any
+from typing import Any, NamedTuple
 
 from costcalc.common.table import Column, Document
 from costcalc.output.formats.text import to_table as to_table
 from costcalc.output.formats.values import Screen as Screen
 
-Format = Callable[[Document, Screen], str]
+Writer = Callable[[Document, Screen], str]
 Stream = Callable[[Sequence[Column], Iterable[tuple[Any, ...]]], Iterator[str]]
 
 
-def _later(name: str) -> Format:
+class Format(NamedTuple):
+    """A format: what writes a document, and the suffix of its files.
+
+    Without `tables` it is for charts or rows alone. If it `streams`, `NAME_lines` of its file writes rows as they come.
+    """
+
+    write: Writer
+    suffix: str
+    tables: bool = True
+    streams: bool = False
+
+    def __call__(self, document: Document, screen: Screen) -> str:
+        """Return a document in this format."""
+        return self.write(document, screen)
+
+
+def _later(name: str) -> Writer:
     """Return the function `to_NAME` of the file NAME, imported when it is first called: most runs need one format."""
 
     def write(document: Document, screen: Screen) -> str:
-        function: Format = getattr(import_module(f"costcalc.output.formats.{name}"), f"to_{name}")
+        function: Writer = getattr(import_module(f"costcalc.output.formats.{name}"), f"to_{name}")
         return function(document, screen)
 
     return write
 
 
 FORMATS: Mapping[str, Format] = {
-    "table": to_table,
-    "json": _later("json"),
-    "jsonl": _later("jsonl"),
-    "csv": _later("csv"),
-    "md": _later("md"),
-    "latex": _later("latex"),
-    "html": _later("html"),
-    "svg": _later("svg"),
+    "table": Format(to_table, ".txt"),
+    "json": Format(_later("json"), ".json"),
+    "jsonl": Format(_later("jsonl"), ".jsonl", tables=False, streams=True),
+    "csv": Format(_later("csv"), ".csv", streams=True),
+    "md": Format(_later("md"), ".md"),
+    "latex": Format(_later("latex"), ".tex"),
+    "html": Format(_later("html"), ".html"),
+    "svg": Format(_later("svg"), ".svg", tables=False),
 }
-STREAMS = ("csv", "jsonl")  # formats whose lines are written as rows come
-SUFFIXES: Mapping[str, str] = {
-    ".json": "json",
-    ".jsonl": "jsonl",
-    ".csv": "csv",
-    ".md": "md",
-    ".tex": "latex",
-    ".html": "html",
-    ".svg": "svg",
-    ".txt": "table",
-}
+STREAMS = tuple(name for name, form in FORMATS.items() if form.streams)
+SUFFIXES: Mapping[str, str] = {form.suffix: name for name, form in FORMATS.items()}
 
 
 def stream(name: str) -> Stream:

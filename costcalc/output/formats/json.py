@@ -11,5 +11,5 @@ def to_json(document: Document, screen: Screen) -> str:
     """Return the document's data as JSON, keys in their own order; the version follows a schema of our own."""
     data = document.data()
     if "schema" in data:
-        data = {"schema": data["schema"], "version": __version__} | data
+        data = {"schema": data["schema"], "version": __version__, **data}
     return json.dumps(data, indent=1, ensure_ascii=False) + "\n"

@@ -23,7 +23,7 @@ def to_table(document: Document, screen: Screen) -> str:
     notes = [*document.notes]
     if gone:
         names = ", ".join(column.key for column in gone)
-        notes.append(("columns", (f"not shown at this width: {names} (--format csv has them)",)))
+        notes.append(("columns", (f"not shown at this width: {names}" + (f" ({screen.more})" if screen.more else ""),)))
     parts = (
         [_styled(bold, "bold", screen) + plain for bold, plain in _heading_lines(document, screen.width)],
         _plot(document, screen),
@@ -38,7 +38,7 @@ def _plot(document: Document, screen: Screen) -> list[str]:
     """Return the lines of a chart of points; other charts are in the bars of their tables."""
     if document.chart is None or document.chart.form != "points":
         return []
-    from costcalc.output.formats.plot import plot_lines
+    from costcalc.output.formats.dots import plot_lines
 
     return plot_lines(document.chart, screen)
 

@@ -27,6 +27,7 @@ class Screen(NamedTuple):
     width: int | None = None
     colour: bool = False
     blocks: bool = True
+    more: str = ""  # what has the columns that it has no room for
 
 
 def all_rows(table: Table) -> list[tuple[Any, ...]]:

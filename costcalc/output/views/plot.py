@@ -1,4 +1,4 @@
-"""The view of `report --plot`: shares by kind, cumulative costs and sizes by layer, each a table and a chart."""
+"""The plots of a report: shares by kind, cumulative costs and sizes by layer, each a table and a chart."""
 
 from collections.abc import Callable, Mapping, Sequence
 from itertools import accumulate
@@ -30,7 +30,7 @@ class Plot(NamedTuple):
 
 
 def plot(network: Network, options: ReportOptions, name: str) -> Document:
-    """Return what `report --plot NAME` shows of a network."""
+    """Return a plot of a network by its name in PLOTS."""
     options = checked(options)
     drawn = PLOTS[name](network, options)
     (title, source), words = heading(network, flops=options.flops)

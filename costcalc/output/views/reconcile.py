@@ -5,7 +5,7 @@ from typing import Any
 
 from costcalc.analysis.reconcile import Candidate, Reconciled
 from costcalc.common.errors import counted
-from costcalc.common.figures import Figure
+from costcalc.common.printed import Figure
 from costcalc.common.table import Column, Document, Table
 from costcalc.network.model import Network
 from costcalc.output.views.heading import settings_line

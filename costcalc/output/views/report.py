@@ -1,10 +1,10 @@
 """The view of `report`: a network's layers or groups with their counts, shares and totals."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import accumulate
 from typing import Any, NamedTuple
 
-from costcalc.common.errors import listing, quote, suggest
+from costcalc.common.errors import ArgumentError, listing, quote, unknown
 from costcalc.common.table import Column, Document, Table
 from costcalc.common.units import both_bytes, bytes_of, share, shown_shape
 from costcalc.network.grouping import Grouped
@@ -28,6 +28,7 @@ class ReportOptions(NamedTuple):
     dtype: str = "fp32"
     flops: bool = False
     more: str = ""
+    cut: str = ""  # how `top` was asked for
 
 
 class Context(NamedTuple):
@@ -132,12 +133,12 @@ DEFAULT_COLUMNS: Mapping[str, tuple[str, ...]] = {
 def checked(options: ReportOptions) -> ReportOptions:
     """Return options with columns by their keys; raise ValueError for a column or a dtype that there is not."""
     if options.dtype not in DTYPE_BITS:
-        raise ValueError(_unknown("--dtype", options.dtype, DTYPE_BITS))
-    columns = tuple(_key(name, "--columns", options) for name in options.columns)
-    return options._replace(columns=columns, sort=options.sort and _key(options.sort, "--sort", options))
+        raise unknown("dtype", options.dtype, DTYPE_BITS)
+    columns = tuple(_key(name, "columns", options) for name in options.columns)
+    return options._replace(columns=columns, sort=options.sort and _key(options.sort, "sort", options))
 
 
-def _key(name: str, option: str, options: ReportOptions) -> str:
+def _key(name: str, about: str, options: ReportOptions) -> str:
     """Return the key of the column that a user names by its key or else by its title, in any case."""
     folded = name.casefold()
     if folded in FIELDS:
@@ -145,14 +146,10 @@ def _key(name: str, option: str, options: ReportOptions) -> str:
     titles = {key: {field.title, _column(key, options).title} for key, field in FIELDS.items()}
     found = [key for key, names in titles.items() if folded in {text.casefold() for text in names}]
     if len(found) > 1:
-        raise ValueError(f"{option}: {quote(name)} is the title of {listing(found)}: name one")
+        raise ArgumentError(about, f": {quote(name)} is the title of {listing(found)}: name one")
     if not found:
-        raise ValueError(_unknown(option, name, FIELDS))
+        raise unknown(about, name, FIELDS)
     return found[0]
-
-
-def _unknown(option: str, name: str, known: Iterable[str]) -> str:
-    return f"{option} has no {quote(name)}; there are {listing(known)}{suggest(name, known)}"
 
 
 def report(network: Network, options: ReportOptions) -> Document:
@@ -249,7 +246,7 @@ def left_out(
     if not hidden:
         return []
     if options.top is not None:
-        return [("not shown", (f"{len(hidden)} of {len(groups)} rows (--top {options.top})",))]
+        return [("not shown", (f"{len(hidden)} of {len(groups)} rows" + (f" ({options.cut})" if options.cut else ""),))]
     names = ", ".join(f"{row.label} ({len(row.layers)})" if len(row.layers) > 1 else row.label for row in hidden)
     return [("not shown", (f"{names}: no parameters, no MACs",))]
 

@@ -11,7 +11,7 @@ from costcalc.analysis.search.quantity import LESS, Quantity
 from costcalc.common.table import Column, Document, Table
 from costcalc.network.memory import DEFAULT_POLICY
 from costcalc.output.views.heading import settings_line, unit
-from costcalc.output.views.points import points, undrawn
+from costcalc.output.views.scatter import points, undrawn
 
 SCHEMA = "costcalc/sweep/1"
 DROPS = {"activations": 5, "params": 2, "square_law": 4, "effective_width": 3}

@@ -19,8 +19,11 @@ COLUMNS = (
 )
 
 
-def verification(verdicts: Sequence[Verdict], *, everything: bool) -> Document:
-    """Return the verdicts, those that need a word first; exact ones and data are rows only where all are asked for."""
+def verification(verdicts: Sequence[Verdict], *, everything: bool, more: str = "") -> Document:
+    """Return the verdicts, those that need a word first; exact ones and data are rows only where all are asked for.
+
+    `more` says how they are shown.
+    """
     ordered = sorted(verdicts, key=lambda verdict: ORDER.index(verdict.verdict))
     shown = ordered if everything else [row for row in ordered if row.verdict not in ("exact", "data")]
     counts = summary(verdicts)
@@ -36,7 +39,7 @@ def verification(verdicts: Sequence[Verdict], *, everything: bool) -> Document:
     if apart:
         notes.append(("of these", (f"{' and '.join(apart)}, which verify no count",)))
     if len(shown) < len(ordered):
-        notes.append(("not shown", ("exact claims and data (--all shows them)",)))
+        notes.append(("not shown", ("exact claims and data" + (f" ({more})" if more else ""),)))
     rows = tuple(tuple(getattr(row, column.key) for column in COLUMNS) for row in shown)
     return Document((), Table(COLUMNS, rows), tuple(notes), lambda: document(verdicts))
 

@@ -7,7 +7,7 @@ from costcalc.common.table import Working
 from costcalc.network.metrics import Convention, Counted
 from costcalc.ops import COUNT_NAMES, OPS, Cost
 from costcalc.ops.shape import Shape
-from costcalc.teaching.explain.symbols import WrittenNumber
+from costcalc.teaching.explain.formula import WrittenNumber
 from costcalc.teaching.explain.written import LATEX, TEXT, formula, plain
 
 SIDES = {2: ("h", "w"), 4: ("top", "bottom", "left", "right")}  # of a column that is a size

@@ -15,8 +15,8 @@ from costcalc.common.table import Working
 from costcalc.network.metrics import Convention
 from costcalc.ops import OPS
 from costcalc.ops.shape import Shape
+from costcalc.teaching.explain.formula import WrittenNumber, exact
 from costcalc.teaching.explain.single import Single
-from costcalc.teaching.explain.symbols import WrittenNumber, exact
 from costcalc.teaching.explain.written import formula
 
 Mono = tuple[str, ...]  # the names that are multiplied, sorted

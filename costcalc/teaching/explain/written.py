@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-from costcalc.teaching.explain.symbols import WrittenNumber, exact
+from costcalc.teaching.explain.formula import WrittenNumber, exact
 
 SUM, QUOTIENT, PRODUCT, ATOM = range(4)  # how tightly a piece holds together
 

@@ -10,8 +10,8 @@ from costcalc.causes.mistakes import Found
 from costcalc.common.errors import Mark, SpecError
 from costcalc.language.expr import Value
 from costcalc.teaching.assignments import Answers, Assignment, Given, Question, filled
+from costcalc.teaching.grading.feedback import shown_key, told_of
 from costcalc.teaching.grading.keys import Find, Posed, pose, settled
-from costcalc.teaching.grading.words import shown_key, told_of
 
 MAX_POSED = 250  # questions held at a time, so that a class in which each has its own takes no more memory
 

@@ -16,7 +16,7 @@ from costcalc.network.model import Layer, Network
 from costcalc.network.parts import named
 from costcalc.ops.shape import Shape
 from costcalc.teaching.assignments import Question, Target, filled
-from costcalc.teaching.grading.words import working
+from costcalc.teaching.grading.feedback import working
 from costcalc.unfold.interpreter import attempt
 
 # A bundled spec of a name such as `mobilenet_v1:width=0.5`: its table, the settings of that name, what it is called.

@@ -8,9 +8,9 @@ from costcalc.common.units import shown_shape
 from costcalc.network.metrics import Measure
 from costcalc.output.views.worked import COUNTED, MEASURES, columns_of, conventions, entries, notes, shapes, workings
 from costcalc.teaching.explain import working
+from costcalc.teaching.explain.formula import WrittenNumber
 from costcalc.teaching.explain.ratio import Ratio, ratio
 from costcalc.teaching.explain.single import Single
-from costcalc.teaching.explain.symbols import WrittenNumber
 
 SCHEMA = "costcalc/layer/1"
 UNIT = "MACs of conv and fc, per image"

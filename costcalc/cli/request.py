@@ -1,13 +1,13 @@
 """What SPEC and its options ask for: a spec, its settings, a network, what is counted."""
 
 import re
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from costcalc.common.errors import SpecError, quote
+from costcalc.common.errors import ArgumentError, SpecError, quote
 
 if TYPE_CHECKING:
     from costcalc.analysis.api import Spec
@@ -25,6 +25,16 @@ class SpecRequest(NamedTuple):
     res: str | None
     sets: tuple[str, ...]
     shape: str | None
+
+
+@contextmanager
+def usage(hint: str = "", more: str = "") -> Iterator[None]:
+    """Tell a ValueError as bad usage: it gives the reason; which option is meant, and what helps, is added here."""
+    try:
+        yield
+    except ValueError as error:
+        sentence = f"{'--' if isinstance(error, ArgumentError) else ''}{error}{more}"
+        raise click.BadParameter(sentence, param_hint=hint) if hint else click.UsageError(sentence) from None
 
 
 def load_spec(text: str) -> tuple["Spec", dict[str, "Value"]]:
@@ -48,10 +58,8 @@ def settings_of(pairs: Sequence[str]) -> dict[str, "Value"]:
     """Return the settings of KEY=VALUE texts; a malformed one, or one given twice, is bad usage."""
     from costcalc.analysis.api import parse_settings
 
-    try:
+    with usage():
         return parse_settings(pairs)
-    except ValueError as error:
-        raise click.UsageError(str(error)) from None
 
 
 def build(target: SpecRequest) -> "Network":
@@ -104,7 +112,5 @@ def measure_of(conventions: Sequence[str]) -> "Measure":
     """Return the measure that --convention asks for; an unknown name, or two for one thing, is bad usage."""
     from costcalc.network.metrics import Measure
 
-    try:
+    with usage("--convention"):
         return Measure.named(conventions)
-    except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="--convention") from None

@@ -8,7 +8,7 @@ from typing import Any
 from costcalc.analysis.statements import LANGUAGE, ClaimsFile, Statement
 from costcalc.analysis.verify.verdict import Verdict, decided, shown
 from costcalc.common.errors import SpecError
-from costcalc.common.figures import read_figure, read_printed
+from costcalc.common.printed import read_figure, read_printed
 from costcalc.language.expr import Value, evaluate, names_in
 from costcalc.network.model import Network
 from costcalc.network.parts import Part, part_of

@@ -1,4 +1,4 @@
-"""The chart of `sweep --plot X,Y`: rows as points with names, and the Pareto front through the best of them."""
+"""The chart of a sweep: rows as points with names, and the Pareto front through the best of them."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

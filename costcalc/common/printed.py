@@ -1,29 +1,34 @@
 """Printed figures: text such as `727 M`, `~9x`, `133 M to 143 M` -> what it says, and whether a value is it."""
 
 import re
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
 from costcalc.common.errors import quote
+from costcalc.common.units import BINARY, COUNTS, DECIMAL
 
-COUNT_UNITS = {"": 1, "k": 10**3, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
-BYTE_UNITS = {
-    "B": 1,
-    "kB": 10**3,
-    "KB": 10**3,
-    "MB": 10**6,
-    "GB": 10**9,
-    "KiB": 2**10,
-    "MiB": 2**20,
-    "GiB": 2**30,
-}
+READ = 5  # of the prefixes: nobody prints more, and an E may be an exponent
+
+
+def _scales(names: Sequence[str], base: int) -> dict[str, int]:
+    """Return what each unit stands for; a k may be printed as K."""
+    return {
+        spelt: base**power
+        for power, name in enumerate(names[:READ])
+        for spelt in dict.fromkeys((name, name.replace("k", "K")))
+    }
+
+
+COUNT_UNITS = _scales(COUNTS, 1000)
+BYTE_UNITS = {**_scales(DECIMAL, 1000), **_scales(BINARY, 1024)}
 OTHER_UNITS = {"%": ("share", Fraction(1, 100)), "x": ("ratio", Fraction(1)), "h": ("hours", Fraction(1))}
 UNITS: dict[str, tuple[str, Fraction]] = {
     **{name: ("count", Fraction(scale)) for name, scale in COUNT_UNITS.items()},
     **{name: ("bytes", Fraction(scale)) for name, scale in BYTE_UNITS.items()},
     **OTHER_UNITS,
 }
-BINARY = {"B": "B", "kB": "KiB", "KB": "KiB", "MB": "MiB", "GB": "GiB"}
+IN_BINARY = {**dict(zip(DECIMAL, BINARY, strict=True)), "KB": "KiB"}
 
 _NUMBER = r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?|[0-9]+(?:\.[0-9]+)?|\.[0-9]+"
 _FIGURE = re.compile(rf"(?P<number>{_NUMBER})(?:[eE](?P<power>[+-]?[0-9]{{1,2}}))? ?(?P<unit>[A-Za-z%]*)\Z", re.ASCII)

@@ -12,13 +12,14 @@ FORM = "first:last:step, such as 0.25:1.4:0.05"
 _NUMBER = re.compile(r"[+-]?([0-9]{1,30}(\.[0-9]{0,30})?|\.[0-9]{1,30})\Z", re.ASCII)
 
 
-def read_axis(text: str, option: str) -> tuple[Value, ...]:
+def read_axis(source: Source) -> tuple[Value, ...]:
     """Return the values of `first:last:step`, of a value, or of several of both with commas between.
 
     A range has its last value where the steps meet it. They are counted in decimal and each value is converted once,
-    so that the third step of 0.1 is 0.3. Raises SpecError with the place in the text of `option`.
+    so that the third step of 0.1 is 0.3. Raises SpecError with the place in the text.
     """
-    whole = Mark(Source(option, text), 1, 1, len(text))
+    text = source.text
+    whole = Mark(source, 1, 1, len(text))
     values: list[Value] = []
     start = 0
     for written in text.split(","):
