@@ -4,8 +4,8 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from costcalc.common.table import Column, Document, Table
-from costcalc.output.formats.values import Screen, rows_table, written
+from costcalc.common.table import Column, Document, records
+from costcalc.output.formats.values import Screen, rows_table
 
 
 def to_jsonl(document: Document, screen: Screen) -> str:
@@ -16,6 +16,5 @@ def to_jsonl(document: Document, screen: Screen) -> str:
 
 def jsonl_lines(columns: Sequence[Column], rows: Iterable[tuple[Any, ...]]) -> Iterator[str]:
     """Yield the rows of a table as JSON lines, each when it comes."""
-    shown = written(Table(tuple(columns), ()))
-    for row in rows:
-        yield json.dumps({column.key: row[index] for index, column in shown}, ensure_ascii=False) + "\n"
+    for record in records(columns, rows):
+        yield json.dumps(record, ensure_ascii=False) + "\n"

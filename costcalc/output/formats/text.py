@@ -20,7 +20,7 @@ def to_table(document: Document, screen: Screen) -> str:
         for row in all_rows(document.table)
     ]
     keep, gone = _fitting(columns, rows, screen.width)
-    notes = [*document.notes]
+    notes = [note for note in document.notes if any(note[1])]
     if gone:
         names = ", ".join(column.key for column in gone)
         notes.append(("columns", (f"not shown at this width: {names} (--format csv has them)",)))

@@ -98,4 +98,4 @@ def title_of(document: Document) -> tuple[str, list[str]]:
 
 def notes_of(document: Document) -> list[tuple[str, str]]:
     """Return the notes for a page that stands alone: labels and texts, without hints at other commands."""
-    return [(label, "; ".join(parts)) for label, parts in document.notes if label != "more"]
+    return [(label, "; ".join(parts)) for label, parts in document.notes if label != "more" and any(parts)]

@@ -9,7 +9,6 @@ from costcalc.hardware.epoch import Epoch
 from costcalc.network.model import Network
 from costcalc.output.views.heading import about, heading
 
-SCHEMA = "costcalc/epoch/1"
 COLUMNS = (
     Column("images", "images", "int"),
     Column("forward_flops", "FLOPs forward", "int", 2),
@@ -24,22 +23,28 @@ def training(network: Network, epoch: Epoch, device: Device | None, dtype: str, 
     """Return what an epoch takes; `efficiency` is the share of the device's peak that was asked for, if it was."""
     (title, source), words = heading(network)
     figures = _figures(epoch)
-    columns = [column for column in COLUMNS if figures[column.key] is not None]
-    notes = [
-        ("training", (f"forward + backward = {float(1 + epoch.backward):g} forward, each 2 x MACs of conv and fc",)),
-        (
-            "hours",
-            ("images / rate", "a rate that was given" if efficiency is None else f"{100 * efficiency:g} % of the peak"),
-        ),
-        ("arithmetic", (f"{scaled(float(epoch.flops_per_second), 'FLOP/s')}{_achieved(epoch, device, dtype)}",)),
-    ]
-    if epoch.watts is not None:
-        notes.append(("energy", (f"at {float(epoch.watts):g} W throughout",)))
+    table = Table.of(COLUMNS, [figures])
+    hours = "a rate that was given" if efficiency is None else f"{100 * efficiency:g} % of the peak"
+    speed = {"device": device.key, "dtype": dtype, "achieved": _achieved(epoch, device, dtype)} if device else {}
     return Document(
         ((title, source), words[:-1], *([(device.name, device.source)] if device else [])),
-        Table(tuple(columns), (tuple(figures[column.key] for column in columns),)),
-        tuple(notes),
-        lambda: document(network, epoch, device, dtype),
+        table.only(table.filled),
+        (
+            (
+                "training",
+                (f"forward + backward = {float(1 + epoch.backward):g} forward, each 2 x MACs of conv and fc",),
+            ),
+            ("hours", ("images / rate", hours)),
+            ("arithmetic", (_arithmetic(epoch, device, dtype),)),
+            ("energy", () if epoch.watts is None else (f"at {float(epoch.watts):g} W throughout",)),
+        ),
+        lambda: {
+            **about(network, "epoch"),
+            **figures,
+            "backward": float(epoch.backward),
+            "flops_per_second": float(epoch.flops_per_second),
+            **speed,
+        },
     )
 
 
@@ -56,22 +61,14 @@ def _figures(epoch: Epoch) -> dict[str, Any]:
     }
 
 
-def _achieved(epoch: Epoch, device: Device | None, dtype: str) -> str:
-    """Return what share of a device's peak a rate comes to."""
+def _arithmetic(epoch: Epoch, device: Device | None, dtype: str) -> str:
+    """Return the FLOPs a second that a rate needs, and what share of a device's peak they are."""
+    rate = scaled(float(epoch.flops_per_second), "FLOP/s")
     if device is None:
-        return ""
-    peak = device.flops(dtype)
-    return f", {percent(float(epoch.flops_per_second / peak))} of {scaled(float(peak), 'FLOP/s')} as {dtype}"
+        return rate
+    peak = scaled(float(device.flops(dtype)), "FLOP/s")
+    return f"{rate}, {percent(_achieved(epoch, device, dtype))} of {peak} as {dtype}"
 
 
-def document(network: Network, epoch: Epoch, device: Device | None, dtype: str) -> dict[str, Any]:
-    """Return the JSON of `epoch` (schema costcalc/epoch/1); keys are only ever added."""
-    data: dict[str, Any] = {
-        **about(network, SCHEMA),
-        **_figures(epoch),
-        "backward": float(epoch.backward),
-        "flops_per_second": float(epoch.flops_per_second),
-    }
-    if device:
-        data |= {"device": device.key, "dtype": dtype, "achieved": float(epoch.flops_per_second / device.flops(dtype))}
-    return data
+def _achieved(epoch: Epoch, device: Device, dtype: str) -> float:
+    return float(epoch.flops_per_second / device.flops(dtype))

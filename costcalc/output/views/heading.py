@@ -35,12 +35,22 @@ def caption(words: Iterable[str]) -> str:
     return ", ".join(part.replace("  ", ", ") for part in words)
 
 
-def about(network: Network, schema: str) -> dict[str, Any]:
+def about(network: Network, command: str) -> dict[str, Any]:
     """Return what opens the JSON of a command on one network: the schema, and which network at which settings."""
     return {
-        "schema": schema,
+        **schema(command),
         "spec": network.key,
         "name": network.title,
-        "settings": dict(network.settings),
-        "input": list(network.input),
+        "settings": network.settings,
+        "input": network.input,
     }
+
+
+def schema(command: str) -> dict[str, Any]:
+    """Return what opens the JSON of a command: its schema, to which keys are only ever added."""
+    return {"schema": f"costcalc/{command}/1"}
+
+
+def counted_by(measure: Measure) -> dict[str, str]:
+    """Return the JSON of what counts as MACs and as parameters."""
+    return {"convention": measure.macs.name, "params_convention": measure.params.name}

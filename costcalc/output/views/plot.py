@@ -4,16 +4,13 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import accumulate
 from typing import Any, NamedTuple
 
-from costcalc.common.table import Chart, Column, Document, Series, Table
+from costcalc.common.table import Chart, Column, Document, Notes, Series, Table
 from costcalc.common.units import bytes_of, decimal_bytes, percent, shown_shape
 from costcalc.network.grouping import Grouped
 from costcalc.network.metrics import DTYPE_BITS
 from costcalc.network.model import Network
-from costcalc.output.views.heading import about, caption, heading
+from costcalc.output.views.heading import about, caption, counted_by, heading
 from costcalc.output.views.report import ReportOptions, checked, left_out, worth_showing
-
-SCHEMA = "costcalc/plot/1"
-Notes = tuple[tuple[str, tuple[str, ...]], ...]
 
 
 class Plot(NamedTuple):
@@ -36,26 +33,14 @@ def plot(network: Network, options: ReportOptions, name: str) -> Document:
     (title, source), words = heading(network, flops=options.flops)
     names = tuple(str(row[0]) for row in drawn.rows)
     told = (*drawn.words, caption(words))
-    more = (("more", (options.more,)),) if options.more else ()
+    table = Table(drawn.columns, drawn.rows)
     return Document(
         ((title, source), words),
-        Table(drawn.columns, drawn.rows),
-        (*drawn.notes, *more),
-        lambda: _document(network, name, drawn),
+        table,
+        (*drawn.notes, ("more", (options.more,))),
+        lambda: {**about(network, "plot"), **counted_by(network.measure), "plot": name, "rows": table},
         Chart(drawn.form, title, told, drawn.axes, names, drawn.series, drawn.kind),
     )
-
-
-def _document(network: Network, name: str, drawn: Plot) -> dict[str, Any]:
-    """Return the JSON of a plot (schema costcalc/plot/1): what its table shows, by key."""
-    kept = [(index, column.key) for index, column in enumerate(drawn.columns) if column.kind != "bar"]
-    return {
-        **about(network, SCHEMA),
-        "convention": network.measure.macs.name,
-        "params_convention": network.measure.params.name,
-        "plot": name,
-        "rows": [{key: row[index] for index, key in kept} for row in drawn.rows],
-    }
 
 
 def _operations(options: ReportOptions) -> tuple[str, int]:
@@ -84,7 +69,7 @@ def shares(network: Network, options: ReportOptions) -> Plot:
             *_measured("params", "parameters", "share"),
         ),
         tuple(zip([row.label for row in shown], macs, parts[0], parts[0], params, parts[1], parts[1], strict=True)),
-        tuple(left_out(groups, shown, options)),
+        left_out(groups, shown, options),
         "bars",
         "share",
         (f"Shares of {operations} and of parameters by kind of layer",),
