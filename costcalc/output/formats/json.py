@@ -12,9 +12,8 @@ from costcalc.output.formats.values import Screen
 def to_json(document: Document, screen: Screen) -> str:
     """Return the document's data as JSON, keys in their own order; the version follows a schema of our own."""
     data = document.data()
-    if "schema" in data:
-        data = {"schema": data["schema"], "version": __version__} | data
-    return json.dumps(_plain(data), indent=1, ensure_ascii=False) + "\n"
+    stamp = {"schema": data["schema"], "version": __version__} if "schema" in data else {}
+    return json.dumps(_plain({**stamp, **data}), indent=1, ensure_ascii=False) + "\n"
 
 
 def _plain(value: Any) -> Any:
