@@ -5,7 +5,7 @@ from itertools import accumulate
 from typing import Any, NamedTuple
 
 from costcalc.common.table import Chart, Column, Document, Notes, Series, Table
-from costcalc.common.units import bytes_of, decimal_bytes, percent, shown_shape
+from costcalc.common.units import bytes_of, decimal_bytes, percent
 from costcalc.network.grouping import Grouped
 from costcalc.network.metrics import DTYPE_BITS
 from costcalc.network.model import Network
@@ -43,9 +43,28 @@ def plot(network: Network, options: ReportOptions, name: str) -> Document:
     )
 
 
-def _operations(options: ReportOptions) -> tuple[str, int]:
-    """Return what operations are called, and what a MAC counts as."""
-    return ("FLOPs", 2) if options.flops else ("MACs", 1)
+class Measured(NamedTuple):
+    """MACs (or FLOPs) or parameters of some rows: key and title of their columns, the counts, each as a share."""
+
+    key: str
+    title: str
+    counts: tuple[int, ...]
+    parts: tuple[float, ...]
+
+    def columns(self, share: str, title: str) -> tuple[Column, ...]:
+        """Return the columns of the counts: themselves, their shares, bars as long as the shares."""
+        shares = Column(f"{self.key}_{share}", title, "share", 1)
+        return Column(self.key, self.title, "int", 3), shares, Column(f"{self.key}_bar", "", "bar")
+
+
+def _measured(rows: Sequence[Grouped], options: ReportOptions) -> tuple[Measured, Measured]:
+    """Return the operations and the parameters of some rows."""
+    title, factor = ("FLOPs", 2) if options.flops else ("MACs", 1)
+    macs, params = tuple(factor * row.totals.macs for row in rows), tuple(row.totals.params for row in rows)
+    return (
+        Measured("macs", title, macs, _fractions(macs, sum(macs))),
+        Measured("params", "parameters", params, _fractions(params, sum(params))),
+    )
 
 
 def _fractions(parts: Sequence[int], whole: int) -> tuple[float, ...]:
@@ -57,67 +76,45 @@ def shares(network: Network, options: ReportOptions) -> Plot:
     """Return the share of each kind in the MACs and in the parameters."""
     groups = network.by("kind")
     shown = sorted(worth_showing(groups, options), key=lambda row: row.totals.macs, reverse=True)
-    operations, factor = _operations(options)
-    macs = [factor * row.totals.macs for row in shown]
-    params = [row.totals.params for row in shown]
-    whole = factor * network.totals.macs, network.totals.params
-    parts = _fractions(macs, whole[0]), _fractions(params, whole[1])
+    found = _measured(shown, options)
+    cells = (cells for each in found for cells in (each.counts, each.parts, each.parts))
     return Plot(
-        (
-            Column("kind", "kind"),
-            *_measured("macs", operations, "share"),
-            *_measured("params", "parameters", "share"),
-        ),
-        tuple(zip([row.label for row in shown], macs, parts[0], parts[0], params, parts[1], parts[1], strict=True)),
+        (Column("kind", "kind"), *(column for each in found for column in each.columns("share", "share"))),
+        tuple(zip([row.label for row in shown], *cells, strict=True)),
         left_out(groups, shown, options),
         "bars",
         "share",
-        (f"Shares of {operations} and of parameters by kind of layer",),
+        (f"Shares of {found[0].title} and of parameters by kind of layer",),
         ("kind", "share of the network's total"),
-        (
-            Series(f"{operations} ({whole[0]:,})", parts[0], _labels(parts[0], macs)),
-            Series(f"parameters ({whole[1]:,})", parts[1], _labels(parts[1], params)),
-        ),
+        tuple(Series(_summed(each), each.parts, _labels(each)) for each in found),
     )
 
 
-def _measured(key: str, title: str, share: str) -> tuple[Column, ...]:
-    """Return the columns of a count: itself, its share, a bar as long as its share."""
-    short = {"share": "share", "cum": "cum."}[share]
-    return (
-        Column(key, title, "int", 3),
-        Column(f"{key}_{share}", short, "share", 1),
-        Column(f"{key}_bar", "", "bar"),
-    )
+def _summed(measured: Measured) -> str:
+    return f"{measured.title} ({sum(measured.counts):,})"
 
 
-def _labels(parts: Sequence[float], counts: Sequence[int]) -> tuple[str, ...]:
+def _labels(measured: Measured) -> tuple[str, ...]:
     """Return what stands beside bars: the share and the exact count."""
-    return tuple(f"{percent(part)} ({count:,})" for part, count in zip(parts, counts, strict=True))
+    return tuple(f"{percent(part)} ({count:,})" for count, part in zip(*measured[2:], strict=True))
 
 
 def cumulative(network: Network, options: ReportOptions) -> Plot:
     """Return how much of the MACs and of the parameters the layers up to each one have."""
     groups = network.by("layer")
-    operations, factor = _operations(options)
-    macs = [factor * row.totals.macs for row in groups]
-    params = [row.totals.params for row in groups]
-    sums = [_fractions(list(accumulate(parts)), sum(parts)) for parts in (macs, params)]
-    names, kinds = [row.label for row in groups], [row.what for row in groups]
+    found = _measured(groups, options)
+    sums = [_fractions(list(accumulate(each.counts)), sum(each.counts)) for each in found]
+    cells = (cells for each, parts in zip(found, sums, strict=True) for cells in (each.counts, parts, parts))
+    columns = (column for each in found for column in each.columns("cum", "cum."))
     return Plot(
-        (
-            Column("path", "layer"),
-            Column("kind", "kind", "text", 2),
-            *_measured("macs", operations, "cum"),
-            *_measured("params", "parameters", "cum"),
-        ),
-        tuple(zip(names, kinds, macs, sums[0], sums[0], params, sums[1], sums[1], strict=True)),
+        (Column("path", "layer"), Column("kind", "kind", "text", 2), *columns),
+        tuple(zip([row.label for row in groups], [row.what for row in groups], *cells, strict=True)),
         (),
         "lines",
         "share",
-        (f"{operations} and parameters, summed up layer by layer",),
+        (f"{found[0].title} and parameters, summed up layer by layer",),
         (AXIS, "share of the network's total"),
-        (Series(f"{operations} ({sum(macs):,})", sums[0]), Series(f"parameters ({sum(params):,})", sums[1])),
+        tuple(Series(_summed(each), parts) for each, parts in zip(found, sums, strict=True)),
     )
 
 
@@ -127,7 +124,7 @@ def memory(network: Network, options: ReportOptions) -> Plot:
     bits = DTYPE_BITS[options.dtype]
     outputs = [bytes_of(row.layers[0].cost.activations, bits) for row in groups]
     params = [bytes_of(row.totals.params, bits) for row in groups]
-    names, shapes = [row.label for row in groups], [shown_shape(row.out) for row in groups]
+    names, shapes = [row.label for row in groups], [row.out for row in groups]
     bars = [_fractions(sizes, max(sizes)) for sizes in (outputs, params)]
     largest = tuple(_largest(what, groups, sizes) for what, sizes in (("activations", outputs), ("parameters", params)))
     return Plot(
