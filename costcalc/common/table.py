@@ -38,23 +38,21 @@ class Table(NamedTuple):
         """Return the table of rows by key; a value that a row lacks is None."""
         columns = tuple(columns)
         found = [tuple(row.get(column.key) for column in columns) for row in (*rows, *([total] if total else []))]
-        return cls(columns, tuple(found[:-1] if total else found), found[-1] if total else None)
+        return cls(columns, tuple(found[: len(found) - bool(total)]), found[-1] if total else None)
 
     def only(self, keys: Iterable[str]) -> "Table":
         """Return the table with some of its columns, in the order of their keys."""
-        places = {column.key: place for place, column in enumerate(self.columns)}
-        chosen = [places[key] for key in keys]
-        columns, *rows = (tuple(row[place] for place in chosen) for row in (self.columns, *self.rows))
-        return Table(columns, tuple(rows), None if self.total is None else tuple(self.total[place] for place in chosen))
+        places = [next(place for place, column in enumerate(self.columns) if column.key == key) for key in keys]
+        columns, total, *rows = (
+            row and tuple(row[place] for place in places) for row in (self.columns, self.total, *self.rows)
+        )
+        return Table(columns, tuple(rows), total)
 
     @property
     def filled(self) -> list[str]:
         """The keys of the columns that are not blank in every row."""
-        return [
-            column.key
-            for place, column in enumerate(self.columns)
-            if any(row[place] not in ("", None) for row in self.rows)
-        ]
+        cells = zip(self.columns, zip(*self.rows, strict=True), strict=True) if self.rows else ()
+        return [column.key for column, values in cells if any(value not in ("", None) for value in values)]
 
     @property
     def records(self) -> Iterator[dict[str, Any]]:

@@ -7,6 +7,7 @@ from typing import Any
 from costcalc.common.table import Column, Document
 from costcalc.output.formats.text import to_table as to_table
 from costcalc.output.formats.values import Screen as Screen
+from costcalc.output.formats.values import rows_table
 
 Format = Callable[[Document, Screen], str]
 Stream = Callable[[Sequence[Column], Iterable[tuple[Any, ...]]], Iterator[str]]
@@ -14,19 +15,20 @@ Stream = Callable[[Sequence[Column], Iterable[tuple[Any, ...]]], Iterator[str]]
 
 def _later(name: str) -> Format:
     """Return the function `to_NAME` of the file NAME, imported when it is first called: most runs need one format."""
+    return lambda document, screen: getattr(import_module(f"costcalc.output.formats.{name}"), f"to_{name}")(
+        document, screen
+    )
 
-    def write(document: Document, screen: Screen) -> str:
-        function: Format = getattr(import_module(f"costcalc.output.formats.{name}"), f"to_{name}")
-        return function(document, screen)
 
-    return write
+def _streamed(name: str) -> Format:
+    """Return the format of rows alone whose lines `stream` yields: those of the workings, or else of the table."""
+    return lambda document, screen: "".join(stream(name)(*rows_table(document)[:2]))
 
 
 FORMATS: Mapping[str, Format] = {
     "table": to_table,
     "json": _later("json"),
-    "jsonl": _later("jsonl"),
-    "csv": _later("csv"),
+    **{name: _streamed(name) for name in ("jsonl", "csv")},
     "md": _later("md"),
     "latex": _later("latex"),
     "html": _later("html"),

@@ -4,14 +4,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from costcalc.common.table import Column, Document, records
-from costcalc.output.formats.values import Screen, rows_table
-
-
-def to_jsonl(document: Document, screen: Screen) -> str:
-    """Return the table's rows as JSON lines; no total row. Workings, where there are any, are the rows in its place."""
-    table = rows_table(document)
-    return "".join(jsonl_lines(table.columns, table.rows))
+from costcalc.common.table import Column, records
 
 
 def jsonl_lines(columns: Sequence[Column], rows: Iterable[tuple[Any, ...]]) -> Iterator[str]:

@@ -58,11 +58,7 @@ WORKED = (
 
 def worked(workings: tuple[Working, ...]) -> Table:
     """Return workings as the rows of a table."""
-    rows = (
-        (work.part, work.name, work.formula, work.numbers, work.value, ", ".join(work.also), work.remark)
-        for work in workings
-    )
-    return Table(WORKED, tuple(rows))
+    return Table.of(WORKED, ({**work._asdict(), "also": ", ".join(work.also)} for work in workings))
 
 
 def rows_table(document: Document) -> Table:

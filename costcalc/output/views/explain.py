@@ -7,17 +7,8 @@ from costcalc.common.table import Column, Document, Notes, Table, Working
 from costcalc.common.units import percent, share, shown_shape
 from costcalc.network.metrics import Measure, total
 from costcalc.network.model import INPUT, Layer, Network
+from costcalc.output.views import worked
 from costcalc.output.views.heading import about, heading
-from costcalc.output.views.worked import (
-    MEASURES,
-    columns_of,
-    conventions,
-    default_count,
-    entries,
-    notes,
-    shapes,
-    workings,
-)
 
 COLUMNS = (
     Column("path", "layer"),
@@ -35,18 +26,24 @@ def explained(network: Network, layer: Layer) -> Document:
     """Return what `explain` shows of one layer: where it stands, its workings, what other conventions count."""
     name, settings = heading(network)
     return Document(
-        ((f"{network.title}, layer {layer.path}", layer.kind, name[1]), settings, (shapes(layer), columns_of(layer))),
-        conventions(layer),
-        (*_place(network, layer), *notes(layer)),
+        (
+            (f"{network.title}, layer {layer.path}", layer.kind, name[1]),
+            settings,
+            (worked.shapes(layer), worked.columns_of(layer)),
+        ),
+        worked.conventions(layer),
+        (*_place(network, layer), *worked.notes(layer)),
         lambda: {
             **about(network, "explain"),
             "layer": _where(network, layer),
-            **entries(layer),
+            **worked.entries(layer),
             "shares": {
-                key.removesuffix("_share"): part for key, part in _counts(network, layer).items() if key not in MEASURES
+                key.removesuffix("_share"): part
+                for key, part in _counts(network, layer).items()
+                if key not in worked.MEASURES
             },
         },
-        workings=tuple(_shared(network, work) for work in workings(layer)),
+        workings=tuple(_shared(network, work) for work in worked.workings(layer)),
     )
 
 
@@ -58,7 +55,7 @@ def summed_up(network: Network, label: str, layers: Sequence[Layer]) -> Document
         {"path": layer.path, "kind": layer.kind, "in": layer.ins, "out": layer.out, **_counts(network, layer)}
         for layer in layers
     ]
-    parts = {f"{key}_share": share(sums.figure(key), network.totals.figure(key)) for key in MEASURES}
+    parts = {f"{key}_share": share(sums.figure(key), network.totals.figure(key)) for key in worked.MEASURES}
     terms = [f"{sums.figure(term.what):,} {term.what}" for term in params.terms if sums.figure(term.what)]
     return Document(
         ((f"{network.title}, {label}", f"{len(layers)} of {len(network.layers)} layers", name[1]), settings),
@@ -70,9 +67,10 @@ def summed_up(network: Network, label: str, layers: Sequence[Layer]) -> Document
         lambda: {
             **about(network, "explain"),
             "part": label,
-            "totals": {**{key: sums.figure(key) for key in ("layers", *MEASURES)}, **sums.counts},
+            "totals": {**{key: sums.figure(key) for key in ("layers", *worked.MEASURES)}, **sums.counts},
             "layers": [
-                {**_where(network, layer), **entries(layer), **row} for layer, row in zip(layers, rows, strict=True)
+                {**_where(network, layer), **worked.entries(layer), **row}
+                for layer, row in zip(layers, rows, strict=True)
             ],
         },
     )
@@ -94,7 +92,7 @@ def _place(network: Network, layer: Layer) -> Notes:
 
 def _shared(network: Network, work: Working) -> Working:
     """Return a working, a total's with its share of the network's."""
-    key = next((key for key, name in MEASURES.items() if name == work.name), None)
+    key = next((key for key, name in worked.MEASURES.items() if name == work.name), None)
     if key is None:
         return work
     whole = network.totals.figure(key)
@@ -103,7 +101,7 @@ def _shared(network: Network, work: Working) -> Working:
 
 def _counts(network: Network, layer: Layer) -> dict[str, int | float | None]:
     """Return a layer's parameters and MACs, each with its share of the network's."""
-    counts = {key: default_count(layer, key) for key in MEASURES}
+    counts = {key: worked.default_count(layer, key) for key in worked.MEASURES}
     return {**counts, **{f"{key}_share": share(count, network.totals.figure(key)) for key, count in counts.items()}}
 
 

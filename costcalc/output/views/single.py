@@ -6,18 +6,8 @@ from typing import Any
 from costcalc.common.table import Column, Document, Table, Working
 from costcalc.common.units import shown_shape
 from costcalc.network.metrics import Measure
+from costcalc.output.views import worked
 from costcalc.output.views.heading import schema
-from costcalc.output.views.worked import (
-    COUNTED,
-    MEASURES,
-    columns_of,
-    conventions,
-    default_count,
-    entries,
-    notes,
-    shapes,
-    workings,
-)
 from costcalc.teaching.explain import working
 from costcalc.teaching.explain.ratio import Ratio, ratio
 from costcalc.teaching.explain.single import Single
@@ -45,11 +35,11 @@ NAMES = {
 def alone(layer: Single) -> Document:
     """Return what `layer` shows of one layer: its workings, and what other conventions count."""
     return Document(
-        ((columns_of(layer), layer.cost.kind), (shapes(layer), UNIT)),
-        conventions(layer),
-        notes(layer),
-        lambda: {**schema("layer"), "layers": [entries(layer)]},
-        workings=workings(layer),
+        ((worked.columns_of(layer), layer.cost.kind), (worked.shapes(layer), UNIT)),
+        worked.conventions(layer),
+        worked.notes(layer),
+        lambda: {**schema("layer"), "layers": [worked.entries(layer)]},
+        workings=worked.workings(layer),
     )
 
 
@@ -57,7 +47,13 @@ def compared(this: Sequence[Single], versus: Sequence[Single]) -> Document:
     """Return layers in a row with their sum, and how often others on the same input cost as much."""
     found = _ratios(this, versus) if versus else {}
     rows = tuple(
-        (side, columns_of(x), x.cost.kind, x.cost.out, *(default_count(x, key) for key in MEASURES))
+        (
+            side,
+            worked.columns_of(x),
+            x.cost.kind,
+            x.cost.out,
+            *(worked.default_count(x, key) for key in worked.MEASURES),
+        )
         for side, chain in (("this", this), ("versus", versus))
         for x in chain
     )
@@ -76,8 +72,8 @@ def compared(this: Sequence[Single], versus: Sequence[Single]) -> Document:
         ),
         lambda: {
             **schema("layer"),
-            "layers": list(map(entries, this)),
-            "versus": list(map(entries, versus)),
+            "layers": list(map(worked.entries, this)),
+            "versus": list(map(worked.entries, versus)),
             "ratios": [_data(name, form) for name, form in found.items()],
         },
         workings=(*_chain("this", this), *_chain("versus", versus), *_closed(found)),
@@ -86,18 +82,18 @@ def compared(this: Sequence[Single], versus: Sequence[Single]) -> Document:
 
 def _ratios(this: Sequence[Single], versus: Sequence[Single]) -> dict[str, Ratio]:
     """Return versus / this, for parameters and for MACs; nothing for what one of them does not have."""
-    found = {name: ratio(versus, this, getattr(Measure(), key)) for key, name in MEASURES.items()}
+    found = {name: ratio(versus, this, getattr(Measure(), key)) for key, name in worked.MEASURES.items()}
     return {name: form for name, form in found.items() if form}
 
 
 def _chain(side: str, layers: Sequence[Single]) -> Iterator[Working]:
     """Yield what is counted of each layer, and the sums where there are several."""
     for layer in layers:
-        counted = (work for work in workings(layer) if work.part == COUNTED)
-        yield from (work._replace(part=f"{side}: {columns_of(layer)}") for work in counted)
-    for key, name in MEASURES.items() if len(layers) > 1 else ():
+        counted = (work for work in worked.workings(layer) if work.part == worked.COUNTED)
+        yield from (work._replace(part=f"{side}: {worked.columns_of(layer)}") for work in counted)
+    for key, name in worked.MEASURES.items() if len(layers) > 1 else ():
         counts = [
-            WrittenNumber(default_count(layer, key), "name", f"{name}_{number}")
+            WrittenNumber(worked.default_count(layer, key), "name", f"{name}_{number}")
             for number, layer in enumerate(layers, 1)
         ]
         yield working(name, sum(count for count in counts if count))._replace(part=f"{side}: sum")
