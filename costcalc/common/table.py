@@ -43,10 +43,9 @@ class Table(NamedTuple):
     def only(self, keys: Iterable[str]) -> "Table":
         """Return the table with some of its columns, in the order of their keys."""
         places = [next(place for place, column in enumerate(self.columns) if column.key == key) for key in keys]
-        columns, total, *rows = (
-            row and tuple(row[place] for place in places) for row in (self.columns, self.total, *self.rows)
-        )
-        return Table(columns, tuple(rows), total)
+        rows = tuple(tuple(row[place] for place in places) for row in self.rows)
+        total = None if self.total is None else tuple(self.total[place] for place in places)
+        return Table(tuple(self.columns[place] for place in places), rows, total)
 
     @property
     def filled(self) -> list[str]:

@@ -15,9 +15,12 @@ Stream = Callable[[Sequence[Column], Iterable[tuple[Any, ...]]], Iterator[str]]
 
 def _later(name: str) -> Format:
     """Return the function `to_NAME` of the file NAME, imported when it is first called: most runs need one format."""
-    return lambda document, screen: getattr(import_module(f"costcalc.output.formats.{name}"), f"to_{name}")(
-        document, screen
-    )
+
+    def write(document: Document, screen: Screen) -> str:
+        function: Format = getattr(import_module(f"costcalc.output.formats.{name}"), f"to_{name}")
+        return function(document, screen)
+
+    return write
 
 
 def _streamed(name: str) -> Format:

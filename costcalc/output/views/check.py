@@ -9,7 +9,7 @@ from costcalc.common.errors import SpecError, clean, counted
 from costcalc.common.table import Column, Document, Table
 from costcalc.output.views.heading import schema, settings_line
 from costcalc.teaching.assignments import Assignment, Question
-from costcalc.teaching.grading import Grade, Graded, Result, exact_key, results, shown_key, told
+from costcalc.teaching.grading import Grade, Graded, exact_key, results, shown_key, told
 
 COLUMNS = (
     Column("question", "question"),
@@ -55,10 +55,7 @@ def roll(assignment: Assignment, students: Sequence[Graded], problems: Sequence[
     """Return a class: students by questions with their points, and below what the class did in each question."""
     columns = (
         Column("student", "student"),
-        *(
-            Column(question.id, question.id, "int", drop=index + 2)
-            for index, question in enumerate(assignment.questions)
-        ),
+        *(Column(asked.id, asked.id, "int", drop=index) for index, asked in enumerate(assignment.questions, 2)),
         Column("points", "points", "int"),
         Column("max", "of", "int", drop=1),
     )
@@ -67,11 +64,10 @@ def roll(assignment: Assignment, students: Sequence[Graded], problems: Sequence[
         (student.student, *(number(grade.points) for grade in student.grades), number(student.points), most)
         for student in students
     )
-    heading = (assignment.title, counted(len(students), "student"))
     left = counted(len(problems), "file or row") + ": the messages say why" if problems else ""
     notes = ((result.question, tuple(told(result, len(students)))) for result in results(students))
     return Document(
-        (heading,),
+        ((assignment.title, counted(len(students), "student")),),
         Table(columns, rows),
         (*notes, ("not graded", (left,))),
         lambda: document(assignment, students, problems),
@@ -92,7 +88,15 @@ def document(assignment: Assignment, students: Sequence[Graded], problems: Seque
             }
             for student in students
         ],
-        "questions": [_question(result) for result in results(students)],
+        "questions": [
+            {
+                "question": result.question,
+                "accepted": result.accepted,
+                "verdicts": result.verdicts,
+                "mistakes": [{"mistakes": ways, "students": size} for ways, size in result.mistakes],
+            }
+            for result in results(students)
+        ],
         "problems": [{"place": str(error.mark or ""), "message": error.sentence} for error in problems],
     }
 
@@ -116,35 +120,20 @@ def _answer(grade: Grade, question: Question, student: Graded) -> dict[str, Any]
     }
 
 
-def _question(result: Result) -> dict[str, Any]:
-    return {
-        "question": result.question,
-        "accepted": result.accepted,
-        "verdicts": result.verdicts,
-        "mistakes": [{"mistakes": ways, "students": size} for ways, size in result.mistakes],
-    }
-
-
 def gradescope(assignment: Assignment, student: Graded | None, problems: Sequence[SpecError]) -> Document:
     """Return the results.json of one submission, as Gradescope's autograder reads it; a broken file scores 0.
 
     Source: Gradescope, "Autograder Specifications": `score`, `output`, and `tests` with a score and a message each.
     """
-    grades = student.grades if student else ()
-    points = {question.id: question.points for question in assignment.questions}
     tests = [
         {
             "name": grade.question,
             "score": number(grade.points),
-            "max_score": number(points[grade.question]),
+            "max_score": number(question.points),
             "status": "passed" if grade.accepted else "failed",
             "output": f"{clean(grade.answer) or 'no answer'}: {grade.told or grade.verdict}",
         }
-        for grade in grades
+        for grade, question in (zip(student.grades, assignment.questions, strict=True) if student else ())
     ]
-    data: Mapping[str, Any] = {
-        "score": number(student.points) if student else 0,
-        "output": "\n".join(map(str, problems)),
-        "tests": tests,
-    }
-    return Document((), Table((), ()), (), lambda: data)
+    score, output = number(student.points) if student else 0, "\n".join(map(str, problems))
+    return Document((), Table((), ()), (), lambda: {"score": score, "output": output, "tests": tests})

@@ -1,6 +1,6 @@
 """The view of `compare`: totals side by side with ratios that say their direction, pairs of layers, causes."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, repeat
 from typing import Any
 
@@ -34,16 +34,17 @@ def ratio(first: int, other: int, name: str) -> str:
 def comparison(networks: Sequence[Network], labels: Sequence[str], by: str) -> Document:
     """Return networks side by side; with `by`, the first and each other one in pairs of kind, stage or layer."""
     first, *others = networks
-    table = _pairs_table(networks, labels, by) if by else _totals_table(networks, labels)
-    why = [causes(first, network) for network in networks]
+    why: list[Sequence[Cause]] = [(), *(causes(first, other) for other in others)]
+    totals = [_totals(network) for network in networks]
     told = [
-        (label, (", ".join(ratio(first.totals.figure(key), other.totals.figure(key), NAMES[key]) for key in SUMS),))
-        for label, other in zip(labels[1:], others, strict=True)
+        (label, (", ".join(ratio(totals[0][key], figures[key], NAMES[key]) for key in SUMS),))
+        for label, figures in zip(labels[1:], totals[1:], strict=True)
     ]
-    for label, other, found in zip(labels[1:], others, why[1:], strict=True):
+    for label, found, figures in zip(labels[1:], why[1:], totals[1:], strict=True):
         named = "why" if len(others) == 1 else f"why {label}"
-        lines = _causes(found, other.totals.macs - first.totals.macs)
+        lines = _causes(found, figures["macs"] - totals[0]["macs"])
         told += [(named if not number else "", (line,)) for number, line in enumerate(lines)]
+    table = _pairs_table(networks, labels, by) if by else _totals_table(totals, labels)
     titles = tuple(f"{label}: {network.title}" for label, network in zip(labels, networks, strict=True))
     return Document(
         (titles, (first.measure.macs.words,)),
@@ -52,7 +53,7 @@ def comparison(networks: Sequence[Network], labels: Sequence[str], by: str) -> D
         lambda: {
             **schema("compare"),
             **counted_by(first.measure),
-            "networks": list(map(_network, networks, labels, why, repeat(first))),
+            "networks": list(map(_network, networks, labels, why, totals, repeat(totals[0]))),
             **({"pairs": {"by": by, "rows": table}} if by else {}),
         },
     )
@@ -77,25 +78,20 @@ def _cause(cause: Cause, whole: int) -> str:
 
 def _ends(networks: Sequence[Network], labels: Sequence[str]) -> Notes:
     """Return a note for the inputs, and one for the outputs, where the networks differ in them."""
-    ends = {
-        "inputs differ": [network.input for network in networks],
-        "outputs differ": [network.layers[-1].out for network in networks],
-    }
+    inputs, outputs = [network.input for network in networks], [network.layers[-1].out for network in networks]
     return [
-        (what, tuple(f"{shown_shape(shape)} {label}" for shape, label in zip(shapes, labels, strict=True)))
-        for what, shapes in ends.items()
+        (f"{what} differ", tuple(f"{shown_shape(shape)} {label}" for shape, label in zip(shapes, labels, strict=True)))
+        for what, shapes in (("inputs", inputs), ("outputs", outputs))
         if len(set(shapes)) > 1
     ]
 
 
-def _totals_table(networks: Sequence[Network], labels: Sequence[str]) -> Table:
+def _totals_table(totals: Sequence[Mapping[str, Any]], labels: Sequence[str]) -> Table:
     """Return a row for each quantity, a column for each network and for its ratio to the first."""
-    columns = [Column("quantity", "total")]
-    for number, label in enumerate(labels):
+    columns = [Column("quantity", "total"), Column("value_0", labels[0], "int")]
+    for number, label in enumerate(labels[1:], 1):
         columns.append(Column(f"value_{number}", label, "int"))
-        if number:
-            columns.append(Column(f"ratio_{number}", f"to {labels[0]}", "text", 1))
-    totals = [_totals(network) for network in networks]
+        columns.append(Column(f"ratio_{number}", f"to {labels[0]}", "text", 1))
     rows = []
     for key in SHOWN:
         first, *others = (figures[key] for figures in totals)
@@ -131,9 +127,7 @@ def _pairs_table(networks: Sequence[Network], labels: Sequence[str], by: str) ->
 
 def _paths(layers: Sequence[Any]) -> str:
     """Return where some layers stand: a path, or the first and the last of several."""
-    if not layers:
-        return ""
-    return layers[0].path if len(layers) == 1 else f"{layers[0].path} .. {layers[-1].path}"
+    return " .. ".join(dict.fromkeys(layer.path for layer in (*layers[:1], *layers[-1:])))
 
 
 def _totals(network: Network) -> dict[str, Any]:
@@ -142,9 +136,10 @@ def _totals(network: Network) -> dict[str, Any]:
     return {**counts, **{key: size.of(network, "fp32") for key, size in SIZES.items()}}
 
 
-def _network(network: Network, label: str, why: Sequence[Cause], first: Network) -> dict[str, Any]:
+def _network(
+    network: Network, label: str, why: Sequence[Cause], totals: Mapping[str, Any], first: Mapping[str, Any]
+) -> dict[str, Any]:
     """Return the JSON of one network beside the first; `ratio` is what it has of each of the first's totals."""
-    totals, before = _totals(network), _totals(first)
     return {
         "spec": label,
         "name": network.title,
@@ -152,6 +147,6 @@ def _network(network: Network, label: str, why: Sequence[Cause], first: Network)
         "input": network.input,
         "output": network.layers[-1].out,
         "totals": totals,
-        "ratio": {key: share(totals[key], before[key]) for key in (*QUANTITIES, "layers", "peak")},
+        "ratio": {key: share(totals[key], first[key]) for key in (*QUANTITIES, "layers", "peak")},
         "causes": [cause._asdict() for cause in why],
     }

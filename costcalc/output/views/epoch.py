@@ -22,7 +22,7 @@ COLUMNS = (
 def training(network: Network, epoch: Epoch, device: Device | None, dtype: str, efficiency: float | None) -> Document:
     """Return what an epoch takes; `efficiency` is the share of the device's peak that was asked for, if it was."""
     (title, source), words = heading(network)
-    figures = _figures(epoch)
+    figures, passes = _figures(epoch), float(1 + epoch.backward)
     table = Table.of(COLUMNS, [figures])
     hours = "a rate that was given" if efficiency is None else f"{100 * efficiency:g} % of the peak"
     speed = {"device": device.key, "dtype": dtype, "achieved": _achieved(epoch, device, dtype)} if device else {}
@@ -30,10 +30,7 @@ def training(network: Network, epoch: Epoch, device: Device | None, dtype: str, 
         ((title, source), words[:-1], *([(device.name, device.source)] if device else [])),
         table.only(table.filled),
         (
-            (
-                "training",
-                (f"forward + backward = {float(1 + epoch.backward):g} forward, each 2 x MACs of conv and fc",),
-            ),
+            ("training", (f"forward + backward = {passes:g} forward, each 2 x MACs of conv and fc",)),
             ("hours", ("images / rate", hours)),
             ("arithmetic", (_arithmetic(epoch, device, dtype),)),
             ("energy", () if epoch.watts is None else (f"at {float(epoch.watts):g} W throughout",)),

@@ -48,7 +48,10 @@ def latency(table: Latencies, device: Device, dtype: str, rows: Sequence[Timed])
         ((table.name, table.source), (device.name, device.source)),
         Table.of(COLUMNS, figures),
         (
-            *((f"ranks, {where}", tuple(map(_rank, ranks.items()))) for where, ranks in found.items()),
+            *(
+                (f"ranks, {where}", tuple(f"{name} {_rho(rho)}" for name, rho in ranks.items()))
+                for where, ranks in found.items()
+            ),
             ("ranks are", ("Spearman's correlation with the measured times, 1 for the same order",)),
             ("speed-up", (f"against {table.baseline} at the same input",)),
             ("least time", (f"as {dtype}, layer after layer: a bound, not a latency",)),
@@ -100,6 +103,5 @@ def correlations(rows: Sequence[Timed]) -> dict[str, dict[str, float | None]]:
     }
 
 
-def _rank(found: tuple[str, float | None]) -> str:
-    name, rho = found
-    return f"{name} {'none' if rho is None else f'{rho:.3f}'}"
+def _rho(rho: float | None) -> str:
+    return "none" if rho is None else f"{rho:.3f}"

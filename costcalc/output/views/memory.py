@@ -9,6 +9,7 @@ from costcalc.common.units import bytes_of, exact_bytes, shown_shape
 from costcalc.network.memory import DEFAULT_POLICY, OPTIMIZERS, POLICIES, Policy, Timeline, features, timeline, training
 from costcalc.network.memory.lifetimes import Tensor
 from costcalc.network.memory.timeline import resident
+from costcalc.network.memory.training import Training
 from costcalc.network.metrics import DTYPE_BITS
 from costcalc.network.model import INPUT, Layer, Network
 from costcalc.output.views.heading import about, caption, titled
@@ -141,11 +142,14 @@ def _notes(run: Run) -> Notes:
     at, found, params = network.layers[run.line.at], features(network.layers), network.totals.params
     alive = [_tensor(run, tensor) for tensor in run.line.alive(at.number)]
     alive += [f"parameters: {bytes_of(run.resident, options.bits):,} bytes"] if run.resident else []
-    made = f"({found.outputs:,} outputs of layers + {found.before_norm:,} before norms)"
+    images = "" if options.batch == 1 else f" x {options.batch:,} images"
+    made = f"({found.outputs:,} outputs of layers + {found.before_norm:,} before norms){images}"
+    peak = f"{run.line.peak:,} elements alive{images}"
+    peak = f"({peak} + {run.resident:,} parameters)" if run.resident else peak
     return (
-        ("inference peak", (_equals(run, run.live(at.number), _peak(run)), f"while layer {at.path} runs ({at.kind})")),
+        ("inference peak", (_equals(run, run.live(at.number), peak), f"while layer {at.path} runs ({at.kind})")),
         ("alive there", tuple(alive) or ("nothing",)),
-        ("sum of features", (_equals(run, run.size(found.total), made + _images(run)),)),
+        ("sum of features", (_equals(run, run.size(found.total), made),)),
         ("parameters", (_equals(run, bytes_of(params, options.bits), f"{params:,}"),)),
         *((f"training, {name}", (_trained(run, name),)) for name in _optimizers(options)),
         ("policy", (", ".join(options.policy.words),)),
@@ -154,28 +158,17 @@ def _notes(run: Run) -> Notes:
     )
 
 
-def _trained(run: Run, optimizer: str) -> str:
-    """Return training memory and its terms."""
-    held, dtype = training(run.network, optimizer, run.options.batch), run.options.training
-    terms = f"({held.weights:,} weights + {held.gradients:,} gradients + {held.state:,} state + {held.kept:,} kept)"
-    told = f"{exact_bytes(bytes_of(held.total, DTYPE_BITS[dtype]))} = {terms} x {DTYPE_BITS[dtype]} bits / 8"
-    return told + f", as {dtype}" * (DTYPE_BITS[dtype] != run.options.bits)
-
-
 def _equals(run: Run, size: int, elements: str) -> str:
     """Return a size in bytes and the formula that gives it from elements."""
     return f"{exact_bytes(size)} = {elements} x {run.options.bits} bits / 8"
 
 
-def _images(run: Run) -> str:
-    """Return the factor of a batch."""
-    return "" if run.options.batch == 1 else f" x {run.options.batch:,} images"
-
-
-def _peak(run: Run) -> str:
-    """Return the terms of the inference peak."""
-    alive = f"{run.line.peak:,} elements alive{_images(run)}"
-    return f"({alive} + {run.resident:,} parameters)" if run.resident else alive
+def _trained(run: Run, optimizer: str) -> str:
+    """Return training memory and its terms."""
+    held = _training(run, optimizer)
+    terms, bits = " + ".join(f"{held[key]:,} {key}" for key in Training._fields), DTYPE_BITS[held["dtype"]]
+    told = f"{exact_bytes(held['bytes'])} = ({terms}) x {bits} bits / 8"
+    return told + f", as {held['dtype']}" * (bits != run.options.bits)
 
 
 def _optimizers(options: MemoryOptions) -> Sequence[str]:
@@ -193,18 +186,17 @@ def _budget(run: Run) -> Notes:
     """Return whether the peak is within the budget, and the layers above it."""
     if run.options.budget is None:
         return ()
-    budget, over = int(run.options.budget), run.over
-    if not over:
-        return (("budget", (exact_bytes(budget), f"{budget - run.live(run.line.at):,} bytes left at the peak")),)
-    layers = f"{len(over)} of {len(run.network.layers)} layers take more: {', '.join(layer.path for layer in over)}"
-    return (("over budget", (exact_bytes(budget), layers)),)
+    budget, over = int(run.options.budget), ", ".join(layer.path for layer in run.over)
+    left = f"{budget - run.live(run.line.at):,} bytes left at the peak"
+    layers = f"{len(run.over)} of {len(run.network.layers)} layers take more: {over}"
+    return (("over budget" if over else "budget", (exact_bytes(budget), layers if over else left)),)
 
 
 def _document(run: Run) -> dict[str, Any]:
     """Return the JSON of `memory` (schema costcalc/memory/1) but for its groups."""
     network, options, line = run.network, run.options, run.line
     found, at, params = features(network.layers), network.layers[line.at], network.totals.params
-    over = [layer.path for layer in run.over]
+    budget = {"bytes": int(options.budget or 0), "over": [layer.path for layer in run.over]}
     return {
         **about(network, "memory"),
         "params_convention": network.measure.params.name,
@@ -222,20 +214,18 @@ def _document(run: Run) -> dict[str, Any]:
             "alive": [_alive(run, tensor) for tensor in line.alive(line.at)],
         },
         "training": {name: _training(run, name) for name in _optimizers(options)},
-        "layers": [_layer(run, layer) for layer in network.layers],
-        **({} if options.budget is None else {"budget": {"bytes": int(options.budget), "over": over}}),
-    }
-
-
-def _layer(run: Run, layer: Layer) -> dict[str, Any]:
-    """Return what is alive while one layer runs."""
-    return {
-        "path": layer.path,
-        "kind": layer.kind,
-        "out": layer.out,
-        "elements": run.line.live[layer.number],
-        "bytes": run.live(layer.number),
-        "alive": [run.source(tensor.source) for tensor in run.line.alive(layer.number)],
+        "layers": [
+            {
+                "path": layer.path,
+                "kind": layer.kind,
+                "out": layer.out,
+                "elements": line.live[layer.number],
+                "bytes": run.live(layer.number),
+                "alive": [run.source(tensor.source) for tensor in line.alive(layer.number)],
+            }
+            for layer in network.layers
+        ],
+        **({} if options.budget is None else {"budget": budget}),
     }
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from itertools import accumulate
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from costcalc.common.table import Chart, Column, Document, Notes, Series, Table
 from costcalc.common.units import bytes_of, decimal_bytes, percent
@@ -12,34 +12,29 @@ from costcalc.network.model import Network
 from costcalc.output.views.heading import about, caption, counted_by, heading
 from costcalc.output.views.report import ReportOptions, checked, left_out, worth_showing
 
-
-class Plot(NamedTuple):
-    """One plot of a network: the rows of its table, and its chart without the heading."""
-
-    columns: tuple[Column, ...]
-    rows: tuple[tuple[Any, ...], ...]
-    notes: Notes
-    form: str
-    kind: str
-    words: tuple[str, ...]
-    axes: tuple[str, str]
-    series: tuple[Series, ...]
+MEMORY = (
+    Column("path", "layer"),
+    Column("out", "output", "text", 2),
+    Column("activation_bytes", "activations", "bytes", 1),
+    Column("activation_bar", "", "bar"),
+    Column("param_bytes", "parameters", "bytes", 1),
+    Column("param_bar", "", "bar"),
+)
+Plot = tuple[Table, Notes, Chart]  # a chart that lacks its title and its names
 
 
 def plot(network: Network, options: ReportOptions, name: str) -> Document:
     """Return what `report --plot NAME` shows of a network."""
     options = checked(options)
-    drawn = PLOTS[name](network, options)
+    table, left, chart = PLOTS[name](network, options)
     (title, source), words = heading(network, flops=options.flops)
-    names = tuple(str(row[0]) for row in drawn.rows)
-    told = (*drawn.words, caption(words))
-    table = Table(drawn.columns, drawn.rows)
+    names, told = tuple(str(row[0]) for row in table.rows), (*chart.words, caption(words))
     return Document(
         ((title, source), words),
         table,
-        (*drawn.notes, ("more", (options.more,))),
+        (*left, ("more", (options.more,))),
         lambda: {**about(network, "plot"), **counted_by(network.measure), "plot": name, "rows": table},
-        Chart(drawn.form, title, told, drawn.axes, names, drawn.series, drawn.kind),
+        chart._replace(title=title, words=told, names=names),
     )
 
 
@@ -78,15 +73,13 @@ def shares(network: Network, options: ReportOptions) -> Plot:
     shown = sorted(worth_showing(groups, options), key=lambda row: row.totals.macs, reverse=True)
     found = _measured(shown, options)
     cells = (cells for each in found for cells in (each.counts, each.parts, each.parts))
-    return Plot(
-        (Column("kind", "kind"), *(column for each in found for column in each.columns("share", "share"))),
-        tuple(zip([row.label for row in shown], *cells, strict=True)),
+    columns = (Column("kind", "kind"), *(column for each in found for column in each.columns("share", "share")))
+    series = tuple(Series(_summed(each), each.parts, _labels(each)) for each in found)
+    told = (f"Shares of {found[0].title} and of parameters by kind of layer",)
+    return (
+        Table(columns, tuple(zip([row.label for row in shown], *cells, strict=True))),
         left_out(groups, shown, options),
-        "bars",
-        "share",
-        (f"Shares of {found[0].title} and of parameters by kind of layer",),
-        ("kind", "share of the network's total"),
-        tuple(Series(_summed(each), each.parts, _labels(each)) for each in found),
+        Chart("bars", "", told, ("kind", "share of the network's total"), (), series, "share"),
     )
 
 
@@ -106,15 +99,15 @@ def cumulative(network: Network, options: ReportOptions) -> Plot:
     sums = [_fractions(list(accumulate(each.counts)), sum(each.counts)) for each in found]
     cells = (cells for each, parts in zip(found, sums, strict=True) for cells in (each.counts, parts, parts))
     columns = (column for each in found for column in each.columns("cum", "cum."))
-    return Plot(
-        (Column("path", "layer"), Column("kind", "kind", "text", 2), *columns),
-        tuple(zip([row.label for row in groups], [row.what for row in groups], *cells, strict=True)),
+    series = tuple(Series(_summed(each), parts) for each, parts in zip(found, sums, strict=True))
+    told = (f"{found[0].title} and parameters, summed up layer by layer",)
+    return (
+        Table(
+            (Column("path", "layer"), Column("kind", "kind", "text", 2), *columns),
+            tuple(zip([row.label for row in groups], [row.what for row in groups], *cells, strict=True)),
+        ),
         (),
-        "lines",
-        "share",
-        (f"{found[0].title} and parameters, summed up layer by layer",),
-        (AXIS, "share of the network's total"),
-        tuple(Series(_summed(each), parts) for each, parts in zip(found, sums, strict=True)),
+        Chart("lines", "", told, (AXIS, "share of the network's total"), (), series, "share"),
     )
 
 
@@ -124,25 +117,15 @@ def memory(network: Network, options: ReportOptions) -> Plot:
     bits = DTYPE_BITS[options.dtype]
     outputs = [bytes_of(row.layers[0].cost.activations, bits) for row in groups]
     params = [bytes_of(row.totals.params, bits) for row in groups]
-    names, shapes = [row.label for row in groups], [row.out for row in groups]
     bars = [_fractions(sizes, max(sizes)) for sizes in (outputs, params)]
     largest = tuple(_largest(what, groups, sizes) for what, sizes in (("activations", outputs), ("parameters", params)))
-    return Plot(
-        (
-            Column("path", "layer"),
-            Column("out", "output", "text", 2),
-            Column("activation_bytes", "activations", "bytes", 1),
-            Column("activation_bar", "", "bar"),
-            Column("param_bytes", "parameters", "bytes", 1),
-            Column("param_bar", "", "bar"),
-        ),
-        tuple(zip(names, shapes, outputs, bars[0], params, bars[1], strict=True)),
+    series = Series("activations", tuple(map(float, outputs))), Series("parameters", tuple(map(float, params)))
+    told = f"Sizes of each layer's output and of its parameters as {options.dtype}", f"largest {'; '.join(largest)}"
+    places = [row.label for row in groups], [row.out for row in groups]
+    return (
+        Table(MEMORY, tuple(zip(*places, outputs, bars[0], params, bars[1], strict=True))),
         (("largest", largest), ("sizes", (f"one image, elements of {options.dtype}",))),
-        "columns",
-        "bytes",
-        (f"Sizes of each layer's output and of its parameters as {options.dtype}", f"largest {'; '.join(largest)}"),
-        (AXIS, "size"),
-        (Series("activations", tuple(map(float, outputs))), Series("parameters", tuple(map(float, params)))),
+        Chart("columns", "", told, (AXIS, "size"), (), series, "bytes"),
     )
 
 

@@ -1,7 +1,7 @@
 """The view of `report`: a network's layers or groups with their counts, shares and totals."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import accumulate, repeat
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 from costcalc.common.errors import listing, quote, suggest
@@ -162,23 +162,18 @@ def report(network: Network, options: ReportOptions) -> Document:
     context = Context(network, options, network.totals, _live(network, options))
     groups = network.by(options.by, options.depth)
     shown = _ordered(worth_showing(groups, options), context)
-    table = _table(shown, context)
+    table, partial = _table(shown, context), options.top is not None and len(shown) < len(groups)
     chosen = shown if options.columns or options.sort or options.top else groups
     return Document(
         heading(network, flops=options.flops),
-        table._replace(
-            total=_total_row(table, shown, context, partial=options.top is not None and len(shown) < len(groups))
-        ),
+        table._replace(total=_total_row(table, shown, context, partial=partial)),
         (*left_out(groups, shown, options), *_notes(context)),
         lambda: {
             **about(network, "report"),
             **counted_by(network.measure),
             "totals": _figures(network.totals, options),
-            "groups": {
-                "by": options.by,
-                "rows": list(map(_group, chosen, _table(chosen, context).records, repeat(options))),
-            },
-            "layers": [_layer(layer, network, options) for layer in network.layers],
+            "groups": {"by": options.by, "rows": _groups(chosen, context)},
+            "layers": [_layer(row, network, options) for row in network.by("layer")],
         },
     )
 
@@ -290,23 +285,22 @@ def _notes(context: Context) -> Notes:
 
 def _figures(totals: Totals, options: ReportOptions) -> dict[str, int]:
     """Return totals by key: parameters and MACs by the conventions, then every raw count."""
-    figures = {"params": totals.params, "macs": totals.macs}
-    if options.flops:
-        figures["flops"] = 2 * totals.macs
-    return figures | {name: totals.figure(name) for name in COUNT_NAMES}
+    flops = {"flops": 2 * totals.macs} if options.flops else {}
+    return {"params": totals.params, "macs": totals.macs, **flops, **{key: totals.figure(key) for key in COUNT_NAMES}}
 
 
-def _group(row: Grouped, shown: Mapping[str, Any], options: ReportOptions) -> dict[str, Any]:
-    """Return one group: its label under the grouping's name, its layers, its totals, and what its row shows."""
-    label = {"layer": "path", "block": "path"}.get(options.by, options.by)
-    own = {label: row.label, "layers": len(row.layers), **_figures(row.totals, options)}
-    return own | {key: value for key, value in shown.items() if key not in own}
+def _groups(rows: Sequence[Grouped], context: Context) -> Iterator[dict[str, Any]]:
+    """Yield groups: the label under the grouping's name, the layers, the totals, and what else the table shows."""
+    by = context.options.by
+    label = {"layer": "path", "block": "path"}.get(by, by)
+    for row, shown in zip(rows, _table(rows, context).records, strict=True):
+        own = {label: row.label, "layers": len(row.layers), **_figures(row.totals, context.options)}
+        yield own | {key: value for key, value in shown.items() if key not in own}
 
 
-def _layer(layer: Layer, network: Network, options: ReportOptions) -> dict[str, Any]:
+def _layer(row: Grouped, network: Network, options: ReportOptions) -> dict[str, Any]:
     """Return one layer: its place, shapes, arguments and counts."""
-    measure = network.measure
-    macs = measure.macs.of(layer)
+    layer = _one(row)
     return {
         "path": layer.path,
         "op": layer.op,
@@ -315,8 +309,6 @@ def _layer(layer: Layer, network: Network, options: ReportOptions) -> dict[str, 
         "in": layer.ins,
         "out": layer.out,
         "args": layer.args,
-        "params": measure.params.of(layer),
-        "macs": macs,
-        **({"flops": 2 * macs} if options.flops else {}),
-        **{name: getattr(layer.cost, name) for name in COUNT_NAMES},
+        **_figures(row.totals, options),
+        "activations": layer.cost.activations,
     }

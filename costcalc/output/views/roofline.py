@@ -8,7 +8,6 @@ from costcalc.common.table import Chart, Column, Document, Notes, Series, Table
 from costcalc.common.units import percent, scaled, seconds
 from costcalc.hardware.devices import Device
 from costcalc.hardware.roofline import Bound, bound, in_turn
-from costcalc.network.grouping import Grouped
 from costcalc.network.model import Network
 from costcalc.output.views.heading import about, caption, heading
 
@@ -39,7 +38,11 @@ def roofline(network: Network, asked: RooflineOptions, *, plot: bool) -> Documen
     """Return the least time of each layer of a network, one after the other, and their sum."""
     bounds = [bound(layer, asked.device, asked.dtype, asked.batch) for layer in network.layers]
     whole = in_turn(bounds)
-    rows = [_row(group, row, whole) for group, row in zip(network.by("layer"), bounds, strict=True) if row.seconds]
+    rows = [
+        {"path": layer.path, "kind": layer.kind, **_figures(row), "share": float(row.seconds / whole.seconds)}
+        for layer, row in zip(network.layers, bounds, strict=True)
+        if row.seconds
+    ]
     (title, source), words = heading(network)
     words = (*words[:-1], f"FLOPs = 2 x MACs of conv and fc, batch {asked.batch}, {asked.dtype}")
     total = {**_figures(whole), "path": "total", "limit": None}
@@ -58,11 +61,6 @@ def roofline(network: Network, asked: RooflineOptions, *, plot: bool) -> Documen
         },
         _chart(title, words, rows, whole, asked) if plot else None,
     )
-
-
-def _row(group: Grouped, row: Bound, whole: Bound) -> dict[str, Any]:
-    """Return the figures of one layer."""
-    return {"path": group.label, "kind": group.what, **_figures(row), "share": float(row.seconds / whole.seconds)}
 
 
 def _device(asked: RooflineOptions) -> dict[str, Any]:
@@ -94,7 +92,8 @@ def _notes(bounds: Sequence[Bound], whole: Bound, asked: RooflineOptions) -> Not
     """Return the roof, the bound and what it rests on, and the measured time beside it."""
     device, peak = asked.device, asked.device.flops(asked.dtype)
     by = {limit: [row for row in bounds if row.limit == limit] for limit in ("compute", "memory")}
-    told = ", ".join(f"{len(rows)} by {limit} ({_part(rows, whole)})" for limit, rows in by.items())
+    parts = {limit: percent(float(in_turn(rows).seconds / whole.seconds)) for limit, rows in by.items()}
+    told = ", ".join(f"{len(rows)} by {limit} ({parts[limit]} of the time)" for limit, rows in by.items())
     rates = f"{scaled(float(peak), 'FLOP/s')} as {asked.dtype}", f"{scaled(float(device.bandwidth), 'B/s')}"
     times = f"arithmetic alone {seconds(float(whole.compute))}, traffic alone {seconds(float(whole.memory))}"
     return (
@@ -105,11 +104,6 @@ def _notes(bounds: Sequence[Bound], whole: Bound, asked: RooflineOptions) -> Not
         ("device", (device.note,)),
         ("measured", () if asked.measured is None else _told(whole, asked.measured)),
     )
-
-
-def _part(rows: Sequence[Bound], whole: Bound) -> str:
-    """Return the share of the time that some layers have."""
-    return percent(float(in_turn(rows).seconds / whole.seconds)) + " of the time"
 
 
 def _told(whole: Bound, measured: Fraction) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ COLUMNS = (
     Column("params", "parameters", "int"),
     Column("macs", "MACs", "int"),
 )
+OTHER = "of the formula that it is named by"  # what any other name of a closed form stands for
 NAMES = {
     "M": "input channels",
     "N": "output channels",
@@ -45,7 +46,8 @@ def alone(layer: Single) -> Document:
 
 def compared(this: Sequence[Single], versus: Sequence[Single]) -> Document:
     """Return layers in a row with their sum, and how often others on the same input cost as much."""
-    found = _ratios(this, versus) if versus else {}
+    ratios = ((name, ratio(versus, this, getattr(Measure(), key))) for key, name in worked.MEASURES.items() if versus)
+    found = {name: form for name, form in ratios if form}  # none of what one side does not have
     rows = tuple(
         (
             side,
@@ -67,7 +69,12 @@ def compared(this: Sequence[Single], versus: Sequence[Single]) -> Document:
         ),
         Table(COLUMNS, rows),
         (
-            ("names", tuple(f"{name} = {value:,} ({_meaning(name)})" for name, value in names.items())),
+            (
+                "names",
+                tuple(
+                    f"{name} = {value:,} ({NAMES.get(name.partition('_')[0], OTHER)})" for name, value in names.items()
+                ),
+            ),
             ("outputs", ("they differ: neither can stand for the other",) if len(ends) > 1 else ()),
         ),
         lambda: {
@@ -78,12 +85,6 @@ def compared(this: Sequence[Single], versus: Sequence[Single]) -> Document:
         },
         workings=(*_chain("this", this), *_chain("versus", versus), *_closed(found)),
     )
-
-
-def _ratios(this: Sequence[Single], versus: Sequence[Single]) -> dict[str, Ratio]:
-    """Return versus / this, for parameters and for MACs; nothing for what one of them does not have."""
-    found = {name: ratio(versus, this, getattr(Measure(), key)) for key, name in worked.MEASURES.items()}
-    return {name: form for name, form in found.items() if form}
 
 
 def _chain(side: str, layers: Sequence[Single]) -> Iterator[Working]:
@@ -104,11 +105,6 @@ def _closed(found: Mapping[str, Ratio]) -> Iterator[Working]:
     for name, form in found.items():
         grown = f"towards {form.limit[1]} as {form.limit[0]} grows" if form.limit else ""
         yield form.working(f"ratio of {name}")._replace(part="versus / this", remark=grown)
-
-
-def _meaning(name: str) -> str:
-    """Return what a name of a closed form stands for."""
-    return NAMES.get(name.partition("_")[0], "of the formula that it is named by")
 
 
 def _data(name: str, form: Ratio) -> dict[str, Any]:

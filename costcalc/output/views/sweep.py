@@ -99,9 +99,8 @@ def _better(quantity: Quantity) -> str:
 
 def policy(plan: Plan) -> Notes:
     """Return under which policies peaks are, where a plan reads them."""
-    if not any(quantity.source == "size" and quantity.key == "peak" for quantity in plan.read):
-        return ()
-    return (("policy", (", ".join(DEFAULT_POLICY.words),)),)
+    peaks = any(quantity.source == "size" and quantity.key == "peak" for quantity in plan.read)
+    return (("policy", (", ".join(DEFAULT_POLICY.words),) if peaks else ()),)
 
 
 def refusals(tally: SearchTally) -> Notes:
