@@ -1,5 +1,7 @@
 """The JSON of every command: what was written down once stays, whatever is added; its rows are those of the table."""
 
+import csv
+import io
 import json
 import shlex
 import sys
@@ -123,6 +125,99 @@ def chosen(before, now):
 def test_keys_are_only_ever_added_and_values_stay(name):
     before, now = json.loads((GOLDEN / f"{name}.json").read_text(encoding="utf-8")), json.loads(run(CASES[name]))
     assert list(kept(chosen(before, now) if name in CHOSEN else before, now)) == []
+
+
+# the table and JSON
+
+PLACES = {  # where the rows of the table stand in JSON
+    "report": ("groups", "rows"),
+    "plot": ("rows",),
+    "explain_part": ("layers",),
+    "compare_kind": ("pairs", "rows"),
+    "compare_stage": ("pairs", "rows"),
+    "compare_layer": ("pairs", "rows"),
+    "sweep": ("rows",),
+    "memory": ("groups", "rows"),
+    "compress": ("rows",),
+    "roofline": ("layers",),
+    "latency": ("rows",),
+    "list": ("specs",),
+    "verify": ("claims",),
+    "reconcile": ("rows",),
+    "lint": ("problems",),
+}
+TABLES = {name: place for name in CASES for place in [PLACES.get(name) or PLACES.get(name.split("_")[0])] if place}
+LOOSE = {"verify", "verify_all"} | {name for name in CASES if name.startswith("report") and name not in CHOSEN}
+# whose rows a person sees in another order, or without those that say nothing
+
+
+def listed(name):
+    return list(csv.DictReader(io.StringIO(run(CASES[name], "csv"))))
+
+
+def shows(text, value):
+    """Return whether a cell of CSV shows a value of JSON."""
+    if isinstance(value, float):
+        return float(text) == pytest.approx(value, rel=1e-5, abs=1e-6)
+    if isinstance(value, list):
+        return text == " ".join(
+            "x".join(map(str, shape)) for shape in (value if isinstance(value[0], list) else [value])
+        )
+    return text == ("" if value is None else str(value))
+
+
+def agree(row, record, renamed):
+    return all(shows(text, record[renamed.get(key, key)]) for key, text in row.items())
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_json_has_the_rows_of_the_table_with_all_of_its_columns(name):
+    rows, records = listed(name), json.loads(run(CASES[name]))
+    for key in TABLES[name]:
+        records = records[key]
+    renamed = {"macs": "flops"} if "--flops" in CASES[name] and name.startswith("report") else {}
+    if name in LOOSE:
+        orderly = {key for key in rows[0] if key.endswith("_cum")}  # along the rows, in whichever order they are
+        rows = [{key: text for key, text in row.items() if key not in orderly} for row in rows]
+        assert all(any(agree(row, record, renamed) for record in records) for row in rows)
+    else:
+        assert len(rows) == len(records)
+        assert all(agree(row, record, renamed) for row, record in zip(rows, records, strict=True))
+
+
+@pytest.mark.parametrize("name", ["fit", "fit_none", "fit_memory"])
+def test_json_of_a_fit_has_the_rows_of_the_table_under_their_ranks(name):
+    data = json.loads(run(CASES[name]))
+    records = [*data["best"], *filter(None, [data["next"]])] or [data["smallest"]]
+    assert len(records) == len(listed(name))
+    assert all(agree(row, record, {}) for row, record in zip(listed(name), records, strict=True))
+
+
+@pytest.mark.parametrize("name", ["compare", "compare_three"])
+def test_json_of_networks_has_the_totals_of_the_table_and_their_ratios(name):
+    keys = ["layers", "macs", "params", "activations", "peak"]
+    networks = json.loads(run(CASES[name]))["networks"]
+    for key, row in zip(keys, listed(name), strict=True):
+        for number, network in enumerate(networks):
+            assert int(row[f"value_{number}"]) == network["totals"][key]
+            assert network["ratio"][key] == network["totals"][key] / networks[0]["totals"][key]
+
+
+@pytest.mark.parametrize("name", ["epoch", "epoch_rate", "epoch_efficiency"])
+def test_json_of_an_epoch_has_the_row_of_the_table(name):
+    (row,) = listed(name)
+    assert agree(row, json.loads(run(CASES[name])), {})
+
+
+def test_the_rows_that_were_chosen_stand_in_their_order_with_the_columns_that_were_asked_for():
+    data = json.loads(run(CASES["report_sorted"]))
+    whole = json.loads((GOLDEN / "report_sorted.json").read_text(encoding="utf-8"))
+    before = {row["path"]: row for row in whole["groups"]["rows"]}
+    assert [row["path"] for row in data["groups"]["rows"]] == ["fork/0/0", "stem"]
+    for row in data["groups"]["rows"]:
+        assert list(row) == [*before[row["path"]], "peak"]
+    assert [row["peak"] for row in data["groups"]["rows"]] == [10240, 20480]
+    assert [layer["path"] for layer in data["layers"]] == list(before)
 
 
 if __name__ == "__main__":

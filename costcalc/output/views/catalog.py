@@ -30,8 +30,7 @@ def _rows(key: str, spec: Definition) -> list[tuple[str, int | None, int | None,
     exact = [(resolve(spec, overrides(spec, entry.variant, entry.settings)).values, entry) for entry in spec.totals]
     places = {name: resolve(spec, overrides(spec, name, {})).values for name in spec.variants}
     plain = resolve(spec, {}).values
-    if plain not in places.values():
-        places = {key: plain, **places}
+    places = places if plain in places.values() else {key: plain, **places}
     rows = []
     for name, values in places.items():
         entry = next((entry for settings, entry in exact if settings == values), None)

@@ -8,7 +8,7 @@ from costcalc.common.units import percent, share, shown_shape
 from costcalc.network.metrics import Measure, total
 from costcalc.network.model import INPUT, Layer, Network
 from costcalc.output.views import worked
-from costcalc.output.views.heading import about, heading
+from costcalc.output.views.heading import about, heading, parameters
 
 COLUMNS = (
     Column("path", "layer"),
@@ -37,11 +37,7 @@ def explained(network: Network, layer: Layer) -> Document:
             **about(network, "explain"),
             "layer": _where(network, layer),
             **worked.entries(layer),
-            "shares": {
-                key.removesuffix("_share"): part
-                for key, part in _counts(network, layer).items()
-                if key not in worked.MEASURES
-            },
+            "shares": {key: _counts(network, layer)[f"{key}_share"] for key in worked.MEASURES},
         },
         workings=tuple(_shared(network, work) for work in worked.workings(layer)),
     )
@@ -50,18 +46,17 @@ def explained(network: Network, layer: Layer) -> Document:
 def summed_up(network: Network, label: str, layers: Sequence[Layer]) -> Document:
     """Return what `explain` shows of a block or stage: its layers, and their sum."""
     name, settings = heading(network)
-    sums, params = total(layers), Measure().params
+    sums = total(layers)
     rows = [
         {"path": layer.path, "kind": layer.kind, "in": layer.ins, "out": layer.out, **_counts(network, layer)}
         for layer in layers
     ]
     parts = {f"{key}_share": share(sums.figure(key), network.totals.figure(key)) for key in worked.MEASURES}
-    terms = [f"{sums.figure(term.what):,} {term.what}" for term in params.terms if sums.figure(term.what)]
     return Document(
         ((f"{network.title}, {label}", f"{len(layers)} of {len(network.layers)} layers", name[1]), settings),
         Table.of(COLUMNS, rows, {"path": "sum", "params": sums.params, "macs": sums.macs, **parts}),
         (
-            ("parameters", (f"{sums.params:,}" + (f" = {' + '.join(terms)}" if len(terms) > 1 else ""),)),
+            ("parameters", (parameters(sums, Measure()),)),
             ("more", (f"name one of these layers to see its formulas: {layers[0].path}",)),
         ),
         lambda: {

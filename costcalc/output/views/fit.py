@@ -25,10 +25,8 @@ def fitted(plan: Plan, limits: Mapping[str, Fraction], found: Fit, tally: Search
     columns = (Column("rank", ""), *(column(quantity, plan) for quantity in plan.names), Column("over", "over budget"))
     member = plan.members[0]
 
-    def entry(label: str, row: Row | None) -> dict[str, Any] | None:
-        return (
-            {"rank": label, "over": _over(plan, limits, row)} | dict(zip(plan.keys, row, strict=True)) if row else None
-        )
+    def entry(label: str, row: Row) -> dict[str, Any]:
+        return {"rank": label, "over": _over(plan, limits, row)} | dict(zip(plan.keys, row, strict=True))
 
     return Document(
         heading(plan),
@@ -53,8 +51,8 @@ def fitted(plan: Plan, limits: Mapping[str, Fraction], found: Fit, tally: Search
             "refused": tally.refused,
             "within": found.within,
             "best": [entry(*row) for row in rows[: len(found.best)]],
-            "next": entry(NEXT, found.next),
-            "smallest": entry(SMALLEST, found.smallest),
+            "next": found.next and entry(NEXT, found.next),
+            "smallest": found.smallest and entry(SMALLEST, found.smallest),
         },
     )
 

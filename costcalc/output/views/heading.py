@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from costcalc.common.units import shown_shape, shown_value
-from costcalc.network.metrics import DEFAULT_PARAMS, Measure
+from costcalc.network.metrics import DEFAULT_PARAMS, Measure, Totals
 from costcalc.network.model import Network
 
 
@@ -23,6 +23,12 @@ def unit(measure: Measure, *, flops: bool = False) -> str:
     """Return what is counted, in words: `MACs of conv and fc, per image`, and the parameters unless by default."""
     words = f"FLOPs = 2 x {measure.macs.words}, per image" if flops else f"{measure.macs.words}, per image"
     return words if measure.params is DEFAULT_PARAMS else f"{words}; {measure.params.words}"
+
+
+def parameters(totals: Totals, measure: Measure) -> str:
+    """Return the parameters, and what they are the sum of where that is several counts."""
+    terms = [f"{count:,} {term.what}" for term in measure.params.terms if (count := totals.figure(term.what))]
+    return f"{totals.params:,}" + (f" = {' + '.join(terms)}" if len(terms) > 1 else "")
 
 
 def settings_line(settings: Mapping[str, object]) -> str:

@@ -5,7 +5,7 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from costcalc.common.table import Chart, Column, Document, Notes, Series, Table
-from costcalc.common.units import bytes_of, decimal_bytes, percent
+from costcalc.common.units import bytes_of, decimal_bytes, percent, shown_shape
 from costcalc.network.grouping import Grouped
 from costcalc.network.metrics import DTYPE_BITS
 from costcalc.network.model import Network
@@ -121,7 +121,7 @@ def memory(network: Network, options: ReportOptions) -> Plot:
     largest = tuple(_largest(what, groups, sizes) for what, sizes in (("activations", outputs), ("parameters", params)))
     series = Series("activations", tuple(map(float, outputs))), Series("parameters", tuple(map(float, params)))
     told = f"Sizes of each layer's output and of its parameters as {options.dtype}", f"largest {'; '.join(largest)}"
-    places = [row.label for row in groups], [row.out for row in groups]
+    places = [row.label for row in groups], [shown_shape(row.out) for row in groups]
     return (
         Table(MEMORY, tuple(zip(*places, outputs, bars[0], params, bars[1], strict=True))),
         (("largest", largest), ("sizes", (f"one image, elements of {options.dtype}",))),

@@ -12,7 +12,7 @@ from costcalc.network.metrics import COUNTS, DEFAULT_PARAMS, DTYPE_BITS, Totals,
 from costcalc.network.model import Layer, Network
 from costcalc.network.sizes import SIZES
 from costcalc.ops import COUNT_NAMES
-from costcalc.output.views.heading import about, counted_by, heading
+from costcalc.output.views.heading import about, counted_by, heading, parameters
 
 
 class ReportOptions(NamedTuple):
@@ -267,9 +267,6 @@ def largest(network: Network) -> Layer:
 def _notes(context: Context) -> Notes:
     """Return the lines under the table: parameters, activations, and how to see more."""
     network, options, totals = context[:3]
-    counts = [term.what for term in network.measure.params.terms]
-    terms = [f"{totals.figure(name):,} {name}" for name in counts if totals.figure(name)]
-    params = f"{totals.params:,}" + (f" = {' + '.join(terms)}" if len(terms) > 1 else "")
     sizes = [
         f"{both_bytes(bytes_of(number, DTYPE_BITS[options.dtype]))} as {options.dtype}"
         for number in (totals.params, totals.activations)
@@ -277,7 +274,7 @@ def _notes(context: Context) -> Notes:
     most = largest(network)
     outputs = f"{totals.activations:,} conv and fc outputs"
     return (
-        ("parameters", (params, sizes[0])),
+        ("parameters", (parameters(totals, network.measure), sizes[0])),
         ("activations", (outputs, sizes[1], f"largest {shown_shape(most.out)} (layer {most.path})")),
         ("more", (options.more,)),
     )
