@@ -28,16 +28,16 @@ def _streamed(name: str) -> Format:
     return lambda document, screen: "".join(stream(name)(*rows_table(document)[:2]))
 
 
+STREAMS = ("csv", "jsonl")  # formats whose lines are written as rows come
 FORMATS: Mapping[str, Format] = {
     "table": to_table,
     "json": _later("json"),
-    **{name: _streamed(name) for name in ("jsonl", "csv")},
+    **{name: _streamed(name) for name in STREAMS},
     "md": _later("md"),
     "latex": _later("latex"),
     "html": _later("html"),
     "svg": _later("svg"),
 }
-STREAMS = ("csv", "jsonl")  # formats whose lines are written as rows come
 SUFFIXES: Mapping[str, str] = {
     ".json": "json",
     ".jsonl": "jsonl",

@@ -5,7 +5,7 @@ from typing import Any
 
 from costcalc.common.table import Column, Document, Notes, Table
 from costcalc.common.units import both_bytes, bytes_of, percent, share
-from costcalc.network.compress import Compressed, Layout, Scheme, Sizes, compress, summed
+from costcalc.network.compress import Compressed, Scheme, Sizes, compress, summed
 from costcalc.network.model import Network
 from costcalc.network.quantities import FULL_BITS
 from costcalc.output.views.heading import about, heading
@@ -84,9 +84,10 @@ def _times(before: int, after: int, noun: str) -> str:
 
 
 def _notes(sums: Sizes, layers: Sequence[Compressed], scheme: Scheme) -> Notes:
-    dense, without = bytes_of(sums.params, FULL_BITS), sums.bytes - sums.index_bytes
+    layout, dense, without = scheme.layout, bytes_of(sums.params, FULL_BITS), sums.bytes - sums.index_bytes
     low = ", ".join(f"{row.rank} for {row.layer.path}" for row in layers if row.rank) or "no fc layer has one"
     why = f"the largest that leave {float(scheme.factor or 1):g} times fewer weights of each fc layer"
+    index = f"; {layout.index_bits} bits an index, no fillers counted" if layout.index_bits else ""
     tables = f"{sums.table_bytes:,} bytes of code books and counts, among those stored"
     return (
         ("parameters", (f"{sums.params:,} -> {sums.kept:,}", _times(sums.params, sums.kept, "fewer"))),
@@ -96,12 +97,5 @@ def _notes(sums: Sizes, layers: Sequence[Compressed], scheme: Scheme) -> Notes:
         ("no indices", (f"{without:,} bytes = {both_bytes(without)}", _times(dense, without, "smaller"))),
         ("tables", (tables,) if sums.table_bytes else ()),
         ("ranks", (low, why) if scheme.factor else ()),
-        ("layout", tuple(filter(None, (_layout_words(scheme.layout), scheme.layout.source)))),
-    )
-
-
-def _layout_words(layout: Layout) -> str:
-    """Return what is stored, and how wide an index is."""
-    return (
-        f"{layout.words}; {layout.index_bits} bits an index, no fillers counted" if layout.index_bits else layout.words
+        ("layout", tuple(filter(None, (layout.words + index, layout.source)))),
     )

@@ -25,14 +25,14 @@ def training(network: Network, epoch: Epoch, device: Device | None, dtype: str, 
     figures, passes = _figures(epoch), float(1 + epoch.backward)
     table = Table.of(COLUMNS, [figures])
     hours = "a rate that was given" if efficiency is None else f"{100 * efficiency:g} % of the peak"
-    speed = {"device": device.key, "dtype": dtype, "achieved": _achieved(epoch, device, dtype)} if device else {}
+    achieved = float(epoch.flops_per_second / device.flops(dtype)) if device else 0.0
     return Document(
         ((title, source), words[:-1], *([(device.name, device.source)] if device else [])),
         table.only(table.filled),
         (
             ("training", (f"forward + backward = {passes:g} forward, each 2 x MACs of conv and fc",)),
             ("hours", ("images / rate", hours)),
-            ("arithmetic", (_arithmetic(epoch, device, dtype),)),
+            ("arithmetic", (_arithmetic(epoch, device, dtype, achieved),)),
             ("energy", () if epoch.watts is None else (f"at {float(epoch.watts):g} W throughout",)),
         ),
         lambda: {
@@ -40,7 +40,7 @@ def training(network: Network, epoch: Epoch, device: Device | None, dtype: str, 
             **figures,
             "backward": float(epoch.backward),
             "flops_per_second": float(epoch.flops_per_second),
-            **speed,
+            **({"device": device.key, "dtype": dtype, "achieved": achieved} if device else {}),
         },
     )
 
@@ -58,14 +58,7 @@ def _figures(epoch: Epoch) -> dict[str, Any]:
     }
 
 
-def _arithmetic(epoch: Epoch, device: Device | None, dtype: str) -> str:
+def _arithmetic(epoch: Epoch, device: Device | None, dtype: str, achieved: float) -> str:
     """Return the FLOPs a second that a rate needs, and what share of a device's peak they are."""
-    rate = scaled(float(epoch.flops_per_second), "FLOP/s")
-    if device is None:
-        return rate
-    peak = scaled(float(device.flops(dtype)), "FLOP/s")
-    return f"{rate}, {percent(_achieved(epoch, device, dtype))} of {peak} as {dtype}"
-
-
-def _achieved(epoch: Epoch, device: Device, dtype: str) -> float:
-    return float(epoch.flops_per_second / device.flops(dtype))
+    of_peak = f", {percent(achieved)} of {scaled(float(device.flops(dtype)), 'FLOP/s')} as {dtype}" if device else ""
+    return scaled(float(epoch.flops_per_second), "FLOP/s") + of_peak

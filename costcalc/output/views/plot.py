@@ -38,7 +38,7 @@ def plot(network: Network, options: ReportOptions, name: str) -> Document:
     )
 
 
-class Measured(NamedTuple):
+class CountShares(NamedTuple):
     """MACs (or FLOPs) or parameters of some rows: key and title of their columns, the counts, each as a share."""
 
     key: str
@@ -52,13 +52,13 @@ class Measured(NamedTuple):
         return Column(self.key, self.title, "int", 3), shares, Column(f"{self.key}_bar", "", "bar")
 
 
-def _measured(rows: Sequence[Grouped], options: ReportOptions) -> tuple[Measured, Measured]:
+def _measured(rows: Sequence[Grouped], options: ReportOptions) -> tuple[CountShares, CountShares]:
     """Return the operations and the parameters of some rows."""
     title, factor = ("FLOPs", 2) if options.flops else ("MACs", 1)
     macs, params = tuple(factor * row.totals.macs for row in rows), tuple(row.totals.params for row in rows)
     return (
-        Measured("macs", title, macs, _fractions(macs, sum(macs))),
-        Measured("params", "parameters", params, _fractions(params, sum(params))),
+        CountShares("macs", title, macs, _fractions(macs, sum(macs))),
+        CountShares("params", "parameters", params, _fractions(params, sum(params))),
     )
 
 
@@ -83,11 +83,11 @@ def shares(network: Network, options: ReportOptions) -> Plot:
     )
 
 
-def _summed(measured: Measured) -> str:
+def _summed(measured: CountShares) -> str:
     return f"{measured.title} ({sum(measured.counts):,})"
 
 
-def _labels(measured: Measured) -> tuple[str, ...]:
+def _labels(measured: CountShares) -> tuple[str, ...]:
     """Return what stands beside bars: the share and the exact count."""
     return tuple(f"{percent(part)} ({count:,})" for count, part in zip(*measured[2:], strict=True))
 

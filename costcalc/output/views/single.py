@@ -46,8 +46,7 @@ def alone(layer: Single) -> Document:
 
 def compared(this: Sequence[Single], versus: Sequence[Single]) -> Document:
     """Return layers in a row with their sum, and how often others on the same input cost as much."""
-    ratios = ((name, ratio(versus, this, getattr(Measure(), key))) for key, name in worked.MEASURES.items() if versus)
-    found = {name: form for name, form in ratios if form}  # none of what one side does not have
+    found = _ratios(this, versus) if versus else {}
     rows = tuple(
         (
             side,
@@ -85,6 +84,12 @@ def compared(this: Sequence[Single], versus: Sequence[Single]) -> Document:
         },
         workings=(*_chain("this", this), *_chain("versus", versus), *_closed(found)),
     )
+
+
+def _ratios(this: Sequence[Single], versus: Sequence[Single]) -> dict[str, Ratio]:
+    """Return versus / this, for parameters and for MACs; nothing for what one of them does not have."""
+    found = {name: ratio(versus, this, getattr(Measure(), key)) for key, name in worked.MEASURES.items()}
+    return {name: form for name, form in found.items() if form}
 
 
 def _chain(side: str, layers: Sequence[Single]) -> Iterator[Working]:
