@@ -5,10 +5,8 @@ from contextlib import suppress
 from math import prod
 
 from costcalc.analysis.statements import (
-    FIGURES,
     KINDS,
     LANGUAGE,
-    LAYER_FIGURES,
     SIZES,
     ClaimsFile,
     Reading,
@@ -17,8 +15,8 @@ from costcalc.analysis.statements import (
 from costcalc.common.errors import Mark, Problems, Source, SpecError, TooManyError, counted, listing, quote, suggest
 from costcalc.common.figures import read_printed
 from costcalc.language.expr import Expr, ExprError, Value, evaluate, name_of, names_in, parse
+from costcalc.network.figures import FIGURES
 from costcalc.network.metrics import CONVENTIONS
-from costcalc.network.sizes import BYTE_FIGURES
 from costcalc.ops import WORDS
 from costcalc.specfile import CLAIMS, kind_of, sound
 from costcalc.specfile.cells import keyed, text, truth
@@ -207,7 +205,7 @@ class _ClaimsReader:
         if statement.net and statement.net not in self.nets:
             problems.add(f"{quote(statement.net)} is none of `nets`{suggest(statement.net, self.nets)}", node.mark)
         known = {*self.nets, *statement.layers, *statement.grid}
-        bare = {*FIGURES, *LAYER_FIGURES, *SIZES} if statement.net else set()
+        bare = {*FIGURES, *SIZES} if statement.net else set()
         for value in statement.values:
             for name, _, _ in names_in(value):
                 if name not in known and not (name in bare and value.name) and name not in ("true", "false"):
@@ -234,9 +232,14 @@ class _ClaimsReader:
             return
         for value in statement.values if statement.kind == "number" else ():
             net, _, name = value.text.rpartition(".")
-            due, words = ("bytes", "a size in bytes") if name in BYTE_FIGURES else ("count", "a count")
-            plain = name in FIGURES and (not net or net in {*self.nets, *statement.layers})
-            if plain and printed != {due}:
+            if (
+                name not in FIGURES
+                or not FIGURES[name].of_network
+                or (net and net not in {*self.nets, *statement.layers})
+            ):
+                continue
+            due, words = ("bytes", "a size in bytes") if FIGURES[name].kind == "bytes" else ("count", "a count")
+            if printed != {due}:
                 sentence = f"{quote(value.text)} is {words}; {quote(statement.printed)} is none"
                 self.problems.add(sentence, statement.mark)
 

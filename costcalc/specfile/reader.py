@@ -2,6 +2,7 @@
 
 import keyword
 from collections.abc import Mapping, Sized
+from typing import TYPE_CHECKING
 
 from costcalc.common.errors import Mark, Problems, SpecError, TooManyError, listing, quote, suggest
 from costcalc.language.expr import Value
@@ -19,13 +20,16 @@ from costcalc.language.spec import (
     Setting,
     Variant,
 )
-from costcalc.network.metrics import CONVENTIONS, TOTAL_NAMES
-from costcalc.network.sizes import BYTE_FIGURES
+from costcalc.network.figures import FIGURES, not_of_network
+from costcalc.network.metrics import CONVENTIONS
 from costcalc.ops import NOTES, OPS, WORDS
 from costcalc.specfile.cells import cell, claim, key_marks, keyed, name, shape, shown, text, truth, values_of
 from costcalc.specfile.rows import GROUP_KEYS, OP_COLUMNS, OWN_COLUMNS, RowReader, Spread
 from costcalc.specfile.tree import Node
-from costcalc.unfold.claims import CLAIM_COLUMNS, CLAIMED_TOTALS
+from costcalc.unfold.claims import CLAIM_COLUMNS
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 KEYS = (
     "name",
@@ -47,7 +51,6 @@ KEYS = (
 BLOCK_KEYS = ("args", "inputs", "columns", "layers", "branches", "join")
 FIGURE_KEYS = ("is", "printed", "convention", "cut", "erratum", "note")
 ENTRY_KEYS = ("where", "variant", "set", "note")
-REPORTED_KEYS = (*ENTRY_KEYS, *TOTAL_NAMES, *BYTE_FIGURES, *MEASURED)
 MAX_ENTRIES = 100  # settings, arguments of a block, variants, exact totals: each is looked at again for many others
 
 
@@ -313,20 +316,35 @@ class _Reader:
         """Read `totals:`: exact integers at the defaults, at a variant or at a `set:`."""
         totals = []
         for node in self.entries("totals"):
-            found = keyed(node, "`totals`", ("variant", "set", "in", *CLAIMED_TOTALS), self.problems)
-            figures = {}
-            for figure in CLAIMED_TOTALS:
-                if figure in found:
-                    value = found[figure].text.replace("_", "")
-                    if value.isascii() and value.isdigit() and len(value) <= 30:
-                        figures[figure] = (int(value), found[figure].mark)
-                    else:
-                        self.problems.add(
-                            f"`totals` has exact integers, not {shown(found[figure])}", found[figure].mark
-                        )
+            found = keyed(node, "`totals`", ("variant", "set", "in", *FIGURES), self.problems)
+            figures = {
+                key: (number, found[key].mark)
+                for key in FIGURES
+                if key in found and (number := self.exact(key, found[key])) is not None
+            }
             size = claim(found["in"], self.problems) if "in" in found else None
             totals.append(ExactTotals(node.mark, figures, size, *self.at(found)))
         return tuple(totals)
+
+    def exact(self, key: str, node: Node) -> "int | Fraction | None":
+        """Read the exact value of a figure: an integer, or a ratio such as 3/2."""
+        whole = FIGURES[key].kind != "decimal"
+        parts = node.text.replace("_", "").split("/")[: 1 if whole else 2] if node.kind == "scalar" else []
+        plain = all(part.isascii() and part.isdigit() and len(part) <= 30 for part in parts)
+        wrong = not_of_network(key)
+        if not wrong and (
+            not parts or not plain or "/".join(parts) != node.text.replace("_", "") or parts[1:] == ["0"]
+        ):
+            due = "exact integers" if whole else f"{quote(key)} as an exact fraction such as 3/2"
+            wrong = f"`totals` has {due}, not {shown(node)}"
+        if wrong:
+            self.problems.add(wrong, node.mark)
+            return None
+        if whole:
+            return int(parts[0])
+        from fractions import Fraction  # a spec that states no ratio loads faster
+
+        return Fraction("/".join(parts))
 
     def at(self, found: dict[str, Node]) -> tuple[dict[str, Cell], str]:
         """Return the settings and the variant that an entry holds at."""
@@ -341,7 +359,7 @@ class _Reader:
         """Read `reported:`: what others printed, figure by figure."""
         reported = []
         for node in self.entries("reported"):
-            found = keyed(node, "an entry of `reported`", REPORTED_KEYS, self.problems)
+            found = keyed(node, "an entry of `reported`", (*ENTRY_KEYS, *FIGURES, *MEASURED), self.problems)
             if "where" not in found:
                 self.problems.add("an entry of `reported` needs `where`: the place that prints it", node.mark)
             figures = {key: self.figure(value) for key, value in found.items() if key not in ENTRY_KEYS}

@@ -11,13 +11,14 @@ from costcalc.common.figures import read_figure
 from costcalc.common.units import shown_value
 from costcalc.language.expr import ExprError, Value, evaluate, parse
 from costcalc.language.spec import EMPTY, Cell, Definition, Setting
+from costcalc.network.figures import FIGURES, not_of_network
 from costcalc.network.metrics import CONVENTIONS, DTYPE_BITS
 from costcalc.ops import OPS, WORDS
 from costcalc.specfile import ASSIGNMENTS, beside, kind_of, sound
 from costcalc.specfile.cells import cell, key_marks, keyed, name, shape, shown, text, truth
 from costcalc.specfile.rows import RowReader
 from costcalc.specfile.tree import FileKind, Node, compose
-from costcalc.teaching.assignments import ASKED, Assignment, Question, Target
+from costcalc.teaching.assignments import Assignment, Question, Target
 
 ASSIGNMENT = FileKind("an assignment", "an assignment needs `title` and `questions`", 1024 * 1024)
 KEYS = ("title", "questions", "draw", "given", "students")
@@ -29,7 +30,7 @@ QUESTION_KEYS = (
     *("convention", "dtype", *TOLERANCES),
 )
 RANGE_KEYS = ("from", "to", "by")
-ELEMENTS = ("params", "weights", "bias", "norm", "stats", "activations")  # what takes memory
+ELEMENTS = ("params", "weights", "bias", "norm", "stats", "activations")  # what takes memory, if its bytes are asked
 MAX_QUESTIONS = 200
 MAX_DRAWN = 1_000  # values of one name
 MAX_DIGITS = 15
@@ -94,6 +95,11 @@ def _words(node: Node) -> Iterator[str]:
         yield from _words(item)
     for _, value in node.pairs:
         yield from _words(value)
+
+
+def _typed(name: str) -> bool:
+    """Return whether a figure depends on the type of an element."""
+    return name in FIGURES and FIGURES[name].typed
 
 
 class _AssignmentReader:
@@ -171,7 +177,7 @@ class _AssignmentReader:
             versus=self.versus(found.get("versus")),
             share="share" in found and truth(found["share"], "`share`", self.problems),
             convention=texts.get("convention", ""),
-            bits=DTYPE_BITS.get(texts.get("dtype", ""), 0),
+            bits=DTYPE_BITS.get(texts.get("dtype", "fp32" if _typed(texts["ask"]) else ""), 0),
             tolerance=self.tolerance(found),
         )
         self.check(question, found)
@@ -253,9 +259,16 @@ class _AssignmentReader:
     def check(self, question: Question, found: Mapping[str, Node]) -> None:
         """Check that what is asked goes together."""
         problems, mark = self.problems, found["ask"].mark
-        if question.ask not in ASKED:
-            near = suggest(question.ask, ASKED)
-            problems.add(f"`ask` is one of {listing(ASKED)}, not {quote(question.ask)}{near}", mark)
+        asked = (*FIGURES, "out")
+        if question.ask not in asked:
+            near = suggest(question.ask, asked)
+            problems.add(f"`ask` is one of {listing(asked)}, not {quote(question.ask)}{near}", mark)
+            return
+        if question.target.name and not question.target.part and not_of_network(question.ask):
+            problems.add(f"{not_of_network(question.ask)}: say `part`", mark)
+        figure = FIGURES.get(question.ask)
+        if question.share and figure and (not figure.sums or figure.kind == "decimal"):
+            problems.add(f"{quote(question.ask)} is not a sum over layers: it has no `share`", mark)
         if question.share and question.versus:
             problems.add("a question asks for a `share` or for a ratio (`versus`), not for both", mark)
         if question.ask == "out" and (question.share or question.versus or question.tolerance):
@@ -270,13 +283,14 @@ class _AssignmentReader:
         if not question.bits:
             near = suggest(node.text, DTYPE_BITS)
             self.problems.add(f"`dtype` is one of {listing(DTYPE_BITS)}, not {shown(node)}{near}", node.mark)
-        if question.ask not in ELEMENTS or question.share or question.versus:
-            sentence = f"`dtype` asks for the bytes of elements: {listing(ELEMENTS)}"
+        typed = [name for name, figure in FIGURES.items() if figure.typed]
+        if question.ask not in typed and (question.ask not in ELEMENTS or question.share or question.versus):
+            sentence = f"`dtype` asks for the bytes of elements: {listing(ELEMENTS)}; it goes with {listing(typed)} too"
             self.problems.add(sentence, node.mark)
 
     def check_convention(self, question: Question, mark: Mark) -> None:
         """Check that a convention counts what is asked."""
-        due = "params" if question.ask == "params" else "macs" if question.ask in ("macs", "flops") else ""
+        due = FIGURES[question.ask].follows if question.ask in FIGURES else ""
         known = [name for name, convention in CONVENTIONS.items() if convention.measures == due]
         if question.convention not in known:
             there = f"there are {listing(known)}" if known else f"{quote(question.ask)} has none"

@@ -1,24 +1,23 @@
 """The view of `compare`: totals side by side with ratios that say their direction, pairs of layers, causes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from costcalc.analysis.compare import QUANTITIES, Cause, Pair, aligned, by_label, causes
 from costcalc.common.errors import counted
 from costcalc.common.table import Column, Document, Table
 from costcalc.common.units import percent, share, shown_shape, signed
-from costcalc.network.memory import peak
-from costcalc.network.metrics import Totals
+from costcalc.network.figures import FIGURES, Part, network_figures, whole
 from costcalc.network.model import Network
-from costcalc.network.sizes import SIZES
 
 SCHEMA = "costcalc/compare/1"
-NAMES = {"macs": "MACs", "params": "parameters", "activations": "activations"}
+DEFAULT = ("layers", *QUANTITIES, "peak")
+PAIRED = ("macs", "params")
 CAUSES = 5
 CLOSE = 1.005  # below it a ratio would read 1.00x
 
 
-def ratio(first: int, other: int, name: str) -> str:
+def ratio(first: float, other: float, name: str) -> str:
     """Return how much the other has against the first, in words: `8.56x fewer MACs`."""
     if first == other:
         return f"as many {name}"
@@ -30,11 +29,14 @@ def ratio(first: int, other: int, name: str) -> str:
     return f"{told} {'more' if more else 'fewer'} {name}"
 
 
-def comparison(networks: Sequence[Network], labels: Sequence[str], by: str) -> Document:
-    """Return networks side by side; with `by`, the first and each other one in pairs of kind, stage or layer."""
+def comparison(networks: Sequence[Network], labels: Sequence[str], by: str, figures: Sequence[str] = ()) -> Document:
+    """Return networks side by side; with `by`, the first and each other one in pairs of kind, stage or layer.
+
+    `figures` are the names of those to show, the usual ones unless given.
+    """
     first, *others = networks
     notes: list[tuple[str, tuple[str, ...]]] = [
-        (label, (", ".join(ratio(*_two(first, other, key), NAMES[key]) for key in ("macs", "params")),))
+        (label, (", ".join(ratio(*_two(first, other, key), FIGURES[key].title) for key in ("macs", "params")),))
         for label, other in zip(labels[1:], others, strict=True)
     ]
     for label, other in zip(labels[1:], others, strict=True):
@@ -53,9 +55,11 @@ def comparison(networks: Sequence[Network], labels: Sequence[str], by: str) -> D
             tuple(f"{label}: {network.title}" for label, network in zip(labels, networks, strict=True)),
             (measure.macs.words,),
         ),
-        _pairs_table(networks, labels, by) if by else _totals_table(networks, labels),
+        _pairs_table(networks, labels, by, figures or PAIRED)
+        if by
+        else _totals_table(networks, labels, figures or DEFAULT),
         tuple(notes),
-        lambda: document(networks, labels, by),
+        lambda: document(networks, labels, by, figures or PAIRED),
     )
 
 
@@ -85,64 +89,58 @@ def _ends(networks: Sequence[Network], labels: Sequence[str]) -> list[tuple[str,
     ]
 
 
-def _totals_table(networks: Sequence[Network], labels: Sequence[str]) -> Table:
-    """Return a row for each quantity, a column for each network and for its ratio to the first."""
+def _totals_table(networks: Sequence[Network], labels: Sequence[str], figures: Sequence[str]) -> Table:
+    """Return a row for each figure, a column for each network and for its ratio to the first."""
     columns = [Column("quantity", "total")]
     for number, label in enumerate(labels):
         columns.append(Column(f"value_{number}", label, "int"))
         if number:
             columns.append(Column(f"ratio_{number}", f"to {labels[0]}", "text", 1))
-    totals = [network.totals for network in networks]
-    figures = {NAMES.get(key, key): [value.figure(key) for value in totals] for key in ("layers", *QUANTITIES)}
-    figures["peak, fp32 bytes"] = [peak(network) for network in networks]
+    parts = [whole(network) for network in networks]
     rows = []
-    for name, values in figures.items():
-        row: list[Any] = [name, values[0]]
-        for value in values[1:]:
-            row += [value, _times(values[0], value)]
+    for name in figures:
+        first, *others = (round(part.figure(name), 2) for part in parts)
+        row: list[Any] = [_title(name), first]
+        for value in others:
+            row += [value, _times(first, value)]
         rows.append(tuple(row))
     return Table(tuple(columns), tuple(rows))
 
 
-def _times(first: int, other: int) -> str:
+def _title(name: str) -> str:
+    figure = FIGURES[name]
+    return f"{name}, fp32 bytes" if figure.kind == "bytes" else figure.heading("fp32")
+
+
+def _times(first: float, other: float) -> str:
     """Return a ratio with its direction, short: `8.56x fewer`."""
     return ratio(first, other, "").strip()
 
 
-def _pairs_table(networks: Sequence[Network], labels: Sequence[str], by: str) -> Table:
-    """Return the pairs of the first network with the second: MACs and parameters of each, and the difference."""
+def _pairs_table(networks: Sequence[Network], labels: Sequence[str], by: str, figures: Sequence[str]) -> Table:
+    """Return the pairs of the first network with the second: figures of each, and the difference."""
     first, second = networks[0], networks[1]
     pairs = aligned(first, second) if by == "layer" else by_label(first, second, by)
-    columns = (
-        Column("label", by),
-        Column("path_0", labels[0], drop=3),
-        Column("path_1", labels[1], drop=3),
-        Column("macs_0", f"MACs {labels[0]}", "int", 2),
-        Column("macs_1", f"MACs {labels[1]}", "int", 2),
-        Column("macs_change", "MACs change", "change"),
-        Column("params_0", f"parameters {labels[0]}", "int", 4),
-        Column("params_1", f"parameters {labels[1]}", "int", 4),
-        Column("params_change", "parameters change", "change", 1),
-    )
-    rows = [_pair_row(pair, pair.totals(first.measure)) for pair in pairs]
+    columns = [Column("label", by), Column("path_0", labels[0], drop=3), Column("path_1", labels[1], drop=3)]
+    for rank, name in enumerate(figures):
+        title, kind = FIGURES[name].heading("fp32"), FIGURES[name].kind
+        columns += [Column(f"{name}_{n}", f"{title} {label}", kind, 4 if rank else 2) for n, label in enumerate(labels)]
+        columns.append(Column(f"{name}_change", f"{title} change", "change", 1 if rank else 0))
+    wholes = whole(first), whole(second)._replace(measure=first.measure)
+    rows = [(pair.label, _paths(pair.before), _paths(pair.after), *_changes(pair, wholes, figures)) for pair in pairs]
     shown = [row for row in rows if any(row[3:])]
-    sums = tuple(sum(row[index] for row in shown) for index in range(3, len(columns)))
-    return Table(columns, tuple(shown), ("total", "", "", *sums))
+    summed = [FIGURES[name].sums and FIGURES[name].kind == "int" for name in figures for _ in range(3)]
+    sums = [sum(row[index] for row in shown) if adds else None for index, adds in enumerate(summed, 3)]
+    return Table(tuple(columns), tuple(shown), ("total", "", "", *sums))
 
 
-def _pair_row(pair: Pair, totals: tuple[Totals, Totals]) -> tuple[Any, ...]:
-    left, right = totals
-    return (
-        pair.label,
-        _paths(pair.before),
-        _paths(pair.after),
-        left.macs,
-        right.macs,
-        right.macs - left.macs,
-        left.params,
-        right.params,
-        right.params - left.params,
-    )
+def _changes(pair: Pair, wholes: tuple[Part, Part], figures: Sequence[str]) -> Iterator[Any]:
+    """Yield each figure of both sides of a pair, and the difference; where a side has no layers, 0 or nothing."""
+    for name in figures:
+        none = 0 if FIGURES[name].sums else None
+        sides = zip(wholes, (pair.before, pair.after), strict=True)
+        left, right = (part._replace(layers=side).figure(name) if side else none for part, side in sides)
+        yield from (left, right, None if left is None or right is None else round(right - left, 4))
 
 
 def _paths(layers: Sequence[Any]) -> str:
@@ -152,7 +150,7 @@ def _paths(layers: Sequence[Any]) -> str:
     return layers[0].path if len(layers) == 1 else f"{layers[0].path} .. {layers[-1].path}"
 
 
-def document(networks: Sequence[Network], labels: Sequence[str], by: str) -> dict[str, Any]:
+def document(networks: Sequence[Network], labels: Sequence[str], by: str, figures: Sequence[str]) -> dict[str, Any]:
     """Return the JSON of `compare` (schema costcalc/compare/1); keys are only ever added."""
     first = networks[0]
     data: dict[str, Any] = {
@@ -166,18 +164,15 @@ def document(networks: Sequence[Network], labels: Sequence[str], by: str) -> dic
                 "settings": dict(network.settings),
                 "input": list(network.input),
                 "output": list(network.layers[-1].out),
-                "totals": {
-                    **{key: network.totals.figure(key) for key in ("layers", *QUANTITIES)},
-                    **{key: size.of(network, "fp32") for key, size in SIZES.items()},
-                },
+                "totals": {key: part.figure(key) for key in (*DEFAULT, *network_figures())},
                 "ratio": {key: share(network.totals.figure(key), first.totals.figure(key)) for key in QUANTITIES},
                 "causes": [cause._asdict() for cause in causes(first, network)],
             }
-            for label, network in zip(labels, networks, strict=True)
+            for label, network, part in zip(labels, networks, map(whole, networks), strict=True)
         ],
     }
     if by:
-        table = _pairs_table(networks, labels, by)
+        table = _pairs_table(networks, labels, by, figures)
         keys = [column.key for column in table.columns]
         data["pairs"] = {"by": by, "rows": [dict(zip(keys, row, strict=True)) for row in table.rows]}
     return data

@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 from costcalc.common.errors import listing, quote, suggest
 from costcalc.common.table import Column, Document, Table
 from costcalc.common.units import both_bytes, bytes_of, share, shown_shape
+from costcalc.network.figures import FIGURES, Part, field_of, whole
 from costcalc.network.grouping import Grouped
 from costcalc.network.metrics import COUNTS, DEFAULT_PARAMS, DTYPE_BITS, Totals, total
 from costcalc.network.model import Layer, Network
-from costcalc.network.sizes import SIZES
 from costcalc.ops import COUNT_NAMES
 from costcalc.output.views.heading import about, heading
 
@@ -31,12 +31,12 @@ class ReportOptions(NamedTuple):
 
 
 class Context(NamedTuple):
-    """What a column's value can depend on beside its row."""
+    """What a column's value can depend on beside its row; `part` is the whole network."""
 
     network: Network
     options: ReportOptions
     totals: Totals
-    live: Sequence[int] = ()  # bytes that are alive while each layer runs, where a column asks for them
+    part: Part
 
     @property
     def factor(self) -> int:
@@ -75,37 +75,19 @@ def _row_activations(row: Grouped, context: Context) -> int:
     return bytes_of(elements, DTYPE_BITS[context.options.dtype])
 
 
-def _row_peak(row: Grouped, context: Context) -> int:
-    """Return the most bytes that are alive while a layer of a row runs, under the default policy of `memory`."""
-    return max(context.live[layer.number] for layer in row.layers if isinstance(layer, Layer))
+def _figure(name: str) -> Callable[[Grouped, Context], Any]:
+    """Return a function to a figure of a row's layers."""
+    return lambda row, context: context.part._replace(layers=row.layers).figure(name)
 
 
-def _row_size(name: str) -> Callable[[Grouped, Context], Any]:
-    """Return a function to the size of a row's layers: what it is of a network that has no others."""
-    size = SIZES[name]
-    return lambda row, context: size.of(context.network._replace(layers=row.layers), context.options.dtype)  # type: ignore[arg-type]
-
-
-def _live(network: Network, options: ReportOptions) -> Sequence[int]:
-    """Return the bytes alive while each layer runs, if a column or the order of the rows needs them."""
-    if "peak" not in (*options.columns, options.sort):
-        return ()
-    from costcalc.network.memory import timeline
-
-    return [bytes_of(elements, DTYPE_BITS[options.dtype]) for elements in timeline(network).live]
-
-
+# The columns of a row itself; every figure is a column too.
 FIELDS: Mapping[str, Field] = {
     "path": Field("layer", "text", lambda row, context: row.label),
     "kind": Field("kind", "text", lambda row, context: row.what),
-    "layers": Field("layers", "int", lambda row, context: len(row.layers), 1),
     "op": Field("op", "text", lambda row, context: _one(row).op, 5),
     "stage": Field("stage", "text", lambda row, context: _one(row).stage, 5),
     "in": Field("input", "text", lambda row, context: " ".join(shown_shape(x) for x in _one(row).ins), 5),
     "out": Field("output", "text", lambda row, context: shown_shape(row.out), 1),
-    **{name: Field(name, "int", lambda row, context, name=name: row.totals.figure(name), 6) for name in COUNTS},  # type: ignore[misc]
-    "weights": Field("weights", "int", lambda row, context: row.totals.figure("weights")),
-    "params": Field("parameters", "int", lambda row, context: row.totals.params),
     "params_share": Field("share", "share", _total_share("params"), 4),
     "params_cum": Field("cum.", "share", _blank, 5),
     "weights_share": Field("share", "share", _total_share("weights"), 4),
@@ -113,10 +95,23 @@ FIELDS: Mapping[str, Field] = {
     "macs_share": Field("share", "share", _total_share("macs"), 3),
     "macs_cum": Field("cum.", "share", _blank, 5),
     "activation_bytes": Field("memory", "bytes", _row_activations, 2),
-    **{name: Field(size.title, size.kind, _row_size(name), 2) for name, size in SIZES.items()},
-    "peak": Field(SIZES["peak"].title, SIZES["peak"].kind, _row_peak, 2),
     "bar": Field("", "bar", _total_share("macs"), 6),
 }
+
+DROPS = {"weights": 0, "params": 0, "layers": 1, **dict.fromkeys(set(COUNTS) - {"weights"}, 6)}  # of other figures: 2
+
+
+def columns_known() -> list[str]:
+    """Return the keys of all columns that a report can show."""
+    return list(dict.fromkeys((*FIELDS, *FIGURES)))
+
+
+def _field(key: str) -> Field:
+    """Return the column of a key."""
+    if key in FIELDS:
+        return FIELDS[key]
+    return Field(FIGURES[key].title, FIGURES[key].kind, _figure(key), DROPS.get(key, 2))
+
 
 DEFAULT_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "kind": ("kind", "layers", "weights", "weights_share", "macs", "macs_share", "macs_cum", "bar"),
@@ -140,14 +135,15 @@ def checked(options: ReportOptions) -> ReportOptions:
 def _key(name: str, option: str, options: ReportOptions) -> str:
     """Return the key of the column that a user names by its key or else by its title, in any case."""
     folded = name.casefold()
-    if folded in FIELDS:
+    known = columns_known()
+    if folded in known:
         return folded
-    titles = {key: {field.title, _column(key, options).title} for key, field in FIELDS.items()}
+    titles = {key: {_field(key).title, _column(key, options).title} for key in known}
     found = [key for key, names in titles.items() if folded in {text.casefold() for text in names}]
     if len(found) > 1:
         raise ValueError(f"{option}: {quote(name)} is the title of {listing(found)}: name one")
     if not found:
-        raise ValueError(_unknown(option, name, FIELDS))
+        raise ValueError(_unknown(option, name, known))
     return found[0]
 
 
@@ -158,18 +154,18 @@ def _unknown(option: str, name: str, known: Iterable[str]) -> str:
 def report(network: Network, options: ReportOptions) -> Document:
     """Return what `report` shows of a network."""
     options = checked(options)
-    context = Context(network, options, network.totals, _live(network, options))
+    context = Context(network, options, network.totals, whole(network, DTYPE_BITS[options.dtype]))
     groups = network.by(options.by, options.depth)
     shown = _ordered(worth_showing(groups, options), context)
     keys = options.columns or _default_columns(network, options)
     columns = tuple(_column(key, options) for key in keys)
-    rows = [[FIELDS[key].value(row, context) for key in keys] for row in shown]
+    rows = [[_field(key).value(row, context) for key in keys] for row in shown]
     for index, key in enumerate(keys):
-        if FIELDS[key].value is _blank:
+        if _field(key).value is _blank:
             name = key.removesuffix("_cum")
-            whole = context.totals.figure(name)
+            of_all = context.totals.figure(name)
             for row, part in zip(rows, accumulate(group.totals.figure(name) for group in shown), strict=True):
-                row[index] = share(part, whole)
+                row[index] = share(part, of_all)
     return Document(
         heading(network, flops=options.flops),
         Table(
@@ -193,16 +189,17 @@ def _default_columns(network: Network, options: ReportOptions) -> tuple[str, ...
 
 def _column(key: str, options: ReportOptions) -> Column:
     """Return a column with its title at these options."""
-    title = FIELDS[key].title
+    field = _field(key)
+    title = field.title
     if key == "path" and options.by != "layer":
         title = options.by
     elif key == "macs" and options.flops:
         title = "FLOPs"
     elif key == "activation_bytes":
         title = f"{options.dtype} {title}"
-    elif key in SIZES:
-        title = SIZES[key].heading(options.dtype)
-    return Column(key, title, FIELDS[key].kind, FIELDS[key].drop)
+    elif key in FIGURES:
+        title = FIGURES[key].heading(options.dtype)
+    return Column(key, title, field.kind, field.drop)
 
 
 def worth_showing(groups: Sequence[Grouped], options: ReportOptions) -> list[Grouped]:
@@ -217,7 +214,7 @@ def _ordered(rows: list[Grouped], context: Context) -> list[Grouped]:
     key = context.options.sort or ("macs" if context.options.by == "kind" else "")
     if key:
         name = key.removesuffix("_cum")
-        field = FIELDS[name]
+        field = _field(name)
         numeric = field.kind != "text"
         rows = sorted(
             rows,
@@ -233,9 +230,9 @@ def _total_row(keys: Sequence[str], shown: Sequence[Grouped], context: Context, 
     sums = Grouped("total", "", tuple(layers), total(layers, context.network.measure)) if layers else None
     values: list[Any] = []
     for key in keys:
-        summed = (FIELDS[key].kind == "int" or (key in SIZES and key != "peak")) and sums is not None
-        values.append(FIELDS[key].value(sums, context) if summed and sums else None)
-    if FIELDS[keys[0]].kind != "text":
+        summed = key in FIGURES and FIGURES[key].sums
+        values.append(_field(key).value(sums, context) if summed and sums else None)
+    if _field(keys[0]).kind != "text":
         return tuple(values)
     return (f"these {len(shown)}" if partial else "total", *values[1:])
 
@@ -285,7 +282,7 @@ def _notes(context: Context) -> list[tuple[str, tuple[str, ...]]]:
 
 def document(network: Network, options: ReportOptions) -> dict[str, Any]:
     """Return the JSON of `report` (schema costcalc/report/1); keys are only ever added."""
-    totals = network.totals
+    totals, part = network.totals, whole(network)
     groups = network.by(options.by, options.depth)
     return {
         **about(network, SCHEMA),
@@ -293,7 +290,7 @@ def document(network: Network, options: ReportOptions) -> dict[str, Any]:
         "params_convention": network.measure.params.name,
         "totals": _figures(totals, options),
         "groups": {"by": options.by, "rows": [_group(row, options) for row in groups]},
-        "layers": [_layer(layer, network, options) for layer in network.layers],
+        "layers": [_layer(layer, network, part, options) for layer in network.layers],
     }
 
 
@@ -311,9 +308,9 @@ def _group(row: Grouped, options: ReportOptions) -> dict[str, Any]:
     return {label: row.label, "layers": len(row.layers), **_figures(row.totals, options)}
 
 
-def _layer(layer: Layer, network: Network, options: ReportOptions) -> dict[str, Any]:
+def _layer(layer: Layer, network: Network, part: Part, options: ReportOptions) -> dict[str, Any]:
     """Return one layer: its place, shapes, arguments and counts."""
-    measure = network.measure
+    measure, field = network.measure, field_of(part._replace(layers=(layer,)))
     macs = measure.macs.of(layer)
     return {
         "path": layer.path,
@@ -327,4 +324,5 @@ def _layer(layer: Layer, network: Network, options: ReportOptions) -> dict[str, 
         "macs": macs,
         **({"flops": 2 * macs} if options.flops else {}),
         **{name: getattr(layer.cost, name) for name in COUNT_NAMES},
+        "receptive_field": {"size": field.sides, "stride": field.stride, "offset": field.offset},
     }
