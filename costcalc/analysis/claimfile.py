@@ -4,14 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from math import prod
 
-from costcalc.analysis.statements import (
-    KINDS,
-    LANGUAGE,
-    SIZES,
-    ClaimsFile,
-    Reading,
-    Statement,
-)
+from costcalc.analysis.statements import KINDS, LANGUAGE, SIZES, ClaimsFile, Reading, Statement
 from costcalc.common.errors import Mark, Problems, Source, SpecError, TooManyError, counted, listing, quote, suggest
 from costcalc.common.figures import read_printed
 from costcalc.language.expr import Expr, ExprError, Value, evaluate, name_of, names_in, parse

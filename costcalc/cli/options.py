@@ -49,12 +49,7 @@ def output_options(*formats: str) -> Callable[[Command], Command]:
 def convention_option(words: str = "What counts as MACs or parameters.") -> Callable[[Command], Command]:
     """Add --convention, which may be repeated; the command gets the names as `conventions`, for `measure_of`."""
     option: Callable[[Command], Command] = click.option(
-        "--convention",
-        "conventions",
-        metavar="NAME",
-        multiple=True,
-        shell_complete=complete_convention,
-        help=words,
+        "--convention", "conventions", metavar="NAME", multiple=True, shell_complete=complete_convention, help=words
     )
     return option
 

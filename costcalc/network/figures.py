@@ -29,6 +29,16 @@ class Part(NamedTuple):
     repeats: int = 1
     memo: "dict[Callable[[Network], Any], Any] | None" = None
 
+    @property
+    def params(self) -> int:
+        """Their parameters, by the convention."""
+        return self.measure.params.total(self.layers)
+
+    @property
+    def macs(self) -> int:
+        """Their multiply-accumulates, by the convention."""
+        return self.measure.macs.total(self.layers)
+
     def exact(self, name: str) -> Any:
         """Return a figure of these layers by its name; a ratio as a fraction. Raises KeyError for an unknown name."""
         return FIGURES[name].of(self)
@@ -160,7 +170,7 @@ def field_of(part: Part) -> "ReceptiveField":
     return field
 
 
-def _argument(name: str, choose: Callable[[list[int]], int]) -> Callable[[Part], int]:
+def _column(name: str, choose: Callable[[list[int]], int]) -> Callable[[Part], int]:
     """Return a function to the height of a column such as a kernel, 1 where no layer has it."""
     return lambda part: choose([int(layer.args[name][0]) for layer in part.layers if name in layer.args] or [1])
 
@@ -174,6 +184,10 @@ def _side(end: str, side: str) -> Callable[[Part], int]:
 def _by_convention(attribute: str) -> NamedFigure:
     convention = CONVENTIONS[BY_ATTRIBUTE[attribute]]
     return NamedFigure(attribute, attribute, convention.words, lambda part: convention.total(part.layers), better=LESS)
+
+
+def _argument(name: str, words: str, of: Callable[[Part], int]) -> NamedFigure:
+    return NamedFigure(name, name, words, of, sums=False, of_network=False)
 
 
 def _table(*rows: NamedFigure) -> dict[str, NamedFigure]:
@@ -191,33 +205,15 @@ def _size(name: str, title: str, words: str, of: Callable[[Part], int], **more: 
 # One entry is all that a figure needs: columns, conditions, fronts, budgets, totals, claims and questions take it.
 FIGURES: dict[str, NamedFigure] = _table(
     _costs("layers", "layers", "their number", lambda part: len(part.layers)),
-    _costs(
-        "params",
-        "parameters",
-        "parameters, by the convention",
-        lambda part: part.measure.params.total(part.layers),
-        follows="params",
-    ),
-    _costs(
-        "macs",
-        "MACs",
-        "multiply-accumulates, by the convention",
-        lambda part: part.measure.macs.total(part.layers),
-        follows="macs",
-    ),
-    _costs(
-        "flops",
-        "FLOPs",
-        "2 for each of the MACs",
-        lambda part: 2 * part.measure.macs.total(part.layers),
-        follows="macs",
-    ),
+    _costs("params", "parameters", "parameters, by the convention", lambda part: part.params, follows="params"),
+    _costs("macs", "MACs", "multiply-accumulates, by the convention", lambda part: part.macs, follows="macs"),
+    _costs("flops", "FLOPs", "2 for each of the MACs", lambda part: 2 * part.macs, follows="macs"),
     *(_costs(name, name, words, lambda part, name=name: counted(part.layers, name)) for name, words in COUNTS.items()),  # type: ignore[misc]
     _size(
         "bytes",
         "parameter memory",
         "bytes of the parameters, by the convention",
-        lambda part: bytes_of(part.measure.params.total(part.layers), part.bits),
+        lambda part: bytes_of(part.params, part.bits),
         follows="params",
         elements="params",
     ),
@@ -234,22 +230,14 @@ FIGURES: dict[str, NamedFigure] = _table(
     NamedFigure(
         "intensity",
         "FLOPs/byte",
-        "FLOPs of conv and fc for each byte of traffic, whatever the convention",
+        "FLOPs of conv and fc for each byte of traffic",
         _intensity,
-        kind="decimal",
+        "decimal",
         traced=False,
         typed=True,
     ),
-    _costs(
-        "kept",
-        "kept parameters",
-        "parameters that pruning to the spec's densities leaves, whatever the convention",
-        _from_data("kept"),
-        traced=False,
-    ),
-    _costs(
-        "kept_bits", "kept bits", "their bits, each as wide as the spec says", _from_data("kept_bits"), traced=False
-    ),
+    _costs("kept", "kept parameters", "parameters that pruning leaves", _from_data("kept"), traced=False),
+    _costs("kept_bits", "kept bits", "bits of the kept parameters", _from_data("kept_bits"), traced=False),
     NamedFigure(
         "rf",
         "receptive field",
@@ -271,17 +259,8 @@ FIGURES: dict[str, NamedFigure] = _table(
         for end, place in (("in", "input"), ("out", "output"))
         for side, what in (("c", "channels"), ("h", "height"), ("w", "width"))
     ),
-    NamedFigure(
-        "n", "n", "how often a row or block is repeated", lambda part: part.repeats, sums=False, of_network=False
-    ),
-    NamedFigure(
-        "k",
-        "k",
-        "height of the first kernel",
-        _argument("k", lambda found: found[0]),
-        sums=False,
-        of_network=False,
-    ),
-    NamedFigure("s", "s", "largest stride downwards", _argument("s", max), sums=False, of_network=False),
+    _argument("n", "how often a row or block is repeated", lambda part: part.repeats),
+    _argument("k", "height of the first kernel", _column("k", lambda found: found[0])),
+    _argument("s", "largest stride downwards", _column("s", max)),
     *(_by_convention(attribute) for attribute in BY_ATTRIBUTE if attribute not in COUNTS),
 )

@@ -114,11 +114,7 @@ _TWICE = ("relu", "prelu", "gelu")  # activations that ptflops counts as modules
 
 CONVENTIONS = _table(
     Convention(
-        "conv+fc",
-        "macs",
-        "MACs of conv and fc",
-        _MACS,
-        "Howard et al. 2017, arXiv:1704.04861, table 4: mult-adds",
+        "conv+fc", "macs", "MACs of conv and fc", _MACS, "Howard et al. 2017, arXiv:1704.04861, table 4: mult-adds"
     ),
     Convention(
         "conv",

@@ -23,20 +23,13 @@ def fitted(plan: Plan, limits: Mapping[str, Fraction], found: Fit, tally: Search
     rows += [(NEXT, found.next)] if found.next else []
     rows += [(SMALLEST, found.smallest)] if found.smallest and not found.best else []
     over = [_over(plan, limits, row) for _, row in rows]
-    columns = (
-        Column("rank", ""),
-        *(column(quantity, plan) for quantity in plan.names),
-        Column("over", "over budget"),
-    )
+    columns = (Column("rank", ""), *(column(quantity, plan) for quantity in plan.names), Column("over", "over budget"))
     table = [(label, *row, words) for (label, row), words in zip(rows, over, strict=True)]
     return Document(
         heading(plan),
         Table(columns, tuple(table)),
         (
-            (
-                "budget",
-                tuple(_limit(_quantity(plan, name), limit) for name, limit in limits.items()),
-            ),
+            ("budget", tuple(_limit(_quantity(plan, name), limit) for name, limit in limits.items())),
             ("grid", (", ".join(_grid(name, values) for name, values in plan.axes.items()),)),
             ("result", (_result(plan, found),)),
             *policy(plan),
