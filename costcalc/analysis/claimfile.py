@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from math import prod
 
-from costcalc.analysis.statements import FIGURES, KINDS, LANGUAGE, LAYER_FIGURES, SIZES, ClaimsFile, Reading, Statement
+from costcalc.analysis.statements import KINDS, LANGUAGE, SIZES, ClaimsFile, Reading, Statement
 from costcalc.common.errors import Source, counted, quote, suggest
 from costcalc.common.printed import read_printed
 from costcalc.language.expr import Expr, ExprError, Value, evaluate, name_of, names_in, parse
 from costcalc.language.spec import EMPTY
-from costcalc.network.sizes import BYTE_FIGURES
+from costcalc.network.figures import FIGURES
 from costcalc.ops import WORDS
 from costcalc.specfile import CLAIMS, kind_of, load_as
 from costcalc.specfile.cells import text
@@ -194,7 +194,7 @@ def _check(statement: Statement, record: Record) -> None:
     if statement.net and statement.net not in nets:
         record.add(f"{quote(statement.net)} is none of `nets`{suggest(statement.net, nets)}", record.mark)
     known = {*nets, *statement.layers, *statement.grid}
-    bare = {*FIGURES, *LAYER_FIGURES, *SIZES} if statement.net else set()
+    bare = {*FIGURES, *SIZES} if statement.net else set()
     for value in statement.values:
         for name, _, _ in names_in(value):
             if name not in known and not (name in bare and value.name) and name not in ("true", "false"):
@@ -220,6 +220,9 @@ def _check_dimension(statement: Statement, printed: set[str], named: set[str], r
     """Check that a claim on one total or size prints one: a count is no number of bytes and no ratio."""
     for value in statement.values if statement.kind == "number" and printed else ():
         net, _, name = value.text.rpartition(".")
-        measures, words = ("bytes", "a size in bytes") if name in BYTE_FIGURES else ("count", "a count")
-        if name in FIGURES and (not net or net in named) and printed != {measures}:
+        figure = FIGURES.get(name)
+        if figure is None or not figure.of_network or (net and net not in named):
+            continue
+        measures, words = ("bytes", "a size in bytes") if figure.kind == "bytes" else ("count", "a count")
+        if printed != {measures}:
             record.add(f"{quote(value.text)} is {words}; {quote(statement.printed)} is none", statement.mark)

@@ -1,7 +1,8 @@
 """A spec's file: its keys, section by section."""
 
+import re
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from costcalc.common.errors import Mark, SpecError, listing, quote, suggest
 from costcalc.language.expr import Value
@@ -20,14 +21,16 @@ from costcalc.language.spec import (
     Setting,
     Variant,
 )
-from costcalc.network.metrics import TOTAL_NAMES
-from costcalc.network.sizes import BYTE_FIGURES
+from costcalc.network.figures import FIGURES, not_of_network
 from costcalc.ops import NOTES, OPS, WORDS
 from costcalc.specfile.cells import cell, claim, entries, key_marks, keyed, name, own_name, shown, text, values_of
 from costcalc.specfile.fields import CONVENTION, SHAPE, TRUTH, Form, Key, Kind, Record, few, mapping, parsed, read
 from costcalc.specfile.rows import GROUP_KEYS, OP_COLUMNS, OWN_COLUMNS, RowReader, Spread
 from costcalc.specfile.tree import Node
-from costcalc.unfold.claims import CLAIM_COLUMNS, CLAIMED_TOTALS
+from costcalc.unfold.claims import CLAIM_COLUMNS
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 
 def read_spec(root: Node) -> tuple[Definition | None, list[SpecError]]:
@@ -256,16 +259,28 @@ def _entries(form: Form) -> Kind:
     return Kind("list", read, of=form)
 
 
-def _exact(text: str) -> int | None:
-    """Return an exact integer of a bearable length."""
-    digits = text.replace("_", "")
-    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= 30 else None
+def _exact(key: str) -> Kind:
+    """Return the kind of a figure's exact value: an integer, or of a ratio a fraction such as 3/2."""
+    wrong, ratio = not_of_network(key), FIGURES[key].kind == "decimal"
+    form = f"{quote(key)} as an exact fraction such as 3/2" if ratio else "exact integers"
+
+    def value(text: str) -> "int | Fraction | None":
+        match = re.fullmatch(r"([0-9]{1,30})(?:/(0*[1-9][0-9]{0,29}))?", text.replace("_", ""), re.ASCII)
+        if wrong or not match or (match[2] and not ratio):
+            return None
+        if not ratio:
+            return int(match[1])
+        from fractions import Fraction  # a spec that states no ratio loads faster
+
+        return Fraction(int(match[1]), int(match[2] or 1))
+
+    return parsed("fraction" if ratio else "integer", value, wrong or f"`totals` has {form}")
 
 
 def _totals(record: Record) -> ExactTotals:
     """Return exact totals at the defaults, at a variant or at a `set:`."""
     found = record.values
-    figures = {key: (found[key], record.nodes[key].mark) for key in CLAIMED_TOTALS if key in found}
+    figures = {key: (found[key], record.nodes[key].mark) for key in FIGURES if key in found}
     return ExactTotals(record.mark, figures, found.get("in"), found.get("set", {}), found.get("variant", ""))
 
 
@@ -296,8 +311,7 @@ def _figure(node: Node, what: str, record: Record) -> Any:
 PRESETS = Kind("settings", _presets)
 HEADER = Kind("columns", _header)
 ROWS = Kind("rows", lambda node, what, record: _table(record).rows(node, what))
-EXACT = parsed("integer", _exact, "`totals` has exact integers")
-REPORTED_FIGURES = (*TOTAL_NAMES, *BYTE_FIGURES, *MEASURED)
+REPORTED_FIGURES = (*FIGURES, *MEASURED)
 BLOCK = Form(
     "",
     (
@@ -318,7 +332,7 @@ TOTALS = Form(
         VARIANT,
         SET,
         Key("in", "the size of the input", Kind("size", lambda node, what, record: claim(node, record))),
-        *(Key(key, "an exact total", EXACT) for key in CLAIMED_TOTALS),
+        *(Key(key, "an exact total", _exact(key)) for key in FIGURES),
     ),
     _totals,
 )

@@ -39,7 +39,7 @@ def _rows(key: str, spec: Definition) -> list[tuple[str, int | None, int | None,
 
 
 def _figure(entry: ExactTotals | None, name: str) -> int | None:
-    return entry.figures[name][0] if entry and name in entry.figures else None
+    return int(entry.figures[name][0]) if entry and name in entry.figures else None
 
 
 def year(source: str) -> str:

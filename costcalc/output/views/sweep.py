@@ -7,8 +7,9 @@ from costcalc.analysis.search import SearchTally
 from costcalc.analysis.search.choose import Choice
 from costcalc.analysis.search.plan import fixed
 from costcalc.analysis.search.points import Plan, Row
-from costcalc.analysis.search.quantity import LESS, Quantity
+from costcalc.analysis.search.quantity import Quantity
 from costcalc.common.table import Column, Document, Notes, Table
+from costcalc.network.figures import LESS
 from costcalc.network.memory import DEFAULT_POLICY
 from costcalc.output.views.heading import counted_by, schema, settings_line, unit
 from costcalc.output.views.scatter import points, undrawn
@@ -99,7 +100,7 @@ def _better(quantity: Quantity) -> str:
 
 def policy(plan: Plan) -> Notes:
     """Return under which policies peaks are, where a plan reads them."""
-    peaks = any(quantity.source == "size" and quantity.key == "peak" for quantity in plan.read)
+    peaks = any(quantity.source == "figure" and quantity.key == "peak" for quantity in plan.read)
     return (("policy", (", ".join(DEFAULT_POLICY.words),) if peaks else ()),)
 
 
