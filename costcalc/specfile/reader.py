@@ -1,5 +1,6 @@
 """A spec's file: its keys, section by section."""
 
+import keyword
 import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -23,7 +24,7 @@ from costcalc.language.spec import (
 )
 from costcalc.network.figures import FIGURES, not_of_network
 from costcalc.ops import NOTES, OPS, WORDS
-from costcalc.specfile.cells import cell, claim, entries, key_marks, keyed, name, own_name, shown, text, values_of
+from costcalc.specfile.cells import cell, claim, entries, key_marks, keyed, name, shown, text, values_of
 from costcalc.specfile.fields import CONVENTION, SHAPE, TRUTH, Form, Key, Kind, Record, few, mapping, parsed, read
 from costcalc.specfile.rows import GROUP_KEYS, OP_COLUMNS, OWN_COLUMNS, RowReader, Spread
 from costcalc.specfile.tree import Node
@@ -39,6 +40,13 @@ def read_spec(root: Node) -> tuple[Definition | None, list[SpecError]]:
         return read(root, FORM)
     sentence = f"a spec is a map with {listing(FORM.required)}, not {shown(root)}"
     return None, [SpecError(sentence, root.mark)]
+
+
+def _own_name(node: Node, what: str, record: Record) -> str:
+    """Return a name that stands for something in expressions."""
+    if name(node, what, record) and (node.text == "input" or keyword.iskeyword(node.text)):
+        record.add(f"{quote(node.text)} has a meaning of its own and cannot name {what}", node.mark)
+    return node.text
 
 
 def _keys(record: Record, section: str) -> Mapping[str, Mark]:
@@ -61,7 +69,7 @@ def _settings(node: Node, what: str, record: Record) -> dict[str, Setting]:
     settings = {}
     few(node, "settings", record)
     for key, value in entries(node, what, None, record):
-        own_name(key, "a setting", record)
+        _own_name(key, "a setting", record)
         default = cell(value, record)
         if default is not None:
             settings[key.text] = Setting(key.text, key.mark, default)
@@ -97,7 +105,7 @@ def _variants(node: Node, what: str, record: Record) -> dict[str, Variant]:
     """Read `variants:`: names of a family's members, each with its settings."""
     few(node, "variants", record)
     return {
-        own_name(key, "a variant", record): Variant(
+        _own_name(key, "a variant", record): Variant(
             key.text, key.mark, _presets(value, f"variant {quote(key.text)}", record)
         )
         for key, value in entries(node, what, None, record)
@@ -168,7 +176,7 @@ def _blocks(node: Node, what: str, record: Record) -> dict[str, Block]:
     """Read `blocks:`, rows under names."""
     blocks = {}
     for key, value in entries(node, what, None, record):
-        called = f"block {quote(own_name(key, 'a block', record))}"
+        called = f"block {quote(_own_name(key, 'a block', record))}"
         if key.text in OPS:
             record.add(f"{called} has the name of an op", key.mark)
         block: Block = BLOCK.read(value, called, record)
@@ -198,7 +206,7 @@ def _arg(node: Node, record: Record) -> Arg | None:
         return None
     label, equals, default = node.text.partition("=")
     label = label.strip()
-    own_name(node._replace(text=label), "an argument", record)
+    _own_name(node._replace(text=label), "an argument", record)
     if label in (*OWN_COLUMNS, *CLAIM_COLUMNS):
         record.add(f"{quote(label)} is a column of every row, whatever its op: it cannot name an argument", node.mark)
     if not equals:

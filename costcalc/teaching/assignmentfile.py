@@ -63,7 +63,7 @@ def _value(node: Node, what: str, record: Record) -> Value | None:
 
 def _range(record: Record) -> tuple[int, ...]:
     """Return a range of whole numbers, both ends included."""
-    start, end, by = (record.values.get(key, 1 if key == "by" else None) for key in ("from", "to", "by"))
+    start, end, by = map(record.values.get, ("from", "to", "by"))
     if type(start) is not int or type(end) is not int or type(by) is not int or by < 1:
         return ()
     return tuple(range(start, min(end, start + by * MAX_DRAWN) + 1, by))
@@ -94,7 +94,7 @@ VALUE = Kind("value", _value)
 VALUES = several(VALUE)
 RANGE = Form(
     "a range",
-    (Key("from", "the first", VALUE), Key("to", "the last", VALUE), Key("by", "the step; 1 unless said", VALUE)),
+    (Key("from", "the first", VALUE), Key("to", "the last", VALUE), Key("by", "the step", VALUE, default=1)),
     _range,
 )
 DRAW = mapping(Kind("values", _drawn, of=VALUE), names="a drawn value")
