@@ -55,12 +55,8 @@ def sweep(found: Swept, plot: Sequence[str] = ()) -> Document:
     drawn = [plan.known[name] for name in plot]
     left = undrawn(plan, found.rows, *drawn) if drawn else ""
     table = Table(columns(plan, found.shown), tuple(picked(plan, found.shown, found.rows)))
-    filled = table.filled
-    blank = {  # a figure that others measured, at points that are not among the rows
-        quantity.key
-        for quantity in plan.names
-        if not found.chosen and quantity.source == "reported" and quantity.key not in filled
-    }
+    measured = {quantity.key for quantity in plan.names if quantity.source == "reported" and not found.chosen}
+    blank = measured - {*table.filled}  # by others, at points that are not among the rows
     return Document(
         heading(plan),
         table.only(column.key for column in table.columns if column.key not in blank),
