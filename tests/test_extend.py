@@ -46,11 +46,29 @@ ADDED = {
         ''')),
         Change("costcalc/output/formats/__init__.py", '    "tsv": Format(_later("tsv"), ".tsv"),', "FORMATS: Mapping[str, Format] = {\n"),
     ),
+    "figure": (
+        Change(
+            "costcalc/network/figures.py",
+            '    _costs("widest", "widest layer", "most channels", lambda part: max(x.out.c for x in part.layers), sums=False),',
+            "FIGURES: dict[str, NamedFigure] = _table(\n",
+        ),
+        Change("wide.yaml", dedent("""\
+            name: Wide
+            input: [3, 8, 8]
+            layers: [{op: conv, k: 1, c: 7}, {op: conv, k: 1, c: 5}]
+            totals: {widest: 7}
+            reported: [{where: nowhere, widest: 7}]
+        """)),
+        Change("widest.yaml", dedent("""\
+            title: Widest
+            questions: [{id: stem, ask: widest, spec: vgg16}]
+        """)),
+    ),
     "form of chart": (Change("costcalc/output/charts/forms.py", '    "stacks": bars,', "FORMS: Mapping[str, Callable[[Chart, float], Drawn]] = {\n"),),
     "plot of `report`": (
         Change(
             "costcalc/output/views/plot.py",
-            '    "stacked": lambda network, options: shares(network, options)._replace(form="stacks"),',
+            '    "stacked": lambda network, options: (*(drawn := shares(network, options))[:2], drawn[2]._replace(form="stacks")),',
             "PLOTS: Mapping[str, Callable[[Network, ReportOptions], Plot]] = {\n",
         ),
     ),
@@ -156,6 +174,15 @@ ADDED = {
 
 # What is added, a command or a page, the exit code, and what is said.
 FOUND = [
+    ("figure", "report wide.yaml --by layer --columns path,widest", 0, "widest layer"),
+    ("figure", "report wide.yaml --columns widst", 2, "did you mean `widest`?"),
+    ("figure", "sweep vgg16 --res 224 --columns widest --format csv", 0, "4096"),
+    ("figure", "fit vgg16 --over res --res 224 --budget widest=4096", 0, "widest layer 4,096"),
+    ("figure", "compare vgg16 wide.yaml --figures widest", 0, "4,096"),
+    ("figure", "check wide.yaml --ask widest 7", 0, "right"),
+    ("figure", "verify wide.yaml --all", 0, "2 exact"),
+    ("figure", "check widest.yaml answers.yaml", 1, "4,096"),
+    ("figure", "docs/counting.md", 0, "`widest`"),
     ("format", "list --format tsv", 0, "resnet50\t25557032\t"),
     ("format", "list -o list.tsv", 0, ""),
     ("format", "docs/cli.md", 0, "--format [tsv|table|json|csv|md|latex|html]"),

@@ -2,7 +2,7 @@
 
 import keyword
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from costcalc.common.errors import Mark, SpecError, listing, quote, suggest
@@ -274,7 +274,7 @@ def _exact(key: str) -> Kind:
 
     def value(text: str) -> "int | Fraction | None":
         match = re.fullmatch(r"([0-9]{1,30})(?:/(0*[1-9][0-9]{0,29}))?", text.replace("_", ""), re.ASCII)
-        if wrong or not match or (match[2] and not ratio):
+        if not match or (match[2] and not ratio):
             return None
         if not ratio:
             return int(match[1])
@@ -282,7 +282,16 @@ def _exact(key: str) -> Kind:
 
         return Fraction(int(match[1]), int(match[2] or 1))
 
-    return parsed("fraction" if ratio else "integer", value, wrong or f"`totals` has {form}")
+    return (
+        Kind("figure", _refused(wrong))
+        if wrong
+        else parsed("fraction" if ratio else "integer", value, f"`totals` has {form}")
+    )
+
+
+def _refused(sentence: str) -> Callable[[Node, str, Record], None]:
+    """Return the reader of a key that no file may have, for a reason."""
+    return lambda node, what, record: record.add(sentence, node.mark)
 
 
 def _totals(record: Record) -> ExactTotals:

@@ -136,7 +136,7 @@ def _paths(layers: Sequence[Any]) -> str:
 def _totals(network: Network) -> dict[str, Any]:
     """Return the totals of a network by key."""
     part = whole(network)
-    return {key: part.figure(key) for key in (*SHOWN, *network_figures())}
+    return {key: part.figure(key) for key in ("layers", *QUANTITIES, *network_figures())}
 
 
 def _network(
