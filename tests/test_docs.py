@@ -36,7 +36,7 @@ from costcalc.language.expr import FUNCTIONS, literal
 from costcalc.network.metrics import TOTAL_NAMES
 from costcalc.ops import NOTES, OPS
 from costcalc.ops.schema import OneOf, Truth
-from costcalc.specfile import cells, forms, load_source, reader, tree
+from costcalc.specfile import cells, fields, load_source, reader, tree
 from costcalc.specfile.rows import OWN_COLUMNS
 from costcalc.teaching import assignmentfile
 from costcalc.unfold import interpreter, scope
@@ -314,7 +314,7 @@ def test_the_bounds_are_those_of_the_code():
         f"{tree.MAX_BYTES // 1024} KiB",
         f"{tree.MAX_NESTING}",
         f"{tree.MAX_ALIASED // 1024} KiB",
-        f"{forms.MAX_ENTRIES}",
+        f"{fields.MAX_ENTRIES}",
         f"{cells.MAX_REFS:,}",
         f"{expr.MAX_CHARS}",
         f"{expr.MAX_DEPTH}",

@@ -9,7 +9,7 @@ from costcalc.cli import main
 from costcalc.common.errors import Source, SpecError, listing
 from costcalc.network.metrics import DTYPE_BITS
 from costcalc.specfile import KINDS, form_of, load_as, load_beside
-from costcalc.specfile.forms import Form, Key, mapping, one_of, parsed, several
+from costcalc.specfile.fields import Form, Key, mapping, one_of, parsed, several
 from costcalc.teaching.assignments import ASKED
 
 # Of each kind of file one with faults of several kinds, and all that `lint` says of it, the lists of names left out.

@@ -12,7 +12,7 @@ from costcalc.network.sizes import BYTE_FIGURES
 from costcalc.ops import WORDS
 from costcalc.specfile import CLAIMS, kind_of, load_as
 from costcalc.specfile.cells import text
-from costcalc.specfile.forms import CONVENTION, TEXT, TRUTH, Form, Key, Kind, Record, mapping, one_of, several, unique
+from costcalc.specfile.fields import CONVENTION, TEXT, TRUTH, Form, Key, Kind, Record, mapping, one_of, several, unique
 from costcalc.specfile.tree import Node, compose
 
 MAX_POINTS = 1_000  # of a formula's grid: each is a network to unfold

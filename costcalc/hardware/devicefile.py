@@ -7,7 +7,7 @@ from costcalc.common.printed import read_figure
 from costcalc.hardware.devices import COUNTS, Device
 from costcalc.network.metrics import DTYPE_BITS
 from costcalc.specfile import DEVICES, load_beside, stem
-from costcalc.specfile.forms import Form, Key, Kind, mapping, one_of, parsed
+from costcalc.specfile.fields import Form, Key, Kind, mapping, one_of, parsed
 
 LEAST, MOST = Fraction(1, 10**6), 10**24  # of any figure: what is beyond is a slip
 

@@ -8,7 +8,7 @@ from costcalc.common.printed import read_figure
 from costcalc.hardware.latencies import Input, Latencies, Measured
 from costcalc.specfile import LATENCIES, load_beside
 from costcalc.specfile.cells import entries, key_marks, shown
-from costcalc.specfile.forms import Form, Key, Kind, Record, parsed, several
+from costcalc.specfile.fields import Form, Key, Kind, Record, parsed, several
 from costcalc.specfile.tree import Node
 
 SIDES = re.compile(r"[1-9][0-9]{0,8}(x[1-9][0-9]{0,8}){2}\Z", re.ASCII)
@@ -77,7 +77,9 @@ FORM = Form(
     (
         Key("name", "what the table is called", required=True),
         Key("source", "where the times are printed", required=True),
-        Key("device", "the device that they were measured on, as `costcalc roofline --device` takes it", required=True),
+        Key(
+            "device", "the device that they were measured on, by the name that `costcalc roofline` takes", required=True
+        ),
         Key("baseline", "the network that speed-ups are against", required=True),
         Key("inputs", "channels x height x width, one for each column", EACH_ONCE, required=True),
         Key("milliseconds", "by network (`name:settings`), a time for each input", ROWS, required=True),

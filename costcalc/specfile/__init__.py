@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from costcalc.common.errors import Source, SpecError, listing, quote, suggest
 from costcalc.language.spec import Definition
-from costcalc.specfile.forms import Form, read
+from costcalc.specfile.fields import Form, read
 from costcalc.specfile.reader import FORM, read_spec
 from costcalc.specfile.tree import SPEC, FileKind, Node, compose, read_text
 from costcalc.unfold.static import static_problems

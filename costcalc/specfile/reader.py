@@ -24,7 +24,7 @@ from costcalc.network.metrics import TOTAL_NAMES
 from costcalc.network.sizes import BYTE_FIGURES
 from costcalc.ops import NOTES, OPS, WORDS
 from costcalc.specfile.cells import cell, claim, entries, key_marks, keyed, name, own_name, shown, text, values_of
-from costcalc.specfile.forms import CONVENTION, SHAPE, TRUTH, Form, Key, Kind, Record, few, mapping, parsed, read
+from costcalc.specfile.fields import CONVENTION, SHAPE, TRUTH, Form, Key, Kind, Record, few, mapping, parsed, read
 from costcalc.specfile.rows import GROUP_KEYS, OP_COLUMNS, OWN_COLUMNS, RowReader, Spread
 from costcalc.specfile.tree import Node
 from costcalc.unfold.claims import CLAIM_COLUMNS, CLAIMED_TOTALS

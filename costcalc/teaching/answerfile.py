@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from costcalc.common.errors import LINE_END, Mark, Source, SpecError, counted, listing, quote
 from costcalc.specfile import ANSWERS, load_as, refuse_pipe, source_of, stem
 from costcalc.specfile.cells import shown
-from costcalc.specfile.forms import Form, Key, Kind, Record, mapping
+from costcalc.specfile.fields import Form, Key, Kind, Record, mapping
 from costcalc.specfile.tree import FileKind, Node
 from costcalc.teaching.assignments import Answers, Given
 

@@ -14,7 +14,7 @@ from costcalc.network.metrics import CONVENTIONS, DTYPE_BITS
 from costcalc.ops import OPS, WORDS
 from costcalc.specfile import ASSIGNMENTS, load_beside
 from costcalc.specfile.cells import key_marks, keyed, name, shown, text
-from costcalc.specfile.forms import (
+from costcalc.specfile.fields import (
     CELL,
     SHAPE,
     TRUTH,
