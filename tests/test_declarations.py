@@ -5,12 +5,12 @@ from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
-from costcalc.causes.mistakes.search import Search
 
 from costcalc import ops
 from costcalc.analysis.lint import lint_spec
 from costcalc.causes.answers import read_answer
 from costcalc.causes.mistakes.asked import Asked, Side
+from costcalc.causes.mistakes.diagnosis import Search
 from costcalc.cli import main
 from costcalc.common.errors import Name, Source, SpecError
 from costcalc.network.filters import filter_of
