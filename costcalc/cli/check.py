@@ -56,7 +56,8 @@ def command(
         raise click.UsageError("--part goes with figures of a spec, such as --macs")
     grader, items = _on_the_spot(what, part, asked) if asked else _homework(what, answers)
     students, problems = _grades(grader, items)
-    emit(_document(grader, students, problems, output, spot=bool(asked)), _form(output))
+    document = _document(grader, students, problems, output, spot=bool(asked))
+    emit(document, output._replace(form="json") if output.form == "gradescope" else output)  # which is JSON of its own
     ctx.exit(2 if problems else 0 if all(student.right for student in students) else 1)
 
 
@@ -107,11 +108,6 @@ def _grades(grader: "Grader", items: "Iterator[Answers | SpecError]") -> tuple[l
         else:
             students.append(item)
     return students, problems
-
-
-def _form(output: Output) -> Output:
-    """Return the output of a form that is JSON of its own."""
-    return output._replace(form="json") if output.form == "gradescope" else output
 
 
 def _document(

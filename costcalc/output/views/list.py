@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from costcalc.common.table import Column, Document, Table
 from costcalc.language.settings import overrides, resolve
 from costcalc.language.spec import Definition, ExactTotals
+from costcalc.output.views.heading import schema
 
-SCHEMA = "costcalc/list/1"
 COLUMNS = (
     Column("spec", "spec"),
     Column("params", "parameters", "int"),
@@ -20,16 +20,9 @@ COLUMNS = (
 def catalog(specs: Iterable[tuple[str, Definition]]) -> Document:
     """Return the list of specs: one row for each file, or for each variant of a family."""
     rows = [row for key, spec in specs for row in _rows(key, spec)]
-    keys = [column.key for column in COLUMNS]
-    return Document(
-        heading=(),
-        table=Table(COLUMNS, tuple(rows)),
-        notes=(("counted", ("MACs of conv and fc, trainable parameters, at the settings of each source",)),),
-        data=lambda: {
-            "schema": SCHEMA,
-            "specs": [dict(zip(keys, row, strict=True)) for row in rows],
-        },
-    )
+    table = Table(COLUMNS, tuple(rows))
+    notes = (("counted", ("MACs of conv and fc, trainable parameters, at the settings of each source",)),)
+    return Document((), table, notes, lambda: {**schema("list"), "specs": table})
 
 
 def _rows(key: str, spec: Definition) -> list[tuple[str, int | None, int | None, str, str]]:
@@ -37,8 +30,7 @@ def _rows(key: str, spec: Definition) -> list[tuple[str, int | None, int | None,
     exact = [(resolve(spec, overrides(spec, entry.variant, entry.settings)).values, entry) for entry in spec.totals]
     places = {name: resolve(spec, overrides(spec, name, {})).values for name in spec.variants}
     plain = resolve(spec, {}).values
-    if plain not in places.values():
-        places = {key: plain, **places}
+    places = places if plain in places.values() else {key: plain, **places}
     rows = []
     for name, values in places.items():
         entry = next((entry for settings, entry in exact if settings == values), None)
