@@ -1,5 +1,6 @@
 """What `explain` and `layer` share: a layer's workings, what other conventions make of it, both as JSON."""
 
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 from costcalc.common.table import Column, Notes, Table, Working
