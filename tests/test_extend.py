@@ -73,7 +73,7 @@ ADDED = {
     "plot of `report`": (
         Change(
             "costcalc/output/views/plot.py",
-            '    "stacked": lambda network, options: shares(network, options)._replace(form="stacks"),',
+            '    "stacked": lambda *at: (*shares(*at)[:2], shares(*at)[2]._replace(form="stacks")),',
             "PLOTS: Mapping[str, Callable[[Network, ReportOptions], Plot]] = {\n",
         ),
     ),
