@@ -78,7 +78,7 @@ colour: red
     "assignments": (
         """\
 title:
-draw: {k: [3, 5 +], c: 8, class: [1], kk: [1, 2]}
+draw: {k: [3, 5 +], c: 8, 9b: [1], kk: [1, 2]}
 given: {k: 3, d: 4}
 questions:
   - {id: a, ask: mac, spec: vgg16, points: many}
@@ -92,10 +92,10 @@ questions:
             "2:11: `k` needs a list of 1 to 1,000 values, or `{from: .., to: .., by: ..}`",
             "2:15: `5 +` is not an expression",
             "2:24: `c` needs a list of 1 to 1,000 values, or `{from: .., to: .., by: ..}`",
-            "2:27: `class` has a meaning of its own and cannot name a drawn value",
-            "2:27: nothing reads the drawn value `class`",
-            "2:39: nothing reads the drawn value `kk`",
-            "3:8: `given` lacks `class`, `kk`",
+            "2:27: a drawn value has a name of letters, digits and `_`, not `9b`",
+            "2:27: nothing reads the drawn value `9b`",
+            "2:36: nothing reads the drawn value `kk`",
+            "3:8: `given` lacks `9b`, `kk`",
             "3:9: `given` has no key `k`",
             "3:15: `given` has no key `d`",
             f"5:18: `ask` is one of {listing(ASKED)}, not `mac`; did you mean `macs`?",

@@ -11,12 +11,12 @@ from costcalc.cli import COMMANDS, main
 from costcalc.common.units import shown_value
 from costcalc.language.settings import overrides, resolve
 from costcalc.language.spec import Definition, ExactTotals
-from costcalc.network.metrics import CONVENTIONS, DEFAULT_MACS, DEFAULT_PARAMS, Term
+from costcalc.network.figures import FIGURES
+from costcalc.network.metrics import BY_ATTRIBUTE, CONVENTIONS, COUNTS, DEFAULT_MACS, DEFAULT_PARAMS, Term
 from costcalc.unfold import interpreter
 
 DOCS = Path(__file__).parent.parent / "docs"
 WIDTH = 100
-BEGIN, END = "<!-- conventions: written by tools/docs.py -->", "<!-- end of conventions -->"
 
 
 def cli_page() -> str:
@@ -98,16 +98,33 @@ def mistakes_page() -> str:
 
 
 def counting_page() -> str:
-    """Return docs/counting.md with the table of conventions between its marks."""
+    """Return docs/counting.md with the tables of conventions and of figures between their marks."""
     page = (DOCS / "counting.md").read_text(encoding="utf-8")
-    before, _, rest = page.partition(BEGIN)
-    after = rest.partition(END)[2]
+    for name, rows in (("conventions", _convention_rows()), ("figures", _figure_rows())):
+        begin, end = f"<!-- {name}: written by tools/docs.py -->", f"<!-- end of {name} -->"
+        before, _, rest = page.partition(begin)
+        page = "\n".join([f"{before}{begin}", *rows, f"{end}{rest.partition(end)[2]}"])
+    return page
+
+
+def _figure_rows() -> list[str]:
+    """Return the table of the figures that are no counts and no conventions."""
+    kinds = {"int": "a whole number", "bytes": "bytes", "decimal": "a ratio"}
+    rows = ["| figure | what it is | in | less is better |", "| --- | --- | --- | --- |"]
+    for name, figure in FIGURES.items():
+        if name not in COUNTS and name not in BY_ATTRIBUTE:
+            rows.append(f"| `{name}` | {figure.words} | {kinds[figure.kind]} | {'yes' if figure.better else ''} |")
+    return rows
+
+
+def _convention_rows() -> list[str]:
+    """Return the table of the conventions."""
     rows = ["| convention | of | says | sums | source |", "| --- | --- | --- | --- | --- |"]
     for row in CONVENTIONS.values():
         name = f"`{row.name}`" + (" (default)" if row in (DEFAULT_MACS, DEFAULT_PARAMS) else "")
         of = {"macs": "MACs", "params": "parameters"}[row.measures]
         rows.append(f"| {name} | {of} | {row.words} | {' + '.join(map(_term, row.terms))} | {row.source} |")
-    return "\n".join([f"{before}{BEGIN}", *rows, f"{END}{after}"])
+    return rows
 
 
 def _term(term: Term) -> str:

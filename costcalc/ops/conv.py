@@ -3,7 +3,20 @@
 from costcalc.common.errors import Name
 from costcalc.ops.activation import Activation
 from costcalc.ops.cost import Cost, OpError
-from costcalc.ops.declare import INPUT, NEW, NO_FILTER, Filter, Memory, Ran, at_output, kernel_shown, layer_type, one
+from costcalc.ops.declare import (
+    INPUT,
+    MAP,
+    NEW,
+    NO_FILTER,
+    WINDOW,
+    Filter,
+    Memory,
+    Ran,
+    at_output,
+    kernel_shown,
+    layer_type,
+    one,
+)
 from costcalc.ops.dress import dress, slopes
 from costcalc.ops.schema import Channels, Flag, Groups, Kernel, Multiple, Norm, Padding
 from costcalc.ops.shape import Pads, Pair, Shape, called, called_pads, extent, keep_pads, same_pads, window
@@ -60,6 +73,7 @@ def _label(layer: Ran) -> str:
         positions=at_output,
         groups=lambda layer: layer.args["g"],
         depthwise=_depthwise,
+        sees=WINDOW,
     ),
     keeps=INPUT,
     memory=BY_CHANNEL,
@@ -102,6 +116,7 @@ def conv(
         positions=at_output,
         groups=lambda layer: layer.ins[0].c,
         depthwise=lambda layer: True,
+        sees=WINDOW,
     ),
     keeps=INPUT,
     memory=BY_CHANNEL,
@@ -136,7 +151,7 @@ def dwconv(
 @layer_type(
     Name("fc", ("dense", "linear")),
     label="FC",
-    filter=NO_FILTER._replace(shown=lambda layer: f"{layer.ins[0].size}x{layer.cost.out.c}", positions=one),
+    filter=NO_FILTER._replace(shown=lambda layer: f"{layer.ins[0].size}x{layer.cost.out.c}", positions=one, sees=MAP),
     keeps=INPUT,
     memory=NEW,
 )

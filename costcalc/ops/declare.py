@@ -9,6 +9,7 @@ from costcalc.ops.cost import Cost, OpError
 from costcalc.ops.schema import NOTES, ColumnType, Sides
 from costcalc.ops.shape import Pair, Shape
 
+WINDOW, POINT, MAP = "window", "point", "map"
 NOTHING = None  # what a declaration says of that which a layer type does not have
 
 T = TypeVar("T")
@@ -31,6 +32,7 @@ class Filter(NamedTuple):
     `shown` is the filter as tables of papers print it; `pads` the padding of its window in pixels, ((top, bottom),
     (left, right)), from (input, k, s, p, d); `positions` how often its weights are used, so that MACs = weights *
     positions. `groups` divide the input channels; `depthwise` says whether each of them has filters of its own.
+    `sees` is what one output place reads of each input map: its WINDOW, the POINT at its own place, or the whole MAP.
     """
 
     shown: Callable[[Ran], str]
@@ -38,6 +40,7 @@ class Filter(NamedTuple):
     positions: Callable[[Ran], int] | None
     groups: Callable[[Ran], int]
     depthwise: Callable[[Ran], bool]
+    sees: str
 
     @property
     def convolves(self) -> bool:
@@ -216,4 +219,4 @@ def never(layer: Ran) -> bool:
     return False
 
 
-NO_FILTER = Filter(lambda layer: "no filter", pads=NOTHING, positions=NOTHING, groups=one, depthwise=never)
+NO_FILTER = Filter(lambda layer: "no filter", pads=NOTHING, positions=NOTHING, groups=one, depthwise=never, sees=POINT)

@@ -3,7 +3,7 @@
 from costcalc.common.errors import Name
 from costcalc.ops.activation import Activation
 from costcalc.ops.cost import Cost
-from costcalc.ops.declare import BOTH, INPUT, NEITHER, NEW, NO_FILTER, OUTPUT, WHOLE, layer_type
+from costcalc.ops.declare import BOTH, INPUT, MAP, NEITHER, NEW, NO_FILTER, OUTPUT, WHOLE, layer_type
 from costcalc.ops.dress import dress, slopes
 from costcalc.ops.schema import NORMS
 from costcalc.ops.shape import Shape, called
@@ -57,7 +57,7 @@ def softmax(x: Shape, /) -> Cost:
     return Cost(x, softmax_elems=x.size, activations=x.size)
 
 
-@layer_type(Name("flatten", ()), label="Flatten", filter=NO_FILTER, keeps=NEITHER, memory=WHOLE)
+@layer_type(Name("flatten", ()), label="Flatten", filter=NO_FILTER._replace(sees=MAP), keeps=NEITHER, memory=WHOLE)
 def flatten(x: Shape, /) -> Cost:
     """Flatten the map into one vector.
 

@@ -2,7 +2,7 @@
 
 from costcalc.common.errors import Name
 from costcalc.ops.cost import Cost, OpError
-from costcalc.ops.declare import INPUT, NEITHER, NEW, NO_FILTER, kernel_shown, layer_type
+from costcalc.ops.declare import INPUT, MAP, NEITHER, NEW, NO_FILTER, WINDOW, kernel_shown, layer_type
 from costcalc.ops.schema import Flag, Kernel, Padding, Stride
 from costcalc.ops.shape import Pads, Pair, Shape, called, called_pads, extent, same_pads, window
 
@@ -14,8 +14,8 @@ def pool_pads(x: Shape, k: Pair, s: Pair, p: str | Pads | None, d: Pair) -> tupl
     return (p[:2], p[2:]) if isinstance(p, tuple) else ((0, 0), (0, 0))
 
 
-WINDOW = NO_FILTER._replace(shown=lambda layer: f"Pool {kernel_shown(layer)}", pads=pool_pads)
-GLOBAL = NO_FILTER._replace(shown=lambda layer: f"Pool {layer.ins[0].h}x{layer.ins[0].w}")
+POOL = NO_FILTER._replace(shown=lambda layer: f"Pool {kernel_shown(layer)}", pads=pool_pads, sees=WINDOW)
+GLOBAL = NO_FILTER._replace(shown=lambda layer: f"Pool {layer.ins[0].h}x{layer.ins[0].w}", sees=MAP)
 
 
 def _global(x: Shape) -> Cost:
@@ -43,7 +43,7 @@ def _pooled(x: Shape, k: Pair, s: Pair | None, p: str | Pads | None, d: Pair, ce
     )
 
 
-@layer_type(Name("maxpool", ("max_pool",)), label="Max pool", filter=WINDOW, keeps=INPUT, memory=NEW)
+@layer_type(Name("maxpool", ("max_pool",)), label="Max pool", filter=POOL, keeps=INPUT, memory=NEW)
 def maxpool(
     x: Shape, /, *, k: Kernel, s: Stride = None, p: Padding = (0, 0, 0, 0), d: Kernel = (1, 1), ceil: Flag = False
 ) -> Cost:
@@ -59,7 +59,7 @@ def maxpool(
     return _pooled(x, k, s, p, d, ceil)
 
 
-@layer_type(Name("avgpool", ("average", "avg_pool")), label="Avg pool", filter=WINDOW, keeps=INPUT, memory=NEW)
+@layer_type(Name("avgpool", ("average", "avg_pool")), label="Avg pool", filter=POOL, keeps=INPUT, memory=NEW)
 def avgpool(x: Shape, /, *, k: Kernel, s: Stride = None, p: Padding = (0, 0, 0, 0), ceil: Flag = False) -> Cost:
     """Mean over windows of size `k`.
 

@@ -1,25 +1,24 @@
 """The view of `compare`: totals side by side with ratios that say their direction, pairs of layers, causes."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import chain, repeat
+from itertools import repeat
 from typing import Any
 
-from costcalc.analysis.compare import QUANTITIES, Cause, aligned, by_label, causes
+from costcalc.analysis.compare import QUANTITIES, Cause, Pair, aligned, by_label, causes
 from costcalc.common.errors import counted
 from costcalc.common.table import Column, Document, Notes, Table
 from costcalc.common.units import percent, share, shown_shape, signed
+from costcalc.network.figures import FIGURES, Part, network_figures, whole
 from costcalc.network.model import Network
-from costcalc.network.sizes import SIZES
 from costcalc.output.views.heading import counted_by, schema
 
-NAMES = {"macs": "MACs", "params": "parameters", "activations": "activations"}
-SUMS = ("macs", "params")
 SHOWN = ("layers", *QUANTITIES, "peak")
+PAIRED = ("macs", "params")
 CAUSES = 5
 CLOSE = 1.005  # below it a ratio would read 1.00x
 
 
-def ratio(first: int, other: int, name: str) -> str:
+def ratio(first: float, other: float, name: str) -> str:
     """Return how much the other has against the first, in words: `8.56x fewer MACs`."""
     if first == other:
         return f"as many {name}"
@@ -31,20 +30,23 @@ def ratio(first: int, other: int, name: str) -> str:
     return f"{told} {'more' if more else 'fewer'} {name}"
 
 
-def comparison(networks: Sequence[Network], labels: Sequence[str], by: str) -> Document:
-    """Return networks side by side; with `by`, the first and each other one in pairs of kind, stage or layer."""
+def comparison(networks: Sequence[Network], labels: Sequence[str], by: str, shown: Sequence[str] = ()) -> Document:
+    """Return networks side by side; with `by`, the first and each other one in pairs of kind, stage or layer.
+
+    `shown` are the figures by name, the usual ones unless given.
+    """
     first, *others = networks
     why: list[Sequence[Cause]] = [(), *(causes(first, other) for other in others)]
     totals = [_totals(network) for network in networks]
     told = [
-        (label, (", ".join(ratio(totals[0][key], figures[key], NAMES[key]) for key in SUMS),))
+        (label, (", ".join(ratio(totals[0][key], figures[key], FIGURES[key].title) for key in PAIRED),))
         for label, figures in zip(labels[1:], totals[1:], strict=True)
     ]
     for label, found, figures in zip(labels[1:], why[1:], totals[1:], strict=True):
         named = "why" if len(others) == 1 else f"why {label}"
         lines = _causes(found, figures["macs"] - totals[0]["macs"])
         told += [(named if not number else "", (line,)) for number, line in enumerate(lines)]
-    table = _pairs_table(networks, labels, by) if by else _totals_table(totals, labels)
+    table = _pairs_table(networks, labels, by, shown or PAIRED) if by else _totals_table(totals, labels, shown or SHOWN)
     titles = tuple(f"{label}: {network.title}" for label, network in zip(labels, networks, strict=True))
     return Document(
         (titles, (first.measure.macs.words,)),
@@ -86,43 +88,44 @@ def _ends(networks: Sequence[Network], labels: Sequence[str]) -> Notes:
     ]
 
 
-def _totals_table(totals: Sequence[Mapping[str, Any]], labels: Sequence[str]) -> Table:
-    """Return a row for each quantity, a column for each network and for its ratio to the first."""
+def _totals_table(totals: Sequence[Mapping[str, Any]], labels: Sequence[str], shown: Sequence[str]) -> Table:
+    """Return a row for each figure, a column for each network and for its ratio to the first."""
     columns = [Column("quantity", "total"), Column("value_0", labels[0], "int")]
     for number, label in enumerate(labels[1:], 1):
         columns.append(Column(f"value_{number}", label, "int"))
         columns.append(Column(f"ratio_{number}", f"to {labels[0]}", "text", 1))
     rows = []
-    for key in SHOWN:
-        first, *others = (figures[key] for figures in totals)
-        words = "peak, fp32 bytes" if key == "peak" else NAMES.get(key, key)
+    for key in shown:
+        first, *others = (round(figures[key], 2) for figures in totals)
+        words = f"{key}, fp32 bytes" if FIGURES[key].kind == "bytes" else FIGURES[key].heading("fp32")
         rows.append((words, first, *(cell for other in others for cell in (other, ratio(first, other, "").strip()))))
     return Table(tuple(columns), tuple(rows))
 
 
-def _pairs_table(networks: Sequence[Network], labels: Sequence[str], by: str) -> Table:
-    """Return the pairs of the first network with the second: MACs and parameters of each, and the difference."""
+def _pairs_table(networks: Sequence[Network], labels: Sequence[str], by: str, figures: Sequence[str]) -> Table:
+    """Return the pairs of the first network with the second: figures of each, and the difference."""
     first, second = networks[0], networks[1]
     pairs = aligned(first, second) if by == "layer" else by_label(first, second, by)
-    columns = (
-        Column("label", by),
-        Column("path_0", labels[0], drop=3),
-        Column("path_1", labels[1], drop=3),
-        Column("macs_0", f"MACs {labels[0]}", "int", 2),
-        Column("macs_1", f"MACs {labels[1]}", "int", 2),
-        Column("macs_change", "MACs change", "change"),
-        Column("params_0", f"parameters {labels[0]}", "int", 4),
-        Column("params_1", f"parameters {labels[1]}", "int", 4),
-        Column("params_change", "parameters change", "change", 1),
-    )
-    rows: list[tuple[Any, ...]] = []
-    for pair in pairs:
-        counts = [[side.figure(key) for side in pair.totals(first.measure)] for key in SUMS]
-        if any(map(any, counts)):
-            cells = [(left, right, right - left) for left, right in counts]
-            rows.append((pair.label, _paths(pair.before), _paths(pair.after), *chain(*cells)))
-    sums = (sum(row[index] for row in rows) for index in range(3, len(columns)))
-    return Table(columns, tuple(rows), ("total", "", "", *sums))
+    columns = [Column("label", by), Column("path_0", labels[0], drop=3), Column("path_1", labels[1], drop=3)]
+    for rank, name in enumerate(figures):
+        title, kind = FIGURES[name].heading("fp32"), FIGURES[name].kind
+        columns += [Column(f"{name}_{n}", f"{title} {label}", kind, 4 if rank else 2) for n, label in enumerate(labels)]
+        columns.append(Column(f"{name}_change", f"{title} change", "change", 1 if rank else 0))
+    wholes = whole(first), whole(second)._replace(measure=first.measure)
+    rows = [(pair.label, _paths(pair.before), _paths(pair.after), *_changes(pair, wholes, figures)) for pair in pairs]
+    shown = [row for row in rows if any(row[3:])]
+    summed = [FIGURES[name].sums and FIGURES[name].kind == "int" for name in figures for _ in range(3)]
+    sums = [sum(row[index] for row in shown) if adds else None for index, adds in enumerate(summed, 3)]
+    return Table(tuple(columns), tuple(shown), ("total", "", "", *sums))
+
+
+def _changes(pair: Pair, wholes: tuple[Part, Part], figures: Sequence[str]) -> Iterator[Any]:
+    """Yield each figure of both sides of a pair, and the difference; where a side has no layers, 0 or nothing."""
+    for name in figures:
+        none = 0 if FIGURES[name].sums else None
+        sides = zip(wholes, (pair.before, pair.after), strict=True)
+        left, right = (part._replace(layers=side).figure(name) if side else none for part, side in sides)
+        yield from (left, right, None if left is None or right is None else round(right - left, 4))
 
 
 def _paths(layers: Sequence[Any]) -> str:
@@ -132,8 +135,8 @@ def _paths(layers: Sequence[Any]) -> str:
 
 def _totals(network: Network) -> dict[str, Any]:
     """Return the totals of a network by key."""
-    counts = {key: network.totals.figure(key) for key in ("layers", *QUANTITIES)}
-    return {**counts, **{key: size.of(network, "fp32") for key, size in SIZES.items()}}
+    part = whole(network)
+    return {key: part.figure(key) for key in (*SHOWN, *network_figures())}
 
 
 def _network(

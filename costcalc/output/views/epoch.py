@@ -26,13 +26,14 @@ def training(network: Network, epoch: Epoch, device: Device | None, dtype: str, 
     table = Table.of(COLUMNS, [figures])
     hours = "a rate that was given" if efficiency is None else f"{100 * efficiency:g} % of the peak"
     achieved = float(epoch.flops_per_second / device.flops(dtype)) if device else 0.0
+    of_peak = f", {percent(achieved)} of {scaled(float(device.flops(dtype)), 'FLOP/s')} as {dtype}" if device else ""
     return Document(
         ((title, source), words[:-1], *([(device.name, device.source)] if device else [])),
         table.only(table.filled),
         (
             ("training", (f"forward + backward = {passes:g} forward, each 2 x MACs of conv and fc",)),
             ("hours", ("images / rate", hours)),
-            ("arithmetic", (_arithmetic(epoch, device, dtype, achieved),)),
+            ("arithmetic", (scaled(float(epoch.flops_per_second), "FLOP/s") + of_peak,)),
             ("energy", () if epoch.watts is None else (f"at {float(epoch.watts):g} W throughout",)),
         ),
         lambda: {
@@ -56,9 +57,3 @@ def _figures(epoch: Epoch) -> dict[str, Any]:
         "hours": float(epoch.hours),
         "kilowatt_hours": None if energy is None else float(energy),
     }
-
-
-def _arithmetic(epoch: Epoch, device: Device | None, dtype: str, achieved: float) -> str:
-    """Return the FLOPs a second that a rate needs, and what share of a device's peak they are."""
-    of_peak = f", {percent(achieved)} of {scaled(float(device.flops(dtype)), 'FLOP/s')} as {dtype}" if device else ""
-    return scaled(float(epoch.flops_per_second), "FLOP/s") + of_peak

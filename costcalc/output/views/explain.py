@@ -87,11 +87,8 @@ def _place(network: Network, layer: Layer) -> Notes:
 
 def _shared(network: Network, work: Working) -> Working:
     """Return a working, a total's with its share of the network's."""
-    key = next((key for key, name in worked.MEASURES.items() if name == work.name), None)
-    if key is None:
-        return work
-    whole = network.totals.figure(key)
-    return work._replace(remark=f"{percent(work.value / whole)} of the network's {whole:,}")
+    whole = {name: network.totals.figure(key) for key, name in worked.MEASURES.items()}.get(work.name)
+    return work._replace(remark=f"{percent(work.value / whole)} of the network's {whole:,}") if whole else work
 
 
 def _counts(network: Network, layer: Layer) -> dict[str, int | float | None]:

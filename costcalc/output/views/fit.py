@@ -5,7 +5,7 @@ from fractions import Fraction
 from typing import Any
 
 from costcalc.analysis.search import SearchTally
-from costcalc.analysis.search.fit import BUDGETS, Fit
+from costcalc.analysis.search.fit import Fit, limited
 from costcalc.analysis.search.plan import fixed
 from costcalc.analysis.search.points import Plan, Row
 from costcalc.analysis.search.quantity import Quantity
@@ -45,7 +45,7 @@ def fitted(plan: Plan, limits: Mapping[str, Fraction], found: Fit, tally: Search
             "settings": fixed(member, plan.axes),
             **counted_by(plan.measure),
             "dtype": plan.dtype,
-            "budget": {name: int(limit) for name, limit in limits.items()},
+            "budget": {name: exact(_quantity(plan, name), limit) for name, limit in limits.items()},
             "over": plan.axes,
             "asked": tally.asked,
             "refused": tally.refused,
@@ -58,12 +58,17 @@ def fitted(plan: Plan, limits: Mapping[str, Fraction], found: Fit, tally: Search
 
 
 def _quantity(plan: Plan, name: str) -> Quantity:
-    return plan.known[BUDGETS[name].quantity]
+    return plan.known[limited(name)]
 
 
 def _limit(quantity: Quantity, limit: Fraction) -> str:
-    whole = int(limit)  # what a whole count is held against
-    return f"{quantity.title} {exact_bytes(whole) if quantity.kind == 'bytes' else f'{whole:,}'}"
+    number = exact(quantity, limit)
+    return f"{quantity.title} {exact_bytes(int(number)) if quantity.kind == 'bytes' else f'{number:,}'}"
+
+
+def exact(quantity: Quantity, limit: Fraction) -> int | float:
+    """Return what a figure is held against: of a whole one the whole part alone."""
+    return float(limit) if quantity.kind == "decimal" else int(limit)
 
 
 def _grid(name: str, values: tuple[Any, ...]) -> str:
@@ -77,9 +82,10 @@ def _over(plan: Plan, limits: Mapping[str, Fraction], row: Row) -> str:
     words = []
     for name, limit in limits.items():
         quantity = _quantity(plan, name)
-        more = row[plan.keys.index(quantity.key)] - int(limit)
+        more = row[plan.keys.index(quantity.key)] - exact(quantity, limit)
         if more > 0:
-            words.append(f"{decimal_bytes(more) if quantity.kind == 'bytes' else f'{more:,}'} {quantity.title}")
+            number = {"bytes": decimal_bytes, "decimal": "{:,.4g}".format}.get(quantity.kind, "{:,}".format)(more)
+            words.append(f"{number} {quantity.title}")
     return ", ".join(words)
 
 

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterable
+from typing import Any
 
 from costcalc.common.table import Column, Document, Table
 from costcalc.language.settings import overrides, resolve
-from costcalc.language.spec import Definition, ExactTotals
+from costcalc.language.spec import Definition
 from costcalc.output.views.heading import schema
 
 COLUMNS = (
@@ -25,7 +26,7 @@ def catalog(specs: Iterable[tuple[str, Definition]]) -> Document:
     return Document((), table, notes, lambda: {**schema("list"), "specs": table})
 
 
-def _rows(key: str, spec: Definition) -> list[tuple[str, int | None, int | None, str, str]]:
+def _rows(key: str, spec: Definition) -> list[tuple[Any, ...]]:
     """Return the rows of one file: its own name, unless that is one of its variants, then their names."""
     exact = [(resolve(spec, overrides(spec, entry.variant, entry.settings)).values, entry) for entry in spec.totals]
     places = {name: resolve(spec, overrides(spec, name, {})).values for name in spec.variants}
@@ -34,12 +35,9 @@ def _rows(key: str, spec: Definition) -> list[tuple[str, int | None, int | None,
     rows = []
     for name, values in places.items():
         entry = next((entry for settings, entry in exact if settings == values), None)
-        rows.append((name, _figure(entry, "params"), _figure(entry, "macs"), year(spec.source), spec.source))
+        figures = [int(entry.figures[key][0]) if entry and key in entry.figures else None for key in ("params", "macs")]
+        rows.append((name, *figures, year(spec.source), spec.source))
     return rows
-
-
-def _figure(entry: ExactTotals | None, name: str) -> int | None:
-    return entry.figures[name][0] if entry and name in entry.figures else None
 
 
 def year(source: str) -> str:

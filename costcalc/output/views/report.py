@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 from costcalc.common.errors import ArgumentError, listing, quote, unknown
 from costcalc.common.table import Column, Document, Notes, Table
 from costcalc.common.units import both_bytes, bytes_of, share, shown_shape, shown_value
+from costcalc.network.figures import FIGURES, Part, field_of, whole
 from costcalc.network.grouping import Grouped
 from costcalc.network.metrics import COUNTS, DEFAULT_PARAMS, DTYPE_BITS, Totals, total
 from costcalc.network.model import Layer, Network
-from costcalc.network.sizes import SIZES
 from costcalc.ops import COUNT_NAMES
 from costcalc.output.views.heading import about, counted_by, heading, parameters
 
@@ -30,12 +30,12 @@ class ReportOptions(NamedTuple):
 
 
 class Context(NamedTuple):
-    """What a column's value can depend on beside its row."""
+    """What a column's value can depend on beside its row; `part` is the whole network."""
 
     network: Network
     options: ReportOptions
     totals: Totals
-    live: Sequence[int] = ()  # bytes that are alive while each layer runs, where a column asks for them
+    part: Part
 
     @property
     def factor(self) -> int:
@@ -74,37 +74,19 @@ def _row_activations(row: Grouped, context: Context) -> int:
     return bytes_of(elements, DTYPE_BITS[context.options.dtype])
 
 
-def _row_peak(row: Grouped, context: Context) -> int:
-    """Return the most bytes that are alive while a layer of a row runs, under the default policy of `memory`."""
-    return max(context.live[layer.number] for layer in row.layers if isinstance(layer, Layer))
+def _figure(name: str) -> Callable[[Grouped, Context], Any]:
+    """Return a function to a figure of a row's layers."""
+    return lambda row, context: context.part._replace(layers=row.layers).figure(name)
 
 
-def _row_size(name: str) -> Callable[[Grouped, Context], Any]:
-    """Return a function to the size of a row's layers: what it is of a network that has no others."""
-    size = SIZES[name]
-    return lambda row, context: size.of(context.network._replace(layers=row.layers), context.options.dtype)  # type: ignore[arg-type]
-
-
-def _live(network: Network, options: ReportOptions) -> Sequence[int]:
-    """Return the bytes alive while each layer runs, if a column or the order of the rows needs them."""
-    if "peak" not in (*options.columns, options.sort):
-        return ()
-    from costcalc.network.memory import timeline
-
-    return [bytes_of(elements, DTYPE_BITS[options.dtype]) for elements in timeline(network).live]
-
-
+# The columns of a row itself; every figure is a column too.
 FIELDS: Mapping[str, Field] = {
     "path": Field("layer", "text", lambda row, context: row.label),
     "kind": Field("kind", "text", lambda row, context: row.what),
-    "layers": Field("layers", "int", lambda row, context: len(row.layers), 1),
     "op": Field("op", "text", lambda row, context: _one(row).op, 5),
     "stage": Field("stage", "text", lambda row, context: _one(row).stage, 5),
     "in": Field("input", "text", lambda row, context: _one(row).ins, 5),
     "out": Field("output", "text", lambda row, context: row.out, 1),
-    **{name: Field(name, "int", lambda row, context, name=name: row.totals.figure(name), 6) for name in COUNTS},  # type: ignore[misc]
-    "weights": Field("weights", "int", lambda row, context: row.totals.figure("weights")),
-    "params": Field("parameters", "int", lambda row, context: row.totals.params),
     "params_share": Field("share", "share", _total_share("params"), 4),
     "params_cum": Field("cum.", "share", _blank, 5),
     "weights_share": Field("share", "share", _total_share("weights"), 4),
@@ -112,10 +94,23 @@ FIELDS: Mapping[str, Field] = {
     "macs_share": Field("share", "share", _total_share("macs"), 3),
     "macs_cum": Field("cum.", "share", _blank, 5),
     "activation_bytes": Field("memory", "bytes", _row_activations, 2),
-    **{name: Field(size.title, size.kind, _row_size(name), 2) for name, size in SIZES.items()},
-    "peak": Field(SIZES["peak"].title, SIZES["peak"].kind, _row_peak, 2),
     "bar": Field("", "bar", _total_share("macs"), 6),
 }
+
+DROPS = {"weights": 0, "params": 0, "layers": 1, **dict.fromkeys(set(COUNTS) - {"weights"}, 6)}  # of other figures: 2
+
+
+def columns_known() -> list[str]:
+    """Return the keys of all columns that a report can show."""
+    return list(dict.fromkeys((*FIELDS, *FIGURES)))
+
+
+def _field(key: str) -> Field:
+    """Return the column of a key."""
+    if key in FIELDS:
+        return FIELDS[key]
+    return Field(FIGURES[key].title, FIGURES[key].kind, _figure(key), DROPS.get(key, 2))
+
 
 DEFAULT_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "kind": ("kind", "layers", "weights", "weights_share", "macs", "macs_share", "macs_cum", "bar"),
@@ -139,14 +134,15 @@ def checked(options: ReportOptions) -> ReportOptions:
 def _key(name: str, about: str, options: ReportOptions) -> str:
     """Return the key of the column that a user names by its key or else by its title, in any case."""
     folded = name.casefold()
-    if folded in FIELDS:
+    known = columns_known()
+    if folded in known:
         return folded
-    titles = {key: {field.title, _column(key, options).title} for key, field in FIELDS.items()}
+    titles = {key: {_field(key).title, _column(key, options).title} for key in known}
     found = [key for key, names in titles.items() if folded in {text.casefold() for text in names}]
     if len(found) > 1:
         raise ArgumentError(about, f": {quote(name)} is the title of {listing(found)}: name one")
     if not found:
-        raise unknown(about, name, FIELDS)
+        raise unknown(about, name, known)
     return found[0]
 
 
@@ -156,7 +152,7 @@ def report(network: Network, options: ReportOptions) -> Document:
     JSON has the rows that were chosen, in their order; unless some were, every group in the order of execution.
     """
     options = checked(options)
-    context = Context(network, options, network.totals, _live(network, options))
+    context = Context(network, options, network.totals, whole(network, DTYPE_BITS[options.dtype]))
     groups = network.by(options.by, options.depth)
     shown = _ordered(worth_showing(groups, options), context)
     table, partial = _table(shown, context), options.top is not None and len(shown) < len(groups)
@@ -170,7 +166,7 @@ def report(network: Network, options: ReportOptions) -> Document:
             **counted_by(network.measure),
             "totals": _figures(network.totals, options),
             "groups": {"by": options.by, "rows": _groups(chosen, context)},
-            "layers": [_layer(row, network, options) for row in network.by("layer")],
+            "layers": [_layer(row, context) for row in network.by("layer")],
         },
     )
 
@@ -178,9 +174,9 @@ def report(network: Network, options: ReportOptions) -> Document:
 def _table(shown: Sequence[Grouped], context: Context) -> Table:
     """Return the columns of some rows that were asked for, or else those of the view."""
     keys = context.options.columns or _default_columns(context.network, context.options)
-    columns = [[FIELDS[key].value(row, context) for row in shown] for key in keys]
+    columns = [[_field(key).value(row, context) for row in shown] for key in keys]
     for column, key in zip(columns, keys, strict=True):
-        if FIELDS[key].value is _blank:
+        if _field(key).value is _blank:
             name = key.removesuffix("_cum")
             parts = accumulate(row.totals.figure(name) for row in shown)
             column[:] = [share(part, context.totals.figure(name)) for part in parts]
@@ -198,16 +194,17 @@ def _default_columns(network: Network, options: ReportOptions) -> tuple[str, ...
 
 def _column(key: str, options: ReportOptions) -> Column:
     """Return a column with its title at these options."""
-    title = FIELDS[key].title
+    field = _field(key)
+    title = field.title
     if key == "path" and options.by != "layer":
         title = options.by
     elif key == "macs" and options.flops:
         title = "FLOPs"
     elif key == "activation_bytes":
         title = f"{options.dtype} {title}"
-    elif key in SIZES:
-        title = SIZES[key].heading(options.dtype)
-    return Column(key, title, FIELDS[key].kind, FIELDS[key].drop)
+    elif key in FIGURES:
+        title = FIGURES[key].heading(options.dtype)
+    return Column(key, title, field.kind, field.drop)
 
 
 def worth_showing(groups: Sequence[Grouped], options: ReportOptions) -> list[Grouped]:
@@ -222,7 +219,7 @@ def _ordered(rows: list[Grouped], context: Context) -> list[Grouped]:
     key = context.options.sort or ("macs" if context.options.by == "kind" else "")
     if key:
         name = key.removesuffix("_cum")
-        field = FIELDS[name]
+        field = _field(name)
         numeric = field.kind != "text"
 
         def size(row: Grouped) -> Any:
@@ -239,8 +236,8 @@ def _total_row(table: Table, shown: Sequence[Grouped], context: Context, *, part
     sums = Grouped("total", "", layers, total(layers, context.network.measure))
     first = (f"these {len(shown)}" if partial else "total",) if table.columns[0].kind == "text" else ()
     return first + tuple(
-        FIELDS[column.key].value(sums, context)
-        if layers and (column.kind == "int" or (column.key in SIZES and column.key != "peak"))
+        _field(column.key).value(sums, context)
+        if layers and column.key in FIGURES and FIGURES[column.key].sums
         else None
         for column in table.columns[len(first) :]
     )
@@ -293,9 +290,10 @@ def _groups(rows: Sequence[Grouped], context: Context) -> Iterator[dict[str, Any
         yield own | {key: value for key, value in shown.items() if key not in own}
 
 
-def _layer(row: Grouped, network: Network, options: ReportOptions) -> dict[str, Any]:
-    """Return one layer: its place, shapes, arguments and counts."""
-    layer = _one(row)
+def _layer(row: Grouped, context: Context) -> dict[str, Any]:
+    """Return one layer: its place, shapes, arguments, counts and receptive field."""
+    layer, network = _one(row), context.network
+    field = field_of(context.part._replace(layers=(layer,)))
     return {
         "path": layer.path,
         "op": layer.op,
@@ -304,6 +302,7 @@ def _layer(row: Grouped, network: Network, options: ReportOptions) -> dict[str, 
         "in": layer.ins,
         "out": layer.out,
         "args": layer.args,
-        **_figures(row.totals, options),
+        **_figures(row.totals, context.options),
         "activations": layer.cost.activations,
+        "receptive_field": field and {"size": field.sides, "stride": field.stride, "offset": field.offset},
     }

@@ -46,13 +46,15 @@ def roofline(network: Network, asked: RooflineOptions, *, plot: bool) -> Documen
     (title, source), words = heading(network)
     words = (*words[:-1], f"FLOPs = 2 x MACs of conv and fc, batch {asked.batch}, {asked.dtype}")
     total = {**_figures(whole), "path": "total", "limit": None}
+    device, peak = asked.device, asked.device.flops(asked.dtype)
+    rates = {"flops_per_second": float(peak), "bytes_per_second": float(device.bandwidth)}
     return Document(
-        ((title, source), words, (asked.device.name, asked.device.source)),
+        ((title, source), words, (device.name, device.source)),
         Table.of(COLUMNS, rows, total),
         _notes(bounds, whole, asked),
         lambda: {
             **about(network, "roofline"),
-            "device": _device(asked),
+            "device": {"key": device.key, "name": device.name, "source": device.source, **rates},
             "dtype": asked.dtype,
             "batch": asked.batch,
             "layers": rows,
@@ -61,13 +63,6 @@ def roofline(network: Network, asked: RooflineOptions, *, plot: bool) -> Documen
         },
         _chart(title, words, rows, whole, asked) if plot else None,
     )
-
-
-def _device(asked: RooflineOptions) -> dict[str, Any]:
-    """Return the JSON of a device, with its peak rates."""
-    device, peak = asked.device, asked.device.flops(asked.dtype)
-    rates = {"flops_per_second": float(peak), "bytes_per_second": float(device.bandwidth)}
-    return {"key": device.key, "name": device.name, "source": device.source, **rates}
 
 
 def _achieved(whole: Bound, measured: Fraction) -> dict[str, float]:

@@ -7,8 +7,9 @@ from costcalc.analysis.search import SearchTally
 from costcalc.analysis.search.choose import Choice
 from costcalc.analysis.search.plan import fixed
 from costcalc.analysis.search.points import Plan, Row
-from costcalc.analysis.search.quantity import LESS, Quantity
+from costcalc.analysis.search.quantity import Quantity
 from costcalc.common.table import Column, Document, Notes, Table
+from costcalc.network.figures import LESS
 from costcalc.network.memory import DEFAULT_POLICY
 from costcalc.output.views.heading import counted_by, schema, settings_line, unit
 from costcalc.output.views.scatter import points, undrawn
@@ -54,12 +55,8 @@ def sweep(found: Swept, plot: Sequence[str] = ()) -> Document:
     drawn = [plan.known[name] for name in plot]
     left = undrawn(plan, found.rows, *drawn) if drawn else ""
     table = Table(columns(plan, found.shown), tuple(picked(plan, found.shown, found.rows)))
-    filled = table.filled
-    blank = {  # a figure that others measured, at points that are not among the rows
-        quantity.key
-        for quantity in plan.names
-        if not found.chosen and quantity.source == "reported" and quantity.key not in filled
-    }
+    measured = {quantity.key for quantity in plan.names if quantity.source == "reported" and not found.chosen}
+    blank = measured - {*table.filled}  # by others, at points that are not among the rows
     return Document(
         heading(plan),
         table.only(column.key for column in table.columns if column.key not in blank),
@@ -99,7 +96,7 @@ def _better(quantity: Quantity) -> str:
 
 def policy(plan: Plan) -> Notes:
     """Return under which policies peaks are, where a plan reads them."""
-    peaks = any(quantity.source == "size" and quantity.key == "peak" for quantity in plan.read)
+    peaks = any(quantity.source == "figure" and quantity.key == "peak" for quantity in plan.read)
     return (("policy", (", ".join(DEFAULT_POLICY.words),) if peaks else ()),)
 
 
