@@ -7,10 +7,10 @@ from click.testing import CliRunner
 
 from costcalc.cli import main
 from costcalc.common.errors import Source, SpecError, listing
+from costcalc.network.figures import FIGURES
 from costcalc.network.metrics import DTYPE_BITS
 from costcalc.specfile import KINDS, form_of, load_as, load_beside
 from costcalc.specfile.fields import Form, Key, mapping, one_of, parsed, several
-from costcalc.teaching.assignments import ASKED
 
 # Of each kind of file one with faults of several kinds, and all that `lint` says of it, the lists of names left out.
 FAULTS = {
@@ -98,7 +98,7 @@ questions:
             "3:8: `given` lacks `9b`, `kk`",
             "3:9: `given` has no key `k`",
             "3:15: `given` has no key `d`",
-            f"5:18: `ask` is one of {listing(ASKED)}, not `mac`; did you mean `macs`?",
+            f"5:18: `ask` is one of {listing((*FIGURES, 'out'))}, not `mac`; did you mean `macs`?",
             "5:44: `points` is a number such as 2 or 0.5, not `many`",
             "6:5: a question is about a `layer` with its input `in`, or about a `spec`: give one of them",
             "6:31: `share` is true or false, not `perhaps`",

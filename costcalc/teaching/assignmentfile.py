@@ -195,7 +195,7 @@ def _question(record: Record) -> Question | None:
     fields = {**record.shared(Question), "mark": nodes["id"].mark, "target": target}
     figure = FIGURES.get(found["ask"])
     bits = DTYPE_BITS.get(found.get("dtype", "fp32" if figure and figure.typed else ""), 0)
-    question = Question(**fields, bits=bits, tolerance=_tolerance(record))  # type: ignore[arg-type]
+    question = Question(**fields, bits=bits, tolerance=_tolerance(record))
     if question.target.name and not question.target.part and not_of_network(question.ask):
         record.add(f"{not_of_network(question.ask)}: say `part`", nodes["ask"].mark)
     if question.share and figure and (not figure.sums or figure.kind == "decimal"):
@@ -265,7 +265,7 @@ def _assignment(record: Record) -> Assignment:
 def _words(node: Node) -> Iterator[str]:
     """Yield the words of every text and cell of a question."""
     yield from re.findall(r"\w+", node.text)
-    for item in (*node.items, *(value for _, value in node.pairs)):
+    for item in node.items + tuple(value for _, value in node.pairs):  # unpacked, they overflow the stack of mypy
         yield from _words(item)
 
 
