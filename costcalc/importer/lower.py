@@ -249,7 +249,7 @@ class Lowering:
             found = rule(self, node)
         except layout.LayoutError as error:
             raise RefusedError(str(error)) from None
-        return [found] if isinstance(found, tuple) and hasattr(found, "_fields") else list(found)
+        return [found] if isinstance(found, (Value, Weight, Unknown, Constant)) else list(found)
 
     def agree(self, node: Call, given: Sequence[Operand]) -> None:
         """Hold what the rules give to what the source states."""
