@@ -307,7 +307,7 @@ def keys_of(form):
 @pytest.mark.parametrize("kind", ["", *KINDS])
 def test_every_key_says_its_name_its_kind_and_what_it_is_for(kind):
     for key in keys_of(form_of(kind)):
-        assert key.name.isidentifier()
+        assert key.name.replace("+", "_").isidentifier()  # `conv+fc` is a convention's name
         assert key.kind.name
         assert key.doc
         assert not key.doc.endswith(".")
