@@ -202,14 +202,14 @@ def test_an_error_shows_the_layers_before_it(tmp_path):
     ("args", "message"),
     [
         (("report",), "Missing argument 'SPEC'."),
-        (("reprot",), "no command `reprot`; did you mean `report`?"),
-        (("report", "mobilenet_v1", "--set", "depth"), "`depth` is no KEY=VALUE"),
+        (("reprot",), "unknown command `reprot`; did you mean `report`?"),
+        (("report", "mobilenet_v1", "--set", "depth"), "`depth` must be written KEY=VALUE"),
         (("report", "mobilenet_v1:width=0.5", "--width", "0.5"), "setting `width` is given twice"),
         (("report", "mobilenet_v1", "--width", "0.5", "--set", "width=1"), "setting `width` is given twice"),
         (("report", "mobilenet_v1", "--width", "wide!"), "setting `width`: `wide!` is not an expression"),
-        (("report", "mobilenet_v1", "--input", "224"), "--input is channels x height x width, such as 3x480x640, not `224`"),
+        (("report", "mobilenet_v1", "--input", "224"), "--input must be channels x height x width, such as 3x480x640, not `224`"),
         (("report", "mobilenet_v1", "--top", "0"), "0 is not in the range x>=1"),
-        (("report", "mobilenet_v1", "-o", "x.pdf"), f"no format for `x.pdf`: its suffix is none of {', '.join(SUFFIXES)}; say --format"),
+        (("report", "mobilenet_v1", "-o", "x.pdf"), f"`x.pdf` has an unknown suffix; use one of {', '.join(SUFFIXES)}, or --format"),
     ],
     ids=lambda value: " ".join(value)[:40] if isinstance(value, tuple) else "",
 )  # fmt: skip
@@ -222,8 +222,8 @@ def test_bad_usage_ends_with_2(args, message):
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        (("--width", "wide"), "error: setting `width` takes a number, such as 1.0, not the word `wide`\n"),
-        (("--set", "widht=1"), "error: `MobileNet V1` has no setting `widht`; it has `width`, `res`, `classes`, `separable`"),
+        (("--width", "wide"), "error: setting `width` must be a number, such as 1.0, not the word `wide`\n"),
+        (("--set", "widht=1"), "error: `MobileNet V1` has no setting `widht`; available: `width`, `res`, `classes`, `separable`"),
         (("--input", "3x8x8", "--res", "9"), "error: setting `res` sizes the input alone, which another input replaces: give one of them\n"),
     ],
 )  # fmt: skip
@@ -255,7 +255,7 @@ def test_output_goes_to_a_file_whole_or_not_at_all(tmp_path):
     ("path", "folder"), [("no/x.md", "no"), ("no/more/x.md", "no/more"), ("file.md/x.md", "file.md"), ("folder.md", "")]
 )
 def test_a_path_that_cannot_be_written_is_an_error(tmp_path, path, folder):
-    why = f"there is no folder {quote(tmp_path / folder)}" if folder else "it is no file"
+    why = f"there is no folder {quote(tmp_path / folder)}" if folder else "it is not a file"
     (tmp_path / "file.md").touch()
     (tmp_path / "folder.md").mkdir()
     for command in ("report", "show"):
@@ -321,11 +321,11 @@ def test_lint_tells_all_errors_of_a_file_and_ends_with_2(tmp_path):
     result = CliRunner().invoke(main, ["lint", str(path)])
     assert (result.exit_code, result.stderr) == (2, "")
     assert result.stdout == (
-        f"{path}:5:16: error: a row has no key `kernel`; it has `op`, `name`, `from`, `when`, `n`, `stage`, `in`, `out`, "
+        f"{path}:5:16: error: a row has no key `kernel`; available: `op`, `name`, `from`, `when`, `n`, `stage`, `in`, `out`, "
         "`filter`, `params`, `macs`, `kept`, `act`, `bias`, `c`, `ceil`, `coding`, `d`, `g`, `k`, `norm`, `p`, `s`, `start`; did you mean `k`?\n"
         "    - {op: cnov, kernel: 3, c: 8, g: 2}\n"
         "                 ^^^^^^\n"
-        f"{path}:6:1: error: a spec has no key `colour`; it has `name`, `source`, `settings`, `choices`, `printed`, `input`, `data`, "
+        f"{path}:6:1: error: a spec has no key `colour`; available: `name`, `source`, `settings`, `choices`, `printed`, `input`, `data`, "
         "`defaults`, `blocks`, `columns`, `layers`, `variants`, `alternatives`, `totals`, `reported`; did you mean `columns`?\n"
         "  colour: red\n"
         "  ^^^^^^\n"

@@ -103,9 +103,9 @@ def test_a_figure_that_nothing_gives_ends_with_1_and_the_nearest_three():
 @pytest.mark.parametrize(
     ("figure", "message"),
     [
-        ("lots", "`lots` is no figure: a number such as 727 M"),
-        ("3 parsecs", "`parsecs` is no unit that figures have; there are k, K, M"),
-        ("95 %", "a share is no count and no size"),
+        ("lots", "cannot read `lots` as a number: a number such as 727 M"),
+        ("3 parsecs", "unknown unit `parsecs`; available: k, K, M"),
+        ("95 %", "a share cannot be reconciled; give a count or a size"),
     ],
 )
 def test_bad_figures_are_told_what_is_accepted(figure, message):

@@ -31,7 +31,7 @@ def lint_spec(spec: Definition) -> list[SpecError]:
     layers = 0
     for number, (variant, settings) in enumerate(places):
         if layers > MAX_LAYERS:
-            sentence = f"lint looked at {number} of {len(places)} members: that makes {layers:,} layers"
+            sentence = f"lint checked {number} of {len(places)} members, {layers:,} layers in total, and stopped there"
             return [*in_order(found.values()), SpecError(sentence, spec.mark, level="warning")]
         try:
             network, problems = attempt(spec, overrides(spec, variant, settings), variant)

@@ -85,7 +85,7 @@ def read_answer(text: str) -> Answer:
     """Return what an answer says; raise ValueError with what can be read."""
     text = text.strip()
     if len(text) > MAX_CHARS:
-        raise ValueError(f"an answer of {len(text):,} characters is no figure")
+        raise ValueError(f"an answer of {len(text):,} characters cannot be read as a number")
     if _SIZE.match(text):
         return StatedSize(tuple(map(int, re.split(r" ?[x×] ?", text))))  # noqa: RUF001
     return read_figure(text)

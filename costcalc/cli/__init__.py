@@ -11,14 +11,14 @@ from costcalc.common.version import __version__
 COMMANDS = {
     "report": "What a network costs, by kind, layer, stage or block.",
     "explain": "Where a layer's numbers come from, formula by formula.",
-    "layer": "One layer by itself: its formulas, and its cost beside another's.",
-    "compare": "Networks side by side, and what the difference comes from.",
+    "layer": "One layer by itself: its formulas, and its cost next to another's.",
+    "compare": "Networks side by side, and why they differ.",
     "sweep": "Every combination of widths, resolutions and other settings, filtered and ranked.",
     "fit": "The largest width, resolution or other setting that stays within a budget.",
     "memory": "What a network keeps in memory: the peak, the sum of features, training.",
     "compress": "What pruning, quantisation and low rank leave of a network.",
     "roofline": "The least time that a device needs for each layer.",
-    "latency": "Measured times beside the bound, and what ranks them best.",
+    "latency": "Measured times next to the bound, and the figure that ranks them best.",
     "epoch": "Hours and energy of an epoch of training.",
     "list": "The bundled specs with their totals and sources.",
     "verify": "Every printed figure, recomputed, with its verdict.",
@@ -27,7 +27,7 @@ COMMANDS = {
     "exercise": "A variant of an assignment for each student, without the key.",
     "show": "The YAML of a spec.",
     "import": "A model of PyTorch, written as a spec.",
-    "lint": "Every error in spec files, with its place, and warnings.",
+    "lint": "Every error and warning in spec files, with its place.",
 }
 
 
@@ -51,7 +51,7 @@ class Commands(click.Group):
         if name and not name.startswith("-") and name not in COMMANDS:
             from costcalc.common.errors import quote, suggest
 
-            ctx.fail(f"no command {quote(name)}{suggest(name, COMMANDS)}")
+            ctx.fail(f"unknown command {quote(name)}{suggest(name, COMMANDS)}")
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

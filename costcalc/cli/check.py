@@ -10,7 +10,7 @@ from costcalc.cli.complete import complete_assignment, complete_figures, complet
 from costcalc.cli.options import output_options
 from costcalc.cli.output import Output, emit, form_of, watched
 from costcalc.cli.request import load_spec
-from costcalc.common.errors import SpecError, listing, quote, suggest
+from costcalc.common.errors import SpecError, offered, quote
 
 if TYPE_CHECKING:
     from costcalc.common.table import Document
@@ -67,7 +67,7 @@ def command(
     figures = [(name, text) for name, text in named.items() if text is not None] + list(asked)
     if bool(figures) == bool(answers):
         raise click.UsageError(
-            "give files of ANSWERS to an assignment, or figures of a spec (--macs, --params): one of them"
+            "give either files of ANSWERS to an assignment, or figures of a spec, such as --macs 569M"
         )
     if part and not figures:
         raise click.UsageError("--part goes with figures of a spec, such as --macs")
@@ -85,11 +85,11 @@ def _checked(figures: list[tuple[str, str]], part: str) -> dict[str, str]:
     for place, (name, _) in enumerate(figures):
         if name not in FIGURES and name != "out":
             known = [*FIGURES, "out"]
-            raise click.UsageError(f"no figure {quote(name)}; there are {listing(known)}{suggest(name, known)}")
+            raise click.UsageError(f"unknown figure {quote(name)}{offered(name, known)}")
         if name in [other for other, _ in figures[:place]]:
             raise click.UsageError(f"{quote(name)} is given twice")
         if not part and not_of_network(name):
-            raise click.UsageError(f"{not_of_network(name)}: say --part")
+            raise click.UsageError(f"{not_of_network(name)}; add --part")
     return dict(figures)
 
 

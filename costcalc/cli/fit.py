@@ -99,7 +99,7 @@ def _limits(chosen: Mapping[str, Any]) -> dict[str, "Fraction"]:
         limits[name] = number
     if not limits:
         known = ", ".join(f"--{name} {example}" for name, (_, example) in BUDGETS.items())
-        raise click.UsageError(f"a budget is due: {known}, or several")
+        raise click.UsageError(f"a budget is required: {known}, or several")
     return limits
 
 
@@ -115,13 +115,13 @@ def _planned(
     given = read_axes(width, res, sets)
     for name, values in given.items():
         if name not in over and len(values) > 1:
-            raise click.UsageError(f"{quote(name)} has {len(values):,} values: say --over {','.join([*over, name])}")
+            raise click.UsageError(f"{quote(name)} has {len(values):,} values; use --over {','.join([*over, name])}")
     ((label, loaded),) = named_specs([spec], tuple(given))
     for name in over:
         if name not in loaded.settings:
             swept([(label, loaded)], {name: (0,)})  # which says that there is no such setting
         if name not in given:
-            raise click.UsageError(f"--over {name}: say its values, --set {name}=1,2,4")
+            raise click.UsageError(f"--over {name} needs values, such as --set {name}=1,2,4")
     fixed = {name: values[0] for name, values in given.items() if name not in over}
     loaded = loaded._replace(preset={**loaded.preset, **fixed})
     axes = {name: given[name] for name in dict.fromkeys(over)}

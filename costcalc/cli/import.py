@@ -15,8 +15,8 @@ from costcalc.cli.request import announce, parse_shape
 def command(source: str, path: str | None, shape: str | None, *, force: bool, flat: bool) -> None:
     """Write a model of another framework as a spec, exact in every count.
 
-    SOURCE is torch:package.module:factory, which runs that code. What was read and what was left out is told on
-    stderr, and stands in the spec as comments.
+    SOURCE is torch:package.module:factory, which runs that code. What was read and what was left out goes to stderr,
+    and into the spec as comments.
 
     \b
     costcalc import torch:torchvision.models:mobilenet_v2 -o net.yaml

@@ -57,7 +57,7 @@ def load_specs(texts: Sequence[str]) -> list[tuple["Spec", dict[str, "Value"]]]:
     from costcalc.analysis.api import split_name
 
     if [split_name(text)[0] for text in texts].count("-") > 1:
-        raise click.UsageError("standard input is one spec: `-` stands for it once")
+        raise click.UsageError("standard input holds one spec: give `-` only once")
     return [load_spec(text) for text in texts]
 
 
@@ -111,7 +111,7 @@ def parse_shape(text: str | None, option: str = "--input") -> tuple[int, int, in
         return None
     match = re.fullmatch(r"([1-9]\d{0,8})x([1-9]\d{0,8})x([1-9]\d{0,8})", text, re.ASCII)
     if not match:
-        raise click.UsageError(f"{option} is channels x height x width, such as 3x480x640, not {quote(text)}")
+        raise click.UsageError(f"{option} must be channels x height x width, such as 3x480x640, not {quote(text)}")
     return int(match[1]), int(match[2]), int(match[3])
 
 

@@ -40,7 +40,7 @@ def complete_names(ctx: click.Context, param: click.Parameter, incomplete: str) 
     "--pareto",
     metavar="A,B,...",
     shell_complete=complete_names,
-    help="Keep rows that no other beats: less of a cost, more of an accuracy.",
+    help="Keep the rows that no other row beats: lower costs, higher accuracies.",
 )
 @click.option("--sort", metavar="NAME", help="Order of the rows; -NAME is from the largest.")
 @click.option("--limit", type=click.IntRange(1), metavar="N", help="Only the first N rows.")
@@ -75,7 +75,7 @@ def command(
 
     form, tally = form_of(output), SearchTally()
     if form == "svg" and plot is None:
-        raise click.UsageError("--format svg is the chart alone: say --plot X,Y")
+        raise click.UsageError("--format svg writes a chart; add --plot X,Y")
     with usage():
         drawn = names_of(plot, "--plot")
         plan, choice, shown = _planned(specs, measure_of(conventions), chosen, drawn)
@@ -101,7 +101,7 @@ def _planned(
     given = read_axes(chosen["width"], chosen["res"], chosen["sets"])
     named = named_specs(specs, tuple(given))
     if chosen["reported"] and given:
-        raise ValueError(f"--reported has settings of its own: leave those of {listing(given)} out")
+        raise ValueError(f"--reported brings its own settings; leave out those of {listing(given)}")
     with usage(more=": leave it, or --reported, out"):
         members, axes = reported(named) if chosen["reported"] else (swept(named, given), given)
     pareto, wanted = (names_of(chosen[name], f"--{name}") for name in ("pareto", "columns"))

@@ -119,13 +119,15 @@ def read_figure(text: str, unit: str = "") -> Figure:
     """Return one number with its unit; raise ValueError with what is accepted."""
     match = _FIGURE.match(text)
     if not match:
-        raise ValueError(f"{quote(text)} is no figure: a number such as 727 M, 4.8 MB, 94.86 %, 1.5e9 or 14,208 is due")
+        raise ValueError(
+            f"cannot read {quote(text)} as a number; write it like 727 M, 4.8 MB, 94.86 %, 1.5e9 or 14,208"
+        )
     printed = match["unit"]
     if printed not in UNITS:
         known = ", ".join(filter(None, UNITS))
-        raise ValueError(f"{quote(printed)} is no unit that figures have; there are {known}")
+        raise ValueError(f"unknown unit {quote(printed)}; available: {known}")
     if unit and unit not in UNITS:
-        raise ValueError(f"{quote(unit)} is no unit")
+        raise ValueError(f"unknown unit {quote(unit)}")
     digits, power = match["number"].replace(",", ""), int(match["power"] or 0)
     decimals = len(digits.partition(".")[2]) - power
     return Figure(Fraction(digits) * Fraction(10) ** power, decimals, unit or printed)

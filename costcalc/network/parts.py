@@ -49,7 +49,9 @@ def named(network: Network, text: str) -> tuple[str, tuple[Layer, ...]]:
         return f"stage {text}", tuple(layer for layer in stages if isinstance(layer, Layer))
     paths = dict.fromkeys(path for layer in network.layers for path in _paths(layer) if path.split("/")[-1] == text)
     if len(paths) > 1:
-        raise ValueError(f"{quote(text)} stands in {len(paths)} places of {quote(network.key)}: {listing(paths)}")
+        raise ValueError(
+            f"{quote(text)} matches {len(paths)} parts of {quote(network.key)}; give one of {listing(paths)}"
+        )
     for path in paths:
         return path, _at(network, path)
     if text.isascii() and text.isdigit() and len(text) < 9 and int(text) < len(network.layers):
@@ -58,8 +60,8 @@ def named(network: Network, text: str) -> tuple[str, tuple[Layer, ...]]:
     known = dict.fromkeys(path for layer in network.layers for path in _paths(layer))
     tops = dict.fromkeys(path.split("/")[0] for path in known)
     raise ValueError(
-        f"{quote(network.key)} has no layer, block or stage {quote(text)}; it has {listing(tops)}, "
-        f"and layers by number from 0 to {len(network.layers) - 1}{suggest(text, as_ops(known))}"
+        f"{quote(network.key)} has no layer, block or stage {quote(text)}{suggest(text, as_ops(known)) or ';'} "
+        f"layers have numbers from 0 to {len(network.layers) - 1} and paths such as {listing(tops)}"
     )
 
 

@@ -143,7 +143,7 @@ def dwconv(
     """
     c = called(x.c, "c_out") if c is None else c
     if c % x.c:
-        raise OpError(f"{c} output channels are no multiple of the {x.c} input channels", "c")
+        raise OpError(f"{c} output channels must be a multiple of the {x.c} input channels", "c")
     out = Shape(c, *_sides(x, k, s, p, d))
     return _cost(out, k[0] * k[1] * (x.c // called(x.c, "g")) * c, bias, norm, act)
 

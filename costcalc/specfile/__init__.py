@@ -9,7 +9,7 @@ from functools import cache
 from importlib import import_module
 from typing import Any, TypeVar
 
-from costcalc.common.errors import Source, SpecError, listing, quote, suggest
+from costcalc.common.errors import Source, SpecError, listing, offered, quote, suggest
 from costcalc.language.spec import Definition
 from costcalc.specfile.fields import Form, read
 from costcalc.specfile.reader import FORM, read_spec
@@ -79,7 +79,7 @@ def load_as(source: Source, kind: str) -> Any:
     form, marks = form_of(kind), KINDS[kind][0]
     root = compose(source, form.file)
     if not any(key.text in marks for key, _ in root.pairs):
-        raise SpecError(f"{quote(source.name)} is no {form.noun}: it has no {listing(marks)}", root.mark)
+        raise SpecError(f"{quote(source.name)} is not a valid {form.noun}: it has no {listing(marks)}", root.mark)
     return sound(read(root, form))
 
 
@@ -88,8 +88,7 @@ def load_beside(name: str, kind: str) -> Any:
     known, form = bundled(kind), form_of(kind)
     path = path_of(f"{kind}/{name}") if not is_path(name) and name in known else name
     if path == name and not is_path(name) and not os.path.exists(name):
-        near = suggest(name, known)
-        raise SpecError(f"no {form.noun} {quote(name)} and no such file; there are {listing(known)}{near}")
+        raise SpecError(f"no {form.noun} {quote(name)} and no such file{offered(name, known)}")
     return load_as(source_of(path, form.file), kind)
 
 

@@ -68,7 +68,7 @@ def read_text(name: str, data: bytes, kind: FileKind = SPEC) -> Source:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise SpecError(f"{quote(name)} is not a text file: byte {error.start} is not UTF-8") from None
+        raise SpecError(f"{quote(name)} is not UTF-8 text (byte {error.start}); save it as UTF-8") from None
     index = None if kind.hidden else hidden_in(text)
     if index is not None:
         line, column = (
@@ -167,7 +167,7 @@ class _Builder:
         hidden = hidden_in(event.value)  # an escape such as "\x1b" can write one
         if hidden is not None:
             character = ord(event.value[hidden])
-            raise SpecError(f"a text with the character U+{character:04X}, which nothing shows", mark)
+            raise SpecError(f"the text contains the invisible character U+{character:04X}", mark)
         if event.anchor and plain and not event.value:
             sentence = f"{quote(f'&{event.anchor}')} is a YAML anchor of nothing: quote a text that starts with `&`"
             raise SpecError(sentence, self.mark(event))

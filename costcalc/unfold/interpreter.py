@@ -209,13 +209,13 @@ class Unfolder:
         if not ref.name:
             if ref.back > len(frame.history):
                 above = counted(len(frame.history), "value")
-                raise SpecError(f"`from: -{ref.back}` reaches past the start: {above} stand above this row", ref.mark)
+                raise SpecError(f"`from: -{ref.back}` goes back too far: this row has {above} above it", ref.mark)
             return frame.history[-ref.back]
         found = frame.names.get(ref.name)
         if not isinstance(found, (RowValue, Absent)):
             known = [name for name, value in frame.names.items() if isinstance(value, RowValue)]
             raise SpecError(
-                f"{quote(ref.name)} is no row above this one and no input{suggest(ref.name, as_ops(known))}", ref.mark
+                f"no row or input named {quote(ref.name)} above this row{suggest(ref.name, as_ops(known))}", ref.mark
             )
         return found
 
@@ -224,7 +224,7 @@ class Unfolder:
         for index, tensor in enumerate(inputs):
             if isinstance(tensor, Absent):
                 raise SpecError(
-                    f"row {quote(tensor.name)} is not there: its `when` is false",
+                    f"row {quote(tensor.name)} is left out: its `when` is false",
                     row.refs[index].mark if row.refs else row.mark,
                 )
         return [tensor for tensor in inputs if isinstance(tensor, RowValue)]
