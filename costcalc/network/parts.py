@@ -56,12 +56,12 @@ class Part(NamedTuple):
 
 def _kernel(part: Part) -> int:
     """Return the height of the first kernel, 1 where no layer has one."""
-    return next((int(layer.args["k"][0]) for layer in part.layers if "k" in layer.args), 1)
+    return next((int(layer.args["k"][0]) for layer in part.layers if layer.args.get("k")), 1)
 
 
 def _stride(part: Part) -> int:
     """Return the largest stride downwards: of a block, that of the layer in it which has one."""
-    return max((int(layer.args["s"][0]) for layer in part.layers if "s" in layer.args), default=1)
+    return max((int(layer.args["s"][0]) for layer in part.layers if layer.args.get("s")), default=1)
 
 
 PARTS: Mapping[str, Callable[[Part], int]] = {
