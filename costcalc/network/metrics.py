@@ -10,7 +10,7 @@ COUNTS: Mapping[str, str] = {
     "weights": "trainable kernel and matrix elements (and PReLU slopes)",
     "bias": "trainable biases of conv, fc and recurrent layers",
     "norm": "trainable gamma and beta of normalisation",
-    "stats": "running mean and variance of batch norm, frozen gamma and beta: kept, not trained",
+    "stats": "running mean and variance of batch norm: kept, not trained",
     "other": "other trainable parameters: learnt factors and summands, extra tokens, tables of positions",
     "conv_macs": "multiply-accumulates of convolutions, taps on padding included",
     "fc_macs": "multiply-accumulates of matrices of weights: fully connected, recurrent, projections of attention",
@@ -121,6 +121,7 @@ _GLOBAL_POOLS = ("gap", "gmp")
 _MACS = (Term("conv_macs"), Term("fc_macs"), Term("matmul_macs"))
 _PARAMS = (Term("weights"), Term("bias"), Term("other"))
 _TRAINED, _AFFINE = (("frozen", False),), (("frozen", False), ("gamma", True))
+_PLAIN = (("frozen", False), ("gamma", False))
 _TO, _QKV = (("to", True),), (("qkv", True),)
 _NEAREST, _BILINEAR = (("mode", "nearest"),), (("mode", "bilinear"),)
 _BN, _NORMS = ("bn",), ("bn", "ln", "gn", "instance", "rms")
@@ -132,9 +133,11 @@ _AT_OUTPUT = (Term("conv_macs", but=_TCONV), Term("spread_taps"))  # a transpose
 
 
 def _normed(plain: int, affine: int, *norms: str) -> tuple[Term, ...]:
-    """Return what a tool counts for an element of these norms, and more where they have gamma; none if frozen."""
-    terms = [Term("norm_elems", plain, norms=norms, given=_TRAINED)] if plain else []
-    return (*terms, Term("norm_elems", affine, norms=norms, given=_AFFINE)) if affine else tuple(terms)
+    """Return what a tool counts for an element of these norms, without gamma and with it; none if they are frozen."""
+    if plain == affine:
+        return (Term("norm_elems", plain, norms=norms, given=_TRAINED),)
+    terms = ((affine, _AFFINE), (plain, _PLAIN))
+    return tuple(Term("norm_elems", factor, norms=norms, given=given) for factor, given in terms if factor)
 
 
 CONVENTIONS = _table(
@@ -176,9 +179,9 @@ CONVENTIONS = _table(
             Term("fc_macs", but=(*_LSTM, *_GRU)),
             Term("matmul_macs", but=_ATTENTION),
             Term("matmul_macs", ops=_ATTENTION, codings=_FUNCTION),
-            *_normed(1, 1, "bn"),
-            *_normed(5, 0, "ln", "gn"),
-            *_normed(4, 1, "instance"),
+            *_normed(1, 2, "bn"),
+            *_normed(5, 5, "ln", "gn"),
+            *_normed(4, 5, "instance"),
             Term("pool_inputs", ops=("gap",), codings=_CALLED),
             Term("pool_inputs", ops=("avgpool",), given=_TO),
             Term("interp_elems", given=_NEAREST),
@@ -203,8 +206,8 @@ CONVENTIONS = _table(
             Term("interp_elems", 4, given=_BILINEAR),
         ),
         "torchprofile, profile_macs: one for a normalised element that has gamma, for an output of an average, for a "
-        "leaky ReLU and for a product, 4 for a bilinear element; a transposed kernel at each output place (as if it had "
-        "no groups, which is not followed here); no GRU",
+        "leaky ReLU and for a product, 4 for a bilinear element; a transposed kernel at each output place (as if it "
+        "had no groups, which is not followed here); no GRU",
     ),
     Convention(
         "thop",
@@ -214,7 +217,7 @@ CONVENTIONS = _table(
             *_AT_OUTPUT,
             Term("fc_macs", but=_ATTENTION),
             Term("fc_macs", ops=_ATTENTION, codings=_FUNCTION),
-            *_normed(2, 2, "bn", "ln", "instance"),
+            *_normed(2, 4, "bn", "ln", "instance"),
             Term("act_elems", acts=("prelu",), codings=_MODULE),
             Term("pool_inputs", ops=("gap",), codings=_MODULE),
             Term("pool_inputs", ops=("avgpool",), codings=_MODULE, given=_TO),
@@ -262,8 +265,8 @@ CONVENTIONS = _table(
                 for what in ("matmul_macs", "softmax_elems", "activations")
             ),
             Term("bias_adds"),
-            *_normed(1, 1, "bn", "gn", "instance"),
-            *_normed(1, 0, "ln"),
+            *_normed(1, 2, "bn", "gn", "instance"),
+            *_normed(1, 1, "ln"),
             Term("act_elems", 2, acts=_TWICE, codings=_MODULE),
             Term("act_elems", acts=_TWICE, codings=("function",)),
             Term("act_elems", acts=("leaky_relu",), codings=_MODULE),
@@ -301,7 +304,7 @@ CONVENTIONS = _table(
         (
             *_MACS,
             Term("norm_elems", 2, norms=_BN),
-            *_normed(5, 0, "ln", "gn"),
+            *_normed(5, 5, "ln", "gn"),
             Term("pool_inputs", ops=("avgpool",), given=_TO),
             Term("interp_elems"),
         ),
@@ -423,9 +426,13 @@ def summed(layers: Iterable[Counted], name: str, measure: Measure) -> int:
 
 
 def _product_outputs(layer: Counted) -> int:
-    """Return the elements that the convolutions and matrices of weights of a layer put out, those within it too."""
+    """Return the elements that the convolutions and matrices of weights of a layer put out, those within it too.
+
+    What attention without projections puts out comes of a product without weights.
+    """
     cost = layer.cost
-    return cost.activations + cost.inner_elems if cost.conv_macs or cost.fc_macs else 0
+    own = (cost.conv_macs or cost.fc_macs) and layer.args.get("qkv") is not False
+    return cost.inner_elems + (cost.activations if own else 0)
 
 
 def total(layers: Iterable[Counted], measure: Measure | None = None) -> Totals:

@@ -44,45 +44,43 @@ def attention(
 
     One input with `qkv` is all three; of two, the second gives keys and values. `window` parts the map into windows of
     that size, shifted or not, `grid` into so many strided cells; a map that they do not divide is padded first.
-    Shapes: (d, h, w) for the queries, (d, h2, w2) for the keys, (c, h2, w2) for the values -> (c, h, w); c = d with
-    `qkv`.
-    Counts: matmul_macs = n * m * d + n * m * c for n queries that read m keys each (those of a window: its places), n
-    and all projections on the padded map; softmax_elems = heads * n * m. With `qkv`, weights of the three projections
-    to d channels and of the output's, fc_macs = weights at their places (4 * n * d^2 in all for one input), a bias
-    each; inner_elems = what they put out before the output. `relative: table`: other = (2 * w_h - 1) * (2 * w_w - 1) *
-    heads; `relative: mlp`: a network of 2, 512 and `heads` units at each of those offsets; `cosine`: other = heads.
-    Errors: three inputs that are not there without `qkv`; heads that do not divide d; queries and keys, or keys and
-    values, that do not fit; windows over other than one size; `window` with `grid`.
-    Source: Vaswani et al. 2017, arXiv:1706.03762, section 3.2; windows and tables: Liu et al. 2021, arXiv:2103.14030,
-    section 3.2; cosine and mlp: Liu et al. 2022, arXiv:2111.09883, section 3.3; grids: Tu et al. 2022,
-    arXiv:2204.01697.
+    Shapes: (d, h, w), (d, h2, w2) and (c, h2, w2) for queries, keys and values -> (c, h, w); c = d with `qkv`.
+    Counts: matmul_macs = n * m * (d + c) for n queries that read m keys each (those of a window: its places), all of
+    the padded map; softmax_elems = heads * n * m. `qkv`: weights of four projections, fc_macs = weights at their places
+    (4 * n * d^2 for one input), a bias each; inner_elems = what they put out before the output. `relative: table`:
+    other = (2 * w_h - 1) * (2 * w_w - 1) * heads; `mlp`: a network of 2, 512 and `heads` units at each of those
+    offsets; `cosine`: other = heads.
+    Errors: other than three inputs without `qkv`; heads that do not divide d and c; queries, keys and values that do
+    not fit; windows over two sizes; `window` with `grid`.
+    Source: Vaswani et al. 2017, arXiv:1706.03762, section 3.2; windows: Liu et al. 2021, arXiv:2103.14030; cosine, mlp:
+    Liu et al. 2022, arXiv:2111.09883; grids: Tu et al. 2022, arXiv:2204.01697.
     """
     q, k, v = _read(xs, qkv)
-    if window and grid:
-        raise OpError("`window` and `grid` both part the map: give one of them", "grid")
-    d, c = q.c, q.c if qkv else v.c
-    for channels in (d, c):
+    part = _parted(q, k, window, grid)
+    n, m = called(_places(q, part), "n"), called(part[0] * part[1] if part else k.h * k.w, "m")
+    learnt, positions = _positions(relative, part or (q.h, q.w), heads)
+    projected = _projected(n, n if part else m, q, k, v, bias) if qkv else {}
+    extra = {name: projected.get(name, 0) + positions.get(name, 0) for name in {**projected, **positions}}
+    return _attended(q, q.c if qkv else v.c, heads, n, m)._replace(other=learnt + (heads if cosine else 0), **extra)
+
+
+def _attended(q: Shape, c: int, heads: int, n: int, m: int) -> Cost:
+    """Return the cost of the two products and the softmax between them."""
+    for channels in (q.c, c):
         if channels % heads:
             raise OpError(f"{heads} heads do not divide the {channels} channels", "heads")
-    part = window or grid
-    if part and (q[1:] != k[1:]):
-        raise OpError(f"windows part queries and keys of one size, not {q} and {k}", "from")
-    n = called(_places(q, part), "n")
-    m = called(part[0] * part[1], "m") if part else called(k.h * k.w, "m")
-    counts = _projected(n, n if part else m, q, k, v, bias) if qkv else {}
-    table, extra = _positions(relative, part or (q.h, q.w), heads)
     out = Shape(c, q.h, q.w)
-    counts = {name: counts.get(name, 0) + extra.get(name, 0) for name in {**counts, **extra}}
-    if qkv:
-        counts["inner_elems"] = counts["inner_elems"] - out.size
-    return Cost(
-        out,
-        other=table + (heads if cosine else 0),
-        matmul_macs=n * m * d + n * m * c,
-        softmax_elems=heads * n * m,
-        activations=out.size,
-        **counts,
-    )
+    return Cost(out, matmul_macs=n * m * q.c + n * m * c, softmax_elems=heads * n * m, activations=out.size)
+
+
+def _parted(q: Shape, k: Shape, window: Pair | None, grid: Pair | None) -> Pair | None:
+    """Return the size of the windows that the maps are parted into, or None."""
+    part = window or grid
+    if window and grid:
+        raise OpError("`window` and `grid` both part the map: give one of them", "grid")
+    if part and q[1:] != k[1:]:
+        raise OpError(f"windows part queries and keys of one size, not {q} and {k}", "from")
+    return part
 
 
 def _read(xs: tuple[Shape, ...], qkv: bool) -> tuple[Shape, Shape, Shape]:
@@ -111,7 +109,8 @@ def _projected(n: int, m: int, q: Shape, k: Shape, v: Shape, bias: bool) -> dict
     d = q.c
     macs = n * q.c * d + m * k.c * d + m * v.c * d + n * d * d
     made = n * d + m * d + m * d + n * d
-    counts = {"weights": q.c * d + k.c * d + v.c * d + d * d, "fc_macs": macs, "inner_elems": made}
+    within = made - q.size
+    counts = {"weights": q.c * d + k.c * d + v.c * d + d * d, "fc_macs": macs, "inner_elems": within}
     return {**counts, "bias": 4 * d, "bias_adds": made} if bias else counts
 
 

@@ -303,8 +303,8 @@ def tconv(
     `p`, h' = s_h * h, by 2 * p = d * (k - 1) + 1 - s + extra with `extra` 0 or 1.
     Counts: weights = k_h * k_w * (c_in / g) * c; conv_macs = weights * h * w, the kernel at each input place;
     spread_taps = weights * h' * w'.
-    Errors: c_in or c that `g` does not divide; without `p`, a kernel smaller than its stride; `extra` without `p`, or
-    not smaller than the stride or the dilation; padding that leaves nothing.
+    Errors: channels that `g` does not divide; a kernel smaller than its stride, or `extra`, without `p`; `extra` not
+    smaller than the stride or the dilation; padding that leaves nothing.
     Source: Dumoulin and Visin 2016, arXiv:1603.07285, relationship 14; PyTorch, `ConvTranspose2d`; TensorFlow, `same`.
     """
     for channels, which in ((x.c, "input"), (c, "output")):
@@ -312,11 +312,6 @@ def tconv(
             raise OpError(f"groups of {g} do not divide the {channels} {which} channels", "g")
     out = Shape(c, *_spread(x, k, s, p, d, extra))
     weights = k[0] * k[1] * (x.c // g) * c
+    macs = {"conv_macs": weights * x.h * x.w, "spread_taps": weights * out.h * out.w}
     counts = dress(out, bias, norm, act, gamma=gamma, beta=beta, frozen=frozen, groups=groups)
-    return Cost(
-        out,
-        weights=weights + slopes(out, act),
-        conv_macs=weights * x.h * x.w,
-        spread_taps=weights * out.h * out.w,
-        **counts,
-    )
+    return Cost(out, weights=weights + slopes(out, act), **macs, **counts)

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar, get_args
 
 from costcalc.common.errors import Name, counted, not_taken, quote
 from costcalc.ops.cost import Cost, OpError
-from costcalc.ops.schema import NOTES, ColumnType, Sides
+from costcalc.ops.schema import NOTES, ColumnType
 from costcalc.ops.shape import Pair, Shape
 
 NOTHING = None  # what a declaration says of that which a layer type does not have
@@ -171,8 +171,7 @@ def layer_type(
 ) -> Callable[[Callable[..., Cost]], Op]:
     """Return what makes an Op of a function `(*shapes, *, columns) -> Cost`, its columns in the order of the signature.
 
-    All of it must be said, but for `inputs` that the signature says, and for columns that are `either` one or the
-    other.
+    All of it must be said, but for `inputs` that the signature says, and columns that are `either` one or other.
     """
 
     def declared(function: Callable[..., Cost]) -> Op:
@@ -194,9 +193,7 @@ def layer_type(
             MappingProxyType(columns),
             frozenset(columns) - frozenset(defaults),
             MappingProxyType(defaults),
-            MappingProxyType(
-                {key: kind.like for key, kind in columns.items() if isinstance(kind, Sides) and kind.like}
-            ),
+            MappingProxyType({key: kind.like for key, kind in columns.items() if getattr(kind, "like", "")}),
             either,
         )
 
