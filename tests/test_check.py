@@ -15,9 +15,9 @@ from running import CliRunner
 from costcalc.analysis.api import load
 from costcalc.cli import main
 from costcalc.common.errors import listing
+from costcalc.network.figures import FIGURES, network_figures, whole
 from costcalc.specfile import ASSIGNMENTS, bundled, folder
 from costcalc.teaching.assignmentfile import load_assignment
-from costcalc.teaching.assignments import ASKED
 
 HOMEWORK = """title: Homework 8
 questions:
@@ -122,13 +122,15 @@ def test_bad_usage_is_told(args, message):
 
 def test_every_quantity_that_can_be_asked_has_a_key(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    lines = [f"  - {{id: q_{name}, ask: {name}, spec: resnet18}}" for name in ASKED]
+    asked = {name: f"q_{number}" for number, name in enumerate((*network_figures(), "out"))}
+    lines = [f"  - {{id: {number}, ask: {name}, spec: resnet18}}" for name, number in asked.items()]
     (tmp_path / "hw.yaml").write_text("\n".join(["title: T", "questions:", *lines]) + "\n")
     (tmp_path / "a.yaml").write_text("answers: {}\n")
-    totals = load("resnet18").build().totals
-    for name, answer in answers("hw.yaml", "a.yaml").items():
-        if name not in ("q_out", "q_flops"):
-            assert answer["right"] == totals.figure(name.removeprefix("q_"))
+    part = whole(load("resnet18").build())
+    found = answers("hw.yaml", "a.yaml")
+    for name in network_figures():
+        assert found[asked[name]]["right"] == part.figure(name), name
+    assert found[asked["out"]]["right"] == [1000, 1, 1]
 
 
 # one student
@@ -436,7 +438,7 @@ def test_a_terminal_that_waits_is_told(files, monkeypatch):
     ("question", "message"),
     [
         ("{ask: macs}", "hw.yaml:3:5: error: a question needs `id`"),
-        ("{id: q, ask: mac, spec: vgg16}", f"hw.yaml:3:18: error: `ask` is one of {listing(ASKED)}, not `mac`; did you mean `macs`?"),
+        ("{id: q, ask: mac, spec: vgg16}", f"hw.yaml:3:18: error: `ask` is one of {listing([*FIGURES, 'out'])}, not `mac`; did you mean `macs`?"),
         ("{id: q, ask: macs}", "hw.yaml:3:5: error: a question is about a `layer` with its input `in`, or about a `spec`: give one of them"),
         ("{id: q, ask: macs, layer: {op: conv, k: 3, c: 8}}", "hw.yaml:3:31: error: a `layer` needs `in`, its input: [channels, height, width]"),
         ("{id: q, ask: macs, spec: vgg16, in: 3x8x8}", "hw.yaml:3:41: error: `in` goes with `layer`"),
@@ -446,7 +448,7 @@ def test_a_terminal_that_waits_is_told(files, monkeypatch):
         ("{id: q, ask: macs, spec: vgg16, rel: 1 %, digits: 3}", "hw.yaml:3:42: error: `rel`, `digits` are several tolerances: give one"),
         ("{id: q, ask: macs, spec: vgg16, digits: 0}", "hw.yaml:3:45: error: `digits` is a whole number from 1 to 15, not `0`"),
         ("{id: q, ask: macs, spec: vgg16, points: many}", "hw.yaml:3:45: error: `points` is a number such as 2 or 0.5, not `many`"),
-        ("{id: q, ask: macs, spec: vgg16, dtype: fp32}", "hw.yaml:3:44: error: `dtype` asks for the bytes of elements: `params`, `weights`, `bias`, `norm`, `stats`, `activations`"),
+        ("{id: q, ask: macs, spec: vgg16, dtype: fp32}", "hw.yaml:3:44: error: `dtype` asks for the bytes of elements: `params`, `weights`, `bias`, `norm`, `stats`, `activations`; it goes with `bytes`, `features`, `peak`, `largest`, `traffic`, `intensity` too"),
         ("{id: q, ask: macs, spec: vgg16, convention: trainable}", "hw.yaml:3:49: error: no convention `trainable` for it; there are `conv+fc`, `conv`, `burden`, `fvcore`, `torchprofile`, `thop`, `torchinfo`, `ptflops`, `ptflops-aten`, `flopcounter`, `timm`"),
         ("{id: q, text: 'with {k}', ask: macs, spec: vgg16}", "hw.yaml:3:10: error: no value `k` to fill in: nothing is drawn here"),
         ("{id: q, ask: macs, spec: vgg16, kind: FC, versus: {spec: vgg16, kind: Dropout}}", "hw.yaml:3:10: error: what question `q` divides by is 0"),

@@ -5,17 +5,17 @@ from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
-from costcalc.causes.mistakes.search import Search
 
 from costcalc import ops
 from costcalc.analysis.lint import lint_spec
 from costcalc.causes.answers import read_answer
 from costcalc.causes.mistakes.asked import Asked, Side
+from costcalc.causes.mistakes.diagnosis import Search
 from costcalc.cli import main
 from costcalc.common.errors import Name, Source, SpecError
+from costcalc.network.figures import Part
 from costcalc.network.filters import filter_of
 from costcalc.network.memory import Policy, peak, training
-from costcalc.network.metrics import Measure, summed
 from costcalc.network.traffic import traffic
 from costcalc.ops import OPS
 from costcalc.ops.activation import Activation
@@ -27,6 +27,7 @@ from costcalc.ops.declare import (
     NEW,
     NO_FILTER,
     WHOLE,
+    WINDOW,
     Filter,
     Op,
     at_input,
@@ -51,6 +52,7 @@ from costcalc.unfold.interpreter import build
         positions=at_input,
         groups=lambda layer: layer.args["g"],
         depthwise=lambda layer: 1 < layer.args["g"] == layer.ins[0].c,
+        sees=WINDOW,
     ),
     keeps=INPUT,
     memory=NEW,
@@ -152,7 +154,7 @@ def test_its_filter_is_claimed_as_it_is_declared():
 
 
 def test_its_outputs_are_channels_and_a_view_has_none():
-    assert summed(net(f"{ROW}\n- {{op: peek}}").layers, "channels", Measure()) == 5
+    assert Part(net(f"{ROW}\n- {{op: peek}}").layers).figure("channels") == 5
 
 
 def test_memory_and_training_go_by_what_it_declares():

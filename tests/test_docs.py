@@ -26,14 +26,15 @@ import pytest
 from running import CliRunner
 
 from costcalc.analysis import claimfile
-from costcalc.analysis.statements import FIGURES, LAYER_FIGURES, SIZES
+from costcalc.analysis.statements import SIZES
 from costcalc.analysis.verify import VERDICTS
 from costcalc.causes import answers
 from costcalc.cli import main
 from costcalc.common.errors import Source, SpecError
 from costcalc.language import expr
 from costcalc.language.expr import FUNCTIONS, literal
-from costcalc.network.metrics import TOTAL_NAMES
+from costcalc.network.figures import FIGURES
+from costcalc.network.metrics import BY_ATTRIBUTE, COUNTS
 from costcalc.ops import NOTES, OPS
 from costcalc.ops.schema import OneOf, Truth
 from costcalc.specfile import cells, fields, load_source, reader, tree
@@ -287,9 +288,8 @@ def test_the_tables_of_names_are_those_of_the_code(heading):
 def test_the_table_of_a_claims_keys_is_that_of_the_code():
     named = [row[0].strip("`") for row in table_under("A claim", ROOT / "docs" / "claims.md")]
     assert sorted(named) == sorted(claimfile.CLAIM.names)
-    assert {*FIGURES, *LAYER_FIGURES, *SIZES} - {*TOTAL_NAMES} <= set(
-        re.findall(r"`(\w+)`", (ROOT / "docs" / "claims.md").read_text(encoding="utf-8"))
-    )
+    own = {*FIGURES} - {*COUNTS, *BY_ATTRIBUTE, "layers", "params", "macs"}
+    assert own | {*SIZES} <= set(re.findall(r"`(\w+)`", (ROOT / "docs" / "claims.md").read_text(encoding="utf-8")))
     verdicts = [row[0].strip("`") for row in table_under("Verdicts", ROOT / "docs" / "claims.md")]
     assert sorted(verdicts) == sorted([*VERDICTS, "data"])
 
@@ -307,7 +307,7 @@ def test_the_table_of_verdicts_is_that_of_the_code():
 
 def test_every_total_and_note_is_named():
     text = PAGE.read_text(encoding="utf-8")
-    assert not [name for name in (*TOTAL_NAMES, *NOTES) if f"`{name}`" not in text]
+    assert not [name for name in ("layers", "params", "macs", *COUNTS, *NOTES) if f"`{name}`" not in text]
 
 
 def test_the_bounds_are_those_of_the_code():

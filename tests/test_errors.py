@@ -636,7 +636,7 @@ net.yaml:4:13: error: a row has no key `widht`; it has `op`, `name`, `from`, `wh
 layers: [{op: gap}]
 totals: {parms: 0}
 ---
-net.yaml:2:10: error: `totals` has no key `parms`; it has `variant`, `set`, `in`, `layers`, `params`, `macs`, `weights`, `bias`, `norm`, `stats`, `other`, `conv_macs`, `fc_macs`, `matmul_macs`, `spread_taps`, `bias_adds`, `norm_elems`, `act_elems`, `pool_inputs`, `pool_outputs`, `pool_strides`, `pool_taps`, `merge_elems`, `moved_elems`, `lrn_elems`, `softmax_elems`, `interp_elems`, `inner_elems`, `activations`, `kept`, `kept_bits`; did you mean `params`?
+net.yaml:2:10: error: `totals` has no key `parms`; it has `variant`, `set`, `in`, `layers`, `params`, `macs`, `flops`, `weights`, `bias`, `norm`, `stats`, `other`, `conv_macs`, `fc_macs`, `matmul_macs`, `spread_taps`, `bias_adds`, `norm_elems`, `act_elems`, `pool_inputs`, `pool_outputs`, `pool_strides`, `pool_taps`, `merge_elems`, `moved_elems`, `lrn_elems`, `softmax_elems`, `interp_elems`, `inner_elems`, `activations`, `bytes`, `features`, `peak`, `largest`, `traffic`, `intensity`, `kept`, `kept_bits`, `rf`, `depth`, `weighted`, `channels`, `in_c`, `in_h`, `in_w`, `out_c`, `out_h`, `out_w`, `n`, `k`, `s`, `conv+fc`, `conv`, `burden`, `fvcore`, `torchprofile`, `thop`, `torchinfo`, `ptflops`, `ptflops_aten` and 6 more; did you mean `params`?
   totals: {parms: 0}
            ^^^^^
 === a choice of no setting

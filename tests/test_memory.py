@@ -19,19 +19,25 @@ from running import CliRunner
 from costcalc import specfile
 from costcalc.analysis.api import load
 from costcalc.cli import main
-from costcalc.cli.memory import POLICY_NAMES
 from costcalc.cli.memory import command as memory_command
 from costcalc.common.errors import Source
+from costcalc.network.figures import FIGURES, whole
 from costcalc.network.memory import OPTIMIZERS, POLICIES, Policy, features, peak, timeline, training
 from costcalc.network.memory.training import kept
 from costcalc.network.metrics import DTYPE_BITS
 from costcalc.network.model import INPUT
-from costcalc.network.sizes import SIZES
 from costcalc.ops import OPS
 from costcalc.ops.activation import ACTIVATIONS
 from costcalc.ops.declare import Keeps
 from costcalc.specfile import load_source
 from costcalc.unfold.interpreter import build
+
+SIZES = [*(name for name, figure in FIGURES.items() if figure.typed), "kept"]
+
+
+def size_of(name, network, dtype):
+    return whole(network, DTYPE_BITS[dtype]).figure(name)
+
 
 MEMBERS = sorted({*specfile.bundled(), *(name for name, _ in specfile.variants())})
 IN_PLACE = ("inplace-act", "inplace-add", "inplace-depthwise", "no-concat-copy")
@@ -105,7 +111,7 @@ def test_the_peak_is_within_its_bounds(name):
         sum(x.size for x in layer.ins) + layer.out.size for layer in network.layers if not OPS[layer.op].memory.view
     ]
     assert max(needs) <= most <= network.input.size + features(network.layers).outputs
-    for policies in ((), *((name,) for name in POLICY_NAMES)):
+    for policies in ((), *((name,) for name in POLICIES)):
         line = timeline(network, Policy.named(policies))
         for number in range(len(network.layers)):
             alive = [tensor for tensor in line.alive(number) if tensor.counted_from <= number]
@@ -251,7 +257,7 @@ def test_random_networks_live_as_they_run(rows):
     assert list(timeline(network).live) == Arena(network).run()
 
 
-@given(graphs(), st.sets(st.sampled_from(POLICY_NAMES)))
+@given(graphs(), st.sets(st.sampled_from([*POLICIES])))
 def test_overwriting_only_lowers_and_counting_only_raises(rows, held):
     network = net(rows, "[4, 4, 4]")
     before = timeline(network, Policy.named(held))
@@ -276,7 +282,7 @@ def test_the_peak_grows_with_resolution_and_batch(name):
     assert [peak(network, batch=batch) for batch in (1, 2, 32)] == [peak(network) * batch for batch in (1, 2, 32)]
 
 
-@given(st.sampled_from(sorted(DTYPE_BITS)), st.integers(1, 10**6), st.sets(st.sampled_from(POLICY_NAMES)))
+@given(st.sampled_from(sorted(DTYPE_BITS)), st.integers(1, 10**6), st.sets(st.sampled_from([*POLICIES])))
 def test_bytes_scale_with_bits(dtype, batch, held):
     network, policy = net("- {op: conv, k: 3, c: 5}\n- {op: dwconv, k: 3}\n- {op: gap}"), Policy.named(held)
     bits = peak(network, "int8", batch, policy) * DTYPE_BITS[dtype]
@@ -375,7 +381,7 @@ def test_training_is_weights_gradients_state_and_what_is_kept(optimizer, each):
 
 def test_options_of_the_command_are_what_the_room_has():
     choices = {option.name: option.type for option in memory_command.params}
-    assert tuple(POLICIES) == POLICY_NAMES
+    assert list(choices["policies"].choices) == list(POLICIES)
     assert [name.replace("-", "_") for name in POLICIES] == list(Policy._fields)
     assert list(choices["optimizer"].choices) == list(OPTIMIZERS)
 
@@ -535,13 +541,14 @@ def test_huge_sizes_are_exact():
 
 def test_sizes_by_name():
     network = load("mobilenet_v2").build()
-    sizes = {name: size.of(network, "int8") for name, size in SIZES.items()}
+    sizes = {name: size_of(name, network, "int8") for name in SIZES}
     moved = [layer for layer in network.layers if layer.op not in ("flatten", "identity", "dropout", "slice")]
     traffic = sum(sum(x.size for x in layer.ins) + layer.out.size for layer in moved) + 3504872
     assert sizes == {
         "bytes": 3504872,
         "features": 13574888,
         "peak": 1505280,
+        "largest": 96 * 112 * 112,
         "traffic": traffic,
         "intensity": 2 * 300774272 / traffic,
         "kept": 3504872,
@@ -563,8 +570,8 @@ def test_every_size_is_a_column_of_report_that_adds_up(by):
     lines = list(csv.DictReader(io.StringIO(CliRunner().invoke(main, [*text, "--format", "csv"]).stdout)))
     network = load("squeezenet").build()
     for name in ("bytes", "features", "traffic", "kept"):
-        assert sum(int(row[name]) for row in lines) == SIZES[name].of(network, "int8"), name
-    assert max(int(row["peak"]) for row in lines) == SIZES["peak"].of(network, "int8")
+        assert sum(int(row[name]) for row in lines) == size_of(name, network, "int8"), name
+    assert max(int(row["peak"]) for row in lines) == size_of("peak", network, "int8")
     parts = {group.label: group.layers for group in network.by(by)}
     for row in lines:
         macs = sum(layer.cost.conv_macs + layer.cost.fc_macs for layer in parts[row["path"]])
@@ -577,7 +584,7 @@ def test_every_size_is_a_column_of_report_that_adds_up(by):
 
 def test_the_names_of_sizes_are_those_of_the_page():
     page = (Path(__file__).parent.parent / "docs" / "memory.md").read_text(encoding="utf-8")
-    assert re.findall(r"^\| `(\w+)` \|", page.partition("## Sizes by name")[2], re.MULTILINE) == list(SIZES)
+    assert re.findall(r"^\| `(\w+)` \|", page.partition("## Sizes by name")[2], re.MULTILINE) == SIZES[:-1]
 
 
 def test_a_report_that_names_no_size_loads_nothing_that_computes_one():
@@ -594,7 +601,7 @@ def test_compare_has_the_sizes():
     totals = [one["totals"] for one in json.loads(CliRunner().invoke(main, args).stdout)["networks"]]
     for name, shown in zip(("mobilenet_v2", "vgg16"), totals, strict=True):
         network = load(name).build()
-        assert {key: shown[key] for key in SIZES} == {key: size.of(network, "fp32") for key, size in SIZES.items()}
+        assert {key: shown[key] for key in SIZES} == {key: size_of(key, network, "fp32") for key in SIZES}
     text = CliRunner().invoke(main, args[:-2]).stdout
     assert re.search(r"^peak, fp32 bytes +6,021,120 +25,690,112 +4.27x more$", text, re.MULTILINE)
 

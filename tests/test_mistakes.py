@@ -8,8 +8,9 @@ from costcalc.analysis.api import bundled
 from costcalc.causes.answers import VERDICTS, read_answer
 from costcalc.causes.mistakes import CATALOGUE
 from costcalc.common.errors import Source, SpecError
+from costcalc.network.figures import FIGURES
 from costcalc.specfile import ASSIGNMENTS, load_as
-from costcalc.teaching.assignments import ASKED, Given
+from costcalc.teaching.assignments import Given
 from costcalc.teaching.grading import Grader
 from costcalc.teaching.grading.feedback import told_of
 from costcalc.teaching.grading.grade import judged
@@ -285,7 +286,7 @@ TEXTS = ("0", "1", "11", "4.2M", "1x", "33 %", "12x12x3", "12x12", "16 MB", "3 G
 
 @pytest.mark.parametrize("layer", LAYERS)
 def test_every_answer_to_every_quantity_gets_a_verdict(layer):
-    for ask in ASKED:
+    for ask in (*FIGURES, "out"):
         for more in ("", ", digits: 2", ", share: true", ", dtype: fp16"):
             try:
                 question = posed(f"ask: {ask}, {layer}{more}")

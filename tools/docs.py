@@ -11,15 +11,14 @@ from costcalc.cli import COMMANDS, main
 from costcalc.common.units import shown_value
 from costcalc.language.settings import overrides, resolve
 from costcalc.language.spec import Definition, ExactTotals
-from costcalc.network.metrics import CONVENTIONS, DEFAULT_MACS, DEFAULT_PARAMS, Term
+from costcalc.network.figures import FIGURES
+from costcalc.network.metrics import BY_ATTRIBUTE, CONVENTIONS, COUNTS, DEFAULT_MACS, DEFAULT_PARAMS, Term
 from costcalc.ops import OPS, Op
 from costcalc.ops.schema import OneOf
 from costcalc.unfold import interpreter
 
 DOCS = Path(__file__).parent.parent / "docs"
 WIDTH = 100
-BEGIN, END = "<!-- conventions: written by tools/docs.py -->", "<!-- end of conventions -->"
-OPS_BEGIN, OPS_END = "<!-- ops: written by tools/docs.py -->", "<!-- end of ops -->"
 
 
 def cli_page() -> str:
@@ -101,27 +100,44 @@ def mistakes_page() -> str:
 
 
 def counting_page() -> str:
-    """Return docs/counting.md with the table of conventions between its marks."""
+    """Return docs/counting.md with the tables of conventions and of figures between their marks."""
+    return _between("counting.md", {"conventions": _convention_rows(), "figures": _figure_rows()})
+
+
+def _between(name: str, tables: dict[str, list[str]]) -> str:
+    """Return a page with the rows of tables between their marks."""
+    page = (DOCS / name).read_text(encoding="utf-8")
+    for table, rows in tables.items():
+        begin, end = f"<!-- {table}: written by tools/docs.py -->", f"<!-- end of {table} -->"
+        before, _, rest = page.partition(begin)
+        page = "\n".join([f"{before}{begin}", *rows, f"{end}{rest.partition(end)[2]}"])
+    return page
+
+
+def _figure_rows() -> list[str]:
+    """Return the table of the figures that are no counts and no conventions."""
+    kinds = {"int": "a whole number", "bytes": "bytes", "decimal": "a ratio"}
+    rows = ["| figure | what it is | in | less is better |", "| --- | --- | --- | --- |"]
+    for name, figure in FIGURES.items():
+        if name not in COUNTS and name not in BY_ATTRIBUTE:
+            rows.append(f"| `{name}` | {figure.words} | {kinds[figure.kind]} | {'yes' if figure.better else ''} |")
+    return rows
+
+
+def _convention_rows() -> list[str]:
+    """Return the table of the conventions."""
     rows = ["| convention | of | says | sums | source |", "| --- | --- | --- | --- | --- |"]
     for row in CONVENTIONS.values():
         name = f"`{row.name}`" + (" (default)" if row in (DEFAULT_MACS, DEFAULT_PARAMS) else "")
         of = {"macs": "MACs", "params": "parameters"}[row.measures]
         rows.append(f"| {name} | {of} | {row.words} | {' + '.join(map(_term, row.terms))} | {row.source} |")
-    return _between("counting.md", BEGIN, rows, END)
-
-
-def _between(name: str, begin: str, rows: list[str], end: str) -> str:
-    """Return a page with rows of a table between two marks of it."""
-    page = (DOCS / name).read_text(encoding="utf-8")
-    before, _, rest = page.partition(begin)
-    return "\n".join([f"{before}{begin}", "", *rows, "", f"{end}{rest.partition(end)[2]}"])
+    return rows
 
 
 def spec_page() -> str:
     """Return docs/spec-format.md with the table of layer types between its marks, from their declarations."""
     rows = ["| op | what it is | inputs | needs | takes, with the default |", "| --- | --- | --- | --- | --- |"]
-    rows += [_op_row(op) for op in OPS.values()]
-    return _between("spec-format.md", OPS_BEGIN, rows, OPS_END)
+    return _between("spec-format.md", {"ops": [*rows, *map(_op_row, OPS.values())]})
 
 
 def _op_row(op: Op) -> str:

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from costcalc import specfile
-from costcalc.common.errors import quote
+from costcalc import importer, specfile
+from costcalc.common.errors import Source, quote
 from costcalc.language import spec as tables
 from costcalc.language.expr import ExprError, Value, literal
 from costcalc.language.settings import overrides, resolve
@@ -57,8 +57,13 @@ class Spec(NamedTuple):
 def load(name: str) -> Spec:
     """Return a bundled spec by its name or a variant's (`mobilenet_v1`), or the spec of a file by its path.
 
+    A model of another framework (`torch:torchvision.models:resnet18`, whose code it runs) is imported first.
+
     Raises `costcalc.SpecError` with the place of the first error in the file.
     """
+    if importer.is_model(str(name)):
+        definition = specfile.load_source(Source(str(name), importer.load(str(name)).text))
+        return Spec(definition, definition.name)
     definition, variant, key = specfile.load(str(name))
     return Spec(definition, key, overrides(definition, variant, {}))
 

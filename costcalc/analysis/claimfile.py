@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from math import prod
 
-from costcalc.analysis.statements import FIGURES, KINDS, LANGUAGE, LAYER_FIGURES, SIZES, ClaimsFile, Reading, Statement
+from costcalc.analysis.statements import KINDS, LANGUAGE, SIZES, ClaimsFile, Reading, Statement
 from costcalc.common.errors import Source, counted, quote, suggest
 from costcalc.common.printed import read_printed
 from costcalc.language.expr import Expr, ExprError, Value, evaluate, name_of, names_in, parse
 from costcalc.language.spec import EMPTY
-from costcalc.network.sizes import BYTE_FIGURES
+from costcalc.network.figures import FIGURES
 from costcalc.ops import WORDS
 from costcalc.specfile import CLAIMS, kind_of, load_as
 from costcalc.specfile.cells import text
@@ -55,7 +55,7 @@ def _claim(record: Record) -> Statement:
     reading = {"words" if key == "reading" else key: found[key] for key in READING_KEYS if key in found}
     size = len(values) == 1 and values[0].name in SIZES
     fields: dict[str, object] = {
-        "kind": next((kind for key, kind in SHOWN if key in found), "size" if size else "number"),
+        "kind": next((kind for key, kind in SHOWN if key in record.nodes), "size" if size else "number"),
         "net": section.get("net", ""),
         **record.shared(Statement),
         "mark": record.nodes["is"].mark,
@@ -194,32 +194,35 @@ def _check(statement: Statement, record: Record) -> None:
     if statement.net and statement.net not in nets:
         record.add(f"{quote(statement.net)} is none of `nets`{suggest(statement.net, nets)}", record.mark)
     known = {*nets, *statement.layers, *statement.grid}
-    bare = {*FIGURES, *LAYER_FIGURES, *SIZES} if statement.net else set()
+    bare = {*FIGURES, *SIZES} if statement.net else set()
     for value in statement.values:
         for name, _, _ in names_in(value):
             if name not in known and not (name in bare and value.name) and name not in ("true", "false"):
                 near = suggest(name, known | bare)
                 record.add(f"{quote(name)} is no net, layer or quantity here{near}", record.mark)
     if statement.kind in ("number", "data") and statement.values:
-        printed = _dimensions(statement.printed, statement.reading.unit, record, "is")
-        _dimensions(statement.right, statement.reading.unit, record, "right")
-        _dimensions(statement.reading.within, "", record, "within")
-        _check_dimension(statement, printed, {*nets, *statement.layers}, record)
+        _check_figures(statement, record, {*nets, *statement.layers})
 
 
-def _dimensions(printed: str, unit: str, record: Record, key: str) -> set[str]:
+def _dimensions(record: Record, key: str, unit: str) -> set[str]:
     """Return what the printed figures under a key measure; note an error for what is no figure."""
     try:
-        return {figure.dimension for figure in read_printed(printed or "0", unit).figures}
+        return {figure.dimension for figure in read_printed(record.values[key] or "0", unit).figures}
     except ValueError as error:
         record.add(str(error), record.nodes[key].mark)
         return set()
 
 
-def _check_dimension(statement: Statement, printed: set[str], named: set[str], record: Record) -> None:
-    """Check that a claim on one total or size prints one: a count is no number of bytes and no ratio."""
+def _check_figures(statement: Statement, record: Record, named: set[str]) -> None:
+    """Check that figures can be read, and that one on a total prints one: a count is no number of bytes or ratio."""
+    units = {"is": statement.reading.unit, "right": statement.reading.unit, "within": ""}
+    read = {key: _dimensions(record, key, unit) for key, unit in units.items() if key in record.nodes}
+    printed = read["is"]
     for value in statement.values if statement.kind == "number" and printed else ():
         net, _, name = value.text.rpartition(".")
-        measures, words = ("bytes", "a size in bytes") if name in BYTE_FIGURES else ("count", "a count")
-        if name in FIGURES and (not net or net in named) and printed != {measures}:
+        figure = FIGURES.get(name)
+        if figure is None or not figure.of_network or (net and net not in named):
+            continue
+        measures, words = ("bytes", "a size in bytes") if figure.kind == "bytes" else ("count", "a count")
+        if printed != {measures}:
             record.add(f"{quote(value.text)} is {words}; {quote(statement.printed)} is none", statement.mark)

@@ -12,14 +12,13 @@ from costcalc.common.errors import SpecError
 from costcalc.language import spec as tables
 from costcalc.language.expr import Value
 from costcalc.network.metrics import Measure
-from costcalc.network.sizes import Sized
 from costcalc.unfold.trace import Family, Traced, pinned_settings
 
 MAX_PLANS = 64  # ways to call that are remembered, and
 MAX_FAMILIES = 64  # specs with some settings fixed; the oldest goes first
 
 Figures = tuple[int, ...]
-Names = tuple[str | Sized, ...]
+Names = tuple[str, ...]
 TOTALS = ("params", "macs", "activations")
 EXACT = (int, float, bool, str, tuple)
 DEFAULT = Measure()
@@ -70,16 +69,18 @@ def sweep(
             yield settings, Evaluation(*found)
 
 
-def figures(spec: Spec, settings: Mapping[str, Value], names: Names, measure: Measure = DEFAULT) -> Figures:
-    """Return some totals and traced sizes of a spec at some settings, by the names that a `trace.Family` has."""
-    return _plan(spec, settings, names, measure)({**spec.preset, **settings})
+def figures(
+    spec: Spec, settings: Mapping[str, Value], names: Names, measure: Measure = DEFAULT, bits: int = 32
+) -> Figures:
+    """Return some traced figures of a spec at some settings, by name, of elements of so many bits."""
+    return _plan(spec, settings, names, measure, bits)({**spec.preset, **settings})
 
 
-def _plan(spec: Spec, settings: Mapping[str, Value], names: Names, measure: Measure) -> "_Plan":
+def _plan(spec: Spec, settings: Mapping[str, Value], names: Names, measure: Measure, bits: int = 32) -> "_Plan":
     """Return how to evaluate a spec given settings of these names and types."""
     given = {**spec.preset, **settings}
-    key = (id(spec.definition), id(measure), names, tuple(given), tuple(map(type, given.values())))
-    plan: _Plan = _plans.get(key) or _plans.put(key, _Plan(spec.definition, given, names, measure))
+    key = (id(spec.definition), id(measure), names, bits, tuple(given), tuple(map(type, given.values())))
+    plan: _Plan = _plans.get(key) or _plans.put(key, _Plan(spec.definition, given, names, measure, bits))
     return plan
 
 
@@ -114,8 +115,10 @@ class _Plan:
     It holds on to the spec and the measure, so that their ids in its key stay theirs.
     """
 
-    def __init__(self, spec: tables.Definition, given: Mapping[str, Any], names: Names, measure: Measure) -> None:
-        self.spec, self.names, self.measure = spec, names, measure
+    def __init__(
+        self, spec: tables.Definition, given: Mapping[str, Any], names: Names, measure: Measure, bits: int
+    ) -> None:
+        self.spec, self.names, self.measure, self.bits = spec, names, measure, bits
         may = spec.settings.keys() - pinned_settings(spec)
         self.exact = all(type(value) in EXACT for value in given.values())
         self.free = tuple(name for name, value in given.items() if type(value) in (int, float) and name in may)
@@ -140,18 +143,20 @@ class _Plan:
         """Return the totals at values of other types, such as NumPy's numbers."""
         plain = {name: _exact(value) for name, value in given.items()}
         if all(type(value) in EXACT for value in plain.values()):
-            return _Plan(self.spec, plain, self.names, self.measure)(plain)
-        return Traced(Family(self.spec, plain, (), self.names, self.measure)).plain(())
+            return _Plan(self.spec, plain, self.names, self.measure, self.bits)(plain)
+        return Traced(Family(self.spec, plain, (), self.names, self.measure, self.bits)).plain(())
 
     def family(self, given: Mapping[str, Any], fixed: str) -> Traced:
         """Return the traces of a spec with these settings fixed, those of an equal spec if there are any."""
         types = tuple(type(given[name]) for name in self.free)
-        key = (_digest(self.spec), _digest(self.measure), self.names, self.pinned, fixed, self.free, types)
+        key = (_digest(self.spec), _digest(self.measure), self.names, self.bits, self.pinned, fixed, self.free, types)
         if key in _families:
             known: Traced = _families[key]
             return known
         pinned = {name: given[name] for name in self.pinned}
-        made: Traced = _families.put(key, Traced(Family(self.spec, pinned, self.free, self.names, self.measure)))
+        made: Traced = _families.put(
+            key, Traced(Family(self.spec, pinned, self.free, self.names, self.measure, self.bits))
+        )
         return made
 
 

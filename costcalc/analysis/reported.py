@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from costcalc.common.errors import SpecError, quote
 from costcalc.common.printed import read_printed
 from costcalc.language.spec import MEASURED, Definition
-from costcalc.network.sizes import BYTE_FIGURES
+from costcalc.network.figures import FIGURES, not_of_network
 
 
 def unreadable(spec: Definition) -> Iterator[SpecError]:
@@ -20,9 +20,12 @@ def unreadable(spec: Definition) -> Iterator[SpecError]:
 
 def _wrong(key: str, printed: str) -> str:
     """Return what is wrong with a printed figure, or nothing."""
+    if not_of_network(key):
+        return not_of_network(key)
     try:
         found = {part.dimension for part in read_printed(printed).figures} if printed else set()
     except ValueError as error:
         return str(error)
-    due, words = ("bytes", "a size, such as 4.8 MB") if key in BYTE_FIGURES else ("count", "a count, such as 300 M")
+    in_bytes = FIGURES[key].kind == "bytes"
+    due, words = ("bytes", "a size, such as 4.8 MB") if in_bytes else ("count", "a count, such as 300 M")
     return f"{quote(key)} is {words}; {quote(printed)} is none" if found - {due} else ""

@@ -6,17 +6,11 @@ from typing import NamedTuple
 from costcalc.common.errors import Mark
 from costcalc.language.expr import FUNCTIONS, Expr, Language, Value
 from costcalc.language.spec import EMPTY
-from costcalc.network.metrics import BY_ATTRIBUTE, TOTAL_NAMES
-from costcalc.network.quantities import DATA_SUMS, hours
-from costcalc.network.sizes import BYTE_FIGURES
+from costcalc.network.figures import FIGURES
+from costcalc.network.quantities import hours
 
 SIZES = ("in", "out", "filter")
-LAYER_FIGURES = ("n", "k", "s", "in_c", "in_h", "in_w", "out_c", "out_h", "out_w")
-FIGURES = (*TOTAL_NAMES, *DATA_SUMS, *BYTE_FIGURES, "depth", "weighted")
-LANGUAGE = Language(
-    frozenset({*FIGURES, *LAYER_FIGURES, *BY_ATTRIBUTE}),
-    {**FUNCTIONS, "hours": (hours, 2, 2)},
-)
+LANGUAGE = Language(FIGURES.keys(), {**FUNCTIONS, "hours": (hours, 2, 2)})
 KINDS = ("number", "size", "statement", "formula", "data")
 
 

@@ -17,6 +17,7 @@ MAX_CHARS = 100  # no figure is longer
 # What is asked for, in words, and what an answer to it may be measured in.
 DIMENSIONS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "count": ("a count", ("count",)),
+    "number": ("a plain number", ("count",)),
     "bytes": ("a size in bytes (B, kB, MB, KiB, MiB)", ("bytes",)),
     "share": ("a share", ("share", "ratio")),
     "ratio": ("a ratio", ("ratio", "share")),

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 import click
 from click.shell_completion import CompletionItem
 
-from costcalc.cli.complete import complete_assignment, complete_spec
+from costcalc.cli.complete import complete_assignment, complete_figures, complete_spec
 from costcalc.cli.options import output_options
 from costcalc.cli.output import Output, emit, form_of, watched
 from costcalc.cli.request import load_spec
-from costcalc.common.errors import SpecError
+from costcalc.common.errors import SpecError, listing, quote, suggest
 
 if TYPE_CHECKING:
     from costcalc.common.table import Document
@@ -31,11 +31,27 @@ def complete_what(ctx: click.Context, param: click.Parameter, incomplete: str) -
 @click.option("--params", metavar="FIGURE", help="Check its parameters.")
 @click.option("--flops", metavar="FIGURE", help="Check its FLOPs, two for each MAC.")
 @click.option("--bytes", metavar="FIGURE", help="Check the memory of its parameters, as fp32.")
+@click.option(
+    "--ask",
+    "asked",
+    nargs=2,
+    metavar="NAME FIGURE",
+    multiple=True,
+    shell_complete=complete_figures,
+    help="Check any other figure, by its name: --ask peak 4.8MB; may be repeated.",
+)
 @click.option("--part", metavar="PATH", default="", help="Of one layer or block of SPEC, by its path.")
 @output_options("gradescope")
 @click.pass_context
 def command(
-    ctx: click.Context, /, what: str, answers: tuple[str, ...], part: str, output: Output, **figures: str | None
+    ctx: click.Context,
+    /,
+    what: str,
+    answers: tuple[str, ...],
+    part: str,
+    asked: tuple[tuple[str, str], ...],
+    output: Output,
+    **named: str | None,
 ) -> None:
     """Grade answers, and name the mistake behind a wrong one.
 
@@ -45,19 +61,36 @@ def command(
 
     \b
     costcalc check mobilenet_v1 --macs 569M --params 4.2M
+    costcalc check mobilenet_v1 --ask peak 4.8MB --ask intensity 43.3
     costcalc check single_layers class.csv --format csv -o gradebook.csv
     """  # noqa: D301 - click reads \b
-    asked = {name: text for name, text in figures.items() if text is not None}
-    if bool(asked) == bool(answers):
+    figures = [(name, text) for name, text in named.items() if text is not None] + list(asked)
+    if bool(figures) == bool(answers):
         raise click.UsageError(
             "give files of ANSWERS to an assignment, or figures of a spec (--macs, --params): one of them"
         )
-    if part and not asked:
+    if part and not figures:
         raise click.UsageError("--part goes with figures of a spec, such as --macs")
-    grader, items = _on_the_spot(what, part, asked) if asked else _homework(what, answers)
+    grader, items = _on_the_spot(what, part, _checked(figures, part)) if figures else _homework(what, answers)
     students, problems = _grades(grader, items)
-    emit(_document(grader, students, problems, output, spot=bool(asked)), _form(output))
+    document = _document(grader, students, problems, output, spot=bool(figures))
+    emit(document, output._replace(form="json") if output.form == "gradescope" else output)  # which is JSON of its own
     ctx.exit(2 if problems else 0 if all(student.right for student in students) else 1)
+
+
+def _checked(figures: list[tuple[str, str]], part: str) -> dict[str, str]:
+    """Return figures by their names; raise UsageError for one that cannot be asked, or is given twice."""
+    from costcalc.network.figures import FIGURES, not_of_network
+
+    for place, (name, _) in enumerate(figures):
+        if name not in FIGURES and name != "out":
+            known = [*FIGURES, "out"]
+            raise click.UsageError(f"no figure {quote(name)}; there are {listing(known)}{suggest(name, known)}")
+        if name in [other for other, _ in figures[:place]]:
+            raise click.UsageError(f"{quote(name)} is given twice")
+        if not part and not_of_network(name):
+            raise click.UsageError(f"{not_of_network(name)}: say --part")
+    return dict(figures)
 
 
 def _homework(name: str, files: tuple[str, ...]) -> tuple["Grader", "Iterator[Answers | SpecError]"]:
@@ -107,11 +140,6 @@ def _grades(grader: "Grader", items: "Iterator[Answers | SpecError]") -> tuple[l
         else:
             students.append(item)
     return students, problems
-
-
-def _form(output: Output) -> Output:
-    """Return the output of a form that is JSON of its own."""
-    return output._replace(form="json") if output.form == "gradescope" else output
 
 
 def _document(

@@ -3,7 +3,7 @@
 import click
 
 from costcalc.cli.complete import complete_spec
-from costcalc.cli.options import convention_option, output_options
+from costcalc.cli.options import convention_option, figures_of, figures_option, output_options
 from costcalc.cli.output import Output, emit
 from costcalc.cli.request import load_specs, measure_of
 
@@ -13,6 +13,7 @@ from costcalc.cli.request import load_specs, measure_of
 @click.option(
     "--by", type=click.Choice(["kind", "stage", "layer"]), help="Show A and B in pairs, not the totals alone."
 )
+@figures_option
 @convention_option()
 @click.option("--exit-code", is_flag=True, help="End with 1 where their costs differ.")
 @output_options()
@@ -21,6 +22,7 @@ def command(
     ctx: click.Context,
     specs: tuple[str, ...],
     by: str | None,
+    figures: str | None,
     conventions: tuple[str, ...],
     output: Output,
     *,
@@ -33,6 +35,7 @@ def command(
     \b
     costcalc compare conv_mobilenet mobilenet_v1
     costcalc compare mobilenet_v1 mobilenet_v1:width=0.75 --by kind
+    costcalc compare mobilenet_v1 mobilenet_v2 --figures macs,peak,traffic,intensity
     """  # noqa: D301 - click reads \b
     from costcalc.output.views.compare import comparison
 
@@ -40,10 +43,10 @@ def command(
         raise click.UsageError("compare takes two specs or more")
     if by and len(specs) > 2:
         raise click.UsageError("--by shows two specs in pairs, not more")
-    measure = measure_of(conventions)
+    shown, measure = figures_of(figures), measure_of(conventions)
     networks = []
     for loaded, settings in load_specs(specs):
         networks.append(loaded.build(input=None, **settings)._replace(measure=measure))
-    emit(comparison(networks, specs, by or ""), output)
+    emit(comparison(networks, specs, by or "", shown), output)
     costs = {tuple(layer.cost[2:] for layer in network.layers) for network in networks}
     ctx.exit(1 if exit_code and len(costs) > 1 else 0)

@@ -65,3 +65,11 @@ def complete_dtype(ctx: click.Context, param: click.Parameter, incomplete: str) 
     from costcalc.network.metrics import DTYPE_BITS
 
     return [name for name in DTYPE_BITS if name.startswith(incomplete)]
+
+
+def complete_figures(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """Complete the last name of a comma-separated list of figures."""
+    from costcalc.network.figures import network_figures
+
+    head, comma, last = incomplete.rpartition(",")
+    return [head + comma + name for name in network_figures() if name.startswith(last)]

@@ -1,11 +1,11 @@
 """`costcalc fit`."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from costcalc.cli.complete import complete_spec
+from costcalc.cli.complete import complete_figures, complete_spec
 from costcalc.cli.grids import named_specs, names_of, read_axes, tell, watch
 from costcalc.cli.options import convention_option, dtype_option, output_options, set_option
 from costcalc.cli.output import Output, emit, form_of
@@ -21,12 +21,25 @@ if TYPE_CHECKING:
 GRIDS = {"width": "0.05:2:0.01", "res": "32:512:32"}  # of what is solved for, unless said
 
 
+def complete_budget(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """Complete the name of a figure."""
+    return [f"{name}=" for name in complete_figures(ctx, param, incomplete)]
+
+
 @click.command("fit")
 @click.argument("spec", shell_complete=complete_spec)
 @click.option("--macs", metavar="N", help="At most so many multiply-accumulates: 300M.")
 @click.option("--params", metavar="N", help="At most so many parameters: 3.4M.")
 @click.option("--activations", metavar="N", help="At most so many conv and fc outputs: 5M.")
 @click.option("--memory", metavar="SIZE", help="At most so much memory at the inference peak: 320KiB.")
+@click.option(
+    "--budget",
+    "budgets",
+    metavar="NAME=N",
+    multiple=True,
+    shell_complete=complete_budget,
+    help="At most so much of any figure: traffic=20MB, rf=200; may be repeated.",
+)
 @click.option("--over", metavar="A,B,...", default="width", show_default=True, help="The settings to solve for.")
 @click.option("--width", metavar="VALUES", help=f"Width multipliers.  [default over width: {GRIDS['width']}]")
 @click.option("--res", metavar="VALUES", help=f"Input resolutions.  [default over res: {GRIDS['res']}]")
@@ -55,7 +68,7 @@ def command(
 
     limits = _limits(chosen)
     with usage():
-        plan = _planned(spec, chosen, sets, measure_of(conventions))
+        plan = _planned(spec, chosen, sets, measure_of(conventions), limits)
     tallies: list[SearchTally] = []
 
     def counted() -> "Iterator[Row]":
@@ -69,24 +82,32 @@ def command(
     ctx.exit(0 if found.best else 1)
 
 
-def _limits(chosen: Mapping[str, str | None]) -> dict[str, "Fraction"]:
+def _limits(chosen: Mapping[str, Any]) -> dict[str, "Fraction"]:
     """Return the limits that options give; none at all is bad usage."""
-    from costcalc.analysis.search.fit import BUDGETS, read_limit
+    from costcalc.analysis.search.fit import BUDGETS, limited, read_limit
 
-    limits = {}
-    for name in BUDGETS:
-        text = chosen[name]
-        if text is not None:
-            with usage(f"--{name}"):
-                limits[name] = read_limit(name, text)
+    asked = [(f"--{name}", name, chosen[name]) for name in BUDGETS if chosen[name] is not None]
+    for text in chosen["budgets"]:
+        name, _, limit = text.partition("=")
+        asked.append(("--budget", name.strip(), limit))
+    limits: dict[str, Fraction] = {}
+    for option, name, text in asked:
+        with usage(option):
+            number = read_limit(name, text)
+        if limited(name) in map(limited, limits):
+            raise click.UsageError(f"{quote(name)} has two limits: give one")
+        limits[name] = number
     if not limits:
-        known = ", ".join(f"--{name} {budget.example}" for name, budget in BUDGETS.items())
+        known = ", ".join(f"--{name} {example}" for name, (_, example) in BUDGETS.items())
         raise click.UsageError(f"a budget is due: {known}, or several")
     return limits
 
 
-def _planned(spec: str, chosen: Mapping[str, Any], sets: Sequence[str], measure: "Measure") -> "Plan":
+def _planned(
+    spec: str, chosen: Mapping[str, Any], sets: Sequence[str], measure: "Measure", limits: Iterable[str]
+) -> "Plan":
     """Return the plan of a grid over the settings to solve for, the others fixed; raise ValueError for a wrong name."""
+    from costcalc.analysis.search.fit import limited
     from costcalc.analysis.search.plan import planned, swept
 
     over = names_of(chosen["over"], "--over")
@@ -105,8 +126,12 @@ def _planned(spec: str, chosen: Mapping[str, Any], sets: Sequence[str], measure:
     loaded = loaded._replace(preset={**loaded.preset, **fixed})
     axes = {name: given[name] for name in dict.fromkeys(over)}
     columns = [key for name in axes for key in (name, "effective_width") if name in (key, "width")]
-    figures = ["macs", "params", "activations", *(["peak"] if chosen["memory"] is not None else [])]
+    figures = list(dict.fromkeys(["macs", "params", "activations", *map(limited, limits)]))
     for name in axes.keys() & {*figures}:
         raise click.UsageError(f"--over {name}: this setting has the name of what fit counts")
     members = swept([(label, loaded)], axes)
-    return planned(members, axes, measure, columns=[*columns, *figures], dtype=chosen["dtype"])
+    plan = planned(members, axes, measure, columns=[*columns, *figures], dtype=chosen["dtype"])
+    for name in figures:
+        if plan.known[name].source != "figure":
+            raise click.UsageError(f"{quote(label)} has a setting {quote(name)}, which hides the figure of that name")
+    return plan

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from costcalc.analysis.api import Spec
     from costcalc.analysis.search import SearchTally, Watch
     from costcalc.analysis.search.points import Plan
+    from costcalc.common.table import Notes
     from costcalc.language.expr import Value
 
 
@@ -55,10 +56,11 @@ def names_of(text: str | None, option: str) -> list[str]:
     return names
 
 
-def tell(notes: Sequence[tuple[str, tuple[str, ...]]]) -> None:
+def tell(notes: "Notes") -> None:
     """Print to stderr what data alone does not say."""
     for label, parts in notes:
-        click.echo(f"{label}: {'; '.join(parts)}", err=True)
+        if any(parts):
+            click.echo(f"{label}: {'; '.join(parts)}", err=True)
 
 
 def watch(doing: str, plan: "Plan", tally: "SearchTally") -> "Watch":

@@ -7,7 +7,14 @@ from typing import Any, TypeVar
 
 import click
 
-from costcalc.cli.complete import complete_convention, complete_device, complete_dtype, complete_setting, complete_spec
+from costcalc.cli.complete import (
+    complete_convention,
+    complete_device,
+    complete_dtype,
+    complete_figures,
+    complete_setting,
+    complete_spec,
+)
 from costcalc.cli.output import Output
 from costcalc.cli.request import SpecRequest
 from costcalc.common.errors import quote
@@ -76,6 +83,24 @@ def dtype_option(function: Command) -> Command:
         help="What an element is stored as: fp32, fp16, int8, ...",
     )
     return option(function)
+
+
+figures_option = click.option(
+    "--figures",
+    metavar="A,B,...",
+    shell_complete=complete_figures,
+    help="The figures to compare, by name: macs,params,peak,rf, ...: docs/counting.md.",
+)
+
+
+def figures_of(text: str | None) -> tuple[str, ...]:
+    """Return the names that --figures gives; one that there is not is bad usage."""
+    from costcalc.cli.grids import names_of
+    from costcalc.cli.request import usage
+    from costcalc.network.figures import chosen
+
+    with usage("--figures"):
+        return chosen(names_of(text, "--figures"))
 
 
 def _gathered(function: Command, name: str, record: Any, options: Sequence[Callable[[Any], Any]]) -> Command:

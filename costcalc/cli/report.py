@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 def complete_columns(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
     """Complete the last column of a comma-separated list."""
-    from costcalc.output.views.report import FIELDS
+    from costcalc.output.views.report import columns_known
 
     head, comma, last = incomplete.rpartition(",")
-    return [head + comma + name for name in FIELDS if name.startswith(last)]
+    return [head + comma + name for name in columns_known() if name.startswith(last)]
 
 
 def plots() -> Iterable[str]:

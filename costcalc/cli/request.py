@@ -42,7 +42,14 @@ def load_spec(text: str) -> tuple["Spec", dict[str, "Value"]]:
     from costcalc.analysis.api import load, split_name
 
     name, pairs = split_name(text)
+    announce(name)
     return load(name), settings_of(pairs)
+
+
+def announce(name: str) -> None:
+    """Say on stderr that a source runs code, before it does."""
+    if name.startswith("torch:"):
+        click.echo(f"running the code of {quote(name.removeprefix('torch:'))}", err=True)
 
 
 def load_specs(texts: Sequence[str]) -> list[tuple["Spec", dict[str, "Value"]]]:

@@ -48,7 +48,7 @@ def complete_names(ctx: click.Context, param: click.Parameter, incomplete: str) 
     "--columns",
     metavar="A,B,...",
     shell_complete=complete_names,
-    help="The columns: settings, counts, sizes (peak), conventions (no_norm), top1, square_law, ...",
+    help="The columns: settings, any figure (macs, peak, no_norm, ...), top1, square_law, ...",
 )
 @dtype_option
 @convention_option()

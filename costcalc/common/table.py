@@ -1,7 +1,9 @@
 """Results as data: Table, Chart, and Document (a heading, a table, notes, a chart). Knows no screen and no format."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
+
+Notes = Sequence[tuple[str, tuple[str, ...]]]  # lines under a table: a label and parts of text
 
 
 class Column(NamedTuple):
@@ -19,11 +21,48 @@ class Column(NamedTuple):
 
 
 class Table(NamedTuple):
-    """Rows of raw values under columns; `total` is a last row that sums them, None where there is nothing to say."""
+    """Rows of raw values under columns; `total` is a last row that sums them, None where there is nothing to say.
+
+    A result is one table of all that is known; what a person sees is a selection from it (`only`), and so is what JSON
+    has of it (`records`).
+    """
 
     columns: tuple[Column, ...]
     rows: tuple[tuple[Any, ...], ...]
     total: tuple[Any, ...] | None = None
+
+    @classmethod
+    def of(
+        cls, columns: Iterable[Column], rows: Iterable[Mapping[str, Any]], total: Mapping[str, Any] | None = None
+    ) -> "Table":
+        """Return the table of rows by key; a value that a row lacks is None."""
+        columns = tuple(columns)
+        found = [tuple(row.get(column.key) for column in columns) for row in (*rows, *([total] if total else []))]
+        return cls(columns, tuple(found[: len(found) - bool(total)]), found[-1] if total else None)
+
+    def only(self, keys: Iterable[str]) -> "Table":
+        """Return the table with some of its columns, in the order of their keys."""
+        places = [next(place for place, column in enumerate(self.columns) if column.key == key) for key in keys]
+        rows = tuple(tuple(row[place] for place in places) for row in self.rows)
+        total = None if self.total is None else tuple(self.total[place] for place in places)
+        return Table(tuple(self.columns[place] for place in places), rows, total)
+
+    @property
+    def filled(self) -> list[str]:
+        """The keys of the columns that are not blank in every row."""
+        cells = zip(self.columns, zip(*self.rows, strict=True), strict=True) if self.rows else ()
+        return [column.key for column, values in cells if any(value not in ("", None) for value in values)]
+
+    @property
+    def records(self) -> Iterator[dict[str, Any]]:
+        """The rows as data."""
+        return records(self.columns, self.rows)
+
+
+def records(columns: Sequence[Column], rows: Iterable[tuple[Any, ...]]) -> Iterator[dict[str, Any]]:
+    """Yield rows as data: each value under its column's key, without bars, which show what a share is already."""
+    kept = [(place, column.key) for place, column in enumerate(columns) if column.kind != "bar"]
+    return ({key: row[place] for place, key in kept} for row in rows)
 
 
 class Series(NamedTuple):
@@ -75,14 +114,15 @@ class Working(NamedTuple):
 class Document(NamedTuple):
     """What a command shows: heading lines (each a few parts), a table, notes (label, parts of text), perhaps a chart.
 
-    Workings stand above the table; CSV has them in its place.
+    Workings stand above the table; CSV has them in its place. A note without text is none.
 
-    `data` gives the JSON of the same results, made only when it is asked for.
+    `data` gives the JSON of the same results, made only when it is asked for: what stands around the rows, and tables
+    in their places, whose records the format writes.
     """
 
     heading: tuple[tuple[str, ...], ...]
     table: Table
-    notes: tuple[tuple[str, tuple[str, ...]], ...]
+    notes: Notes
     data: Callable[[], Mapping[str, Any]]
     chart: Chart | None = None
     workings: tuple[Working, ...] = ()

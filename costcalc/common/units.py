@@ -78,10 +78,12 @@ def shown_shape(shape: Iterable[int]) -> str:
 
 
 def shown_value(value: object) -> str:
-    """Return a setting's or a column's value as a cell writes it: `true`, `none`, `3x5`, `0.75`."""
+    """Return a setting's or a column's value as a cell writes it: `true`, `none`, `3x5`, `0.75`; shapes with spaces."""
     if value is None or isinstance(value, bool):
         return str(value).lower()
-    return shown_shape(value) if isinstance(value, tuple) else str(value)
+    if isinstance(value, tuple):
+        return " ".join(map(shown_shape, value)) if value and isinstance(value[0], tuple) else shown_shape(value)
+    return str(value)
 
 
 def exact_bytes(number: int) -> str:

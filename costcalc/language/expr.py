@@ -6,6 +6,7 @@ import operator
 import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from typing import Any, NamedTuple
 
 from costcalc.common.errors import counted, describe, quote, sort_of, suggest
@@ -52,7 +53,7 @@ class Language(NamedTuple):
     expressions.
     """
 
-    attributes: frozenset[str]
+    attributes: AbstractSet[str]
     functions: Mapping[str, Function]
     units: Mapping[str, int] = NO_UNITS
     where: str = "cell"

@@ -1,10 +1,13 @@
 """A network as its table says it: Spec, Block, Row, Cell as frozen data with marks. Knows no YAML and no shape."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from costcalc.common.errors import Mark
 from costcalc.language.expr import Expr, Value
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 EMPTY: Mapping[str, Any] = {}
 # What others measure of a network, which nothing here computes: 1 where more is better, -1 where less is.
@@ -129,7 +132,7 @@ class ExactTotals(NamedTuple):
     """Exact totals at some settings, checked whenever the spec is used there; `input` is what its size is there."""
 
     mark: Mark
-    figures: Mapping[str, tuple[int, Mark]]
+    figures: Mapping[str, tuple["int | Fraction", Mark]]
     input: Claim | None = None
     settings: Mapping[str, Cell] = EMPTY
     variant: str = ""

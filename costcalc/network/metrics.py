@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple, Protocol
 
 from costcalc.common.errors import listing, quote, suggest
-from costcalc.ops import COUNT_NAMES, OPS, Cost
+from costcalc.ops import COUNT_NAMES, Cost
 
 COUNTS: Mapping[str, str] = {
     "weights": "trainable kernel and matrix elements (and PReLU slopes)",
@@ -111,6 +111,10 @@ class Convention(NamedTuple):
         """Return what this convention counts for one layer."""
         return sum(term.of(layer) for term in self.terms)
 
+    def total(self, layers: Iterable[Counted]) -> int:
+        """Return what this convention counts for some layers."""
+        return sum(map(self.of, layers))
+
 
 def _table(*rows: Convention) -> Mapping[str, Convention]:
     return {row.name: row for row in rows}
@@ -142,11 +146,7 @@ def _normed(plain: int, affine: int, *norms: str) -> tuple[Term, ...]:
 
 CONVENTIONS = _table(
     Convention(
-        "conv+fc",
-        "macs",
-        "MACs of conv and fc",
-        _MACS,
-        "Howard et al. 2017, arXiv:1704.04861, table 4: mult-adds",
+        "conv+fc", "macs", "MACs of conv and fc", _MACS, "Howard et al. 2017, arXiv:1704.04861, table 4: mult-adds"
     ),
     Convention(
         "conv",
@@ -400,26 +400,13 @@ class Totals(NamedTuple):
         return int(getattr(self, name))
 
 
-TOTAL_NAMES = ("layers", "params", "macs", *COUNT_NAMES)
-
-
 def multiplies(layer: Counted) -> bool:
     """Return whether a layer multiplies and accumulates: a conv, an fc or a matrix product."""
     return DEFAULT_MACS.of(layer) > 0
 
 
-def summed(layers: Iterable[Counted], name: str, measure: Measure) -> int:
-    """Return one sum over layers: `params` or `macs` by a measure, `activations` of those that multiply, or a count.
-
-    `layers` is their number, `channels` the output channels of all convolutions, depthwise ones too.
-    """
-    if name == "layers":
-        return sum(1 for _ in layers)
-    if name == "channels":
-        return sum(layer.cost.out.c for layer in layers if OPS[layer.op].filter.convolves)
-    if name in ("params", "macs"):
-        convention: Convention = getattr(measure, name)
-        return sum(map(convention.of, layers))
+def counted(layers: Iterable[Counted], name: str) -> int:
+    """Return the sum of a raw count over layers; `activations` is that of convolutions and matrices of weights."""
     if name == "activations":
         return sum(map(_product_outputs, layers))
     return sum(getattr(layer.cost, name) for layer in layers)
@@ -439,10 +426,6 @@ def total(layers: Iterable[Counted], measure: Measure | None = None) -> Totals:
     """Return the sums over layers under a measure (the default one unless given)."""
     measure = measure or Measure()
     layers = tuple(layers)
-    return Totals(
-        params=summed(layers, "params", measure),
-        macs=summed(layers, "macs", measure),
-        activations=summed(layers, "activations", measure),
-        layers=len(layers),
-        counts={name: summed(layers, name, measure) for name in COUNT_NAMES if name != "activations"},
-    )
+    counts = {name: counted(layers, name) for name in COUNT_NAMES}
+    activations = counts.pop("activations")
+    return Totals(measure.params.total(layers), measure.macs.total(layers), activations, len(layers), counts)

@@ -1,85 +1,17 @@
-"""Part: some layers of a network under a name, and the figures that can be read of them."""
-
-from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+"""Parts of a network by the names that people have for them: a path, a block, a stage, a number."""
 
 from costcalc.common.errors import listing, quote, suggest
-from costcalc.common.units import bytes_of
+from costcalc.network.figures import Part, whole
 from costcalc.network.filters import filter_of
-from costcalc.network.memory.features import features
-from costcalc.network.metrics import (
-    BY_ATTRIBUTE,
-    CONVENTIONS,
-    DEFAULT_MACS,
-    DEFAULT_PARAMS,
-    DTYPE_BITS,
-    Convention,
-    multiplies,
-    total,
-)
 from costcalc.network.model import Layer, Network
-from costcalc.network.quantities import DATA_SUMS, depth
 from costcalc.ops import as_ops
 
 
-class Part(NamedTuple):
-    """Some layers of a network under a name, whose figures values read."""
-
-    layers: Sequence[Layer]
-    macs: Convention = DEFAULT_MACS
-    params: Convention = DEFAULT_PARAMS
-    repeats: int = 1
-
-    def under(self, name: str) -> "Part":
-        """Return these layers counted under a convention, by its name; an empty name changes nothing."""
-        if not name:
-            return self
-        convention = CONVENTIONS[name]
-        return self._replace(macs=convention) if convention.measures == "macs" else self._replace(params=convention)
-
-    def figure(self, name: str) -> int:
-        """Return a figure of these layers: a total, a convention's, a size, or an argument."""
-        if name in PARTS:
-            return PARTS[name](self)
-        if name in BY_ATTRIBUTE:
-            return sum(map(CONVENTIONS[BY_ATTRIBUTE[name]].of, self.layers))
-        if name in ("params", "macs"):
-            return sum(map(self.params.of if name == "params" else self.macs.of, self.layers))
-        return total(self.layers).figure(name)
-
-    def text(self, name: str) -> str:
-        """Return a size as papers print it."""
-        if name == "in":
-            return str(self.layers[0].ins[0])
-        return str(self.layers[-1].out) if name == "out" else filter_of(self.layers)
-
-
-def _kernel(part: Part) -> int:
-    """Return the height of the first kernel, 1 where no layer has one."""
-    return next((int(layer.args["k"][0]) for layer in part.layers if layer.args.get("k")), 1)
-
-
-def _stride(part: Part) -> int:
-    """Return the largest stride downwards: of a block, that of the layer in it which has one."""
-    return max((int(layer.args["s"][0]) for layer in part.layers if layer.args.get("s")), default=1)
-
-
-PARTS: Mapping[str, Callable[[Part], int]] = {
-    "bytes": lambda part: bytes_of(part.figure("params"), DTYPE_BITS["fp32"]),
-    **{name: lambda part, of=of: of(part.layers) for name, of in DATA_SUMS.items()},  # type: ignore[misc]
-    "features": lambda part: bytes_of(features(part.layers).total, DTYPE_BITS["fp32"]),
-    "depth": lambda part: depth(part.layers),
-    "weighted": lambda part: sum(map(multiplies, part.layers)),
-    "n": lambda part: part.repeats,
-    "k": _kernel,
-    "s": _stride,
-    "in_c": lambda part: part.layers[0].ins[0].c,
-    "in_h": lambda part: part.layers[0].ins[0].h,
-    "in_w": lambda part: part.layers[0].ins[0].w,
-    "out_c": lambda part: part.layers[-1].out.c,
-    "out_h": lambda part: part.layers[-1].out.h,
-    "out_w": lambda part: part.layers[-1].out.w,
-}
+def size_of(part: Part, name: str) -> str:
+    """Return the size `in` or `out` of some layers, or their `filter`, as papers print it."""
+    if name == "in":
+        return str(part.layers[0].ins[0])
+    return str(part.layers[-1].out) if name == "out" else filter_of(part.layers)
 
 
 def part_of(network: Network, path: str) -> Part:
@@ -88,7 +20,7 @@ def part_of(network: Network, path: str) -> Part:
     Raises ValueError where the network has no such path.
     """
     if not path:
-        return Part(network.layers)
+        return whole(network)
     wanted = path.split("/")
     found = []
     for layer in network.layers:
@@ -100,7 +32,7 @@ def part_of(network: Network, path: str) -> Part:
         found = [(name, layer) for name, layer in found if name == wanted[-1]]
     if not found:
         raise ValueError(f"{network.key} has no layer `{path}`")
-    return Part([layer for _, layer in found], repeats=len({name for name, _ in found}))
+    return whole(network)._replace(layers=[layer for _, layer in found], repeats=len({name for name, _ in found}))
 
 
 def named(network: Network, text: str) -> tuple[str, tuple[Layer, ...]]:

@@ -1,6 +1,6 @@
 """Small pure functions of counts: pruned parameters, hours of an epoch, the longest chain of layers."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from costcalc.network.metrics import DEFAULT_PARAMS, multiplies
@@ -48,10 +48,6 @@ def kept(layers: Sequence[Layer]) -> int:
 def kept_bits(layers: Sequence[Layer]) -> int:
     """Return the bits of the parameters that pruning leaves, each as wide as the spec's `bits` data say, or 32."""
     return sum(kept_of(layer) * int(datum(layer, "bits", FULL_BITS)) for layer in layers)
-
-
-# Sums of layers that rest on a spec's data; `totals` may state them beside the counts.
-DATA_SUMS: Mapping[str, Callable[[Sequence[Layer]], int]] = {"kept": kept, "kept_bits": kept_bits}
 
 
 def hours(images: float, rate: "float | Fraction") -> "float | Fraction":

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from costcalc.common.errors import Name
 from costcalc.ops.cost import Cost, OpError
-from costcalc.ops.declare import BOTH, INPUT, NEW, NO_FILTER, Keeps, Ran, layer_type
+from costcalc.ops.declare import BOTH, INPUT, MOVED, NEW, Keeps, Ran, layer_type
 from costcalc.ops.schema import Flag, Heads, OneOf, Window
 from costcalc.ops.shape import Pair, Shape, called
 
@@ -25,7 +25,7 @@ def _keeps(layer: Ran) -> Keeps:
 @layer_type(
     Name("attention", ("multiheadattention", "mha", "self_attention", "selfattention", "sdpa", "msa")),
     label=_label,
-    filter=NO_FILTER,
+    filter=MOVED,
     keeps=_keeps,
     memory=NEW,
     inputs=(1, 2, 3),
@@ -136,7 +136,7 @@ def _positions(relative: str | None, part: Pair, heads: int) -> tuple[int, dict[
 @layer_type(
     Name("matmul", ("bmm", "einsum", "dot", "outer")),
     label="Matmul",
-    filter=NO_FILTER,
+    filter=MOVED,
     keeps=INPUT,
     memory=NEW,
     inputs=2,

@@ -7,8 +7,10 @@ from costcalc.ops.activation import Activation
 from costcalc.ops.cost import Cost, OpError
 from costcalc.ops.declare import (
     INPUT,
+    MAP,
     NEW,
     NO_FILTER,
+    WINDOW,
     Filter,
     Memory,
     Ran,
@@ -74,6 +76,7 @@ def _label(layer: Ran) -> str:
         positions=at_output,
         groups=lambda layer: layer.args["g"],
         depthwise=_depthwise,
+        sees=WINDOW,
     ),
     keeps=INPUT,
     memory=BY_CHANNEL,
@@ -121,6 +124,7 @@ def conv(
         positions=at_output,
         groups=lambda layer: layer.ins[0].c,
         depthwise=lambda layer: True,
+        sees=WINDOW,
     ),
     keeps=INPUT,
     memory=BY_CHANNEL,
@@ -160,7 +164,7 @@ def dwconv(
 @layer_type(
     Name("fc", ("dense",)),
     label="FC",
-    filter=NO_FILTER._replace(shown=lambda layer: f"{layer.ins[0].size}x{layer.cost.out.c}", positions=one),
+    filter=NO_FILTER._replace(shown=lambda layer: f"{layer.ins[0].size}x{layer.cost.out.c}", positions=one, sees=MAP),
     keeps=INPUT,
     memory=NEW,
 )
@@ -274,6 +278,7 @@ def _spread(x: Shape, k: Pair, s: Pair, p: str | Pads | None, d: Pair, extra: Pa
         positions=at_input,
         groups=lambda layer: layer.args["g"],
         depthwise=_depthwise,
+        sees=WINDOW,
     ),
     keeps=INPUT,
     memory=NEW,
@@ -312,6 +317,6 @@ def tconv(
             raise OpError(f"groups of {g} do not divide the {channels} {which} channels", "g")
     out = Shape(c, *_spread(x, k, s, p, d, extra))
     weights = k[0] * k[1] * (x.c // g) * c
-    macs = {"conv_macs": weights * x.h * x.w, "spread_taps": weights * out.h * out.w}
     counts = dress(out, bias, norm, act, gamma=gamma, beta=beta, frozen=frozen, groups=groups)
-    return Cost(out, weights=weights + slopes(out, act), **macs, **counts)
+    counts |= {"conv_macs": weights * x.h * x.w, "spread_taps": weights * out.h * out.w}
+    return Cost(out, weights=weights + slopes(out, act), **counts)

@@ -9,6 +9,7 @@ from costcalc.ops.cost import Cost, OpError
 from costcalc.ops.schema import NOTES, ColumnType
 from costcalc.ops.shape import Pair, Shape
 
+WINDOW, POINT, MAP, ELSE = "window", "point", "map", "else"
 NOTHING = None  # what a declaration says of that which a layer type does not have
 
 T = TypeVar("T")
@@ -32,6 +33,8 @@ class Filter(NamedTuple):
     `shown` is the filter as tables of papers print it; `pads` the padding of its window in pixels, ((top, bottom),
     (left, right)), from (input, k, s, p, d); `positions` how often its weights are used, so that MACs = weights *
     positions. `groups` divide the input channels; `depthwise` says whether each of them has filters of its own.
+    `sees` is what one output place reads of each input map: its WINDOW, the POINT at its own place, the whole
+    MAP, or something ELSE.
     """
 
     shown: Callable[[Ran], str]
@@ -39,6 +42,7 @@ class Filter(NamedTuple):
     positions: Callable[[Ran], int] | None
     groups: Callable[[Ran], int]
     depthwise: Callable[[Ran], bool]
+    sees: str
 
     @property
     def convolves(self) -> bool:
@@ -243,4 +247,5 @@ def never(layer: Ran) -> bool:
     return False
 
 
-NO_FILTER = Filter(lambda layer: "no filter", pads=NOTHING, positions=NOTHING, groups=one, depthwise=never)
+NO_FILTER = Filter(lambda layer: "no filter", pads=NOTHING, positions=NOTHING, groups=one, depthwise=never, sees=POINT)
+MOVED = NO_FILTER._replace(sees=ELSE)  # of what reads other places than its own

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from costcalc.common.errors import Name
 from costcalc.ops.cost import Cost
-from costcalc.ops.declare import BOTH, INPUT, NEITHER, NEW, NO_FILTER, OUTPUT, WHOLE, Memory, layer_type
+from costcalc.ops.declare import BOTH, INPUT, MAP, NEITHER, NEW, NO_FILTER, OUTPUT, WHOLE, Memory, layer_type
 from costcalc.ops.schema import OneOf
 from costcalc.ops.shape import Shape, called
 
@@ -37,7 +37,7 @@ def softmax(x: Shape, /) -> Cost:
     return Cost(x, softmax_elems=x.size, activations=x.size)
 
 
-@layer_type(Name("flatten", ()), label="Flatten", filter=NO_FILTER, keeps=NEITHER, memory=WHOLE)
+@layer_type(Name("flatten", ()), label="Flatten", filter=NO_FILTER._replace(sees=MAP), keeps=NEITHER, memory=WHOLE)
 def flatten(x: Shape, /) -> Cost:
     """Flatten the map into one vector.
 

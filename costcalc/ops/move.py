@@ -4,7 +4,7 @@ from typing import Annotated
 
 from costcalc.common.errors import Name
 from costcalc.ops.cost import Cost, OpError
-from costcalc.ops.declare import NEITHER, NEW, NO_FILTER, PART, WHOLE, Memory, Ran, layer_type
+from costcalc.ops.declare import MOVED, NEITHER, NEW, NO_FILTER, PART, WHOLE, Memory, Ran, layer_type
 from costcalc.ops.schema import Channels, Groups, Multiple, OneOf, Padding, Sides, Size, Start, Tokens, Window
 from costcalc.ops.shape import Pads, Pair, Shape, called
 
@@ -57,7 +57,7 @@ def _four(op: str, p: str | Pads | None) -> Pads:
 @layer_type(
     Name("pad", ("zeropad2d", "zeropadding2d", "zero_padding", "padding", "reflectionpad2d")),
     label="Pad",
-    filter=NO_FILTER,
+    filter=MOVED,
     keeps=NEITHER,
     memory=NEW,
 )
@@ -77,7 +77,7 @@ def pad(x: Shape, /, *, p: Padding = (0, 0, 0, 0), c: Multiple = None) -> Cost:
 
 
 @layer_type(
-    Name("crop", ("cropping2d", "cropping", "center_crop")), label="Crop", filter=NO_FILTER, keeps=NEITHER, memory=PART
+    Name("crop", ("cropping2d", "cropping", "center_crop")), label="Crop", filter=MOVED, keeps=NEITHER, memory=PART
 )
 def crop(x: Shape, /, *, p: Padding = (0, 0, 0, 0), c: Multiple = None) -> Cost:
     """Crop: `p` is what each side loses, in conv's order; the first `c` channels stay.
@@ -105,7 +105,7 @@ def _tokens_memory(layer: Ran) -> Memory:
 @layer_type(
     Name("tokens", ("patches", "flatten_patches", "cls_token", "class_token")),
     label="Tokens",
-    filter=NO_FILTER,
+    filter=MOVED,
     keeps=NEITHER,
     memory=_tokens_memory,
 )
@@ -119,7 +119,7 @@ def tokens(x: Shape, /, *, extra: Tokens = 0) -> Cost:
     return Cost(out, other=x.c * extra, activations=out.size)
 
 
-@layer_type(Name("grid", ("reshape", "unflatten")), label="Grid", filter=NO_FILTER, keeps=NEITHER, memory=PART)
+@layer_type(Name("grid", ("reshape", "unflatten")), label="Grid", filter=MOVED, keeps=NEITHER, memory=PART)
 def grid(x: Shape, /, *, to: Target) -> Cost:
     """Tokens as a map again: the last `to` places; extra tokens before them are dropped.
 
@@ -132,7 +132,7 @@ def grid(x: Shape, /, *, to: Target) -> Cost:
     return Cost(out, activations=out.size)
 
 
-@layer_type(Name("transpose", ("permute",)), label="Transpose", filter=NO_FILTER, keeps=NEITHER, memory=WHOLE)
+@layer_type(Name("transpose", ("permute",)), label="Transpose", filter=MOVED, keeps=NEITHER, memory=WHOLE)
 def transpose(x: Shape, /) -> Cost:
     """Channels as places and places as channels, as MLP-Mixer mixes tokens.
 
@@ -145,7 +145,7 @@ def transpose(x: Shape, /) -> Cost:
 @layer_type(
     Name("upsample", ("upsampling", "upsampling2d", "interpolate", "resize", "unpool", "nearest", "bilinear")),
     label="Upsample",
-    filter=NO_FILTER,
+    filter=MOVED,
     keeps=NEITHER,
     memory=NEW,
     either=("by", "to"),

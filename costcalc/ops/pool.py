@@ -5,7 +5,7 @@ from math import gcd
 
 from costcalc.common.errors import Name
 from costcalc.ops.cost import Cost, OpError
-from costcalc.ops.declare import INPUT, NEITHER, NEW, NO_FILTER, Ran, kernel_shown, layer_type, sides_shown
+from costcalc.ops.declare import INPUT, MAP, NEITHER, NEW, NO_FILTER, WINDOW, Ran, kernel_shown, layer_type, sides_shown
 from costcalc.ops.schema import Flag, Kernel, Padding, Size, Stride, Window
 from costcalc.ops.shape import Pads, Pair, Shape, called, called_pads, extent, same_pads, window
 
@@ -22,9 +22,9 @@ def _shown(layer: Ran) -> str:
     return f"Pool {kernel_shown(layer)}" if layer.args["k"] else f"Pool to {sides_shown(layer, 'to')}"
 
 
-WINDOW = NO_FILTER._replace(shown=_shown, pads=pool_pads)
+POOL = NO_FILTER._replace(shown=_shown, pads=pool_pads, sees=WINDOW)
 EITHER = ("k", "to")
-GLOBAL = NO_FILTER._replace(shown=lambda layer: f"Pool {layer.ins[0].h}x{layer.ins[0].w}")
+GLOBAL = NO_FILTER._replace(shown=lambda layer: f"Pool {layer.ins[0].h}x{layer.ins[0].w}", sees=MAP)
 
 
 def _label(name: str) -> Callable[[Ran], str]:
@@ -82,7 +82,7 @@ def _taps(size: int, to: int) -> int:
 @layer_type(
     Name("maxpool", ("max_pool", "adaptive_max_pool", "adaptivemaxpool")),
     label=_label("Max pool"),
-    filter=WINDOW,
+    filter=POOL,
     keeps=INPUT,
     memory=NEW,
     either=EITHER,
@@ -115,7 +115,7 @@ def maxpool(
 @layer_type(
     Name("avgpool", ("average", "avg_pool", "adaptive_avg_pool")),
     label=_label("Avg pool"),
-    filter=WINDOW,
+    filter=POOL,
     keeps=INPUT,
     memory=NEW,
     either=EITHER,

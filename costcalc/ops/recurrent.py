@@ -5,7 +5,7 @@ from typing import Annotated
 
 from costcalc.common.errors import Name
 from costcalc.ops.cost import Cost, OpError
-from costcalc.ops.declare import BOTH, NEW, NO_FILTER, Keeps, Ran, layer_type
+from costcalc.ops.declare import BOTH, MOVED, NEW, Keeps, Ran, layer_type
 from costcalc.ops.schema import Channels, Whole
 from costcalc.ops.shape import Shape, called
 
@@ -44,7 +44,7 @@ def _recurrent(x: Shape, c: int, layers: int, directions: int, biases: int, gate
     )
 
 
-@layer_type(Name("lstm", ("rnn", "bilstm", "blstm")), label="LSTM", filter=NO_FILTER, keeps=_keeps(4), memory=NEW)
+@layer_type(Name("lstm", ("rnn", "bilstm", "blstm")), label="LSTM", filter=MOVED, keeps=_keeps(4), memory=NEW)
 def lstm(x: Shape, /, *, c: Channels, layers: Number = 1, directions: Number = 1, biases: Biases = 2) -> Cost:
     """LSTM over the places of a row, with four gates; all of its outputs are put out.
 
@@ -57,7 +57,7 @@ def lstm(x: Shape, /, *, c: Channels, layers: Number = 1, directions: Number = 1
     return _recurrent(x, c, layers, directions, biases, gates=4, acts=5, merged=4)
 
 
-@layer_type(Name("gru", ("bigru",)), label="GRU", filter=NO_FILTER, keeps=_keeps(3), memory=NEW)
+@layer_type(Name("gru", ("bigru",)), label="GRU", filter=MOVED, keeps=_keeps(3), memory=NEW)
 def gru(x: Shape, /, *, c: Channels, layers: Number = 1, directions: Number = 1, biases: Biases = 2) -> Cost:
     """GRU over the places of a row, with three gates; all of its outputs are put out.
 

@@ -1,6 +1,5 @@
 """Nodes -> cells, claims, names and references: the smallest readers, which collect what is wrong."""
 
-import keyword
 import re
 from collections.abc import Collection
 
@@ -191,13 +190,6 @@ def name(node: Node, what: str, problems: Problems) -> str:
         return node.text
     problems.add(f"{what} has a name of letters, digits and `_`, not {shown(node)}", node.mark)
     return ""
-
-
-def own_name(node: Node, what: str, problems: Problems) -> str:
-    """Return a name that stands for something in expressions."""
-    if name(node, what, problems) and (node.text == "input" or keyword.iskeyword(node.text)):
-        problems.add(f"{quote(node.text)} has a meaning of its own and cannot name {what}", node.mark)
-    return node.text
 
 
 def text(node: Node, what: str, problems: Problems) -> str:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from costcalc.common.errors import Mark, Problems, SpecError, TooManyError, listing, quote, suggest
 from costcalc.network.metrics import CONVENTIONS
-from costcalc.specfile.cells import cell, entries, keyed, own_name, shape, shown, text, truth
+from costcalc.specfile.cells import cell, entries, keyed, name, shape, shown, text, truth
 from costcalc.specfile.tree import MAX_BYTES, FileKind, Node
 
 MAX_ENTRIES = 100  # settings, arguments of a block, variants, exact totals: each is looked at again for many others
@@ -173,7 +173,7 @@ def mapping(
 ) -> Kind:
     """Return the kind of a map from names, or from `known` ones, to values; `called` is what errors call a value.
 
-    `names` is what a name stands for in expressions, if it does; `noun` counts the entries, if few are allowed;
+    `names` is what a key names, if it must look like a name; `noun` counts the entries, if few are allowed;
     `empty` refuses a map without any.
     """
 
@@ -184,7 +184,7 @@ def mapping(
             record.add(empty, node.mark)
         for key, entry in entries(node, what, known, record):
             if names:
-                own_name(key, names, record)
+                name(key, names, record)
             value = of.read(entry, called.format(quote(key.text)), record)
             if value is not None:
                 found[key.text] = value

@@ -1,7 +1,9 @@
 """A spec's file: its keys, section by section."""
 
-from collections.abc import Mapping
-from typing import Any
+import keyword
+import re
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from costcalc.common.errors import Mark, SpecError, listing, quote, suggest
 from costcalc.language.expr import Value
@@ -20,14 +22,16 @@ from costcalc.language.spec import (
     Setting,
     Variant,
 )
-from costcalc.network.metrics import TOTAL_NAMES
-from costcalc.network.sizes import BYTE_FIGURES
+from costcalc.network.figures import FIGURES, not_of_network
 from costcalc.ops import FIRST, NOTES, OPS, WORDS
-from costcalc.specfile.cells import cell, claim, entries, key_marks, keyed, name, own_name, shown, text, values_of
+from costcalc.specfile.cells import cell, claim, entries, key_marks, keyed, name, shown, text, values_of
 from costcalc.specfile.fields import CONVENTION, SHAPE, TRUTH, Form, Key, Kind, Record, few, mapping, parsed, read
 from costcalc.specfile.rows import GROUP_KEYS, OWN_COLUMNS, TAKEN_COLUMNS, RowReader, Spread
 from costcalc.specfile.tree import Node
-from costcalc.unfold.claims import CLAIM_COLUMNS, CLAIMED_TOTALS
+from costcalc.unfold.claims import CLAIM_COLUMNS
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 
 def read_spec(root: Node) -> tuple[Definition | None, list[SpecError]]:
@@ -36,6 +40,13 @@ def read_spec(root: Node) -> tuple[Definition | None, list[SpecError]]:
         return read(root, FORM)
     sentence = f"a spec is a map with {listing(FORM.required)}, not {shown(root)}"
     return None, [SpecError(sentence, root.mark)]
+
+
+def _own_name(node: Node, what: str, record: Record) -> str:
+    """Return a name that stands for something in expressions."""
+    if name(node, what, record) and (node.text == "input" or keyword.iskeyword(node.text)):
+        record.add(f"{quote(node.text)} has a meaning of its own and cannot name {what}", node.mark)
+    return node.text
 
 
 def _keys(record: Record, section: str) -> Mapping[str, Mark]:
@@ -58,7 +69,7 @@ def _settings(node: Node, what: str, record: Record) -> dict[str, Setting]:
     settings = {}
     few(node, "settings", record)
     for key, value in entries(node, what, None, record):
-        own_name(key, "a setting", record)
+        _own_name(key, "a setting", record)
         default = cell(value, record)
         if default is not None:
             settings[key.text] = Setting(key.text, key.mark, default)
@@ -94,7 +105,7 @@ def _variants(node: Node, what: str, record: Record) -> dict[str, Variant]:
     """Read `variants:`: names of a family's members, each with its settings."""
     few(node, "variants", record)
     return {
-        own_name(key, "a variant", record): Variant(
+        _own_name(key, "a variant", record): Variant(
             key.text, key.mark, _presets(value, f"variant {quote(key.text)}", record)
         )
         for key, value in entries(node, what, None, record)
@@ -165,7 +176,7 @@ def _blocks(node: Node, what: str, record: Record) -> dict[str, Block]:
     """Read `blocks:`, rows under names."""
     blocks = {}
     for key, value in entries(node, what, None, record):
-        called = f"block {quote(own_name(key, 'a block', record))}"
+        called = f"block {quote(_own_name(key, 'a block', record))}"
         if key.text in FIRST:
             record.add(f"{called} has the name of an op", key.mark)
         block: Block = BLOCK.read(value, called, record)
@@ -195,7 +206,7 @@ def _arg(node: Node, record: Record) -> Arg | None:
         return None
     label, equals, default = node.text.partition("=")
     label = label.strip()
-    own_name(node._replace(text=label), "an argument", record)
+    _own_name(node._replace(text=label), "an argument", record)
     if label in (*OWN_COLUMNS, *CLAIM_COLUMNS):
         record.add(f"{quote(label)} is a column of every row, whatever its op: it cannot name an argument", node.mark)
     if not equals:
@@ -256,16 +267,37 @@ def _entries(form: Form) -> Kind:
     return Kind("list", read, of=form)
 
 
-def _exact(text: str) -> int | None:
-    """Return an exact integer of a bearable length."""
-    digits = text.replace("_", "")
-    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= 30 else None
+def _exact(key: str) -> Kind:
+    """Return the kind of a figure's exact value: an integer, or of a ratio a fraction such as 3/2."""
+    wrong, ratio = not_of_network(key), FIGURES[key].kind == "decimal"
+    form = f"{quote(key)} as an exact fraction such as 3/2" if ratio else "exact integers"
+
+    def value(text: str) -> "int | Fraction | None":
+        match = re.fullmatch(r"([0-9]{1,30})(?:/(0*[1-9][0-9]{0,29}))?", text.replace("_", ""), re.ASCII)
+        if not match or (match[2] and not ratio):
+            return None
+        if not ratio:
+            return int(match[1])
+        from fractions import Fraction  # a spec that states no ratio loads faster
+
+        return Fraction(int(match[1]), int(match[2] or 1))
+
+    return (
+        Kind("figure", _refused(wrong))
+        if wrong
+        else parsed("fraction" if ratio else "integer", value, f"`totals` has {form}")
+    )
+
+
+def _refused(sentence: str) -> Callable[[Node, str, Record], None]:
+    """Return the reader of a key that no file may have, for a reason."""
+    return lambda node, what, record: record.add(sentence, node.mark)
 
 
 def _totals(record: Record) -> ExactTotals:
     """Return exact totals at the defaults, at a variant or at a `set:`."""
     found = record.values
-    figures = {key: (found[key], record.nodes[key].mark) for key in CLAIMED_TOTALS if key in found}
+    figures = {key: (found[key], record.nodes[key].mark) for key in FIGURES if key in found}
     return ExactTotals(record.mark, figures, found.get("in"), found.get("set", {}), found.get("variant", ""))
 
 
@@ -296,8 +328,7 @@ def _figure(node: Node, what: str, record: Record) -> Any:
 PRESETS = Kind("settings", _presets)
 HEADER = Kind("columns", _header)
 ROWS = Kind("rows", lambda node, what, record: _table(record).rows(node, what))
-EXACT = parsed("integer", _exact, "`totals` has exact integers")
-REPORTED_FIGURES = (*TOTAL_NAMES, *BYTE_FIGURES, *MEASURED)
+REPORTED_FIGURES = (*FIGURES, *MEASURED)
 BLOCK = Form(
     "",
     (
@@ -318,7 +349,7 @@ TOTALS = Form(
         VARIANT,
         SET,
         Key("in", "the size of the input", Kind("size", lambda node, what, record: claim(node, record))),
-        *(Key(key, "an exact total", EXACT) for key in CLAIMED_TOTALS),
+        *(Key(key, "an exact total", _exact(key)) for key in FIGURES),
     ),
     _totals,
 )

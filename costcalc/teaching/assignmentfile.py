@@ -10,6 +10,7 @@ from costcalc.common.printed import read_figure
 from costcalc.common.units import shown_value
 from costcalc.language.expr import ExprError, Value, evaluate, parse
 from costcalc.language.spec import EMPTY, Cell, Definition, Rows, Setting
+from costcalc.network.figures import FIGURES, not_of_network
 from costcalc.network.metrics import CONVENTIONS, DTYPE_BITS
 from costcalc.ops import OPS, WORDS
 from costcalc.specfile import ASSIGNMENTS, load_beside
@@ -30,10 +31,10 @@ from costcalc.specfile.fields import (
 )
 from costcalc.specfile.rows import RowReader
 from costcalc.specfile.tree import Node
-from costcalc.teaching.assignments import ASKED, Assignment, Question, Target
+from costcalc.teaching.assignments import Assignment, Question, Target
 
 TOLERANCES = ("rel", "abs", "digits")
-ELEMENTS = ("params", "weights", "bias", "norm", "stats", "activations")  # what takes memory
+ELEMENTS = ("params", "weights", "bias", "norm", "stats", "activations")  # what takes memory, if its bytes are asked
 MAX_QUESTIONS = 200
 MAX_DRAWN = 1_000  # values of one name
 MAX_DIGITS = 15
@@ -62,7 +63,7 @@ def _value(node: Node, what: str, record: Record) -> Value | None:
 
 def _range(record: Record) -> tuple[int, ...]:
     """Return a range of whole numbers, both ends included."""
-    start, end, by = (record.values.get(key, 1 if key == "by" else None) for key in ("from", "to", "by"))
+    start, end, by = map(record.values.get, ("from", "to", "by"))
     if type(start) is not int or type(end) is not int or type(by) is not int or by < 1:
         return ()
     return tuple(range(start, min(end, start + by * MAX_DRAWN) + 1, by))
@@ -93,7 +94,7 @@ VALUE = Kind("value", _value)
 VALUES = several(VALUE)
 RANGE = Form(
     "a range",
-    (Key("from", "the first", VALUE), Key("to", "the last", VALUE), Key("by", "the step; 1 unless said", VALUE)),
+    (Key("from", "the first", VALUE), Key("to", "the last", VALUE), Key("by", "the step", VALUE, default=1)),
     _range,
 )
 DRAW = mapping(Kind("values", _drawn, of=VALUE), names="a drawn value")
@@ -192,14 +193,22 @@ def _question(record: Record) -> Question | None:
     if target is None:
         return None
     fields = {**record.shared(Question), "mark": nodes["id"].mark, "target": target}
-    bits = DTYPE_BITS.get(found.get("dtype", ""), 0)
-    question = Question(**fields, bits=bits, tolerance=_tolerance(record))  # type: ignore[arg-type]
+    figure = FIGURES.get(found["ask"])
+    bits = DTYPE_BITS.get(found.get("dtype", "fp32" if figure and figure.typed else ""), 0)
+    question = Question(**fields, bits=bits, tolerance=_tolerance(record))
+    if question.target.name and not question.target.part and not_of_network(question.ask):
+        record.add(f"{not_of_network(question.ask)}: say `part`", nodes["ask"].mark)
+    if question.share and figure and (not figure.sums or figure.kind == "decimal"):
+        record.add(f"{quote(question.ask)} is not a sum over layers: it has no `share`", nodes["ask"].mark)
     if question.share and question.versus:
         record.add("a question asks for a `share` or for a ratio (`versus`), not for both", nodes["ask"].mark)
     if question.ask == "out" and (question.share or question.versus or question.tolerance):
         record.add("an output size has no share, no ratio and no tolerance", nodes["ask"].mark)
-    if "dtype" in nodes and (question.ask not in ELEMENTS or question.share or question.versus):
-        record.add(f"`dtype` asks for the bytes of elements: {listing(ELEMENTS)}", nodes["dtype"].mark)
+    typed = [name for name, other in FIGURES.items() if other.typed]
+    plain = question.ask not in ELEMENTS or question.share or question.versus
+    if "dtype" in nodes and question.ask not in typed and plain:
+        sentence = f"`dtype` asks for the bytes of elements: {listing(ELEMENTS)}; it goes with {listing(typed)} too"
+        record.add(sentence, nodes["dtype"].mark)
     if question.convention:
         _check_convention(question, record)
     return question
@@ -207,7 +216,7 @@ def _question(record: Record) -> Question | None:
 
 def _check_convention(question: Question, record: Record) -> None:
     """Check that a convention counts what is asked."""
-    counts = "params" if question.ask == "params" else "macs" if question.ask in ("macs", "flops") else ""
+    counts = FIGURES[question.ask].follows if question.ask in FIGURES else ""
     known = [key for key, convention in CONVENTIONS.items() if convention.measures == counts]
     if question.convention not in known:
         there = f"there are {listing(known)}" if known else f"{quote(question.ask)} has none"
@@ -225,7 +234,7 @@ QUESTION = Form(
         Key("id", "what answers call the question", ID, required=True),
         Key("text", "the question in words; `{name}` stands for a drawn value", default=""),
         Key("points", "what the right answer is worth; 1 unless said", POINTS, default=Fraction(1)),
-        Key("ask", "the figure that is asked for", one_of(ASKED), required=True),
+        Key("ask", "the figure that is asked for", one_of((*FIGURES, "out")), required=True),
         *TARGET,
         Key("share", "whether the part of the whole network is asked for", TRUTH),
         Key("versus", "other layers, which the figure is divided by", VERSUS),
@@ -256,7 +265,7 @@ def _assignment(record: Record) -> Assignment:
 def _words(node: Node) -> Iterator[str]:
     """Yield the words of every text and cell of a question."""
     yield from re.findall(r"\w+", node.text)
-    for item in (*node.items, *(value for _, value in node.pairs)):
+    for item in node.items + tuple(value for _, value in node.pairs):  # unpacked, they overflow the stack of mypy
         yield from _words(item)
 
 

@@ -9,9 +9,8 @@ from costcalc.causes.answers import Tolerance
 from costcalc.common.errors import Mark, SpecError, listing, quote, suggest
 from costcalc.language.expr import Value
 from costcalc.language.spec import EMPTY, Cell, Definition
-from costcalc.network.metrics import TOTAL_NAMES
+from costcalc.network.figures import FIGURES
 
-ASKED = (*(name for name in TOTAL_NAMES if name != "layers"), "flops", "out")
 PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}", re.ASCII)
 
 
@@ -31,9 +30,10 @@ class Target(NamedTuple):
 
 
 class Question(NamedTuple):
-    """One question: what is asked (one of ASKED) of which layers, and how far an answer may be off.
+    """One question: what is asked (a figure's name, or `out`) of which layers, and how far an answer may be off.
 
-    `share` asks for the part of the whole network, `versus` for the quotient of two; `bits` for bytes.
+    `share` asks for the part of the whole network, `versus` for the quotient of two; `bits` are
+    those of an element, where they matter.
     """
 
     id: str
@@ -55,6 +55,8 @@ class Question(NamedTuple):
             return "size"
         if self.share or self.versus:
             return "share" if self.share else "ratio"
+        if FIGURES[self.ask].kind == "decimal":
+            return "number"
         return "bytes" if self.bits else "count"
 
 

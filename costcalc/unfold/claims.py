@@ -1,17 +1,20 @@
 """What a spec's table claims beside its rows, held against what the rows come to."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from costcalc.common.errors import Mark, SpecError, quote
 from costcalc.language.expr import Value
 from costcalc.language.settings import overrides, resolve
 from costcalc.language.spec import Claim, Definition, Row, VariantCell
+from costcalc.network.figures import Part, whole
 from costcalc.network.filters import filter_of
-from costcalc.network.metrics import TOTAL_NAMES, Totals, total
+from costcalc.network.metrics import Measure, total
 from costcalc.network.model import Checked, Layer, Network
-from costcalc.network.quantities import DATA_SUMS, kept
 from costcalc.ops.shape import Shape
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 
 class Figures(NamedTuple):
@@ -50,18 +53,21 @@ def check_claims(claims: Mapping[str, Claim], path: str, figures: Figures) -> li
 def check_totals(spec: Definition, network: Network) -> list[Checked]:
     """Return the exact totals that a spec states for the settings of a network, each with what the layers give."""
     checked = []
-    totals: Totals | None = None
+    part = whole(network)._replace(measure=Measure())
     for entry in spec.totals:
         if resolve(spec, overrides(spec, entry.variant, entry.settings)).values != network.settings:
             continue
         if entry.input:
             size, shape = entry.input.text, str(network.input)
             checked.append(_total("in", size, shape, _whole_size(size, shape), entry.input.mark))
-        totals = totals or total(network.layers)
         for name, (figure, mark) in entry.figures.items():
-            right = DATA_SUMS[name](network.layers) if name in DATA_SUMS else totals.figure(name)
-            checked.append(_total(name, f"{figure:,}", f"{right:,}", figure == right, mark))
+            right = part.exact(name)
+            checked.append(_total(name, _exact(figure), _exact(right), figure == right, mark))
     return checked
+
+
+def _exact(number: "int | Fraction") -> str:
+    return f"{number:,}" if isinstance(number, int) else str(number)
 
 
 def _total(name: str, claimed: str, computed: str, holds: bool, mark: Mark) -> Checked:
@@ -143,7 +149,6 @@ CLAIMS: Mapping[str, tuple[Callable[[Figures], str], Callable[[str, str], bool]]
     "filter": (lambda row: filter_of(row.layers), _label),
     "params": (lambda row: f"{total(row.layers).params:,}", _number),
     "macs": (lambda row: f"{total(row.layers).macs:,}", _number),
-    "kept": (lambda row: f"{kept(row.layers):,}", _number),
+    "kept": (lambda row: f"{Part(row.layers).exact('kept'):,}", _number),
 }
 CLAIM_COLUMNS = tuple(CLAIMS)
-CLAIMED_TOTALS = (*TOTAL_NAMES, *DATA_SUMS)

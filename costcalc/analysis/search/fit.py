@@ -7,26 +7,26 @@ from typing import NamedTuple
 
 from costcalc.analysis.search.points import Plan, Row
 from costcalc.common.printed import read_figure
+from costcalc.network.figures import FIGURES, chosen
 
 SIZE = "macs"  # what makes one network larger than another
 BEST = 5
 
 
-class Budget(NamedTuple):
-    """A quantity that can have a limit: its name in rows, what the limit is measured in, an example of one."""
-
-    quantity: str
-    dimension: str
-    example: str
-
-
-DUE = {"count": "a count", "bytes": "a size in bytes"}
-BUDGETS: Mapping[str, Budget] = {
-    "macs": Budget("macs", "count", "300M"),
-    "params": Budget("params", "count", "3.4M"),
-    "activations": Budget("activations", "count", "5M"),
-    "memory": Budget("peak", "bytes", "320KiB"),
+BUDGETS: Mapping[str, tuple[str, str]] = {  # limits with names of their own: the figure, an example
+    "macs": ("macs", "300M"),
+    "params": ("params", "3.4M"),
+    "activations": ("activations", "5M"),
+    "memory": ("peak", "320KiB"),
 }
+# By the kind of a figure: what a limit on it is measured in, in words, an example.
+LIMITS = {"int": ("count", "a count", "5M"), "bytes": ("bytes", "a size in bytes", "320KiB")}
+LIMITS["decimal"] = ("count", "a number", "7.5")
+
+
+def limited(name: str) -> str:
+    """Return the name of the figure that a budget is on."""
+    return BUDGETS[name][0] if name in BUDGETS else name
 
 
 class Fit(NamedTuple):
@@ -44,22 +44,24 @@ class Fit(NamedTuple):
 
 def read_limit(name: str, text: str) -> Fraction:
     """Return the limit of a budget that a text gives, such as 300M; raise ValueError with what is accepted."""
-    budget = BUDGETS[name]
+    chosen([limited(name)])
+    dimension, words, example = LIMITS[FIGURES[limited(name)].kind]
     figure = read_figure(text.strip())
-    if figure.dimension != budget.dimension:
-        raise ValueError(f"{DUE[budget.dimension]} is due, such as {budget.example}, not {text.strip()}")
+    if figure.dimension != dimension:
+        example = BUDGETS.get(name, ("", example))[1]
+        raise ValueError(f"{words} is due, such as {example}, not {text.strip()}")
     return figure.value
 
 
 def fit(plan: Plan, limits: Mapping[str, Fraction], rows: Callable[[], Iterable[Row]]) -> Fit:
-    """Return the largest rows of a plan within limits, by the names in BUDGETS.
+    """Return the largest rows of a plan within limits, by the names of figures or in BUDGETS.
 
     Of two rows the larger has more MACs; if equal, more parameters; if equal again, the larger settings in the order
     of the axes. The next one up is the smallest that is larger than the best and exceeds a limit. Counts need not
     rise with a setting, so that every point is counted; `rows` is called twice, so that few need be held.
     """
     place = {key: number for number, key in enumerate(plan.keys)}
-    bounds = [(place[BUDGETS[name].quantity], limit) for name, limit in limits.items()]
+    bounds = [(place[limited(name)], limit) for name, limit in limits.items()]
     ranks = [place[SIZE], place["params"], *(place[name] for name in plan.axes)]
 
     def within(row: Row) -> bool:

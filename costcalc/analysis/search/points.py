@@ -16,8 +16,8 @@ from costcalc.common.units import shown_value
 from costcalc.language.expr import Value
 from costcalc.language.settings import overrides, resolve
 from costcalc.language.spec import EMPTY, MEASURED, ReportedFigure
-from costcalc.network.metrics import BY_ATTRIBUTE, CONVENTIONS, Measure
-from costcalc.network.sizes import SIZES, Sized
+from costcalc.network.figures import FIGURES, whole
+from costcalc.network.metrics import DTYPE_BITS, Measure
 
 TASK = 500  # points that are counted before their rows are handed on
 BASES = 4096  # networks at their own width and resolution that are remembered, of each spec
@@ -39,8 +39,8 @@ class Member(NamedTuple):
 class Plan(NamedTuple):
     """What is counted: members at the points of the grid that `axes` span, each row the values of `names` in order.
 
-    Sizes are those of elements of `dtype`. The last axis varies fastest. A point has None on an axis whose setting its
-    spec does not have.
+    Figures are those of elements of `dtype`. The last axis varies fastest. A point has None on an axis whose setting
+    its spec does not have.
     """
 
     members: tuple[Member, ...]
@@ -133,23 +133,14 @@ class _Counter:
 
     def __init__(self, plan: Plan, member: Member) -> None:
         self.plan, self.spec, self.label = plan, member.spec, member.label
+        self.bits = DTYPE_BITS[plan.dtype]
         wanted = plan.read
-        sources = ("total", "convention", "size", "derived")
-        of = {source: [q.key for q in wanted if q.source == source] for source in sources}
-        totals = tuple(of["total"])
-        self.derived = bool(of["derived"])
-        if self.derived:
-            totals = tuple(dict.fromkeys((*totals, "macs", "channels")))
-        sizes = tuple(name for name in of["size"] if SIZES[name].traced)
-        self.built = tuple(name for name in of["size"] if not SIZES[name].traced)
-        names: grid.Names = (*totals, *(Sized(name, plan.dtype) for name in sizes))
-        self.batches: list[tuple[Measure, grid.Names, tuple[str, ...]]] = []
-        if names:
-            self.batches.append((plan.measure, names, (*totals, *sizes)))
-        for name in of["convention"]:
-            convention = CONVENTIONS[BY_ATTRIBUTE[name]]
-            measure = Measure()._replace(**{convention.measures: convention})
-            self.batches.append((measure, (convention.measures,), (name,)))
+        figures = [q.key for q in wanted if q.source == "figure"]
+        self.derived = any(q.source == "derived" for q in wanted)
+        traced = [name for name in figures if FIGURES[name].traced] + (["macs", "channels"] if self.derived else [])
+        # refused is refused, whatever is asked: something is always counted
+        self.names: grid.Names = tuple(dict.fromkeys(traced)) or ("layers",)
+        self.built = [name for name in figures if not FIGURES[name].traced]
         self.resolved = [q.key for q in wanted if q.source == "setting" and q.key not in plan.axes]
         self.printed = {
             point: {name: _number(figure) for name, figure in figures.items() if plan.known[name] in wanted}
@@ -161,15 +152,15 @@ class _Counter:
         """Return what is known of a point by name; raise SpecError where its settings do not fit together."""
         found: dict[str, Any] = dict(zip(self.plan.axes, point, strict=True))
         settings = {name: value for name, value in found.items() if value is not None}
-        for measure, names, keys in self.batches:
-            found.update(zip(keys, grid.figures(self.spec, settings, names, measure), strict=True))
-        if not self.batches:
-            grid.figures(self.spec, settings, ("layers",), self.plan.measure)  # refused is refused, whatever is asked
+        counts = dict(
+            zip(self.names, grid.figures(self.spec, settings, self.names, self.plan.measure, self.bits), strict=True)
+        )
         if self.built:
-            network = self.spec.build(**settings)
-            found.update((name, SIZES[name].of(network, self.plan.dtype)) for name in self.built)
+            part = whole(self.spec.build(**settings), self.bits)._replace(measure=self.plan.measure)
+            counts.update((name, part.figure(name)) for name in self.built)
+        found = {**counts, **found}
         if self.derived:
-            self.derive(found, settings)
+            self.derive(found, counts, settings)
         if self.resolved:
             values = resolve(self.spec.definition, {**self.spec.preset, **settings}).values
             found.update((name, values.get(name)) for name in self.resolved)
@@ -178,7 +169,7 @@ class _Counter:
         found["spec"] = self.label
         return found
 
-    def derive(self, found: dict[str, Any], settings: Mapping[str, Value]) -> None:
+    def derive(self, found: dict[str, Any], counts: Mapping[str, Any], settings: Mapping[str, Value]) -> None:
         """Add what follows from the network at the spec's own width and resolution."""
         base = self.base(tuple((name, value) for name, value in settings.items() if name not in SCALES))
         if base is None:
@@ -186,7 +177,7 @@ class _Counter:
         channels, macs, own = base
         scales = {name: settings[name] / own[name] for name in SCALES if name in settings and own.get(name)}
         if channels and "width" in own:
-            found["effective_width"] = round(found["channels"] / channels * own["width"], 4)
+            found["effective_width"] = round(counts["channels"] / channels * own["width"], 4)
         found["square_law"] = round(macs * prod(scale * scale for scale in scales.values()))
 
     def own_scale(self, others: tuple[tuple[str, Value], ...]) -> tuple[int, int, dict[str, Any]] | None:

@@ -7,21 +7,14 @@ from costcalc.analysis.api import Spec
 from costcalc.common.errors import ArgumentError, quote, unknown
 from costcalc.language.expr import Value
 from costcalc.language.spec import MEASURED
-from costcalc.network.metrics import BY_ATTRIBUTE, TOTAL_NAMES
-from costcalc.network.sizes import SIZES
+from costcalc.network.figures import FIGURES, not_of_network
 
-TITLES: Mapping[str, str] = {
-    "macs": "MACs",
-    "params": "parameters",
-    "top1": "top-1, %",
-    "top5": "top-5, %",
-    "map": "mAP, %",
-    "latency": "latency, ms",
-    "effective_width": "effective",
-    "square_law": "square law",
+MEASURED_TITLES: Mapping[str, str] = {"top1": "top-1, %", "top5": "top-5, %", "map": "mAP, %", "latency": "latency, ms"}
+# What follows from a point and from the network at its own width and resolution: a title, a kind.
+DERIVED: Mapping[str, tuple[str, str]] = {
+    "effective_width": ("effective", "number"),
+    "square_law": ("square law", "int"),
 }
-DERIVED: Mapping[str, str] = {"effective_width": "number", "square_law": "int"}
-LESS, MORE = -1, 1
 Named = TypeVar("Named")
 NUMBERS = ("int", "number", "bytes", "decimal")
 
@@ -29,8 +22,8 @@ NUMBERS = ("int", "number", "bytes", "decimal")
 class Quantity(NamedTuple):
     """What one place of a row holds: its name, where it comes from, its column's title and kind.
 
-    `source` is `spec`, `setting`, `total`, `convention`, `size`, `derived` or `reported`; `better` is LESS where less
-    of it is better (costs), MORE where more is (accuracies), 0 where neither is known.
+    `source` is `spec`, `setting`, `figure`, `derived` or `reported`; `better` is LESS where less of it is better
+    (costs), MORE where more is (accuracies), 0 where neither is known.
     """
 
     key: str
@@ -43,24 +36,20 @@ class Quantity(NamedTuple):
 def quantities(
     specs: Iterable[Spec], axes: Mapping[str, tuple[Value, ...]], dtype: str = "fp32"
 ) -> dict[str, Quantity]:
-    """Return everything that a row of these specs on these axes can hold; a swept setting hides a count of its name.
+    """Return everything that a row of these specs on these axes can hold, figures as those of elements of `dtype`.
 
-    Sizes are those of elements of `dtype`.
+    A setting hides a figure of its name; a cost only where it is swept.
     """
     found: dict[str, Quantity] = {}
     for spec in specs:
         found |= {name: _setting(name, (value,)) for name, value in spec.settings.items()}
     for name, better in MEASURED.items():
-        found[name] = Quantity(name, "reported", TITLES[name], "number", better)
-    for name in BY_ATTRIBUTE:
-        found[name] = Quantity(name, "convention", name, better=LESS)
-    for name in TOTAL_NAMES:
-        found[name] = Quantity(name, "total", TITLES.get(name, name), better=LESS)
-    for name, size in SIZES.items():
-        better = 0 if name == "intensity" else LESS  # of use to a device, and no cost
-        found[name] = Quantity(name, "size", size.heading(dtype), size.kind, better)
-    for name, kind in DERIVED.items():
-        found[name] = Quantity(name, "derived", TITLES[name], kind)
+        found[name] = Quantity(name, "reported", MEASURED_TITLES[name], "number", better)
+    for name, figure in FIGURES.items():
+        if figure.of_network and (figure.better or name not in found):
+            found[name] = Quantity(name, "figure", figure.heading(dtype), figure.kind, figure.better)
+    for name, (title, kind) in DERIVED.items():
+        found[name] = Quantity(name, "derived", title, kind)
     found |= {name: _setting(name, values) for name, values in axes.items()}
     found["spec"] = Quantity("spec", "spec", "spec", "text")
     return found
@@ -91,5 +80,7 @@ def numeric(quantities: Sequence[Quantity]) -> tuple[Quantity, ...]:
 def named(known: Mapping[str, Named], name: str, about: str) -> Named:
     """Return what has the name that an argument gives; raise ArgumentError with those there are."""
     if name not in known:
+        if not_of_network(name):
+            raise ArgumentError(about, f": {not_of_network(name)}")
         raise unknown(about, name, known)
     return known[name]

@@ -10,8 +10,9 @@ from costcalc.analysis.verify.verdict import Verdict, decided, shown
 from costcalc.common.errors import SpecError
 from costcalc.common.printed import read_figure, read_printed
 from costcalc.language.expr import Value, evaluate, names_in
+from costcalc.network.figures import Part
 from costcalc.network.model import Network
-from costcalc.network.parts import Part, part_of
+from costcalc.network.parts import part_of, size_of
 
 
 def verify_claims(
@@ -50,7 +51,7 @@ def _judged(statement: Statement, nets: Mapping[str, Network], at: Callable[[Map
         verdict = "unresolved" if statement.unresolved else "data"
         return _verdict(statement, nets, "", verdict, statement.unresolved)
     if statement.kind == "size":
-        text = _part(nets[statement.net], statement).text(statement.quantity)
+        text = size_of(_part(nets[statement.net], statement), statement.quantity)
         holds = _same_size(statement.printed, text)
         return _verdict(statement, nets, text, *decided(statement, holds, right=_same_size(statement.right, text)))
     values = _values(statement, nets)
@@ -81,7 +82,7 @@ def _values(statement: Statement, nets: Mapping[str, Network]) -> list[Any]:
     values: list[Any] = []
     for value in statement.values:
         if value.name and value.name not in names and statement.net:
-            values.append(_part(nets[statement.net], statement).under(convention).figure(value.name))
+            values.append(_part(nets[statement.net], statement).under(convention).exact(value.name))
         else:
             values.append(evaluate(value, names, frozenset(), LANGUAGE))
     return values

@@ -12,13 +12,10 @@ from costcalc.common.printed import read_printed
 from costcalc.language.expr import Value
 from costcalc.language.settings import overrides, resolve
 from costcalc.language.spec import Cell, Definition, Reported, ReportedFigure
-from costcalc.network.metrics import TOTAL_NAMES
+from costcalc.network.figures import FIGURES
 from costcalc.network.model import Checked, Network
 from costcalc.network.parts import part_of
-from costcalc.network.sizes import BYTE_FIGURES
 from costcalc.unfold.interpreter import attempt
-
-COMPUTED = (*TOTAL_NAMES, *BYTE_FIGURES)
 
 
 def verify_spec(spec: Definition, key: str) -> Iterator[Verdict]:
@@ -100,16 +97,16 @@ def _reported(spec: Definition, key: str, number: int, reported: Reported) -> It
             convention=", ".join(filter(None, (figure.convention, "digits cut" if figure.cut else ""))),
             verdict="data",
             note=figure.note,
-            kind="number" if name in COMPUTED else "data",
+            kind="number" if name in FIGURES else "data",
         )
-        yield _measured(record, figure, network) if name in COMPUTED else record
+        yield _measured(record, figure, network) if name in FIGURES else record
 
 
 def _measured(record: Verdict, figure: ReportedFigure, network: Network | None) -> Verdict:
     """Return the verdict on a reported figure that the engine can count."""
     if network is None:
         return record._replace(verdict="failed", note="the network cannot be unfolded")
-    value = part_of(network, "").under(figure.convention).figure(record.quantity)
+    value = part_of(network, "").under(figure.convention).exact(record.quantity)
     try:
         printed = read_printed(figure.text)
         right = not figure.right or read_printed(figure.right).holds((Fraction(value),))

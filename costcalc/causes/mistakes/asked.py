@@ -7,7 +7,8 @@ from typing import NamedTuple
 from costcalc.common.units import bytes_of
 from costcalc.language.expr import Value
 from costcalc.language.spec import EMPTY, Definition
-from costcalc.network.metrics import Measure, summed
+from costcalc.network.figures import FIGURES, Part
+from costcalc.network.metrics import Measure
 from costcalc.network.model import Layer, Network
 from costcalc.ops.shape import Shape
 
@@ -29,7 +30,7 @@ class Side(NamedTuple):
 class Asked(NamedTuple):
     """A figure that is asked for: a quantity summed over layers, in bytes where `bits` says so, or the quotient of two.
 
-    `quantity` is a total's name, `flops`, or `out` (the last layer's output size). `changes` are made to every layer
+    `quantity` is the name of a figure, or `out` (the last layer's output size). `changes` are made to every layer
     before it is counted, `factor` to the result; only an answer in one of `units`, or with its digits `cut`, is meant.
     """
 
@@ -46,6 +47,16 @@ class Asked(NamedTuple):
     def settings(self) -> Mapping[str, Value]:
         """The settings of the network that is asked about."""
         return self.sides[0].network.settings
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether what is asked is a sum of what each layer has; only then a mistake in a layer is one in the whole."""
+        return self.quantity == "out" or FIGURES[self.quantity].adds_up
+
+    @property
+    def in_bytes(self) -> int:
+        """The bits of an element where a size in bytes is asked for, else 0."""
+        return 0 if self.quantity != "out" and FIGURES[self.quantity].kind == "decimal" else self.bits
 
     def over(self, change: Callable[[Side], tuple[Layer, ...]]) -> "Asked":
         """Return this with other layers on each side."""
@@ -65,8 +76,14 @@ class LayerTally:
         """Return what is asked for; a quotient whose divisor is 0 is 0."""
         if asked.quantity == "out":
             return changed(asked.sides[0].layers[-1], asked.changes).out
-        sums = [Fraction(self.total(side.layers, asked)) for side in asked.sides]
-        if asked.bits:
+        figure = FIGURES[asked.quantity]
+        if figure.adds_up:
+            sums = [Fraction(self.total(side.layers, asked)) for side in asked.sides]
+        else:
+            bits = asked.bits or 8  # an element is a byte then, where elements are taken for bytes
+            parts = [Part(side.layers, asked.measure, bits, side.network) for side in asked.sides]
+            sums = [Fraction(part.exact(asked.quantity)) for part in parts]
+        if asked.bits and not figure.typed:
             sums = [Fraction(bytes_of(int(number), asked.bits)) for number in sums]
         if len(sums) == 1:
             return sums[0] if asked.factor == 1 else sums[0] * asked.factor
@@ -90,8 +107,8 @@ class LayerTally:
         """Return the count of one layer, after the changes."""
         key = id(layer), asked.quantity, asked.changes, asked.measure.macs.name, asked.measure.params.name
         if key not in self.counts:
-            name, factor = ("macs", 2) if asked.quantity == "flops" else (asked.quantity, 1)
-            self.counts[key] = factor * summed((self.changed(layer, asked.changes),), name, asked.measure)
+            part = Part((self.changed(layer, asked.changes),), asked.measure)
+            self.counts[key] = part.exact(asked.quantity)
         return self.counts[key]
 
     def changed(self, layer: Layer, changes: tuple[Change, ...]) -> Layer:
@@ -113,4 +130,4 @@ def changed(layer: Layer, changes: tuple[Change, ...]) -> Layer:
 
 def content(layer: Layer) -> Hashable:
     """Return what a layer's counts, and those of its changes, depend on."""
-    return layer.op, layer.coding, layer.ins, layer.cost, tuple(layer.args.items())
+    return layer.op, layer.coding, layer.ins, layer.cost, tuple(layer.args.items()), tuple(layer.data.items())

@@ -82,6 +82,8 @@ class Search:
         self.key = self.tally.value(asked)
         self.singles: Index | None = None
         self.pairs: dict[str, Index] = {}
+        layered = asked.adds_up
+        self.entries = [x for x in CATALOGUE.values() if layered or x.phase in (Phase.NETWORK, Phase.RESULT)]
         self.finishing = [(entry, end) for entry in RESULTS for _, end in entry.ways(asked)]
 
     def explain(self, answer: Answer) -> Found:
@@ -127,14 +129,14 @@ class Search:
     def all_singles(self) -> "Index":
         """Return what each mistake gives, simplest first; made when it is first asked for."""
         if self.singles is None:
-            self.singles = Index([way for mistake in CATALOGUE.values() for way in self.ways(mistake, self.asked)])
+            self.singles = Index([way for mistake in self.entries for way in self.ways(mistake, self.asked)])
         return self.singles
 
     def all_pairs(self, unit: str = "") -> "Index":
         """Return every pair of mistakes for answers in a unit, simplest first; made when it is first asked for."""
         if unit not in self.pairs:
             firsts = [way for way in self.all_singles().ways if way.mistakes[0].phase != Phase.RESULT]
-            pairs = ((way, other) for way in firsts for other in later(way.mistakes[0]))
+            pairs = ((way, x) for way in firsts for x in later(way.mistakes[0]) if x in self.entries)
             found = [both for way, other in pairs for both in self.ways(other, way.asked, way)]
             found += [both for way in firsts for both in self.finished(way, unit)]
             self.pairs[unit] = Index(sorted(found, key=plainness))

@@ -31,19 +31,19 @@ def as_bytes(asked: Asked) -> Ways:
 
 def as_elements(asked: Asked) -> Ways:
     """Yield the elements themselves where their bytes are asked for."""
-    if len(asked.sides) == 1 and asked.bits:
+    if len(asked.sides) == 1 and asked.in_bytes:
         yield "", asked._replace(bits=0)
 
 
 def as_bits(asked: Asked) -> Ways:
     """Yield the bits."""
-    if len(asked.sides) == 1 and asked.bits:
+    if len(asked.sides) == 1 and asked.in_bytes:
         yield "", times(asked._replace(bits=0), Fraction(asked.bits))
 
 
 def by_thousands(asked: Asked) -> Ways:
     """Yield what a size in KiB, MiB and so on says if it was divided by 1,000s."""
-    if asked.bits:
+    if asked.in_bytes:
         for unit, scale in BYTE_UNITS.items():
             if "i" in unit:
                 yield "", times(asked, Fraction(scale, 1000 ** POWERS[scale]))._replace(units=(unit,))
@@ -52,7 +52,7 @@ def by_thousands(asked: Asked) -> Ways:
 def by_1024s(asked: Asked) -> Ways:
     """Yield what a figure in k, M, kB, MB and so on says if it was divided by 1,024s."""
     if len(asked.sides) == 1 and asked.quantity != "out":
-        for unit, scale in (BYTE_UNITS if asked.bits else COUNT_UNITS).items():
+        for unit, scale in (BYTE_UNITS if asked.in_bytes else COUNT_UNITS).items():
             if scale in POWERS and "i" not in unit:
                 yield "", times(asked, Fraction(scale, 1024 ** POWERS[scale]))._replace(units=(unit,))
 

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from costcalc.common.table import Column, Document
 from costcalc.output.formats.text import to_table as to_table
 from costcalc.output.formats.values import Screen as Screen
+from costcalc.output.formats.values import rows_table
 
 Writer = Callable[[Document, Screen], str]
 Stream = Callable[[Sequence[Column], Iterable[tuple[Any, ...]]], Iterator[str]]
@@ -38,11 +39,16 @@ def _later(name: str) -> Writer:
     return write
 
 
+def _streamed(name: str) -> Writer:
+    """Return the format of rows alone whose lines `stream` yields: those of the workings, or else of the table."""
+    return lambda document, screen: "".join(stream(name)(*rows_table(document)[:2]))
+
+
 FORMATS: Mapping[str, Format] = {
     "table": Format(to_table, ".txt"),
     "json": Format(_later("json"), ".json"),
-    "jsonl": Format(_later("jsonl"), ".jsonl", tables=False, streams=True),
-    "csv": Format(_later("csv"), ".csv", streams=True),
+    "jsonl": Format(_streamed("jsonl"), ".jsonl", tables=False, streams=True),
+    "csv": Format(_streamed("csv"), ".csv", streams=True),
     "md": Format(_later("md"), ".md"),
     "latex": Format(_later("latex"), ".tex"),
     "html": Format(_later("html"), ".html"),

@@ -7,24 +7,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from costcalc.common.errors import clean
-from costcalc.common.table import Column, Document, Table
+from costcalc.common.table import Column, Table
 from costcalc.common.units import shown_value
-from costcalc.output.formats.values import Screen, rows_table, written
+from costcalc.output.formats.values import written
 
 FORMULA = re.compile(r"(\A|;)(?=[=+\-@\t\r])")  # a semicolon parts cells where the decimal point is a comma
 
 
-def to_csv(document: Document, screen: Screen) -> str:
-    """Return the table's rows as CSV: keys as headers, raw integers, shares as fractions; no total row.
-
-    Workings, where there are any, are the rows in its place.
-    """
-    table = rows_table(document)
-    return "".join(csv_lines(table.columns, table.rows))
-
-
 def csv_lines(columns: Sequence[Column], rows: Iterable[tuple[Any, ...]]) -> Iterator[str]:
-    """Yield the lines of a table as CSV, each when its row comes."""
+    """Yield the lines of a table as CSV, each when its row comes: raw integers, shares as fractions; no total row."""
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     shown = written(Table(tuple(columns), ()))

@@ -1,8 +1,10 @@
 """The format `json`: the document's own data, keys in their own order, stamped with the version that wrote it."""
 
 import json
+from collections.abc import Iterable, Mapping
+from typing import Any
 
-from costcalc.common.table import Document
+from costcalc.common.table import Document, Table
 from costcalc.common.version import __version__
 from costcalc.output.formats.values import Screen
 
@@ -10,6 +12,14 @@ from costcalc.output.formats.values import Screen
 def to_json(document: Document, screen: Screen) -> str:
     """Return the document's data as JSON, keys in their own order; the version follows a schema of our own."""
     data = document.data()
-    if "schema" in data:
-        data = {"schema": data["schema"], "version": __version__, **data}
-    return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
+    stamp = {"schema": data["schema"], "version": __version__} if "schema" in data else {}
+    return json.dumps(_plain({**stamp, **data}), indent=1, ensure_ascii=False) + "\n"
+
+
+def _plain(value: Any) -> Any:
+    """Return what JSON has for a value: an object for each row of a table, lists for all else that holds several."""
+    if isinstance(value, Table):
+        value = value.records
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, Iterable) and not isinstance(value, str) else value

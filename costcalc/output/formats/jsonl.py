@@ -4,18 +4,10 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from costcalc.common.table import Column, Document, Table
-from costcalc.output.formats.values import Screen, rows_table, written
-
-
-def to_jsonl(document: Document, screen: Screen) -> str:
-    """Return the table's rows as JSON lines; no total row. Workings, where there are any, are the rows in its place."""
-    table = rows_table(document)
-    return "".join(jsonl_lines(table.columns, table.rows))
+from costcalc.common.table import Column, records
 
 
 def jsonl_lines(columns: Sequence[Column], rows: Iterable[tuple[Any, ...]]) -> Iterator[str]:
     """Yield the rows of a table as JSON lines, each when it comes."""
-    shown = written(Table(tuple(columns), ()))
-    for row in rows:
-        yield json.dumps({column.key: row[index] for index, column in shown}, ensure_ascii=False) + "\n"
+    for record in records(columns, rows):
+        yield json.dumps(record, ensure_ascii=False) + "\n"

@@ -20,14 +20,14 @@ def to_table(document: Document, screen: Screen) -> str:
         for row in all_rows(document.table)
     ]
     keep, gone = _fitting(columns, rows, screen.width)
-    notes = [*document.notes]
+    notes = [note for note in document.notes if any(note[1])]
     if gone:
         names = ", ".join(column.key for column in gone)
         notes.append(("columns", (f"not shown at this width: {names}" + (f" ({screen.more})" if screen.more else ""),)))
     parts = (
         [_styled(bold, "bold", screen) + plain for bold, plain in _heading_lines(document, screen.width)],
         _plot(document, screen),
-        *(_working_lines(part, screen) for part in _parts(document.workings)),
+        *(_working_lines(list(part), screen) for _, part in groupby(document.workings, lambda work: work.part)),
         _grid([columns[index] for index in keep], [[row[index] for index in keep] for row in rows], document, screen),
         _note_lines(notes, screen.width),
     )
@@ -41,11 +41,6 @@ def _plot(document: Document, screen: Screen) -> list[str]:
     from costcalc.output.formats.dots import plot_lines
 
     return plot_lines(document.chart, screen)
-
-
-def _parts(workings: tuple[Working, ...]) -> list[list[Working]]:
-    """Return workings in runs that stand under one part's name."""
-    return [list(members) for _, members in groupby(workings, lambda work: work.part)]
 
 
 def _working_lines(workings: list[Working], screen: Screen) -> list[str]:

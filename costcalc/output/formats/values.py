@@ -59,11 +59,7 @@ WORKED = (
 
 def worked(workings: tuple[Working, ...]) -> Table:
     """Return workings as the rows of a table."""
-    rows = (
-        (work.part, work.name, work.formula, work.numbers, work.value, ", ".join(work.also), work.remark)
-        for work in workings
-    )
-    return Table(WORKED, tuple(rows))
+    return Table.of(WORKED, ({**work._asdict(), "also": ", ".join(work.also)} for work in workings))
 
 
 def rows_table(document: Document) -> Table:
@@ -99,4 +95,4 @@ def title_of(document: Document) -> tuple[str, list[str]]:
 
 def notes_of(document: Document) -> list[tuple[str, str]]:
     """Return the notes for a page that stands alone: labels and texts, without hints at other commands."""
-    return [(label, "; ".join(parts)) for label, parts in document.notes if label != "more"]
+    return [(label, "; ".join(parts)) for label, parts in document.notes if label != "more" and any(parts)]

@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from itertools import repeat
 from typing import Any
 
 from costcalc.common.errors import SpecError, clean, counted
 from costcalc.common.table import Column, Document, Table
-from costcalc.output.views.heading import settings_line
+from costcalc.output.views.heading import schema, settings_line
 from costcalc.teaching.assignments import Assignment, Question
-from costcalc.teaching.grading import Grade, Graded, Result, exact_key, results, shown_key, told
+from costcalc.teaching.grading import Grade, Graded, exact_key, results, shown_key, told
 
-SCHEMA = "costcalc/check/1"
 COLUMNS = (
     Column("question", "question"),
     Column("answer", "answer"),
@@ -42,25 +42,20 @@ def one(assignment: Assignment, student: Graded, spot: Mapping[str, object] | No
         right = shown_key(grade.key, question.dimension)
         points = f"{number(grade.points)} of {number(question.points)}"
         rows.append((grade.question, clean(grade.answer, 40), right, grade.verdict, points))
-        if grade.told:
-            placed = grade.verdict in ("missing", "unreadable") and grade.mark and spot is None
-            place = f"{grade.mark}: " if placed else ""
-            notes.append((grade.question, (place + grade.told,)))
+        placed = grade.verdict in ("missing", "unreadable") and grade.mark and spot is None
+        notes.append((grade.question, (f"{grade.mark}: {grade.told}" if placed else grade.told,)))
     sum_of = f"{number(student.points)} of {number(maximum(assignment))}"
     table = Table(COLUMNS, tuple(rows), ("total", "", "", "", sum_of))
     if spot is not None:  # nobody gives points there
-        table = Table(COLUMNS[:-1], tuple(row[:-1] for row in rows))
-    return Document((heading,), table, tuple(notes), lambda: document(assignment, [student], ()))
+        table = table.only(column.key for column in COLUMNS[:-1])._replace(total=None)
+    return Document((heading,), table, notes, lambda: document(assignment, [student], ()))
 
 
 def roll(assignment: Assignment, students: Sequence[Graded], problems: Sequence[SpecError]) -> Document:
     """Return a class: students by questions with their points, and below what the class did in each question."""
     columns = (
         Column("student", "student"),
-        *(
-            Column(question.id, question.id, "int", drop=index + 2)
-            for index, question in enumerate(assignment.questions)
-        ),
+        *(Column(asked.id, asked.id, "int", drop=index) for index, asked in enumerate(assignment.questions, 2)),
         Column("points", "points", "int"),
         Column("max", "of", "int", drop=1),
     )
@@ -69,31 +64,40 @@ def roll(assignment: Assignment, students: Sequence[Graded], problems: Sequence[
         (student.student, *(number(grade.points) for grade in student.grades), number(student.points), most)
         for student in students
     )
-    heading = (assignment.title, counted(len(students), "student"))
-    notes = [(result.question, tuple(told(result, len(students)))) for result in results(students)]
-    if problems:
-        notes.append(("not graded", (counted(len(problems), "file or row") + ": the messages say why",)))
-    return Document((heading,), Table(columns, rows), tuple(notes), lambda: document(assignment, students, problems))
+    left = counted(len(problems), "file or row") + ": the messages say why" if problems else ""
+    notes = ((result.question, tuple(told(result, len(students)))) for result in results(students))
+    return Document(
+        ((assignment.title, counted(len(students), "student")),),
+        Table(columns, rows),
+        (*notes, ("not graded", (left,))),
+        lambda: document(assignment, students, problems),
+    )
 
 
 def document(assignment: Assignment, students: Sequence[Graded], problems: Sequence[SpecError]) -> dict[str, Any]:
     """Return the JSON of `check` (schema costcalc/check/1); keys are only ever added."""
     return {
-        "schema": SCHEMA,
+        **schema("check"),
         "title": assignment.title,
         "max_points": number(maximum(assignment)),
-        "students": [_student(student, assignment.questions) for student in students],
-        "questions": [_question(result) for result in results(students)],
+        "students": [
+            {
+                "student": student.student,
+                "points": number(student.points),
+                "answers": list(map(_answer, student.grades, assignment.questions, repeat(student))),
+            }
+            for student in students
+        ],
+        "questions": [
+            {
+                "question": result.question,
+                "accepted": result.accepted,
+                "verdicts": result.verdicts,
+                "mistakes": [{"mistakes": ways, "students": size} for ways, size in result.mistakes],
+            }
+            for result in results(students)
+        ],
         "problems": [{"place": str(error.mark or ""), "message": error.sentence} for error in problems],
-    }
-
-
-def _student(student: Graded, questions: Sequence[Question]) -> dict[str, Any]:
-    pairs = zip(student.grades, questions, strict=True)
-    return {
-        "student": student.student,
-        "points": number(student.points),
-        "answers": [_answer(grade, question, student) for grade, question in pairs],
     }
 
 
@@ -108,21 +112,11 @@ def _answer(grade: Grade, question: Question, student: Graded) -> dict[str, Any]
         "accepted": grade.accepted,
         "points": number(grade.points),
         "max_points": number(question.points),
-        "mistakes": [list(names) for names in grade.mistakes],
+        "mistakes": grade.mistakes,
         "message": grade.told,
         "file": mark.source.name,
         "line": mark.line,
         "column": mark.column,
-    }
-
-
-def _question(result: Result) -> dict[str, Any]:
-    mistakes = [{"mistakes": [list(names) for names in ways], "students": size} for ways, size in result.mistakes]
-    return {
-        "question": result.question,
-        "accepted": result.accepted,
-        "verdicts": dict(result.verdicts),
-        "mistakes": mistakes,
     }
 
 
@@ -131,22 +125,15 @@ def gradescope(assignment: Assignment, student: Graded | None, problems: Sequenc
 
     Source: Gradescope, "Autograder Specifications": `score`, `output`, and `tests` with a score and a message each.
     """
-    grades = student.grades if student else ()
-    points = {question.id: question.points for question in assignment.questions}
     tests = [
         {
             "name": grade.question,
             "score": number(grade.points),
-            "max_score": number(points[grade.question]),
+            "max_score": number(question.points),
             "status": "passed" if grade.accepted else "failed",
             "output": f"{clean(grade.answer) or 'no answer'}: {grade.told or grade.verdict}",
         }
-        for grade in grades
+        for grade, question in (zip(student.grades, assignment.questions, strict=True) if student else ())
     ]
-    score = number(student.points) if student else 0
-    data: Mapping[str, Any] = {
-        "score": score,
-        "output": "\n".join(str(problem) for problem in problems),
-        "tests": tests,
-    }
-    return Document((), Table((), ()), (), lambda: data)
+    score, output = number(student.points) if student else 0, "\n".join(map(str, problems))
+    return Document((), Table((), ()), (), lambda: {"score": score, "output": output, "tests": tests})

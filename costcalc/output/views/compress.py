@@ -1,16 +1,15 @@
 """The view of `compress`: each layer or group before and after, and what is stored of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from costcalc.common.table import Column, Document, Table
+from costcalc.common.table import Column, Document, Notes, Table
 from costcalc.common.units import both_bytes, bytes_of, percent, share
-from costcalc.network.compress import Compressed, Layout, Scheme, Sizes, compress, summed
+from costcalc.network.compress import Compressed, Scheme, Sizes, compress, summed
 from costcalc.network.model import Network
 from costcalc.network.quantities import FULL_BITS
 from costcalc.output.views.heading import about, heading
 
-SCHEMA = "costcalc/compress/1"
 COLUMNS = (
     Column("path", "layer"),
     Column("kind", "kind", drop=7),
@@ -31,35 +30,32 @@ COLUMNS = (
 def compression(network: Network, scheme: Scheme, by: str) -> Document:
     """Return a network's layers or groups before and after compression, with the totals."""
     layers = compress(network.layers, scheme)
-    rows = [_row(label, what, members) for label, what, members in _grouped(network, layers, by)]
     sums = summed(row.sizes for row in layers)
-    keys = [column.key for column in COLUMNS if column.key != "rank" or scheme.factor]
-    columns = [column._replace(title=by) if column.key == "path" else column for column in COLUMNS]
-    total = {"path": "total", "kind": None, "density": None, "bits": None, "rank": None, **_figures(sums)}
+    rows, totals = [_row(*group) for group in _grouped(network, layers, by)], {**sums._asdict(), "bytes": sums.bytes}
+    columns = (column._replace(title=by) if column.key == "path" else column for column in COLUMNS)
+    table = Table.of(columns, rows, {"path": "total", **totals})
     return Document(
         heading(network),
-        Table(
-            tuple(column for column in columns if column.key in keys),
-            tuple(tuple(row[key] for key in keys) for row in rows),
-            tuple(total[key] for key in keys),
-        ),
-        tuple(_notes(sums, layers, scheme)),
-        lambda: document(network, scheme, by, rows, sums),
+        table.only(column.key for column in COLUMNS if column.key != "rank" or scheme.factor),
+        _notes(sums, layers, scheme),
+        lambda: {
+            **about(network, "compress"),
+            "by": by,
+            "layout": {key: value for key, value in scheme.layout._asdict().items() if key != "words"},
+            "act_bits": scheme.act_bits,
+            "rows": rows,
+            "totals": totals,
+        },
     )
 
 
-Grouped = list[tuple[str, str, list[Compressed]]]
-
-
-def _grouped(network: Network, layers: Sequence[Compressed], by: str) -> Grouped:
-    """Return (label, kind, layers) of each group that has a compressed layer."""
+def _grouped(network: Network, layers: Sequence[Compressed], by: str) -> Iterator[tuple[str, str, list[Compressed]]]:
+    """Yield (label, kind, layers) of each group that has a compressed layer."""
     found = {row.layer.number: row for row in layers}
-    groups = []
     for group in network.by(by):
         members = [found[layer.number] for layer in group.layers if layer.number in found]  # type: ignore[attr-defined]
         if members:
-            groups.append((group.label, group.what, members))
-    return groups
+            yield group.label, group.what, members
 
 
 def _row(label: str, what: str, members: Sequence[Compressed]) -> dict[str, Any]:
@@ -72,13 +68,9 @@ def _row(label: str, what: str, members: Sequence[Compressed]) -> dict[str, Any]
         "density": float(members[0].density) if len(members) == 1 else share(sizes.kept_weights, sizes.weights),
         "bits": bits.pop() if len(bits) == 1 else None,
         "rank": ranks.pop() if len(ranks) == 1 else None,
-        **_figures(sizes),
+        **sizes._asdict(),
+        "bytes": sizes.bytes,
     }
-
-
-def _figures(sizes: Sizes) -> dict[str, int]:
-    """Return what is summed up, by key."""
-    return {**sizes._asdict(), "bytes": sizes.bytes}
 
 
 def _times(before: int, after: int, noun: str) -> str:
@@ -91,41 +83,19 @@ def _times(before: int, after: int, noun: str) -> str:
     return f"{before / after:.2f}x {noun}, {percent(left)}" if after < before else f"{after / before:.2f}x as much"
 
 
-def _notes(sums: Sizes, layers: Sequence[Compressed], scheme: Scheme) -> list[tuple[str, tuple[str, ...]]]:
-    dense, without = bytes_of(sums.params, FULL_BITS), sums.bytes - sums.index_bytes
-    notes = [
+def _notes(sums: Sizes, layers: Sequence[Compressed], scheme: Scheme) -> Notes:
+    layout, dense, without = scheme.layout, bytes_of(sums.params, FULL_BITS), sums.bytes - sums.index_bytes
+    low = ", ".join(f"{row.rank} for {row.layer.path}" for row in layers if row.rank) or "no fc layer has one"
+    why = f"the largest that leave {float(scheme.factor or 1):g} times fewer weights of each fc layer"
+    index = f"; {layout.index_bits} bits an index, no fillers counted" if layout.index_bits else ""
+    tables = f"{sums.table_bytes:,} bytes of code books and counts, among those stored"
+    return (
         ("parameters", (f"{sums.params:,} -> {sums.kept:,}", _times(sums.params, sums.kept, "fewer"))),
         ("MACs", (f"{sums.macs:,} -> {sums.kept_macs:,}", _times(sums.macs, sums.kept_macs, "fewer"))),
         ("as fp32", (f"{dense:,} bytes = {both_bytes(dense)}",)),
         ("stored", (f"{sums.bytes:,} bytes = {both_bytes(sums.bytes)}", _times(dense, sums.bytes, "smaller"))),
         ("no indices", (f"{without:,} bytes = {both_bytes(without)}", _times(dense, without, "smaller"))),
-    ]
-    if sums.table_bytes:
-        notes.append(("tables", (f"{sums.table_bytes:,} bytes of code books and counts, among those stored",)))
-    if scheme.factor:
-        low = [row for row in layers if row.rank]
-        told = ", ".join(f"{row.rank} for {row.layer.path}" for row in low)
-        why = f"the largest that leave {float(scheme.factor):g} times fewer weights of each fc layer"
-        notes.append(("ranks", (told or "no fc layer has one", why)))
-    return [*notes, ("layout", tuple(filter(None, (_layout_words(scheme.layout), scheme.layout.source))))]
-
-
-def _layout_words(layout: Layout) -> str:
-    """Return what is stored, and how wide an index is."""
-    return (
-        f"{layout.words}; {layout.index_bits} bits an index, no fillers counted" if layout.index_bits else layout.words
+        ("tables", (tables,) if sums.table_bytes else ()),
+        ("ranks", (low, why) if scheme.factor else ()),
+        ("layout", tuple(filter(None, (layout.words + index, layout.source)))),
     )
-
-
-def document(
-    network: Network, scheme: Scheme, by: str, rows: Sequence[Mapping[str, Any]], sums: Sizes
-) -> dict[str, Any]:
-    """Return the JSON of `compress` (schema costcalc/compress/1); keys are only ever added."""
-    return {
-        **about(network, SCHEMA),
-        "by": by,
-        "layout": {key: value for key, value in scheme.layout._asdict().items() if key != "words"},
-        "act_bits": scheme.act_bits,
-        "rows": list(rows),
-        "totals": _figures(sums),
-    }

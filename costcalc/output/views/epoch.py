@@ -9,7 +9,6 @@ from costcalc.hardware.epoch import Epoch
 from costcalc.network.model import Network
 from costcalc.output.views.heading import about, heading
 
-SCHEMA = "costcalc/epoch/1"
 COLUMNS = (
     Column("images", "images", "int"),
     Column("forward_flops", "FLOPs forward", "int", 2),
@@ -23,23 +22,27 @@ COLUMNS = (
 def training(network: Network, epoch: Epoch, device: Device | None, dtype: str, efficiency: float | None) -> Document:
     """Return what an epoch takes; `efficiency` is the share of the device's peak that was asked for, if it was."""
     (title, source), words = heading(network)
-    figures = _figures(epoch)
-    columns = [column for column in COLUMNS if figures[column.key] is not None]
-    notes = [
-        ("training", (f"forward + backward = {float(1 + epoch.backward):g} forward, each 2 x MACs of conv and fc",)),
-        (
-            "hours",
-            ("images / rate", "a rate that was given" if efficiency is None else f"{100 * efficiency:g} % of the peak"),
-        ),
-        ("arithmetic", (f"{scaled(float(epoch.flops_per_second), 'FLOP/s')}{_achieved(epoch, device, dtype)}",)),
-    ]
-    if epoch.watts is not None:
-        notes.append(("energy", (f"at {float(epoch.watts):g} W throughout",)))
+    figures, passes = _figures(epoch), float(1 + epoch.backward)
+    table = Table.of(COLUMNS, [figures])
+    hours = "a rate that was given" if efficiency is None else f"{100 * efficiency:g} % of the peak"
+    achieved = float(epoch.flops_per_second / device.flops(dtype)) if device else 0.0
+    of_peak = f", {percent(achieved)} of {scaled(float(device.flops(dtype)), 'FLOP/s')} as {dtype}" if device else ""
     return Document(
         ((title, source), words[:-1], *([(device.name, device.source)] if device else [])),
-        Table(tuple(columns), (tuple(figures[column.key] for column in columns),)),
-        tuple(notes),
-        lambda: document(network, epoch, device, dtype),
+        table.only(table.filled),
+        (
+            ("training", (f"forward + backward = {passes:g} forward, each 2 x MACs of conv and fc",)),
+            ("hours", ("images / rate", hours)),
+            ("arithmetic", (scaled(float(epoch.flops_per_second), "FLOP/s") + of_peak,)),
+            ("energy", () if epoch.watts is None else (f"at {float(epoch.watts):g} W throughout",)),
+        ),
+        lambda: {
+            **about(network, "epoch"),
+            **figures,
+            "backward": float(epoch.backward),
+            "flops_per_second": float(epoch.flops_per_second),
+            **({"device": device.key, "dtype": dtype, "achieved": achieved} if device else {}),
+        },
     )
 
 
@@ -54,24 +57,3 @@ def _figures(epoch: Epoch) -> dict[str, Any]:
         "hours": float(epoch.hours),
         "kilowatt_hours": None if energy is None else float(energy),
     }
-
-
-def _achieved(epoch: Epoch, device: Device | None, dtype: str) -> str:
-    """Return what share of a device's peak a rate comes to."""
-    if device is None:
-        return ""
-    peak = device.flops(dtype)
-    return f", {percent(float(epoch.flops_per_second / peak))} of {scaled(float(peak), 'FLOP/s')} as {dtype}"
-
-
-def document(network: Network, epoch: Epoch, device: Device | None, dtype: str) -> dict[str, Any]:
-    """Return the JSON of `epoch` (schema costcalc/epoch/1); keys are only ever added."""
-    data: dict[str, Any] = {
-        **about(network, SCHEMA),
-        **_figures(epoch),
-        "backward": float(epoch.backward),
-        "flops_per_second": float(epoch.flops_per_second),
-    }
-    if device:
-        data |= {"device": device.key, "dtype": dtype, "achieved": float(epoch.flops_per_second / device.flops(dtype))}
-    return data

@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
-from costcalc.common.table import Column, Document, Table, Working
+from costcalc.common.table import Column, Document, Notes, Table, Working
 from costcalc.common.units import percent, share, shown_shape
-from costcalc.network.metrics import Measure, Totals, total
+from costcalc.network.metrics import Measure, total
 from costcalc.network.model import INPUT, Layer, Network
-from costcalc.output.views.heading import about, heading
-from costcalc.output.views.worked import columns_of, conventions, entries, notes, shapes, workings
+from costcalc.output.views import worked
+from costcalc.output.views.heading import about, heading, parameters
 
-SCHEMA = "costcalc/explain/1"
 COLUMNS = (
     Column("path", "layer"),
     Column("kind", "kind"),
@@ -27,16 +26,20 @@ def explained(network: Network, layer: Layer) -> Document:
     """Return what `explain` shows of one layer: where it stands, its workings, what other conventions count."""
     name, settings = heading(network)
     return Document(
-        ((f"{network.title}, layer {layer.path}", layer.kind, name[1]), settings, (shapes(layer), columns_of(layer))),
-        conventions(layer),
-        (*_place(network, layer), *notes(layer)),
+        (
+            (f"{network.title}, layer {layer.path}", layer.kind, name[1]),
+            settings,
+            (worked.shapes(layer), worked.columns_of(layer)),
+        ),
+        worked.conventions(layer),
+        (*_place(network, layer), *worked.notes(layer)),
         lambda: {
-            **about(network, SCHEMA),
+            **about(network, "explain"),
             "layer": _where(network, layer),
-            **entries(layer),
-            "shares": _shares(network, layer),
+            **worked.entries(layer),
+            "shares": {key: _counts(network, layer)[f"{key}_share"] for key in worked.MEASURES},
         },
-        workings=tuple(_shared(network, work) for work in workings(layer)),
+        workings=tuple(_shared(network, work) for work in worked.workings(layer)),
     )
 
 
@@ -44,29 +47,31 @@ def summed_up(network: Network, label: str, layers: Sequence[Layer]) -> Document
     """Return what `explain` shows of a block or stage: its layers, and their sum."""
     name, settings = heading(network)
     sums = total(layers)
-    whole = network.totals
-    measure = Measure()
-    rows = []
-    for layer in layers:
-        params, macs = measure.params.of(layer), measure.macs.of(layer)
-        ends = (" ".join(map(shown_shape, layer.ins)), shown_shape(layer.out))
-        row = (params, share(params, whole.params), macs, share(macs, whole.macs))
-        rows.append((layer.path, layer.kind, *ends, *row))
-    parts = (sums.params, share(sums.params, whole.params), sums.macs, share(sums.macs, whole.macs))
-    table = Table(COLUMNS, tuple(rows), ("sum", None, None, None, *parts))
-    terms = [f"{sums.figure(term.what):,} {term.what}" for term in measure.params.terms if sums.figure(term.what)]
+    rows = [
+        {"path": layer.path, "kind": layer.kind, "in": layer.ins, "out": layer.out, **_counts(network, layer)}
+        for layer in layers
+    ]
+    parts = {f"{key}_share": share(sums.figure(key), network.totals.figure(key)) for key in worked.MEASURES}
     return Document(
         ((f"{network.title}, {label}", f"{len(layers)} of {len(network.layers)} layers", name[1]), settings),
-        table,
+        Table.of(COLUMNS, rows, {"path": "sum", "params": sums.params, "macs": sums.macs, **parts}),
         (
-            ("parameters", (f"{sums.params:,}" + (f" = {' + '.join(terms)}" if len(terms) > 1 else ""),)),
+            ("parameters", (parameters(sums, Measure()),)),
             ("more", (f"name one of these layers to see its formulas: {layers[0].path}",)),
         ),
-        lambda: _sum_data(network, label, layers, sums),
+        lambda: {
+            **about(network, "explain"),
+            "part": label,
+            "totals": {**{key: sums.figure(key) for key in ("layers", *worked.MEASURES)}, **sums.counts},
+            "layers": [
+                {**_where(network, layer), **worked.entries(layer), **row}
+                for layer, row in zip(layers, rows, strict=True)
+            ],
+        },
     )
 
 
-def _place(network: Network, layer: Layer) -> list[tuple[str, tuple[str, ...]]]:
+def _place(network: Network, layer: Layer) -> Notes:
     """Return where a layer stands: in the order of execution, in blocks, in the file; and what it reads."""
     inside = f"in {' > '.join(layer.blocks)}" if layer.blocks else ""
     place = tuple(filter(None, (f"number {layer.number}, counted from 0 to {len(network.layers) - 1}", inside)))
@@ -77,22 +82,19 @@ def _place(network: Network, layer: Layer) -> list[tuple[str, tuple[str, ...]]]:
         f"{'the input' if number == INPUT else f'layer {network.layers[number].path}'} ({shown_shape(shape)})"
         for number, shape in zip(layer.inputs, layer.ins, strict=True)
     ]
-    return [("place", place), ("row", (f"{file}, line {mark.line}", text)), ("reads", tuple(reads))]
+    return (("place", place), ("row", (f"{file}, line {mark.line}", text)), ("reads", tuple(reads)))
 
 
 def _shared(network: Network, work: Working) -> Working:
     """Return a working, a total's with its share of the network's."""
-    key = {"parameters": "params", "MACs": "macs"}.get(work.name)
-    if key is None:
-        return work
-    whole = network.totals.figure(key)
-    return work._replace(remark=f"{percent(work.value / whole)} of the network's {whole:,}")
+    whole = {name: network.totals.figure(key) for key, name in worked.MEASURES.items()}.get(work.name)
+    return work._replace(remark=f"{percent(work.value / whole)} of the network's {whole:,}") if whole else work
 
 
-def _shares(network: Network, layer: Layer) -> dict[str, float | None]:
-    """Return a layer's part in the network's totals, as fractions."""
-    counts = {key: getattr(Measure(), key).of(layer) for key in ("params", "macs")}
-    return {key: share(count, network.totals.figure(key)) for key, count in counts.items()}
+def _counts(network: Network, layer: Layer) -> dict[str, int | float | None]:
+    """Return a layer's parameters and MACs, each with its share of the network's."""
+    counts = {key: worked.default_count(layer, key) for key in worked.MEASURES}
+    return {**counts, **{f"{key}_share": share(count, network.totals.figure(key)) for key, count in counts.items()}}
 
 
 def _where(network: Network, layer: Layer) -> dict[str, Any]:
@@ -100,14 +102,7 @@ def _where(network: Network, layer: Layer) -> dict[str, Any]:
     return {
         "path": layer.path,
         "number": layer.number,
-        "blocks": list(layer.blocks),
-        "inputs": list(network.reads(layer)),
+        "blocks": layer.blocks,
+        "inputs": network.reads(layer),
         "line": layer.mark.line,
     }
-
-
-def _sum_data(network: Network, label: str, layers: Sequence[Layer], sums: Totals) -> dict[str, Any]:
-    """Return the JSON of a block or stage: its layers' workings and their sum."""
-    figures = {key: sums.figure(key) for key in ("layers", "params", "macs")}
-    members = [{**_where(network, layer), **entries(layer)} for layer in layers]
-    return {**about(network, SCHEMA), "part": label, "totals": {**figures, **sums.counts}, "layers": members}

@@ -5,15 +5,15 @@ from fractions import Fraction
 from typing import Any
 
 from costcalc.analysis.search import SearchTally
-from costcalc.analysis.search.fit import BUDGETS, Fit
+from costcalc.analysis.search.fit import Fit, limited
 from costcalc.analysis.search.plan import fixed
 from costcalc.analysis.search.points import Plan, Row
 from costcalc.analysis.search.quantity import Quantity
 from costcalc.common.table import Column, Document, Table
 from costcalc.common.units import decimal_bytes, exact_bytes, shown_value
+from costcalc.output.views.heading import counted_by, schema
 from costcalc.output.views.sweep import column, heading, policy, refusals
 
-SCHEMA = "costcalc/fit/1"
 LARGEST, NEXT, SMALLEST = "largest", "next up", "smallest"
 
 
@@ -22,37 +22,53 @@ def fitted(plan: Plan, limits: Mapping[str, Fraction], found: Fit, tally: Search
     rows = [(LARGEST if not number else str(number + 1), row) for number, row in enumerate(found.best)]
     rows += [(NEXT, found.next)] if found.next else []
     rows += [(SMALLEST, found.smallest)] if found.smallest and not found.best else []
-    over = [_over(plan, limits, row) for _, row in rows]
-    columns = (
-        Column("rank", ""),
-        *(column(quantity, plan) for quantity in plan.names),
-        Column("over", "over budget"),
-    )
-    table = [(label, *row, words) for (label, row), words in zip(rows, over, strict=True)]
+    columns = (Column("rank", ""), *(column(quantity, plan) for quantity in plan.names), Column("over", "over budget"))
+    member = plan.members[0]
+
+    def entry(label: str, row: Row) -> dict[str, Any]:
+        return {"rank": label, "over": _over(plan, limits, row)} | dict(zip(plan.keys, row, strict=True))
+
     return Document(
         heading(plan),
-        Table(columns, tuple(table)),
+        Table(columns, tuple((label, *row, _over(plan, limits, row)) for label, row in rows)),
         (
-            (
-                "budget",
-                tuple(_limit(_quantity(plan, name), limit) for name, limit in limits.items()),
-            ),
+            ("budget", tuple(_limit(_quantity(plan, name), limit) for name, limit in limits.items())),
             ("grid", (", ".join(_grid(name, values) for name, values in plan.axes.items()),)),
             ("result", (_result(plan, found),)),
             *policy(plan),
             *refusals(tally),
         ),
-        lambda: document(plan, limits, found, tally),
+        lambda: {
+            **schema("fit"),
+            "spec": member.label,
+            "name": member.spec.name,
+            "settings": fixed(member, plan.axes),
+            **counted_by(plan.measure),
+            "dtype": plan.dtype,
+            "budget": {name: exact(_quantity(plan, name), limit) for name, limit in limits.items()},
+            "over": plan.axes,
+            "asked": tally.asked,
+            "refused": tally.refused,
+            "within": found.within,
+            "best": [entry(*row) for row in rows[: len(found.best)]],
+            "next": found.next and entry(NEXT, found.next),
+            "smallest": found.smallest and entry(SMALLEST, found.smallest),
+        },
     )
 
 
 def _quantity(plan: Plan, name: str) -> Quantity:
-    return plan.known[BUDGETS[name].quantity]
+    return plan.known[limited(name)]
 
 
 def _limit(quantity: Quantity, limit: Fraction) -> str:
-    whole = int(limit)  # what a whole count is held against
-    return f"{quantity.title} {exact_bytes(whole) if quantity.kind == 'bytes' else f'{whole:,}'}"
+    number = exact(quantity, limit)
+    return f"{quantity.title} {exact_bytes(int(number)) if quantity.kind == 'bytes' else f'{number:,}'}"
+
+
+def exact(quantity: Quantity, limit: Fraction) -> int | float:
+    """Return what a figure is held against: of a whole one the whole part alone."""
+    return float(limit) if quantity.kind == "decimal" else int(limit)
 
 
 def _grid(name: str, values: tuple[Any, ...]) -> str:
@@ -66,9 +82,10 @@ def _over(plan: Plan, limits: Mapping[str, Fraction], row: Row) -> str:
     words = []
     for name, limit in limits.items():
         quantity = _quantity(plan, name)
-        more = row[plan.keys.index(quantity.key)] - int(limit)
+        more = row[plan.keys.index(quantity.key)] - exact(quantity, limit)
         if more > 0:
-            words.append(f"{decimal_bytes(more) if quantity.kind == 'bytes' else f'{more:,}'} {quantity.title}")
+            number = {"bytes": decimal_bytes, "decimal": "{:,.4g}".format}.get(quantity.kind, "{:,}".format)(more)
+            words.append(f"{number} {quantity.title}")
     return ", ".join(words)
 
 
@@ -84,29 +101,3 @@ def _result(plan: Plan, found: Fit) -> str:
     largest = f"{_at(plan, found.best[0])} is the largest: {found.within:,} of {found.counted:,} settings fit"
     after = f"{_at(plan, found.next)} is the next up" if found.next else "the grid has none that is larger"
     return f"{largest}; {after}"
-
-
-def document(plan: Plan, limits: Mapping[str, Fraction], found: Fit, tally: SearchTally) -> dict[str, Any]:
-    """Return the JSON of `fit` (schema costcalc/fit/1); keys are only ever added."""
-    member = plan.members[0]
-
-    def shown(row: Row | None) -> dict[str, Any] | None:
-        return dict(zip(plan.keys, row, strict=True)) if row else None
-
-    return {
-        "schema": SCHEMA,
-        "spec": member.label,
-        "name": member.spec.name,
-        "settings": fixed(member, plan.axes),
-        "convention": plan.measure.macs.name,
-        "params_convention": plan.measure.params.name,
-        "dtype": plan.dtype,
-        "budget": {name: int(limit) for name, limit in limits.items()},
-        "over": {name: list(values) for name, values in plan.axes.items()},
-        "asked": tally.asked,
-        "refused": tally.refused,
-        "within": found.within,
-        "best": [shown(row) for row in found.best],
-        "next": shown(found.next),
-        "smallest": shown(found.smallest),
-    }

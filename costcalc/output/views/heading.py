@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from costcalc.common.units import shown_shape, shown_value
-from costcalc.network.metrics import DEFAULT_PARAMS, Measure
+from costcalc.network.metrics import DEFAULT_PARAMS, Measure, Totals
 from costcalc.network.model import Network
 
 
@@ -25,6 +25,12 @@ def unit(measure: Measure, *, flops: bool = False) -> str:
     return words if measure.params is DEFAULT_PARAMS else f"{words}; {measure.params.words}"
 
 
+def parameters(totals: Totals, measure: Measure) -> str:
+    """Return the parameters, and what they are the sum of where that is several counts."""
+    terms = [f"{count:,} {term.what}" for term in measure.params.terms if (count := totals.figure(term.what))]
+    return f"{totals.params:,}" + (f" = {' + '.join(terms)}" if len(terms) > 1 else "")
+
+
 def settings_line(settings: Mapping[str, object]) -> str:
     """Return settings in a line: `width 1.0  res 224`."""
     return "  ".join(f"{name} {shown_value(value)}" for name, value in settings.items())
@@ -35,12 +41,22 @@ def caption(words: Iterable[str]) -> str:
     return ", ".join(part.replace("  ", ", ") for part in words)
 
 
-def about(network: Network, schema: str) -> dict[str, Any]:
+def about(network: Network, command: str) -> dict[str, Any]:
     """Return what opens the JSON of a command on one network: the schema, and which network at which settings."""
     return {
-        "schema": schema,
+        **schema(command),
         "spec": network.key,
         "name": network.title,
-        "settings": dict(network.settings),
-        "input": list(network.input),
+        "settings": network.settings,
+        "input": network.input,
     }
+
+
+def schema(command: str) -> dict[str, Any]:
+    """Return what opens the JSON of a command: its schema, to which keys are only ever added."""
+    return {"schema": f"costcalc/{command}/1"}
+
+
+def counted_by(measure: Measure) -> dict[str, str]:
+    """Return the JSON of what counts as MACs and as parameters."""
+    return {"convention": measure.macs.name, "params_convention": measure.params.name}

@@ -9,9 +9,9 @@ from costcalc.common.units import shown_shape
 from costcalc.hardware.devices import Device
 from costcalc.hardware.latencies import Latencies, Measured, rank_correlation
 from costcalc.hardware.roofline import Bound
+from costcalc.output.views.heading import schema
 from costcalc.output.views.roofline import FASTER
 
-SCHEMA = "costcalc/latency/1"
 COLUMNS = (
     Column("net", "network"),
     Column("input", "input"),
@@ -44,22 +44,30 @@ def latency(table: Latencies, device: Device, dtype: str, rows: Sequence[Timed])
     base = {row.measured.input: row for row in rows if row.measured.net == table.baseline}
     figures = [_row(row, base[row.measured.input]) for row in rows]
     found = correlations(rows)
-    notes = [
-        (f"ranks, {where}", tuple(f"{name} {_rho(rho)}" for name, rho in ranks.items()))
-        for where, ranks in found.items()
-    ]
-    notes.append(("ranks are", ("Spearman's correlation with the measured times, 1 for the same order",)))
-    notes.append(("speed-up", (f"against {table.baseline} at the same input",)))
-    notes.append(("least time", (f"as {dtype}, layer after layer: a bound, not a latency",)))
-    if any(row["achieved"] > 1 for row in figures):
-        notes.append(("above 100 %", (FASTER,)))
-    if device.note:
-        notes.append(("device", (device.note,)))
     return Document(
         ((table.name, table.source), (device.name, device.source)),
-        Table(COLUMNS, tuple(tuple(row[column.key] for column in COLUMNS) for row in figures)),
-        tuple(notes),
-        lambda: document(table, device, dtype, figures, found),
+        Table.of(COLUMNS, figures),
+        (
+            *(
+                (f"ranks, {where}", tuple(f"{name} {_rho(rho)}" for name, rho in ranks.items()))
+                for where, ranks in found.items()
+            ),
+            ("ranks are", ("Spearman's correlation with the measured times, 1 for the same order",)),
+            ("speed-up", (f"against {table.baseline} at the same input",)),
+            ("least time", (f"as {dtype}, layer after layer: a bound, not a latency",)),
+            ("above 100 %", (FASTER,) if any(row["achieved"] > 1 for row in figures) else ()),
+            ("device", (device.note,)),
+        ),
+        lambda: {
+            **schema("latency"),
+            "name": table.name,
+            "source": table.source,
+            "device": device.key,
+            "dtype": dtype,
+            "baseline": table.baseline,
+            "rows": figures,
+            "rank_correlation": found,
+        },
     )
 
 
@@ -97,23 +105,3 @@ def correlations(rows: Sequence[Timed]) -> dict[str, dict[str, float | None]]:
 
 def _rho(rho: float | None) -> str:
     return "none" if rho is None else f"{rho:.3f}"
-
-
-def document(
-    table: Latencies,
-    device: Device,
-    dtype: str,
-    rows: Sequence[Mapping[str, Any]],
-    found: Mapping[str, Mapping[str, float | None]],
-) -> dict[str, Any]:
-    """Return the JSON of `latency` (schema costcalc/latency/1); keys are only ever added."""
-    return {
-        "schema": SCHEMA,
-        "name": table.name,
-        "source": table.source,
-        "device": device.key,
-        "dtype": dtype,
-        "baseline": table.baseline,
-        "rows": list(rows),
-        "rank_correlation": {where: dict(ranks) for where, ranks in found.items()},
-    }

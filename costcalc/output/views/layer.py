@@ -6,13 +6,13 @@ from typing import Any
 from costcalc.common.table import Column, Document, Table, Working
 from costcalc.common.units import shown_shape
 from costcalc.network.metrics import Measure
-from costcalc.output.views.worked import COUNTED, MEASURES, columns_of, conventions, entries, notes, shapes, workings
+from costcalc.output.views import worked
+from costcalc.output.views.heading import schema
 from costcalc.teaching.explain import working
 from costcalc.teaching.explain.formula import WrittenNumber
 from costcalc.teaching.explain.ratio import Ratio, ratio
 from costcalc.teaching.explain.single import Single
 
-SCHEMA = "costcalc/layer/1"
 UNIT = "MACs of conv and fc, per image"
 COLUMNS = (
     Column("side", "side", drop=1),
@@ -22,6 +22,7 @@ COLUMNS = (
     Column("params", "parameters", "int"),
     Column("macs", "MACs", "int"),
 )
+OTHER = "of the formula that it is named by"  # what any other name of a closed form stands for
 NAMES = {
     "M": "input channels",
     "N": "output channels",
@@ -35,58 +36,71 @@ NAMES = {
 def alone(layer: Single) -> Document:
     """Return what `layer` shows of one layer: its workings, and what other conventions count."""
     return Document(
-        ((columns_of(layer), layer.cost.kind), (shapes(layer), UNIT)),
-        conventions(layer),
-        tuple(notes(layer)),
-        lambda: {"schema": SCHEMA, "layers": [entries(layer)]},
-        workings=workings(layer),
+        ((worked.columns_of(layer), layer.cost.kind), (worked.shapes(layer), UNIT)),
+        worked.conventions(layer),
+        worked.notes(layer),
+        lambda: {**schema("layer"), "layers": [worked.entries(layer)]},
+        workings=worked.workings(layer),
     )
 
 
 def compared(this: Sequence[Single], versus: Sequence[Single]) -> Document:
     """Return layers in a row with their sum, and how often others on the same input cost as much."""
     found = _ratios(this, versus) if versus else {}
-    sides = {"this": this, "versus": versus}
     rows = tuple(
-        (side, columns_of(x), x.cost.kind, shown_shape(x.cost.out), *(_count(x, key) for key in MEASURES))
-        for side, chain in sides.items()
+        (
+            side,
+            worked.columns_of(x),
+            x.cost.kind,
+            x.cost.out,
+            *(worked.default_count(x, key) for key in worked.MEASURES),
+        )
+        for side, chain in (("this", this), ("versus", versus))
         for x in chain
     )
     names = {name: value for form in found.values() for name, value in form.values.items()}
-    ends = [chain[-1].cost.out for chain in (this, versus) if chain]
-    said = [
-        ("names", tuple(f"{name} = {value:,} ({_meaning(name)})" for name, value in names.items())),
-        ("outputs", ("they differ: neither can stand for the other",) if len(set(ends)) > 1 else ()),
-    ]
+    ends = {chain[-1].cost.out for chain in (this, versus) if chain}
+    title = [" -> ".join(layer.op for layer in chain) for chain in (this, versus)]
     return Document(
         (
-            (
-                " -> ".join(layer.op for layer in this),
-                *(["versus " + " -> ".join(x.op for x in versus)] if versus else []),
-            ),
+            (title[0], f"versus {title[1]}" if versus else ""),
             (f"input {' + '.join(map(shown_shape, this[0].ins))}", UNIT),
         ),
         Table(COLUMNS, rows),
-        tuple((label, parts) for label, parts in said if parts),
-        lambda: _data(this, versus, found),
+        (
+            (
+                "names",
+                tuple(
+                    f"{name} = {value:,} ({NAMES.get(name.partition('_')[0], OTHER)})" for name, value in names.items()
+                ),
+            ),
+            ("outputs", ("they differ: neither can stand for the other",) if len(ends) > 1 else ()),
+        ),
+        lambda: {
+            **schema("layer"),
+            "layers": list(map(worked.entries, this)),
+            "versus": list(map(worked.entries, versus)),
+            "ratios": [_data(name, form) for name, form in found.items()],
+        },
         workings=(*_chain("this", this), *_chain("versus", versus), *_closed(found)),
     )
 
 
 def _ratios(this: Sequence[Single], versus: Sequence[Single]) -> dict[str, Ratio]:
     """Return versus / this, for parameters and for MACs; nothing for what one of them does not have."""
-    found = {name: ratio(versus, this, getattr(Measure(), key)) for key, name in MEASURES.items()}
+    found = {name: ratio(versus, this, getattr(Measure(), key)) for key, name in worked.MEASURES.items()}
     return {name: form for name, form in found.items() if form}
 
 
 def _chain(side: str, layers: Sequence[Single]) -> Iterator[Working]:
     """Yield what is counted of each layer, and the sums where there are several."""
     for layer in layers:
-        counted = (work for work in workings(layer) if work.part == COUNTED)
-        yield from (work._replace(part=f"{side}: {columns_of(layer)}") for work in counted)
-    for key, name in MEASURES.items() if len(layers) > 1 else ():
+        counted = (work for work in worked.workings(layer) if work.part == worked.COUNTED)
+        yield from (work._replace(part=f"{side}: {worked.columns_of(layer)}") for work in counted)
+    for key, name in worked.MEASURES.items() if len(layers) > 1 else ():
         counts = [
-            WrittenNumber(_count(layer, key), "name", f"{name}_{number}") for number, layer in enumerate(layers, 1)
+            WrittenNumber(worked.default_count(layer, key), "name", f"{name}_{number}")
+            for number, layer in enumerate(layers, 1)
         ]
         yield working(name, sum(count for count in counts if count))._replace(part=f"{side}: sum")
 
@@ -98,33 +112,14 @@ def _closed(found: Mapping[str, Ratio]) -> Iterator[Working]:
         yield form.working(f"ratio of {name}")._replace(part="versus / this", remark=grown)
 
 
-def _count(layer: Single, key: str) -> int:
-    """Return a layer's parameters or MACs by the default convention."""
-    return int(getattr(Measure(), key).of(layer))
-
-
-def _meaning(name: str) -> str:
-    """Return what a name of a closed form stands for."""
-    return NAMES.get(name.partition("_")[0], "of the formula that it is named by")
-
-
-def _data(this: Sequence[Single], versus: Sequence[Single], found: Mapping[str, Ratio]) -> dict[str, Any]:
-    """Return the JSON of `layer` (schema costcalc/layer/1); `value` is a float, `over` and `by` are exact."""
-    works = {name: form.working(name) for name, form in found.items()}
+def _data(name: str, form: Ratio) -> dict[str, Any]:
+    """Return the JSON of a ratio; `value` is a float, `over` and `by` are exact."""
     return {
-        "schema": SCHEMA,
-        "layers": [entries(layer) for layer in this],
-        "versus": [entries(layer) for layer in versus],
-        "ratios": [
-            {
-                "of": name,
-                "over": form.value.numerator,
-                "by": form.value.denominator,
-                "value": float(form.value),
-                "closed": form.closed,
-                "tex": works[name].tex[1],
-                "names": dict(form.values),
-            }
-            for name, form in found.items()
-        ],
+        "of": name,
+        "over": form.value.numerator,
+        "by": form.value.denominator,
+        "value": float(form.value),
+        "closed": form.closed,
+        "tex": form.working(name).tex[1],
+        "names": form.values,
     }

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterable
+from typing import Any
 
 from costcalc.common.table import Column, Document, Table
 from costcalc.language.settings import overrides, resolve
-from costcalc.language.spec import Definition, ExactTotals
+from costcalc.language.spec import Definition
+from costcalc.output.views.heading import schema
 
-SCHEMA = "costcalc/list/1"
 COLUMNS = (
     Column("spec", "spec"),
     Column("params", "parameters", "int"),
@@ -20,34 +21,23 @@ COLUMNS = (
 def catalog(specs: Iterable[tuple[str, Definition]]) -> Document:
     """Return the list of specs: one row for each file, or for each variant of a family."""
     rows = [row for key, spec in specs for row in _rows(key, spec)]
-    keys = [column.key for column in COLUMNS]
-    return Document(
-        heading=(),
-        table=Table(COLUMNS, tuple(rows)),
-        notes=(("counted", ("MACs of conv and fc, trainable parameters, at the settings of each source",)),),
-        data=lambda: {
-            "schema": SCHEMA,
-            "specs": [dict(zip(keys, row, strict=True)) for row in rows],
-        },
-    )
+    table = Table(COLUMNS, tuple(rows))
+    notes = (("counted", ("MACs of conv and fc, trainable parameters, at the settings of each source",)),)
+    return Document((), table, notes, lambda: {**schema("list"), "specs": table})
 
 
-def _rows(key: str, spec: Definition) -> list[tuple[str, int | None, int | None, str, str]]:
+def _rows(key: str, spec: Definition) -> list[tuple[Any, ...]]:
     """Return the rows of one file: its own name, unless that is one of its variants, then their names."""
     exact = [(resolve(spec, overrides(spec, entry.variant, entry.settings)).values, entry) for entry in spec.totals]
     places = {name: resolve(spec, overrides(spec, name, {})).values for name in spec.variants}
     plain = resolve(spec, {}).values
-    if plain not in places.values():
-        places = {key: plain, **places}
+    places = places if plain in places.values() else {key: plain, **places}
     rows = []
     for name, values in places.items():
         entry = next((entry for settings, entry in exact if settings == values), None)
-        rows.append((name, _figure(entry, "params"), _figure(entry, "macs"), year(spec.source), spec.source))
+        figures = [int(entry.figures[key][0]) if entry and key in entry.figures else None for key in ("params", "macs")]
+        rows.append((name, *figures, year(spec.source), spec.source))
     return rows
-
-
-def _figure(entry: ExactTotals | None, name: str) -> int | None:
-    return entry.figures[name][0] if entry and name in entry.figures else None
 
 
 def year(source: str) -> str:

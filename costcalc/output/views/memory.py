@@ -4,18 +4,27 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from costcalc.common.table import Chart, Column, Document, Series, Table
+from costcalc.common.table import Chart, Column, Document, Notes, Series, Table
 from costcalc.common.units import bytes_of, exact_bytes, shown_shape
 from costcalc.network.memory import DEFAULT_POLICY, OPTIMIZERS, POLICIES, Policy, Timeline, features, timeline, training
 from costcalc.network.memory.lifetimes import Tensor
 from costcalc.network.memory.timeline import resident
+from costcalc.network.memory.training import Training
 from costcalc.network.metrics import DTYPE_BITS
 from costcalc.network.model import INPUT, Layer, Network
 from costcalc.output.views.heading import about, caption, titled
 from costcalc.output.views.report import ReportOptions, checked
 
-SCHEMA = "costcalc/memory/1"
-Notes = list[tuple[str, tuple[str, ...]]]
+COLUMNS = (
+    Column("path", "layer"),
+    Column("kind", "kind", "text", 4),
+    Column("at", "most at", "text", 3),
+    Column("out", "output", "text", 2),
+    Column("tensors", "tensors", "int", 3),
+    Column("live_bytes", "alive", "bytes"),
+    Column("live_bar", "", "bar", 1),
+)
+BLANK = {"layer": "at", "stage": "kind"}  # columns that say nothing there
 
 
 class MemoryOptions(NamedTuple):
@@ -98,11 +107,12 @@ def memory(run: Run) -> Document:
     sizes = tuple(float(run.live(layer.number)) for layer in network.layers)
     heading = titled(network, words)
     told = f"Alive while each layer runs; peak {exact_bytes(peak)} at layer {names[run.line.at]}"
+    table = _table(run)
     return Document(
         heading,
-        _table(run),
-        tuple(_notes(run)),
-        lambda: _document(run),
+        table.only(column.key for column in COLUMNS if column.key != BLANK.get(options.by)),
+        _notes(run),
+        lambda: {**_document(run), "groups": {"by": options.by, "rows": table}},
         Chart(
             "columns",
             network.title,
@@ -117,27 +127,13 @@ def memory(run: Run) -> Document:
 
 def _table(run: Run) -> Table:
     """Return the timeline: for each layer, or the one of a group that needs most, what is alive while it runs."""
-    by = run.options.by
-    most = Column("at", "most at", "text", 3)
-    columns = (
-        Column("path", by),
-        *(() if by == "stage" else (Column("kind", "kind", "text", 4),)),
-        *(() if by == "layer" else (most,)),
-        Column("out", "output", "text", 2),
-        Column("tensors", "tensors", "int", 3),
-        Column("live_bytes", "alive", "bytes"),
-        Column("live_bar", "", "bar", 1),
-    )
-    peak = run.live(run.line.at)
-    rows = []
-    for row in run.network.by(by):
+    peak, rows = run.live(run.line.at), []
+    for row in run.network.by(run.options.by):
         top = max((layer for layer in row.layers if isinstance(layer, Layer)), key=lambda x: run.line.live[x.number])
-        live = run.live(top.number)
-        kind = () if by == "stage" else (row.what,)
-        at = () if by == "layer" else (top.path if len(row.layers) > 1 else "",)
+        live, at = run.live(top.number), top.path if len(row.layers) > 1 else ""
         tensors = len(run.line.alive(top.number))
-        rows.append((row.label, *kind, *at, shown_shape(row.out), tensors, live, live / peak if peak else 0.0))
-    return Table(columns, tuple(rows))
+        rows.append((row.label, row.what, at, row.out, tensors, live, live / peak if peak else 0.0))
+    return Table((Column("path", run.options.by), *COLUMNS[1:]), tuple(rows))
 
 
 def _notes(run: Run) -> Notes:
@@ -145,24 +141,21 @@ def _notes(run: Run) -> Notes:
     network, options = run.network, run.options
     at, found, params = network.layers[run.line.at], features(network.layers), network.totals.params
     alive = [_tensor(run, tensor) for tensor in run.line.alive(at.number)]
-    if run.resident:
-        alive.append(f"parameters: {bytes_of(run.resident, options.bits):,} bytes")
-    made = f"({found.outputs:,} outputs of layers + {found.before_norm:,} before norms)"
-    notes: Notes = [
-        ("inference peak", (_equals(run, run.live(at.number), _peak(run)), f"while layer {at.path} runs ({at.kind})")),
+    alive += [f"parameters: {bytes_of(run.resident, options.bits):,} bytes"] if run.resident else []
+    images = "" if options.batch == 1 else f" x {options.batch:,} images"
+    made = f"({found.outputs:,} outputs of layers + {found.before_norm:,} before norms){images}"
+    peak = f"{run.line.peak:,} elements alive{images}"
+    peak = f"({peak} + {run.resident:,} parameters)" if run.resident else peak
+    return (
+        ("inference peak", (_equals(run, run.live(at.number), peak), f"while layer {at.path} runs ({at.kind})")),
         ("alive there", tuple(alive) or ("nothing",)),
-        ("sum of features", (_equals(run, run.size(found.total), made + _images(run)),)),
+        ("sum of features", (_equals(run, run.size(found.total), made),)),
         ("parameters", (_equals(run, bytes_of(params, options.bits), f"{params:,}"),)),
-    ]
-    for name in _optimizers(options):
-        held = training(network, name, options.batch)
-        terms = f"({held.weights:,} weights + {held.gradients:,} gradients + {held.state:,} state + {held.kept:,} kept)"
-        bits = DTYPE_BITS[options.training]
-        told = f"{exact_bytes(bytes_of(held.total, bits))} = {terms} x {bits} bits / 8"
-        notes.append((f"training, {name}", (told + f", as {options.training}" * (bits != options.bits),)))
-    notes.append(("policy", (", ".join(options.policy.words),)))
-    notes += _budget(run)
-    return [*notes, ("more", (options.more,))] if options.more else notes
+        *((f"training, {name}", (_trained(run, name),)) for name in _optimizers(options)),
+        ("policy", (", ".join(options.policy.words),)),
+        *_budget(run),
+        ("more", (options.more,)),
+    )
 
 
 def _equals(run: Run, size: int, elements: str) -> str:
@@ -170,15 +163,12 @@ def _equals(run: Run, size: int, elements: str) -> str:
     return f"{exact_bytes(size)} = {elements} x {run.options.bits} bits / 8"
 
 
-def _images(run: Run) -> str:
-    """Return the factor of a batch."""
-    return "" if run.options.batch == 1 else f" x {run.options.batch:,} images"
-
-
-def _peak(run: Run) -> str:
-    """Return the terms of the inference peak."""
-    alive = f"{run.line.peak:,} elements alive{_images(run)}"
-    return f"({alive} + {run.resident:,} parameters)" if run.resident else alive
+def _trained(run: Run, optimizer: str) -> str:
+    """Return training memory and its terms."""
+    held = _training(run, optimizer)
+    terms, bits = " + ".join(f"{held[key]:,} {key}" for key in Training._fields), DTYPE_BITS[held["dtype"]]
+    told = f"{exact_bytes(held['bytes'])} = ({terms}) x {bits} bits / 8"
+    return told + f", as {held['dtype']}" * (bits != run.options.bits)
 
 
 def _optimizers(options: MemoryOptions) -> Sequence[str]:
@@ -195,26 +185,26 @@ def _tensor(run: Run, tensor: Tensor) -> str:
 def _budget(run: Run) -> Notes:
     """Return whether the peak is within the budget, and the layers above it."""
     if run.options.budget is None:
-        return []
-    budget, over = int(run.options.budget), run.over
-    if not over:
-        return [("budget", (exact_bytes(budget), f"{budget - run.live(run.line.at):,} bytes left at the peak"))]
-    layers = f"{len(over)} of {len(run.network.layers)} layers take more: {', '.join(layer.path for layer in over)}"
-    return [("over budget", (exact_bytes(budget), layers))]
+        return ()
+    budget, over = int(run.options.budget), ", ".join(layer.path for layer in run.over)
+    left = f"{budget - run.live(run.line.at):,} bytes left at the peak"
+    layers = f"{len(run.over)} of {len(run.network.layers)} layers take more: {over}"
+    return (("over budget" if over else "budget", (exact_bytes(budget), layers if over else left)),)
 
 
 def _document(run: Run) -> dict[str, Any]:
-    """Return the JSON of `memory` (schema costcalc/memory/1); keys are only ever added."""
+    """Return the JSON of `memory` (schema costcalc/memory/1) but for its groups."""
     network, options, line = run.network, run.options, run.line
-    found, at = features(network.layers), network.layers[line.at]
-    data: dict[str, Any] = {
-        **about(network, SCHEMA),
+    found, at, params = features(network.layers), network.layers[line.at], network.totals.params
+    budget = {"bytes": int(options.budget or 0), "over": [layer.path for layer in run.over]}
+    return {
+        **about(network, "memory"),
         "params_convention": network.measure.params.name,
         "dtype": options.dtype,
         "bits": options.bits,
         "batch": options.batch,
         "policy": dict(zip(POLICIES, options.policy, strict=True)),
-        "params": {"elements": network.totals.params, "bytes": bytes_of(network.totals.params, options.bits)},
+        "params": {"elements": params, "bytes": bytes_of(params, options.bits)},
         "features": {**found._asdict(), "elements": found.total, "bytes": run.size(found.total)},
         "peak": {
             "elements": line.peak,
@@ -224,22 +214,18 @@ def _document(run: Run) -> dict[str, Any]:
             "alive": [_alive(run, tensor) for tensor in line.alive(line.at)],
         },
         "training": {name: _training(run, name) for name in _optimizers(options)},
-        "layers": [_layer(run, layer) for layer in network.layers],
-    }
-    if options.budget is not None:
-        data["budget"] = {"bytes": int(options.budget), "over": [layer.path for layer in run.over]}
-    return data
-
-
-def _layer(run: Run, layer: Layer) -> dict[str, Any]:
-    """Return what is alive while one layer runs."""
-    return {
-        "path": layer.path,
-        "kind": layer.kind,
-        "out": list(layer.out),
-        "elements": run.line.live[layer.number],
-        "bytes": run.live(layer.number),
-        "alive": [run.source(tensor.source) for tensor in run.line.alive(layer.number)],
+        "layers": [
+            {
+                "path": layer.path,
+                "kind": layer.kind,
+                "out": layer.out,
+                "elements": line.live[layer.number],
+                "bytes": run.live(layer.number),
+                "alive": [run.source(tensor.source) for tensor in line.alive(layer.number)],
+            }
+            for layer in network.layers
+        ],
+        **({} if options.budget is None else {"budget": budget}),
     }
 
 
@@ -248,7 +234,7 @@ def _alive(run: Run, tensor: Tensor) -> dict[str, Any]:
     takes = tensor.counted_from <= run.line.at
     return {
         "source": run.source(tensor.source),
-        "shape": list(run.shape(tensor)),
+        "shape": run.shape(tensor),
         "elements": tensor.elements,
         "bytes": run.size(tensor.elements) if takes else 0,
         "scratch": tensor.scratch,

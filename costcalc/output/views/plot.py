@@ -2,65 +2,64 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from itertools import accumulate
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from costcalc.common.table import Chart, Column, Document, Series, Table
+from costcalc.common.table import Chart, Column, Document, Notes, Series, Table
 from costcalc.common.units import bytes_of, decimal_bytes, percent, shown_shape
 from costcalc.network.grouping import Grouped
 from costcalc.network.metrics import DTYPE_BITS
 from costcalc.network.model import Network
-from costcalc.output.views.heading import about, caption, heading
+from costcalc.output.views.heading import about, caption, counted_by, heading
 from costcalc.output.views.report import ReportOptions, checked, left_out, worth_showing
 
-SCHEMA = "costcalc/plot/1"
-Notes = tuple[tuple[str, tuple[str, ...]], ...]
-
-
-class Plot(NamedTuple):
-    """One plot of a network: the rows of its table, and its chart without the heading."""
-
-    columns: tuple[Column, ...]
-    rows: tuple[tuple[Any, ...], ...]
-    notes: Notes
-    form: str
-    kind: str
-    words: tuple[str, ...]
-    axes: tuple[str, str]
-    series: tuple[Series, ...]
+MEMORY = (
+    Column("path", "layer"),
+    Column("out", "output", "text", 2),
+    Column("activation_bytes", "activations", "bytes", 1),
+    Column("activation_bar", "", "bar"),
+    Column("param_bytes", "parameters", "bytes", 1),
+    Column("param_bar", "", "bar"),
+)
+Plot = tuple[Table, Notes, Chart]  # a chart that lacks its title and its names
 
 
 def plot(network: Network, options: ReportOptions, name: str) -> Document:
     """Return a plot of a network by its name in PLOTS."""
     options = checked(options)
-    drawn = PLOTS[name](network, options)
+    table, left, chart = PLOTS[name](network, options)
     (title, source), words = heading(network, flops=options.flops)
-    names = tuple(str(row[0]) for row in drawn.rows)
-    told = (*drawn.words, caption(words))
-    more = (("more", (options.more,)),) if options.more else ()
+    names, told = tuple(str(row[0]) for row in table.rows), (*chart.words, caption(words))
     return Document(
         ((title, source), words),
-        Table(drawn.columns, drawn.rows),
-        (*drawn.notes, *more),
-        lambda: _document(network, name, drawn),
-        Chart(drawn.form, title, told, drawn.axes, names, drawn.series, drawn.kind),
+        table,
+        (*left, ("more", (options.more,))),
+        lambda: {**about(network, "plot"), **counted_by(network.measure), "plot": name, "rows": table},
+        chart._replace(title=title, words=told, names=names),
     )
 
 
-def _document(network: Network, name: str, drawn: Plot) -> dict[str, Any]:
-    """Return the JSON of a plot (schema costcalc/plot/1): what its table shows, by key."""
-    kept = [(index, column.key) for index, column in enumerate(drawn.columns) if column.kind != "bar"]
-    return {
-        **about(network, SCHEMA),
-        "convention": network.measure.macs.name,
-        "params_convention": network.measure.params.name,
-        "plot": name,
-        "rows": [{key: row[index] for index, key in kept} for row in drawn.rows],
-    }
+class CountShares(NamedTuple):
+    """MACs (or FLOPs) or parameters of some rows: key and title of their columns, the counts, each as a share."""
+
+    key: str
+    title: str
+    counts: tuple[int, ...]
+    parts: tuple[float, ...]
+
+    def columns(self, share: str, title: str) -> tuple[Column, ...]:
+        """Return the columns of the counts: themselves, their shares, bars as long as the shares."""
+        shares = Column(f"{self.key}_{share}", title, "share", 1)
+        return Column(self.key, self.title, "int", 3), shares, Column(f"{self.key}_bar", "", "bar")
 
 
-def _operations(options: ReportOptions) -> tuple[str, int]:
-    """Return what operations are called, and what a MAC counts as."""
-    return ("FLOPs", 2) if options.flops else ("MACs", 1)
+def _measured(rows: Sequence[Grouped], options: ReportOptions) -> tuple[CountShares, CountShares]:
+    """Return the operations and the parameters of some rows."""
+    title, factor = ("FLOPs", 2) if options.flops else ("MACs", 1)
+    macs, params = tuple(factor * row.totals.macs for row in rows), tuple(row.totals.params for row in rows)
+    return (
+        CountShares("macs", title, macs, _fractions(macs, sum(macs))),
+        CountShares("params", "parameters", params, _fractions(params, sum(params))),
+    )
 
 
 def _fractions(parts: Sequence[int], whole: int) -> tuple[float, ...]:
@@ -72,67 +71,43 @@ def shares(network: Network, options: ReportOptions) -> Plot:
     """Return the share of each kind in the MACs and in the parameters."""
     groups = network.by("kind")
     shown = sorted(worth_showing(groups, options), key=lambda row: row.totals.macs, reverse=True)
-    operations, factor = _operations(options)
-    macs = [factor * row.totals.macs for row in shown]
-    params = [row.totals.params for row in shown]
-    whole = factor * network.totals.macs, network.totals.params
-    parts = _fractions(macs, whole[0]), _fractions(params, whole[1])
-    return Plot(
-        (
-            Column("kind", "kind"),
-            *_measured("macs", operations, "share"),
-            *_measured("params", "parameters", "share"),
-        ),
-        tuple(zip([row.label for row in shown], macs, parts[0], parts[0], params, parts[1], parts[1], strict=True)),
-        tuple(left_out(groups, shown, options)),
-        "bars",
-        "share",
-        (f"Shares of {operations} and of parameters by kind of layer",),
-        ("kind", "share of the network's total"),
-        (
-            Series(f"{operations} ({whole[0]:,})", parts[0], _labels(parts[0], macs)),
-            Series(f"parameters ({whole[1]:,})", parts[1], _labels(parts[1], params)),
-        ),
-    )
-
-
-def _measured(key: str, title: str, share: str) -> tuple[Column, ...]:
-    """Return the columns of a count: itself, its share, a bar as long as its share."""
-    short = {"share": "share", "cum": "cum."}[share]
+    found = _measured(shown, options)
+    cells = (cells for each in found for cells in (each.counts, each.parts, each.parts))
+    columns = (Column("kind", "kind"), *(column for each in found for column in each.columns("share", "share")))
+    series = tuple(Series(_summed(each), each.parts, _labels(each)) for each in found)
+    told = (f"Shares of {found[0].title} and of parameters by kind of layer",)
     return (
-        Column(key, title, "int", 3),
-        Column(f"{key}_{share}", short, "share", 1),
-        Column(f"{key}_bar", "", "bar"),
+        Table(columns, tuple(zip([row.label for row in shown], *cells, strict=True))),
+        left_out(groups, shown, options),
+        Chart("bars", "", told, ("kind", "share of the network's total"), (), series, "share"),
     )
 
 
-def _labels(parts: Sequence[float], counts: Sequence[int]) -> tuple[str, ...]:
+def _summed(measured: CountShares) -> str:
+    return f"{measured.title} ({sum(measured.counts):,})"
+
+
+def _labels(measured: CountShares) -> tuple[str, ...]:
     """Return what stands beside bars: the share and the exact count."""
-    return tuple(f"{percent(part)} ({count:,})" for part, count in zip(parts, counts, strict=True))
+    return tuple(f"{percent(part)} ({count:,})" for count, part in zip(*measured[2:], strict=True))
 
 
 def cumulative(network: Network, options: ReportOptions) -> Plot:
     """Return how much of the MACs and of the parameters the layers up to each one have."""
     groups = network.by("layer")
-    operations, factor = _operations(options)
-    macs = [factor * row.totals.macs for row in groups]
-    params = [row.totals.params for row in groups]
-    sums = [_fractions(list(accumulate(parts)), sum(parts)) for parts in (macs, params)]
-    names, kinds = [row.label for row in groups], [row.what for row in groups]
-    return Plot(
-        (
-            Column("path", "layer"),
-            Column("kind", "kind", "text", 2),
-            *_measured("macs", operations, "cum"),
-            *_measured("params", "parameters", "cum"),
+    found = _measured(groups, options)
+    sums = [_fractions(list(accumulate(each.counts)), sum(each.counts)) for each in found]
+    cells = (cells for each, parts in zip(found, sums, strict=True) for cells in (each.counts, parts, parts))
+    columns = (column for each in found for column in each.columns("cum", "cum."))
+    series = tuple(Series(_summed(each), parts) for each, parts in zip(found, sums, strict=True))
+    told = (f"{found[0].title} and parameters, summed up layer by layer",)
+    return (
+        Table(
+            (Column("path", "layer"), Column("kind", "kind", "text", 2), *columns),
+            tuple(zip([row.label for row in groups], [row.what for row in groups], *cells, strict=True)),
         ),
-        tuple(zip(names, kinds, macs, sums[0], sums[0], params, sums[1], sums[1], strict=True)),
         (),
-        "lines",
-        "share",
-        (f"{operations} and parameters, summed up layer by layer",),
-        (AXIS, "share of the network's total"),
-        (Series(f"{operations} ({sum(macs):,})", sums[0]), Series(f"parameters ({sum(params):,})", sums[1])),
+        Chart("lines", "", told, (AXIS, "share of the network's total"), (), series, "share"),
     )
 
 
@@ -142,25 +117,15 @@ def memory(network: Network, options: ReportOptions) -> Plot:
     bits = DTYPE_BITS[options.dtype]
     outputs = [bytes_of(row.layers[0].cost.activations, bits) for row in groups]
     params = [bytes_of(row.totals.params, bits) for row in groups]
-    names, shapes = [row.label for row in groups], [shown_shape(row.out) for row in groups]
     bars = [_fractions(sizes, max(sizes)) for sizes in (outputs, params)]
     largest = tuple(_largest(what, groups, sizes) for what, sizes in (("activations", outputs), ("parameters", params)))
-    return Plot(
-        (
-            Column("path", "layer"),
-            Column("out", "output", "text", 2),
-            Column("activation_bytes", "activations", "bytes", 1),
-            Column("activation_bar", "", "bar"),
-            Column("param_bytes", "parameters", "bytes", 1),
-            Column("param_bar", "", "bar"),
-        ),
-        tuple(zip(names, shapes, outputs, bars[0], params, bars[1], strict=True)),
+    series = Series("activations", tuple(map(float, outputs))), Series("parameters", tuple(map(float, params)))
+    told = f"Sizes of each layer's output and of its parameters as {options.dtype}", f"largest {'; '.join(largest)}"
+    places = [row.label for row in groups], [shown_shape(row.out) for row in groups]
+    return (
+        Table(MEMORY, tuple(zip(*places, outputs, bars[0], params, bars[1], strict=True))),
         (("largest", largest), ("sizes", (f"one image, elements of {options.dtype}",))),
-        "columns",
-        "bytes",
-        (f"Sizes of each layer's output and of its parameters as {options.dtype}", f"largest {'; '.join(largest)}"),
-        (AXIS, "size"),
-        (Series("activations", tuple(map(float, outputs))), Series("parameters", tuple(map(float, params)))),
+        Chart("columns", "", told, (AXIS, "size"), (), series, "bytes"),
     )
 
 

@@ -8,9 +8,8 @@ from costcalc.common.errors import counted
 from costcalc.common.printed import Figure
 from costcalc.common.table import Column, Document, Table
 from costcalc.network.model import Network
-from costcalc.output.views.heading import settings_line
+from costcalc.output.views.heading import schema, settings_line
 
-SCHEMA = "costcalc/reconcile/1"
 COLUMNS = (
     Column("value", "exact value", "int"),
     Column("quantity", "quantity"),
@@ -20,39 +19,37 @@ COLUMNS = (
     Column("alternative", "of the network"),
     Column("same", "the same figure as", drop=3),
     Column("words", "which counts", drop=2),
+    Column("distance", "distance", "share"),
 )
 
 
 def reconciliation(network: Network, text: str, figure: Figure, result: Reconciled) -> Document:
     """Return the ways that give a figure; where none does, the nearest with their distance."""
-    shown = result.minimal or result.nearest
-    distance = () if result.found else (Column("distance", "distance", "share"),)
-    rows = tuple(
-        _row(way, others) + (() if result.found else (float(way.distance(figure)),)) for way, *others in _equal(shown)
-    )
-    notes = []
+    rows = [_entry(way, figure, *others) for way, *others in _equal(result.minimal or result.nearest)]
+    table = Table.of(COLUMNS, rows)
     if result.found:
         verdict = f"{counted(len(rows), 'way')} of counting {'gives' if len(rows) == 1 else 'give'} {text}"
         if len(rows) > 1:
             verdict += "; which of them was meant, the figure alone does not say"
-        more = len(result.found) - len(result.minimal)
-        if more:
-            told = "adds" if more == 1 else "add"
-            notes.append(("not shown", (f"{counted(more, 'way')} that {told} an alternative to one of these",)))
     else:
         verdict = f"no declared way of counting gives {text}; these are the nearest"
+    more = len(result.found) - len(result.minimal)
+    hidden = f"{counted(more, 'way')} that {'adds' if more == 1 else 'add'} an alternative to one of these"
     return Document(
         ((network.heading, f"{text}, read as {figure.dimension}"), (settings_line(network.settings),)),
-        _without_blanks((*COLUMNS, *distance), rows),
-        (("result", (verdict,)), *notes),
-        lambda: _document(network, text, result, figure),
+        table.only(key for key in table.filled if key != "distance" or not result.found),
+        (("result", (verdict,)), ("not shown", (hidden,) if more else ())),
+        lambda: {
+            **schema("reconcile"),
+            "spec": network.key,
+            "settings": network.settings,
+            "figure": text,
+            "dimension": figure.dimension,
+            "found": [_entry(way, figure) for way in result.found],
+            "nearest": [_entry(way, figure) for way in result.nearest],
+            "rows": rows,
+        },
     )
-
-
-def _without_blanks(columns: tuple[Column, ...], rows: tuple[tuple[Any, ...], ...]) -> Table:
-    """Return a table without the columns that are blank in every row."""
-    keep = [index for index in range(len(columns)) if any(row[index] not in ("", None) for row in rows)]
-    return Table(tuple(columns[index] for index in keep), tuple(tuple(row[index] for index in keep) for row in rows))
 
 
 def _equal(ways: Sequence[Candidate]) -> list[list[Candidate]]:
@@ -63,40 +60,25 @@ def _equal(ways: Sequence[Candidate]) -> list[list[Candidate]]:
     return list(groups.values())
 
 
-def _row(way: Candidate, others: Sequence[Candidate] = ()) -> tuple[Any, ...]:
-    """Return one row: a way, and the others that cannot be told from it by their value."""
+def _entry(way: Candidate, figure: Figure, *others: Candidate) -> dict[str, Any]:
+    """Return a way, with the others that cannot be told from it by their value."""
     names = [other.convention.name for other in others if other.alternatives == way.alternatives]
     places = [_of(other) for other in others if other.alternatives != way.alternatives]
-    return (
-        way.value,
-        way.quantity,
-        way.convention.name,
-        way.unit,
-        way.rounding,
-        _of(way),
-        ", ".join(dict.fromkeys([*names, *places])),
-        way.convention.words,
-    )
+    return {
+        "value": way.value,
+        "quantity": way.quantity,
+        "convention": way.convention.name,
+        "unit": way.unit,
+        "rounding": way.rounding,
+        "alternative": _of(way),
+        "same": ", ".join(dict.fromkeys([*names, *places])),
+        "words": way.convention.words,
+        "source": way.convention.source,
+        "steps": way.steps,
+        "distance": float(way.distance(figure)),
+    }
 
 
 def _of(way: Candidate) -> str:
     """Return in words which network a way counts."""
     return " + ".join(way.alternatives) or "as asked for"
-
-
-def _document(network: Network, text: str, result: Reconciled, figure: Figure) -> dict[str, Any]:
-    """Return the JSON of `reconcile` (schema costcalc/reconcile/1)."""
-    return {
-        "schema": SCHEMA,
-        "spec": network.key,
-        "settings": dict(network.settings),
-        "figure": text,
-        "dimension": figure.dimension,
-        "found": [_entry(way) for way in result.found],
-        "nearest": [{**_entry(way), "distance": float(way.distance(figure))} for way in result.nearest],
-    }
-
-
-def _entry(way: Candidate) -> dict[str, Any]:
-    row = dict(zip([column.key for column in COLUMNS], _row(way), strict=True))
-    return {**row, "source": way.convention.source, "steps": way.steps}

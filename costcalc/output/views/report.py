@@ -1,20 +1,18 @@
 """The view of `report`: a network's layers or groups with their counts, shares and totals."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import accumulate
 from typing import Any, NamedTuple
 
 from costcalc.common.errors import ArgumentError, listing, quote, unknown
-from costcalc.common.table import Column, Document, Table
-from costcalc.common.units import both_bytes, bytes_of, share, shown_shape
+from costcalc.common.table import Column, Document, Notes, Table
+from costcalc.common.units import both_bytes, bytes_of, share, shown_shape, shown_value
+from costcalc.network.figures import FIGURES, Part, field_of, whole
 from costcalc.network.grouping import Grouped
 from costcalc.network.metrics import COUNTS, DEFAULT_PARAMS, DTYPE_BITS, Totals, total
 from costcalc.network.model import Layer, Network
-from costcalc.network.sizes import SIZES
 from costcalc.ops import COUNT_NAMES
-from costcalc.output.views.heading import about, heading
-
-SCHEMA = "costcalc/report/1"
+from costcalc.output.views.heading import about, counted_by, heading, parameters
 
 
 class ReportOptions(NamedTuple):
@@ -32,12 +30,12 @@ class ReportOptions(NamedTuple):
 
 
 class Context(NamedTuple):
-    """What a column's value can depend on beside its row."""
+    """What a column's value can depend on beside its row; `part` is the whole network."""
 
     network: Network
     options: ReportOptions
     totals: Totals
-    live: Sequence[int] = ()  # bytes that are alive while each layer runs, where a column asks for them
+    part: Part
 
     @property
     def factor(self) -> int:
@@ -76,37 +74,19 @@ def _row_activations(row: Grouped, context: Context) -> int:
     return bytes_of(elements, DTYPE_BITS[context.options.dtype])
 
 
-def _row_peak(row: Grouped, context: Context) -> int:
-    """Return the most bytes that are alive while a layer of a row runs, under the default policy of `memory`."""
-    return max(context.live[layer.number] for layer in row.layers if isinstance(layer, Layer))
+def _figure(name: str) -> Callable[[Grouped, Context], Any]:
+    """Return a function to a figure of a row's layers."""
+    return lambda row, context: context.part._replace(layers=row.layers).figure(name)
 
 
-def _row_size(name: str) -> Callable[[Grouped, Context], Any]:
-    """Return a function to the size of a row's layers: what it is of a network that has no others."""
-    size = SIZES[name]
-    return lambda row, context: size.of(context.network._replace(layers=row.layers), context.options.dtype)  # type: ignore[arg-type]
-
-
-def _live(network: Network, options: ReportOptions) -> Sequence[int]:
-    """Return the bytes alive while each layer runs, if a column or the order of the rows needs them."""
-    if "peak" not in (*options.columns, options.sort):
-        return ()
-    from costcalc.network.memory import timeline
-
-    return [bytes_of(elements, DTYPE_BITS[options.dtype]) for elements in timeline(network).live]
-
-
+# The columns of a row itself; every figure is a column too.
 FIELDS: Mapping[str, Field] = {
     "path": Field("layer", "text", lambda row, context: row.label),
     "kind": Field("kind", "text", lambda row, context: row.what),
-    "layers": Field("layers", "int", lambda row, context: len(row.layers), 1),
     "op": Field("op", "text", lambda row, context: _one(row).op, 5),
     "stage": Field("stage", "text", lambda row, context: _one(row).stage, 5),
-    "in": Field("input", "text", lambda row, context: " ".join(shown_shape(x) for x in _one(row).ins), 5),
-    "out": Field("output", "text", lambda row, context: shown_shape(row.out), 1),
-    **{name: Field(name, "int", lambda row, context, name=name: row.totals.figure(name), 6) for name in COUNTS},  # type: ignore[misc]
-    "weights": Field("weights", "int", lambda row, context: row.totals.figure("weights")),
-    "params": Field("parameters", "int", lambda row, context: row.totals.params),
+    "in": Field("input", "text", lambda row, context: _one(row).ins, 5),
+    "out": Field("output", "text", lambda row, context: row.out, 1),
     "params_share": Field("share", "share", _total_share("params"), 4),
     "params_cum": Field("cum.", "share", _blank, 5),
     "weights_share": Field("share", "share", _total_share("weights"), 4),
@@ -114,10 +94,23 @@ FIELDS: Mapping[str, Field] = {
     "macs_share": Field("share", "share", _total_share("macs"), 3),
     "macs_cum": Field("cum.", "share", _blank, 5),
     "activation_bytes": Field("memory", "bytes", _row_activations, 2),
-    **{name: Field(size.title, size.kind, _row_size(name), 2) for name, size in SIZES.items()},
-    "peak": Field(SIZES["peak"].title, SIZES["peak"].kind, _row_peak, 2),
     "bar": Field("", "bar", _total_share("macs"), 6),
 }
+
+DROPS = {"weights": 0, "params": 0, "layers": 1, **dict.fromkeys(set(COUNTS) - {"weights"}, 6)}  # of other figures: 2
+
+
+def columns_known() -> list[str]:
+    """Return the keys of all columns that a report can show."""
+    return list(dict.fromkeys((*FIELDS, *FIGURES)))
+
+
+def _field(key: str) -> Field:
+    """Return the column of a key."""
+    if key in FIELDS:
+        return FIELDS[key]
+    return Field(FIGURES[key].title, FIGURES[key].kind, _figure(key), DROPS.get(key, 2))
+
 
 DEFAULT_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "kind": ("kind", "layers", "weights", "weights_share", "macs", "macs_share", "macs_cum", "bar"),
@@ -141,42 +134,53 @@ def checked(options: ReportOptions) -> ReportOptions:
 def _key(name: str, about: str, options: ReportOptions) -> str:
     """Return the key of the column that a user names by its key or else by its title, in any case."""
     folded = name.casefold()
-    if folded in FIELDS:
+    known = columns_known()
+    if folded in known:
         return folded
-    titles = {key: {field.title, _column(key, options).title} for key, field in FIELDS.items()}
+    titles = {key: {_field(key).title, _column(key, options).title} for key in known}
     found = [key for key, names in titles.items() if folded in {text.casefold() for text in names}]
     if len(found) > 1:
         raise ArgumentError(about, f": {quote(name)} is the title of {listing(found)}: name one")
     if not found:
-        raise unknown(about, name, FIELDS)
+        raise unknown(about, name, known)
     return found[0]
 
 
 def report(network: Network, options: ReportOptions) -> Document:
-    """Return what `report` shows of a network."""
+    """Return what `report` shows of a network.
+
+    JSON has the rows that were chosen, in their order; unless some were, every group in the order of execution.
+    """
     options = checked(options)
-    context = Context(network, options, network.totals, _live(network, options))
+    context = Context(network, options, network.totals, whole(network, DTYPE_BITS[options.dtype]))
     groups = network.by(options.by, options.depth)
     shown = _ordered(worth_showing(groups, options), context)
-    keys = options.columns or _default_columns(network, options)
-    columns = tuple(_column(key, options) for key in keys)
-    rows = [[FIELDS[key].value(row, context) for key in keys] for row in shown]
-    for index, key in enumerate(keys):
-        if FIELDS[key].value is _blank:
-            name = key.removesuffix("_cum")
-            whole = context.totals.figure(name)
-            for row, part in zip(rows, accumulate(group.totals.figure(name) for group in shown), strict=True):
-                row[index] = share(part, whole)
+    table, partial = _table(shown, context), options.top is not None and len(shown) < len(groups)
+    chosen = shown if options.columns or options.sort or options.top else groups
     return Document(
         heading(network, flops=options.flops),
-        Table(
-            columns,
-            tuple(map(tuple, rows)),
-            _total_row(keys, shown, context, partial=options.top is not None and len(shown) < len(groups)),
-        ),
+        table._replace(total=_total_row(table, shown, context, partial=partial)),
         (*left_out(groups, shown, options), *_notes(context)),
-        lambda: document(network, options),
+        lambda: {
+            **about(network, "report"),
+            **counted_by(network.measure),
+            "totals": _figures(network.totals, options),
+            "groups": {"by": options.by, "rows": _groups(chosen, context)},
+            "layers": [_layer(row, context) for row in network.by("layer")],
+        },
     )
+
+
+def _table(shown: Sequence[Grouped], context: Context) -> Table:
+    """Return the columns of some rows that were asked for, or else those of the view."""
+    keys = context.options.columns or _default_columns(context.network, context.options)
+    columns = [[_field(key).value(row, context) for row in shown] for key in keys]
+    for column, key in zip(columns, keys, strict=True):
+        if _field(key).value is _blank:
+            name = key.removesuffix("_cum")
+            parts = accumulate(row.totals.figure(name) for row in shown)
+            column[:] = [share(part, context.totals.figure(name)) for part in parts]
+    return Table(tuple(_column(key, context.options) for key in keys), tuple(zip(*columns, strict=True)))
 
 
 def _default_columns(network: Network, options: ReportOptions) -> tuple[str, ...]:
@@ -190,16 +194,17 @@ def _default_columns(network: Network, options: ReportOptions) -> tuple[str, ...
 
 def _column(key: str, options: ReportOptions) -> Column:
     """Return a column with its title at these options."""
-    title = FIELDS[key].title
+    field = _field(key)
+    title = field.title
     if key == "path" and options.by != "layer":
         title = options.by
     elif key == "macs" and options.flops:
         title = "FLOPs"
     elif key == "activation_bytes":
         title = f"{options.dtype} {title}"
-    elif key in SIZES:
-        title = SIZES[key].heading(options.dtype)
-    return Column(key, title, FIELDS[key].kind, FIELDS[key].drop)
+    elif key in FIGURES:
+        title = FIGURES[key].heading(options.dtype)
+    return Column(key, title, field.kind, field.drop)
 
 
 def worth_showing(groups: Sequence[Grouped], options: ReportOptions) -> list[Grouped]:
@@ -214,41 +219,39 @@ def _ordered(rows: list[Grouped], context: Context) -> list[Grouped]:
     key = context.options.sort or ("macs" if context.options.by == "kind" else "")
     if key:
         name = key.removesuffix("_cum")
-        field = FIELDS[name]
+        field = _field(name)
         numeric = field.kind != "text"
-        rows = sorted(
-            rows,
-            key=lambda row: field.value(row, context) or 0 if numeric else field.value(row, context),
-            reverse=numeric,
-        )
-    return rows[: context.options.top] if context.options.top is not None else rows
+
+        def size(row: Grouped) -> Any:
+            value = field.value(row, context)
+            return value or 0 if numeric else shown_value(value)
+
+        rows = sorted(rows, key=size, reverse=numeric)
+    return rows[: context.options.top]
 
 
-def _total_row(keys: Sequence[str], shown: Sequence[Grouped], context: Context, *, partial: bool) -> tuple[Any, ...]:
+def _total_row(table: Table, shown: Sequence[Grouped], context: Context, *, partial: bool) -> tuple[Any, ...]:
     """Return the sums over the rows shown; shares and texts have none."""
-    layers = [layer for row in shown for layer in row.layers]
-    sums = Grouped("total", "", tuple(layers), total(layers, context.network.measure)) if layers else None
-    values: list[Any] = []
-    for key in keys:
-        summed = (FIELDS[key].kind == "int" or (key in SIZES and key != "peak")) and sums is not None
-        values.append(FIELDS[key].value(sums, context) if summed and sums else None)
-    if FIELDS[keys[0]].kind != "text":
-        return tuple(values)
-    return (f"these {len(shown)}" if partial else "total", *values[1:])
+    layers = tuple(layer for row in shown for layer in row.layers)
+    sums = Grouped("total", "", layers, total(layers, context.network.measure))
+    first = (f"these {len(shown)}" if partial else "total",) if table.columns[0].kind == "text" else ()
+    return first + tuple(
+        _field(column.key).value(sums, context)
+        if layers and column.key in FIGURES and FIGURES[column.key].sums
+        else None
+        for column in table.columns[len(first) :]
+    )
 
 
-def left_out(
-    groups: Sequence[Grouped], shown: Sequence[Grouped], options: ReportOptions
-) -> list[tuple[str, tuple[str, ...]]]:
+def left_out(groups: Sequence[Grouped], shown: Sequence[Grouped], options: ReportOptions) -> Notes:
     """Return a note on the groups that are not among the rows."""
     there = set(map(id, shown))  # to compare rows is to compare all of their layers
     hidden = [row for row in groups if id(row) not in there]
-    if not hidden:
-        return []
-    if options.top is not None:
-        return [("not shown", (f"{len(hidden)} of {len(groups)} rows" + (f" ({options.cut})" if options.cut else ""),))]
+    if options.top is not None and hidden:
+        cut = f" ({options.cut})" if options.cut else ""
+        return (("not shown", (f"{len(hidden)} of {len(groups)} rows{cut}",)),)
     names = ", ".join(f"{row.label} ({len(row.layers)})" if len(row.layers) > 1 else row.label for row in hidden)
-    return [("not shown", (f"{names}: no parameters, no MACs",))]
+    return (("not shown", (f"{names}: no parameters, no MACs",)),) if hidden else ()
 
 
 def largest(network: Network) -> Layer:
@@ -256,72 +259,50 @@ def largest(network: Network) -> Layer:
     return max(network.layers, key=lambda layer: layer.cost.activations)
 
 
-def _notes(context: Context) -> list[tuple[str, tuple[str, ...]]]:
+def _notes(context: Context) -> Notes:
     """Return the lines under the table: parameters, activations, and how to see more."""
     network, options, totals = context[:3]
-    bits = DTYPE_BITS[options.dtype]
-    counts = [term.what for term in network.measure.params.terms]
-    terms = [f"{totals.figure(name):,} {name}" for name in counts if totals.figure(name)]
-    params = f"{totals.params:,}" + (f" = {' + '.join(terms)}" if len(terms) > 1 else "")
-    notes: list[tuple[str, tuple[str, ...]]] = [
-        ("parameters", (params, f"{both_bytes(bytes_of(totals.params, bits))} as {options.dtype}"))
+    sizes = [
+        f"{both_bytes(bytes_of(number, DTYPE_BITS[options.dtype]))} as {options.dtype}"
+        for number in (totals.params, totals.activations)
     ]
     most = largest(network)
-    notes.append(
-        (
-            "activations",
-            (
-                f"{totals.activations:,} conv and fc outputs",
-                f"{both_bytes(bytes_of(totals.activations, bits))} as {options.dtype}",
-                f"largest {shown_shape(most.out)} (layer {most.path})",
-            ),
-        )
+    outputs = f"{totals.activations:,} conv and fc outputs"
+    return (
+        ("parameters", (parameters(totals, network.measure), sizes[0])),
+        ("activations", (outputs, sizes[1], f"largest {shown_shape(most.out)} (layer {most.path})")),
+        ("more", (options.more,)),
     )
-    return [*notes, ("more", (options.more,))] if options.more else notes
-
-
-def document(network: Network, options: ReportOptions) -> dict[str, Any]:
-    """Return the JSON of `report` (schema costcalc/report/1); keys are only ever added."""
-    totals = network.totals
-    groups = network.by(options.by, options.depth)
-    return {
-        **about(network, SCHEMA),
-        "convention": network.measure.macs.name,
-        "params_convention": network.measure.params.name,
-        "totals": _figures(totals, options),
-        "groups": {"by": options.by, "rows": [_group(row, options) for row in groups]},
-        "layers": [_layer(layer, network, options) for layer in network.layers],
-    }
 
 
 def _figures(totals: Totals, options: ReportOptions) -> dict[str, int]:
     """Return totals by key: parameters and MACs by the conventions, then every raw count."""
-    figures = {"params": totals.params, "macs": totals.macs}
-    if options.flops:
-        figures["flops"] = 2 * totals.macs
-    return figures | {name: totals.figure(name) for name in COUNT_NAMES}
+    flops = {"flops": 2 * totals.macs} if options.flops else {}
+    return {"params": totals.params, "macs": totals.macs, **flops, **{key: totals.figure(key) for key in COUNT_NAMES}}
 
 
-def _group(row: Grouped, options: ReportOptions) -> dict[str, Any]:
-    """Return one group: its label under the grouping's name, its layers, its totals."""
-    label = {"layer": "path", "block": "path"}.get(options.by, options.by)
-    return {label: row.label, "layers": len(row.layers), **_figures(row.totals, options)}
+def _groups(rows: Sequence[Grouped], context: Context) -> Iterator[dict[str, Any]]:
+    """Yield groups: the label under the grouping's name, the layers, the totals, and what else the table shows."""
+    by = context.options.by
+    label = {"layer": "path", "block": "path"}.get(by, by)
+    for row, shown in zip(rows, _table(rows, context).records, strict=True):
+        own = {label: row.label, "layers": len(row.layers), **_figures(row.totals, context.options)}
+        yield own | {key: value for key, value in shown.items() if key not in own}
 
 
-def _layer(layer: Layer, network: Network, options: ReportOptions) -> dict[str, Any]:
-    """Return one layer: its place, shapes, arguments and counts."""
-    measure = network.measure
-    macs = measure.macs.of(layer)
+def _layer(row: Grouped, context: Context) -> dict[str, Any]:
+    """Return one layer: its place, shapes, arguments, counts and receptive field."""
+    layer, network = _one(row), context.network
+    field = field_of(context.part._replace(layers=(layer,)))
     return {
         "path": layer.path,
         "op": layer.op,
         "kind": layer.kind,
-        "inputs": list(network.reads(layer)),
-        "in": [list(shape) for shape in layer.ins],
-        "out": list(layer.out),
-        "args": dict(layer.args),
-        "params": measure.params.of(layer),
-        "macs": macs,
-        **({"flops": 2 * macs} if options.flops else {}),
-        **{name: getattr(layer.cost, name) for name in COUNT_NAMES},
+        "inputs": network.reads(layer),
+        "in": layer.ins,
+        "out": layer.out,
+        "args": layer.args,
+        **_figures(row.totals, context.options),
+        "activations": layer.cost.activations,
+        "receptive_field": field and {"size": field.sides, "stride": field.stride, "offset": field.offset},
     }

@@ -4,15 +4,13 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from costcalc.common.table import Chart, Column, Document, Series, Table
+from costcalc.common.table import Chart, Column, Document, Notes, Series, Table
 from costcalc.common.units import percent, scaled, seconds
 from costcalc.hardware.devices import Device
 from costcalc.hardware.roofline import Bound, bound, in_turn
-from costcalc.network.grouping import Grouped
 from costcalc.network.model import Network
 from costcalc.output.views.heading import about, caption, heading
 
-SCHEMA = "costcalc/roofline/1"
 COLUMNS = (
     Column("path", "layer"),
     Column("kind", "kind", drop=3),
@@ -40,31 +38,36 @@ def roofline(network: Network, asked: RooflineOptions, *, plot: bool) -> Documen
     """Return the least time of each layer of a network, one after the other, and their sum."""
     bounds = [bound(layer, asked.device, asked.dtype, asked.batch) for layer in network.layers]
     whole = in_turn(bounds)
-    rows = [_row(group, row, whole) for group, row in zip(network.by("layer"), bounds, strict=True) if row.seconds]
+    rows = [
+        {"path": layer.path, "kind": layer.kind, **_figures(row), "share": float(row.seconds / whole.seconds)}
+        for layer, row in zip(network.layers, bounds, strict=True)
+        if row.seconds
+    ]
     (title, source), words = heading(network)
     words = (*words[:-1], f"FLOPs = 2 x MACs of conv and fc, batch {asked.batch}, {asked.dtype}")
-    total = {**_figures(whole), "path": "total", "limit": None, "intensity": float(whole.intensity)}
+    total = {**_figures(whole), "path": "total", "limit": None}
+    device, peak = asked.device, asked.device.flops(asked.dtype)
+    rates = {"flops_per_second": float(peak), "bytes_per_second": float(device.bandwidth)}
     return Document(
-        ((title, source), words, (asked.device.name, asked.device.source)),
-        Table(
-            COLUMNS,
-            tuple(tuple(row[column.key] for column in COLUMNS) for row in rows),
-            tuple(total.get(column.key) for column in COLUMNS),
-        ),
-        tuple(_notes(bounds, whole, asked)),
-        lambda: document(network, asked, rows, whole),
+        ((title, source), words, (device.name, device.source)),
+        Table.of(COLUMNS, rows, total),
+        _notes(bounds, whole, asked),
+        lambda: {
+            **about(network, "roofline"),
+            "device": {"key": device.key, "name": device.name, "source": device.source, **rates},
+            "dtype": asked.dtype,
+            "batch": asked.batch,
+            "layers": rows,
+            "totals": _figures(whole),
+            **({} if asked.measured is None else {"measured": _achieved(whole, asked.measured)}),
+        },
         _chart(title, words, rows, whole, asked) if plot else None,
     )
 
 
-def _row(group: Grouped, row: Bound, whole: Bound) -> dict[str, Any]:
-    """Return the figures of one layer."""
-    return {
-        "path": group.label,
-        "kind": group.what,
-        **_figures(row),
-        "share": float(row.seconds / whole.seconds),
-    }
+def _achieved(whole: Bound, measured: Fraction) -> dict[str, float]:
+    """Return a measured time, and the share of the bound that it achieves."""
+    return {"seconds": float(measured), "achieved": float(whole.seconds / measured)}
 
 
 def _figures(row: Bound) -> dict[str, Any]:
@@ -80,50 +83,29 @@ def _figures(row: Bound) -> dict[str, Any]:
     }
 
 
-def _notes(bounds: Sequence[Bound], whole: Bound, asked: RooflineOptions) -> list[tuple[str, tuple[str, ...]]]:
+def _notes(bounds: Sequence[Bound], whole: Bound, asked: RooflineOptions) -> Notes:
     """Return the roof, the bound and what it rests on, and the measured time beside it."""
     device, peak = asked.device, asked.device.flops(asked.dtype)
     by = {limit: [row for row in bounds if row.limit == limit] for limit in ("compute", "memory")}
-    told = ", ".join(f"{len(rows)} by {limit} ({_part(rows, whole)})" for limit, rows in by.items())
-    notes: list[tuple[str, tuple[str, ...]]] = [
-        (
-            "roof",
-            (
-                f"{scaled(float(peak), 'FLOP/s')} as {asked.dtype}",
-                f"{scaled(float(device.bandwidth), 'B/s')}",
-                f"they meet at {float(peak / device.bandwidth):,.2f} FLOPs a byte",
-            ),
-        ),
+    parts = {limit: percent(float(in_turn(rows).seconds / whole.seconds)) for limit, rows in by.items()}
+    told = ", ".join(f"{len(rows)} by {limit} ({parts[limit]} of the time)" for limit, rows in by.items())
+    rates = f"{scaled(float(peak), 'FLOP/s')} as {asked.dtype}", f"{scaled(float(device.bandwidth), 'B/s')}"
+    times = f"arithmetic alone {seconds(float(whole.compute))}, traffic alone {seconds(float(whole.memory))}"
+    return (
+        ("roof", (*rates, f"they meet at {float(peak / device.bandwidth):,.2f} FLOPs a byte")),
         ("bound by", (told,)),
-        (
-            "least time",
-            (
-                f"{seconds(float(whole.seconds))}, layer after layer: a bound, not a latency",
-                f"arithmetic alone {seconds(float(whole.compute))}, traffic alone {seconds(float(whole.memory))}",
-            ),
-        ),
+        ("least time", (f"{seconds(float(whole.seconds))}, layer after layer: a bound, not a latency", times)),
         ("assumed", ("each layer reads its inputs and parameters once and writes its output once",)),
-    ]
-    if device.note:
-        notes.append(("device", (device.note,)))
-    return [*notes, *_measured(whole, asked)]
+        ("device", (device.note,)),
+        ("measured", () if asked.measured is None else _told(whole, asked.measured)),
+    )
 
 
-def _part(rows: Sequence[Bound], whole: Bound) -> str:
-    """Return the share of the time that some layers have."""
-    return percent(float(in_turn(rows).seconds / whole.seconds)) + " of the time"
-
-
-def _measured(whole: Bound, asked: RooflineOptions) -> list[tuple[str, tuple[str, ...]]]:
-    """Return how much of the bound a measured time achieves."""
-    if asked.measured is None:
-        return []
-    fraction = float(whole.seconds / asked.measured)
-    rate = scaled(float(whole.flops / asked.measured), "FLOP/s")
-    told = [f"{seconds(float(asked.measured))}", f"{percent(fraction)} of the bound achieved", rate]
-    if fraction > 1:
-        told.append(FASTER)
-    return [("measured", tuple(told))]
+def _told(whole: Bound, measured: Fraction) -> tuple[str, ...]:
+    """Return how much of the bound a measured time achieves, in words."""
+    time, fraction = _achieved(whole, measured).values()
+    told = f"{seconds(time)}", f"{percent(fraction)} of the bound achieved"
+    return *told, scaled(float(whole.flops / measured), "FLOP/s"), *([FASTER] if fraction > 1 else [])
 
 
 def _chart(
@@ -153,28 +135,3 @@ def _chart(
         "log",
         "log",
     )
-
-
-def document(network: Network, asked: RooflineOptions, rows: Sequence[dict[str, Any]], whole: Bound) -> dict[str, Any]:
-    """Return the JSON of `roofline` (schema costcalc/roofline/1); keys are only ever added."""
-    device = asked.device
-    data: dict[str, Any] = {
-        **about(network, SCHEMA),
-        "device": {
-            "key": device.key,
-            "name": device.name,
-            "source": device.source,
-            "flops_per_second": float(device.flops(asked.dtype)),
-            "bytes_per_second": float(device.bandwidth),
-        },
-        "dtype": asked.dtype,
-        "batch": asked.batch,
-        "layers": list(rows),
-        "totals": _figures(whole),
-    }
-    if asked.measured is not None:
-        data["measured"] = {
-            "seconds": float(asked.measured),
-            "achieved": float(whole.seconds / asked.measured),
-        }
-    return data

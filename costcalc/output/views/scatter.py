@@ -29,14 +29,13 @@ def points(plan: Plan, rows: Sequence[Row], x: Quantity, y: Quantity) -> Chart:
         if own:
             series.append(_series(member.label, own, places, tuple(names(row) for row in own)))
     front = Front(places, (x.better, y.better))
-    if x.better and y.better:
-        for row in drawn:
-            front.add(row)
+    for row in drawn if x.better and y.better else ():
+        front.add(row)
     left = undrawn(plan, rows, x, y)
     line = [_series(FRONT, sorted(front.rows, key=lambda row: row[places[0]]), places)] if len(front.rows) > 1 else []
     return Chart(
         "points",
-        f"{_title(y)} against {_title(x)}",
+        " against ".join(quantity.title.partition(",")[0] for quantity in (y, x)),
         (_networks(plan), *_counted(plan, x, y), *([left] if left else [])),
         (x.title, y.title),
         (),
@@ -51,10 +50,6 @@ def undrawn(plan: Plan, rows: Sequence[Row], x: Quantity, y: Quantity) -> str:
     places = [plan.keys.index(quantity.key) for quantity in (x, y)]
     left = sum(any(row[place] is None for place in places) for row in rows)
     return f"{left:,} of {len(rows):,} rows have no {x.key} or no {y.key}" if left else ""
-
-
-def _title(quantity: Quantity) -> str:
-    return quantity.title.partition(",")[0]
 
 
 def _networks(plan: Plan) -> str:

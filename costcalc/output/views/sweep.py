@@ -7,16 +7,15 @@ from costcalc.analysis.search import SearchTally
 from costcalc.analysis.search.choose import Choice
 from costcalc.analysis.search.plan import fixed
 from costcalc.analysis.search.points import Plan, Row
-from costcalc.analysis.search.quantity import LESS, Quantity
-from costcalc.common.table import Column, Document, Table
+from costcalc.analysis.search.quantity import Quantity
+from costcalc.common.table import Column, Document, Notes, Table
+from costcalc.network.figures import LESS
 from costcalc.network.memory import DEFAULT_POLICY
-from costcalc.output.views.heading import settings_line, unit
+from costcalc.output.views.heading import counted_by, schema, settings_line, unit
 from costcalc.output.views.scatter import points, undrawn
 
-SCHEMA = "costcalc/sweep/1"
 DROPS = {"activations": 5, "params": 2, "square_law": 4, "effective_width": 3}
 TITLES_SHOWN = 4  # of more networks the rest is counted
-Notes = tuple[tuple[str, tuple[str, ...]], ...]
 
 
 class Swept(NamedTuple):
@@ -55,17 +54,14 @@ def sweep(found: Swept, plot: Sequence[str] = ()) -> Document:
     plan = found.plan
     drawn = [plan.known[name] for name in plot]
     left = undrawn(plan, found.rows, *drawn) if drawn else ""
-    blank = {  # a figure that others measured, at points that are not among the rows
-        quantity.key
-        for place, quantity in enumerate(plan.names)
-        if not found.chosen and quantity.source == "reported" and all(row[place] is None for row in found.rows)
-    }
-    shown = [key for key in found.shown if key not in blank]
+    table = Table(columns(plan, found.shown), tuple(picked(plan, found.shown, found.rows)))
+    measured = {quantity.key for quantity in plan.names if quantity.source == "reported" and not found.chosen}
+    blank = measured - {*table.filled}  # by others, at points that are not among the rows
     return Document(
         heading(plan),
-        Table(columns(plan, shown), tuple(picked(plan, shown, found.rows))),
-        (*((("not drawn", (left,)),) if left else ()), *notes(plan, found.choice, found.tally, len(found.rows))),
-        lambda: document(found),
+        table.only(column.key for column in table.columns if column.key not in blank),
+        (("not drawn", (left,)), *notes(plan, found.choice, found.tally, len(found.rows))),
+        lambda: {**_data(found), "rows": table},
         points(plan, found.rows, *drawn) if drawn else None,
     )
 
@@ -82,17 +78,16 @@ def heading(plan: Plan) -> tuple[tuple[str, ...], ...]:
 
 def notes(plan: Plan, choice: Choice, tally: SearchTally, kept: int | None) -> Notes:
     """Return what became of the points that are not among the rows; `kept` is their number where it is known."""
-    found = []
-    if choice.pareto:
-        words = ", ".join(f"{_better(quantity)} {quantity.title.partition(',')[0]}" for quantity in choice.pareto)
-        found.append(("front", (f"{words}; {tally.front:,} of {tally.ranked:,} rows",)))
-        if tally.unranked:
-            found.append(("not ranked", (f"{tally.unranked:,} without one of these figures",)))
-    elif kept == 0:
-        found.append(("result", ("no row meets the condition",)))
-    if tally.lacking:
-        found.append(("left out", (f"{tally.lacking:,} without a figure that the condition reads",)))
-    return (*found, *policy(plan), *refusals(tally))
+    words = ", ".join(f"{_better(quantity)} {quantity.title.partition(',')[0]}" for quantity in choice.pareto)
+    front = f"{words}; {tally.front:,} of {tally.ranked:,} rows"
+    return (
+        ("front", (front,) if words else ()),
+        ("not ranked", (f"{tally.unranked:,} without one of these figures",) if words and tally.unranked else ()),
+        ("result", ("no row meets the condition",) if kept == 0 and not words else ()),
+        ("left out", (f"{tally.lacking:,} without a figure that the condition reads",) if tally.lacking else ()),
+        *policy(plan),
+        *refusals(tally),
+    )
 
 
 def _better(quantity: Quantity) -> str:
@@ -101,9 +96,8 @@ def _better(quantity: Quantity) -> str:
 
 def policy(plan: Plan) -> Notes:
     """Return under which policies peaks are, where a plan reads them."""
-    if not any(quantity.source == "size" and quantity.key == "peak" for quantity in plan.read):
-        return ()
-    return (("policy", (", ".join(DEFAULT_POLICY.words),)),)
+    peaks = any(quantity.source == "figure" and quantity.key == "peak" for quantity in plan.read)
+    return (("policy", (", ".join(DEFAULT_POLICY.words),) if peaks else ()),)
 
 
 def refusals(tally: SearchTally) -> Notes:
@@ -114,25 +108,19 @@ def refusals(tally: SearchTally) -> Notes:
     return (("refused", (f"{tally.refused:,} of {tally.asked:,} settings; the first, {where}: {error.sentence}",)),)
 
 
-def document(found: Swept) -> dict[str, Any]:
-    """Return the JSON of `sweep` (schema costcalc/sweep/1); keys are only ever added."""
+def _data(found: Swept) -> dict[str, Any]:
+    """Return the JSON of `sweep` (schema costcalc/sweep/1) but for its rows."""
     plan, tally = found.plan, found.tally
-    keys = [key for key in plan.keys if key in found.shown]
     return {
-        "schema": SCHEMA,
+        **schema("sweep"),
         "specs": [
             {"spec": member.label, "name": member.spec.name, "settings": fixed(member, plan.axes)}
             for member in plan.members
         ],
-        "axes": {name: list(values) for name, values in plan.axes.items()},
-        "convention": plan.measure.macs.name,
-        "params_convention": plan.measure.params.name,
+        "axes": plan.axes,
+        **counted_by(plan.measure),
         "dtype": plan.dtype,
         "where": plan.where.expr.text if plan.where else None,
         "pareto": [quantity.key for quantity in found.choice.pareto],
-        "asked": tally.asked,
-        "refused": tally.refused,
-        "lacking": tally.lacking,
-        "unranked": tally.unranked,
-        "rows": [dict(zip(keys, row, strict=True)) for row in picked(plan, found.shown, found.rows)],
+        **{key: getattr(tally, key) for key in ("asked", "refused", "lacking", "unranked")},
     }

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from costcalc.common.table import Column, Table, Working
+from costcalc.common.table import Column, Notes, Table, Working
 from costcalc.common.units import shown_shape, shown_value
 from costcalc.network.metrics import CONVENTIONS, COUNTS, Counted, Measure
 from costcalc.ops import OPS
@@ -62,20 +62,19 @@ def conventions(layer: Explained) -> Table:
     """Return the conventions that count this layer otherwise than the default does, and by how much."""
     rows = []
     for convention in CONVENTIONS.values():
-        count = convention.of(layer)
-        default = getattr(Measure(), convention.measures).of(layer)
+        count, default = convention.of(layer), default_count(layer, convention.measures)
         if count != default:
             what = formula(summed(convention, layer)) if count else "nothing"
             rows.append((convention.name, MEASURES[convention.measures], count, count - default, what))
     return Table(COLUMNS, tuple(rows))
 
 
-def notes(layer: Explained) -> list[tuple[str, tuple[str, ...]]]:
+def notes(layer: Explained) -> Notes:
     """Return what the formulas do not say: where padding comes from that the layer does not give."""
     padding = layer.args.get("p", ())
     if not OPS[layer.op].filter.reads_windows or padding not in PADDING:
-        return []
-    return [("padding", (PADDING[padding].format(layer.cost.out.h, layer.cost.out.w),))]
+        return ()
+    return (("padding", (PADDING[padding].format(layer.cost.out.h, layer.cost.out.w),)),)
 
 
 def columns_of(layer: Explained) -> str:
@@ -95,21 +94,21 @@ def shapes(layer: Explained) -> str:
 
 def entries(layer: Explained) -> dict[str, Any]:
     """Return the JSON of a layer's workings and of the conventions that differ."""
-    rows = conventions(layer)
-    keys = [column.key for column in rows.columns]
     return {
         "op": layer.op,
         "kind": layer.cost.kind,
-        "in": [list(shape) for shape in layer.ins],
-        "out": list(layer.cost.out),
-        "args": dict(layer.args),
-        "params": Measure().params.of(layer),
-        "macs": Measure().macs.of(layer),
-        "workings": [entry(work) for work in workings(layer)],
-        "conventions": [dict(zip(keys, row, strict=True)) for row in rows.rows],
+        "in": layer.ins,
+        "out": layer.cost.out,
+        "args": layer.args,
+        **{key: default_count(layer, key) for key in MEASURES},
+        "workings": [
+            {**work._asdict(), "tex": dict(zip(("name", "formula", "numbers"), work.tex, strict=True))}
+            for work in workings(layer)
+        ],
+        "conventions": conventions(layer),
     }
 
 
-def entry(work: Working) -> Mapping[str, Any]:
-    """Return the JSON of one working."""
-    return {**work._asdict(), "tex": dict(zip(("name", "formula", "numbers"), work.tex, strict=True))}
+def default_count(layer: Explained, key: str) -> int:
+    """Return a layer's parameters or MACs by the default convention."""
+    return int(getattr(Measure(), key).of(layer))

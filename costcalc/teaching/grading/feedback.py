@@ -7,6 +7,8 @@ from costcalc.causes.mistakes import Asked, Found, LayerTally
 from costcalc.causes.mistakes.diagnosis import Probe
 from costcalc.common.errors import counted
 from costcalc.common.table import Working
+from costcalc.network.figures import FIGURES
+from costcalc.network.metrics import COUNTS
 from costcalc.network.model import Layer
 from costcalc.ops.shape import Shape
 from costcalc.teaching.explain import summed, symbolic, worked
@@ -62,9 +64,11 @@ def exact_key(key: Key) -> int | float | list[int]:
 
 def working(asked: Asked, key: Key, dimension: str) -> str:
     """Return how the right value comes about."""
-    result = shown_key(key, dimension)
+    result, figure = shown_key(key, dimension), FIGURES.get(asked.quantity)
     if asked.quantity == "out":
         return f"{_window(asked.sides[0].layers[-1])}; output {result}"
+    if figure and not figure.adds_up:
+        return f"{figure.title}: {figure.words}; {result}"
     sums = [_summed(asked._replace(sides=(side,))) for side in asked.sides]
     if len(sums) == 2:
         return f"{sums[0]}; divided by {sums[1]}; {result}"
@@ -74,7 +78,7 @@ def working(asked: Asked, key: Key, dimension: str) -> str:
 def _summed(asked: Asked) -> str:
     """Return the count of some layers as a sum over their kinds, or as the formula of a single one."""
     layers = asked.sides[0].layers
-    if len(layers) == 1:
+    if len(layers) == 1 and asked.quantity in (*NAMES, *COUNTS):
         return _formula(layers[0], asked)
     tally, kinds = LayerTally(), dict.fromkeys(layer.kind for layer in layers)
     parts = {kind: tally.total(tuple(layer for layer in layers if layer.kind == kind), asked) for kind in kinds}

@@ -11,6 +11,7 @@ from costcalc.common.errors import SpecError, listing, quote, suggest
 from costcalc.language.expr import Value
 from costcalc.language.settings import constant
 from costcalc.language.spec import Definition
+from costcalc.network.figures import FIGURES
 from costcalc.network.metrics import Measure
 from costcalc.network.model import Layer, Network
 from costcalc.network.parts import named
@@ -79,11 +80,16 @@ def pose(question: Question, text: str, targets: Sequence[Settled]) -> Posed:
     if question.share:
         sides.append(sides[0]._replace(layers=sides[0].network.layers, pick=every))
     measure = Measure.named([question.convention] if question.convention else [])
-    asked = Asked(question.ask, tuple(sides), measure, question.bits)
+    asked = Asked(quantity_of(question.ask), tuple(sides), measure, question.bits)
     search = Search(asked)
     if len(sides) == 2 and not search.tally.value(asked._replace(sides=tuple(sides[1:]), bits=0)):
         raise SpecError(f"what question {quote(question.id)} divides by is 0", question.mark)
     return Posed(question, text, asked, search)
+
+
+def quantity_of(ask: str) -> str:
+    """Return what is counted for a figure: of the bytes of some elements, those elements."""
+    return (FIGURES[ask].elements if ask in FIGURES else "") or ask
 
 
 def side_of(settled: Settled) -> Side:

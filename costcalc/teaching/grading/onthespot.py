@@ -1,33 +1,27 @@
 """Figures checked on the spot: of a spec, or of layers that stand in no network."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
 from costcalc.causes.answers import StatedSize, Tolerance, read_answer
 from costcalc.causes.mistakes import Asked, Search, Side
 from costcalc.common.errors import Mark, Source
 from costcalc.language.spec import Definition
+from costcalc.network.figures import FIGURES
+from costcalc.network.metrics import DTYPE_BITS
 from costcalc.network.model import INPUT, Layer, Network
 from costcalc.teaching.assignments import Assignment, Question, Target
 from costcalc.teaching.explain.single import Single
 from costcalc.teaching.grading.grade import Graded, judged
-from costcalc.teaching.grading.keys import Posed, every
+from costcalc.teaching.grading.keys import Posed, every, quantity_of
 
-# What can be checked: the name of the figure, what it asks, and the bits of an element where it is in bytes.
-FIGURES: Mapping[str, tuple[str, int]] = {
-    "macs": ("macs", 0),
-    "params": ("params", 0),
-    "flops": ("flops", 0),
-    "bytes": ("params", 32),
-    "out": ("out", 0),
-}
 BLANK = Mark(Source("", ""), 1, 1)
 
 
 def question(figure: str, target: Target) -> Question:
     """Return the question for a figure; an answer is right if it is right to the digits that it has."""
-    ask, bits = FIGURES[figure]
-    return Question(figure, BLANK, "", Fraction(1), ask, target, bits=bits, tolerance=Tolerance("own"))
+    bits = DTYPE_BITS["fp32"] if figure in FIGURES and FIGURES[figure].typed else 0
+    return Question(figure, BLANK, "", Fraction(1), figure, target, bits=bits, tolerance=Tolerance("own"))
 
 
 def answered(title: str, layers: Sequence[Single], text: str) -> tuple[Assignment, Graded]:
@@ -57,8 +51,9 @@ def _figures(text: str) -> Iterable[str]:
 
 
 def _posed(figure: str, side: Side) -> Posed:
-    asked = Asked(FIGURES[figure][0], (side,), bits=FIGURES[figure][1])
-    return Posed(question(figure, Target(None)), "", asked, Search(asked))
+    posed = question(figure, Target(None))
+    asked = Asked(quantity_of(figure), (side,), bits=posed.bits)
+    return Posed(posed, "", asked, Search(asked))
 
 
 def _side(title: str, layers: Sequence[Single]) -> Side:

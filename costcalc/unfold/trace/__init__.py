@@ -7,9 +7,9 @@ from costcalc.common.errors import SpecError
 from costcalc.language.expr import CELLS, FUNCTIONS, MAX_INTEGER, Value, names_in
 from costcalc.language.settings import Claims, resolve
 from costcalc.language.spec import EMPTY, Definition
-from costcalc.network.metrics import Measure, summed
+from costcalc.network.figures import whole
+from costcalc.network.metrics import Measure
 from costcalc.network.model import Network
-from costcalc.network.sizes import Sized
 from costcalc.ops import Op
 from costcalc.unfold.claims import claimed_points
 from costcalc.unfold.interpreter import Site, Unfolder, build, input_shape
@@ -34,22 +34,20 @@ FAR: Mapping[type, tuple[Number, Number]] = {int: (-MAX_INTEGER, MAX_INTEGER), f
 class Family(NamedTuple):
     """What one trace can hold for: a spec with the values of some settings, and the names and types of free ones.
 
-    `names` are the figures wanted: totals as `metrics.summed` knows them, and sizes.
+    `names` are the figures wanted, of elements of so many `bits`.
     """
 
     spec: Definition
     pinned: Mapping[str, Value]
     free: tuple[str, ...]
-    names: tuple[str | Sized, ...]
+    names: tuple[str, ...]
     measure: Measure
+    bits: int = 32
 
     def figures(self, network: Network) -> tuple[Any, ...]:
         """Return the figures of a network, whose sizes may be symbols."""
-        network = network._replace(measure=self.measure)
-        return tuple(
-            name.of(network) if isinstance(name, Sized) else summed(network.layers, name, self.measure)
-            for name in self.names
-        )
+        part = whole(network, self.bits)._replace(measure=self.measure)
+        return tuple(map(part.exact, self.names))
 
 
 class _Tracing(Unfolder):

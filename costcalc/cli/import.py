@@ -1,0 +1,35 @@
+"""`costcalc import`."""  # noqa: N999 - the name of the command
+
+import click
+
+from costcalc.cli.output import save, write
+from costcalc.cli.request import announce, parse_shape
+
+
+@click.command("import")
+@click.argument("source")
+@click.option("-o", "path", metavar="FILE", help="Write the spec to a file.")
+@click.option("--force", is_flag=True, help="Let -o replace a file that exists.")
+@click.option("--input", "shape", metavar="CxHxW", help="The input that the model is read at, such as 3x224x224.")
+@click.option("--flat", is_flag=True, help="Write every row by itself, without blocks.")
+def command(source: str, path: str | None, shape: str | None, *, force: bool, flat: bool) -> None:
+    """Write a model of another framework as a spec, exact in every count.
+
+    SOURCE is torch:package.module:factory, which runs that code. What was read and what was left out is told on
+    stderr, and stands in the spec as comments.
+
+    \b
+    costcalc import torch:torchvision.models:mobilenet_v2 -o net.yaml
+    """  # noqa: D301 - click reads \b
+    from costcalc import importer
+
+    if not importer.is_model(source):
+        raise click.UsageError(f"{source} is not a model that can be imported: torch:package.module:factory is")
+    announce(source)
+    imported = importer.load(source, parse_shape(shape), flat=flat)
+    for line in imported.receipt:
+        click.echo(line, err=True)
+    if path is None:
+        write(imported.text)
+    else:
+        save(path, [imported.text], force=force)

@@ -1,0 +1,66 @@
+"""Models of others -> a neutral graph -> rows -> a spec: what a SOURCE is, and the reader that it needs."""
+
+import os
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from costcalc.common.errors import SpecError, quote
+from costcalc.importer.assemble import Imported, assemble
+
+__all__ = ["Imported", "is_model", "load", "runs_code"]
+
+TORCH = "torch:"
+SHAPE = (3, 224, 224)
+STEP = 32  # pixels between the two resolutions that a module is traced at
+
+
+class Wanted(NamedTuple):
+    """What is asked of a source: the input (channels, height, width) if it is given, and rows without blocks."""
+
+    name: str
+    shape: Sequence[int] | None = None
+    flat: bool = False
+
+
+def is_model(name: str) -> bool:
+    """Return whether a name is a source of a model, not a spec: by its prefix or its ending."""
+    return runs_code(name) or os.path.splitext(name)[1].lower() in READERS
+
+
+def runs_code(name: str) -> bool:
+    """Return whether reading a source runs code of somebody's."""
+    return name.startswith(TORCH)
+
+
+def load(name: str, shape: Sequence[int] | None = None, *, flat: bool = False) -> Imported:
+    """Return the spec of a source; `shape` is (channels, height, width). Raises SpecError.
+
+    Sources: `torch:package.module:factory`.
+    """
+    asked = Wanted(name, shape, flat)
+    return _torch(asked) if runs_code(name) else READERS[os.path.splitext(name)[1].lower()](asked)
+
+
+def _torch(asked: Wanted) -> Imported:
+    """Trace a module at two resolutions, so that `res` is a setting where it is true."""
+    from costcalc.importer.aten import graph_of
+    from costcalc.importer.torchreader import program_of
+
+    factory, shape = asked.name.removeprefix(TORCH), tuple(asked.shape or SHAPE)
+    title, source = factory.rpartition(":")[2], f"{factory} through torch.export"
+    graph = graph_of(program_of(factory, (1, *shape)), title, source)
+    others = []
+    if shape[1] == shape[2]:
+        try:
+            others.append(graph_of(program_of(factory, (1, shape[0], shape[1] + STEP, shape[2] + STEP)), title, source))
+        except SpecError:
+            others = []  # a module of one resolution: the receipt says so
+    return assemble(graph, others, flat=asked.flat)
+
+
+READERS: dict[str, Callable[[Wanted], Imported]] = {}
+
+
+def unread(name: str) -> SpecError:
+    """Return the error for a file that cannot be read."""
+    return SpecError(f"cannot read {quote(name)}")

@@ -1,0 +1,156 @@
+"""A neutral graph -> a spec that says the same: lowered, fused, folded, written, read again and compared."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from costcalc import specfile
+from costcalc.common.errors import Source, SpecError, counted, quote
+from costcalc.importer.fold import Folding, fold
+from costcalc.importer.fuse import Fused, fuse
+from costcalc.importer.graph import Call, Graph, Sizes, needed
+from costcalc.importer.lower import Lowered, Lowering, Problem
+from costcalc.importer.rules import RULES
+from costcalc.importer.write import Head, spec_text
+from costcalc.network.model import Network
+from costcalc.ops import COUNT_NAMES
+from costcalc.unfold import interpreter
+
+KINDS_SHOWN = 20  # of what cannot be imported
+TOTALS = ("layers", "params", "macs", "activations", "act_elems")
+
+
+class Imported(NamedTuple):
+    """An imported model: the text of its spec, its network, and the receipt line by line."""
+
+    text: str
+    network: Network
+    receipt: tuple[str, ...]
+
+
+def assemble(graph: Graph, others: Sequence[Graph] = (), *, flat: bool = False) -> Imported:
+    """Return the spec of a model; `others` are the same model at other resolutions. Raises SpecError."""
+    lowered = lower(graph)
+    fused = fuse(lowered)
+    settings = _settings(lowered, fused, [fuse(lower(other)) for other in others])
+    folding = Folding(fused.items, ()) if flat else fold(fused)
+    receipt = _receipt(lowered, settings, bool(others))
+    tries = [folding] if not folding.blocks else [folding, Folding(fused.items, ())]
+    for number, attempt in enumerate(tries):
+        told = ("folding changed a count: the rows stand one by one",) if number else ()
+        found = _written(graph, fused, attempt, settings, (*receipt, *told))
+        if found is not None:
+            return found
+    raise SpecError(f"cannot write {quote(graph.title)}: the spec would not say what the model has")
+
+
+def lower(graph: Graph) -> Lowered:
+    """Return the rows of a graph; raise SpecError that tells all that cannot be rows."""
+    shape = _input(graph)
+    lowered = Lowering(needed(graph), shape).run(RULES)
+    if lowered.problems:
+        raise refusal(graph, lowered.problems)
+    return lowered
+
+
+def _input(graph: Graph) -> Sizes:
+    """Return the input's shape (batch, channels, height, width); raise SpecError for inputs that are no one map."""
+    if len(graph.inputs) != 1:
+        raise SpecError(f"{quote(graph.title)} has {counted(len(graph.inputs), 'input')}; a model with one is expected")
+    name, shape = next(iter(graph.inputs.items()))
+    if len(shape) != 4:
+        raise SpecError(f"input {quote(name)} has {len(shape)} axes; four are expected: batch, channels, height, width")
+    return shape
+
+
+def refusal(graph: Graph, problems: Sequence[Problem]) -> SpecError:
+    """Return the error for nodes that cannot be rows: what, how often, where first."""
+    kinds = Counter((problem.node.said, problem.why) for problem in problems)
+    first: dict[tuple[str, str], Call] = {}
+    for problem in problems:
+        first.setdefault((problem.node.said, problem.why), problem.node)
+    lines = []
+    for (said, why), times in kinds.most_common(KINDS_SHOWN):
+        node = first[said, why]
+        place = node.scope[-1][0] if node.scope else ""
+        lines.append(f"{said} ({times}, first {quote(node.name)}{' in ' + quote(place) if place else ''}): {why}")
+    if len(kinds) > KINDS_SHOWN:
+        lines.append(f"... ({len(kinds) - KINDS_SHOWN} more)")
+    nodes = f"{len(problems):,} of its {counted(len(graph.nodes), 'node')}"
+    return SpecError(f"cannot import {quote(graph.title)}: {nodes} cannot be written as rows", notes=lines)
+
+
+def _settings(lowered: Lowered, fused: Fused, others: Sequence[Fused]) -> dict[str, int]:
+    """Return the settings that are true: `res` where other resolutions give the same rows, `classes` of a last fc."""
+    settings: dict[str, int] = {}
+    _, h, w = lowered.input
+    alike = [other for other in others if [item[:3] for item in other.items] == [item[:3] for item in fused.items]]
+    if h == w and others and len(alike) == len(others):
+        settings["res"] = h
+    last = fused.items[-1] if fused.items[-1].op != "softmax" else fused.items[-2]
+    if last.op == "fc" and fused.outputs == (fused.items[-1].last,):
+        settings["classes"] = last.cells["c"]
+    return settings
+
+
+def _receipt(lowered: Lowered, settings: Mapping[str, int], traced: bool) -> tuple[str, ...]:
+    """Return what was read and what was left out, line by line."""
+    graph = lowered.graph
+    held = [name for row in lowered.rows for name in row.held]
+    size = sum(graph.params[name].size for name in held)
+    lines = [f"parameters: {size:,} in {counted(len(held), 'tensor')}, each read once"]
+    read = set(held)
+    idle = [param for name, param in graph.params.items() if name not in read and param.trained and not param.same]
+    idle += [param for param in graph.unread if param.trained]
+    if idle:
+        what = f"{sum(param.size for param in idle):,} parameters in {counted(len(idle), 'tensor')}"
+        lines.append(f"left out: {what} that the outputs do not depend on, first {quote(idle[0].name)}")
+    lines.append(f"nodes: {len(graph.nodes):,}, all of them mapped; {lowered.agreed:,} stated shapes agree")
+    for what, times in Counter(what for what, _ in lowered.notes).items():
+        lines.append(f"not counted: {what} ({times})")
+    if lowered.batch > 1:
+        lines.append(f"batch: {lowered.batch}; counted per sample")
+    if "res" not in settings:
+        lines.append(
+            "resolution: fixed, since another one was traced and gives other rows"
+            if traced
+            else "resolution: fixed, since one alone was read"
+        )
+    return tuple(lines)
+
+
+def _written(
+    graph: Graph, fused: Fused, folding: Folding, settings: Mapping[str, int], receipt: tuple[str, ...]
+) -> Imported | None:
+    """Return the spec of a folding with its totals; None where reading it gives other layers than the rows."""
+    head = Head(graph.title, graph.source, receipt, settings)
+    try:
+        network = build(spec_text(head, fused, folding, {}), graph.title)
+    except SpecError:
+        return None
+    if not _equal(network, fused):
+        return None
+    totals = network.totals
+    figures = {name: totals.figure(name) for name in TOTALS}
+    text = spec_text(head, fused, folding, figures)
+    return Imported(text, build(text, graph.title), receipt)
+
+
+def build(text: str, title: str) -> Network:
+    """Return the network of a text."""
+    return interpreter.build(specfile.load_source(Source(title, text)), {}, title)
+
+
+def _equal(network: Network, fused: Fused) -> bool:
+    """Return whether a network is the rows: wiring, shapes and, in sum, every count but the outputs of fused rows."""
+    if len(network.layers) != len(fused.shapes):
+        return False
+    mine = [(layer.inputs, layer.out) for layer in network.layers]
+    theirs = [(item.reads, shape) for item, shape in zip(fused.items, fused.shapes, strict=True)]
+    if [(sorted(reads), shape[:3]) for reads, shape in mine] != [(sorted(reads), shape[:3]) for reads, shape in theirs]:
+        return False
+    return all(
+        sum(getattr(layer.cost, name) for layer in network.layers) == fused.counts[name]
+        for name in COUNT_NAMES
+        if name != "activations"
+    )

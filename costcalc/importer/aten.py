@@ -1,0 +1,209 @@
+"""PyTorch's ATen operators -> neutral nodes: a table of signatures and of what each one is."""
+
+# ruff: noqa: E501 - one operator a line
+
+from collections.abc import Callable, Mapping
+from math import prod
+from typing import Any
+
+from costcalc.importer.graph import NONE, Call, Graph, Param, Scope
+
+Bound = dict[str, Any]
+Neutral = tuple[str, list[Any], dict[str, Any]]
+
+
+def _pair(value: Any, default: int = 1) -> tuple[int, ...]:
+    """Return a size of two sides."""
+    values = [default] if value is None or value == [] else value if isinstance(value, list) else [value]
+    return tuple(values * 2) if len(values) == 1 else tuple(values)
+
+
+def _sides(value: Any) -> tuple[int, int, int, int]:
+    """Return padding of two sides as top, bottom, left, right."""
+    h, w = _pair(value, 0)
+    return h, h, w, w
+
+
+def _conv(a: Bound) -> Neutral:
+    same = a["padding"] == "same"
+    pads = {"auto": "same"} if same else {"pads": _sides(0 if a["padding"] == "valid" else a["padding"])}
+    attrs = {"stride": _pair(a["stride"]), "dilation": _pair(a["dilation"]), "groups": a["groups"] or 1, **pads}
+    if a.get("transposed"):
+        return "conv_transpose", [a["x"], a["w"], a["b"]], {**attrs, "extra": _pair(a["extra"], 0)}
+    return "conv", [a["x"], a["w"], a["b"]], attrs
+
+
+def _pool(kind: str) -> Callable[[Bound], Neutral]:
+    def pool(a: Bound) -> Neutral:
+        k = _pair(a["k"])
+        attrs = {"k": k, "s": _pair(a["s"]) if a["s"] else k, "pads": _sides(a["p"]), "ceil": bool(a["ceil"])}
+        return kind, [a["x"]], {**attrs, "d": _pair(a.get("d"))}
+
+    return pool
+
+
+def _act(name: str) -> Callable[[Bound], Neutral]:
+    return lambda a: ("act", [a["x"]], {"name": name})
+
+
+def _same(a: Bound) -> Neutral:
+    return "same", [a["x"]], {}
+
+
+def _clamp(a: Bound) -> Neutral:
+    bounds = a["min"], a["max"]
+    return ("act", [a["x"]], {"name": "relu6"}) if bounds == (0, 6) else ("clamp", [a["x"]], {"bounds": bounds})
+
+
+def _binary(kind: str) -> Callable[[Bound], Neutral]:
+    def binary(a: Bound) -> Neutral:
+        tensors = [item for item in (a["x"], a["y"]) if isinstance(item, dict)]
+        if len(tensors) == 2:
+            return kind, tensors, {}
+        left = not isinstance(a["x"], dict)
+        return "scalar", tensors, {"kind": kind, "value": a["x"] if left else a["y"], "left": left}
+
+    return binary
+
+
+def _index(a: Bound) -> Neutral:
+    return (
+        "index",
+        [a["x"], *(item for item in a["at"] if item is not None)],
+        {"axes": [i for i, item in enumerate(a["at"]) if item is not None]},
+    )
+
+
+# Operator -> the names of its arguments in order, and what it is.
+TABLE: Mapping[str, tuple[str, Callable[[Bound], Neutral]]] = {
+    "conv2d": ("x w b stride padding dilation groups", _conv),
+    "convolution": ("x w b stride padding dilation transposed extra groups", _conv),
+    "conv_transpose2d": ("x w b stride padding extra groups dilation", lambda a: _conv({**a, "transposed": True})),
+    "linear": ("x w b", lambda a: ("linear", [a["x"], a["w"], a["b"]], {})),
+    "addmm": ("b x w", lambda a: ("linear", [a["x"], a["w"], a["b"]], {"turned": True})),
+    "batch_norm": ("x g b mean var training", lambda a: ("batch_norm", [a[key] for key in ("x", "g", "b", "mean", "var")], {})),
+    "layer_norm": ("x sides g b", lambda a: ("layer_norm", [a["x"], a["g"], a["b"]], {"axes": len(a["sides"])})),
+    "rms_norm": ("x sides g", lambda a: ("rms_norm", [a["x"], a["g"]], {"axes": len(a["sides"])})),
+    "group_norm": ("x groups g b", lambda a: ("group_norm", [a["x"], a["g"], a["b"]], {"groups": a["groups"]})),
+    "instance_norm": ("x g b mean var", lambda a: ("instance_norm", [a["x"], a["g"], a["b"]], {})),
+    **{name: ("x", _act(name)) for name in ("relu", "relu6", "silu", "sigmoid", "tanh", "leaky_relu", "gelu", "elu", "selu", "mish", "softplus")},
+    "hardswish": ("x", _act("hswish")),
+    "hardsigmoid": ("x", _act("hsigmoid")),
+    "hardtanh": ("x min max", _clamp),
+    "clamp": ("x min max", _clamp),
+    "prelu": ("x slope", lambda a: ("prelu", [a["x"], a["slope"]], {})),
+    "_prelu_kernel": ("x slope", lambda a: ("prelu", [a["x"], a["slope"]], {})),
+    "max_pool2d": ("x k s p d ceil", _pool("maxpool")),
+    "avg_pool2d": ("x k s p ceil", _pool("avgpool")),
+    "adaptive_avg_pool2d": ("x to", lambda a: ("adaptive", [a["x"]], {"to": _pair(a["to"]), "kind": "avgpool"})),
+    "adaptive_max_pool2d": ("x to", lambda a: ("adaptive", [a["x"]], {"to": _pair(a["to"]), "kind": "maxpool"})),
+    "mean": ("x axes keep", lambda a: ("mean", [a["x"]], {"axes": a["axes"], "keep": bool(a["keep"])})),
+    "sum": ("x axes keep", lambda a: ("sum", [a["x"]], {"axes": a["axes"], "keep": bool(a["keep"])})),
+    "amax": ("x axes keep", lambda a: ("amax", [a["x"]], {"axes": a["axes"], "keep": bool(a["keep"])})),
+    "softmax": ("x axis", lambda a: ("softmax", [a["x"]], {"axis": a["axis"]})),
+    **{name: ("x shape", lambda a: ("reshape", [a["x"]], {"shape": a["shape"]})) for name in ("view", "reshape", "_unsafe_view")},
+    "flatten": ("x first last", lambda a: ("flatten", [a["x"]], {"first": a["first"] or 0, "last": -1 if a["last"] is None else a["last"]})),
+    "unflatten": ("x axis shape", lambda a: ("unflatten", [a["x"]], {"axis": a["axis"], "shape": a["shape"]})),
+    "permute": ("x order", lambda a: ("permute", [a["x"]], {"order": a["order"]})),
+    "transpose": ("x i j", lambda a: ("swap", [a["x"]], {"i": a["i"], "j": a["j"]})),
+    "t": ("x", lambda a: ("swap", [a["x"]], {"i": 0, "j": 1})),
+    "squeeze": ("x axes", lambda a: ("squeeze", [a["x"]], {"axes": a["axes"] if a["axes"] is None or isinstance(a["axes"], list) else [a["axes"]]})),
+    "unsqueeze": ("x axis", lambda a: ("unsqueeze", [a["x"]], {"axes": [a["axis"]]})),
+    "cat": ("xs axis", lambda a: ("concat", a["xs"], {"axis": a["axis"] or 0})),
+    "stack": ("xs axis", lambda a: ("stack", a["xs"], {"axis": a["axis"] or 0})),
+    "chunk": ("x count axis", lambda a: ("split", [a["x"]], {"count": a["count"], "axis": a["axis"] or 0})),
+    "split": ("x size axis", lambda a: ("split", [a["x"]], {"size": a["size"], "axis": a["axis"] or 0})),
+    "split_with_sizes": ("x size axis", lambda a: ("split", [a["x"]], {"size": a["size"], "axis": a["axis"] or 0})),
+    "unbind": ("x axis", lambda a: ("unbind", [a["x"]], {"axis": a["axis"] or 0})),
+    "slice": ("x axis start stop step", lambda a: ("slice", [a["x"]], {"axis": a["axis"] or 0, "start": a["start"] or 0, "stop": a["stop"], "step": a["step"] or 1})),
+    "narrow": ("x axis start length", lambda a: ("slice", [a["x"]], {"axis": a["axis"], "start": a["start"], "stop": a["start"] + a["length"], "step": 1})),
+    "select": ("x axis index", lambda a: ("select", [a["x"]], {"axis": a["axis"], "index": a["index"]})),
+    "index": ("x at", _index),
+    "expand": ("x shape", lambda a: ("expand", [a["x"]], {"shape": a["shape"]})),
+    "expand_as": ("x y", lambda a: ("expand", [a["x"]], {"shape": None})),
+    "pad": ("x pads mode", lambda a: ("pad", [a["x"]], {"pads": a["pads"], "mode": a["mode"] or "constant"})),
+    "constant_pad_nd": ("x pads", lambda a: ("pad", [a["x"]], {"pads": a["pads"], "mode": "constant"})),
+    "upsample_nearest2d": ("x size scale", lambda a: ("resize", [a["x"]], {"size": a["size"], "scale": a["scale"], "mode": "nearest"})),
+    "upsample_bilinear2d": ("x size corners scale", lambda a: ("resize", [a["x"]], {"size": a["size"], "scale": a["scale"], "mode": "bilinear"})),
+    "pixel_shuffle": ("x by", lambda a: ("pixel_shuffle", [a["x"]], {"by": a["by"]})),
+    "channel_shuffle": ("x groups", lambda a: ("channel_shuffle", [a["x"]], {"groups": a["groups"]})),
+    "matmul": ("x y", lambda a: ("matmul", [a["x"], a["y"]], {})),
+    "bmm": ("x y", lambda a: ("matmul", [a["x"], a["y"]], {})),
+    "scaled_dot_product_attention": ("q k v mask", lambda a: ("attention", [a["q"], a["k"], a["v"], a["mask"]], {})),
+    "roll": ("x by axes", lambda a: ("roll", [a["x"]], {})),
+    **{name: ("x y", _binary(name)) for name in ("add", "sub", "mul", "div", "rsub", "pow", "maximum", "minimum")},
+    **dict.fromkeys(("dropout", "feature_dropout", "contiguous", "clone", "detach", "alias", "to", "_to_copy", "lift_fresh_copy", "identity", "type_as"), ("x", _same)),
+}  # fmt: skip
+NAMES_OF_VIEWS = {"getitem"}
+
+
+def graph_of(program: Mapping[str, Any], title: str, source: str) -> Graph:
+    """Return the neutral graph of an exported program (`torchreader.program_of`)."""
+    params = {}
+    for kind in ("params", "buffers"):
+        for entry in program[kind]:
+            trained = kind == "params" and entry["trained"]
+            same = "" if entry.get("same") == entry["name"] else entry.get("same", "")
+            params[entry["name"]] = Param(entry["target"], tuple(entry["shape"]), trained, same)
+    return Graph(
+        title,
+        source,
+        {entry["name"]: tuple(entry["shape"]) for entry in program["inputs"]},
+        params,
+        tuple(_nodes(program["nodes"])),
+        tuple(program["outputs"]),
+        tuple(Param(e["target"], tuple(e["shape"]), e["trained"]) for e in program["unplaced"]),
+    )
+
+
+def _nodes(calls: list[dict[str, Any]]) -> list[Call]:
+    """Return neutral nodes; the parts that `getitem` takes of a call become its outputs."""
+    parts: dict[str, dict[int, str]] = {}
+    for call in calls:
+        if call["op"] == "getitem":
+            parts.setdefault(call["args"][0]["value"], {})[call["args"][1]] = call["name"]
+    return [_node(call, parts.get(call["name"])) for call in calls if call["op"] != "getitem"]
+
+
+def _node(call: Mapping[str, Any], parts: Mapping[int, str] | None) -> Call:
+    """Return the neutral node of one call; an operator without an entry keeps its own name."""
+    outputs = [call["name"]]
+    if parts is not None:
+        outputs = [parts.get(index, NONE) for index in range(len(call["shapes"]))]
+    shapes = tuple(None if shape is None else tuple(shape) for shape in call["shapes"])
+    said = call["op"]
+    base = said.split(".")[1] if said.startswith("aten.") else said
+    scope: Scope = tuple((path, kind) for path, kind in call["scope"])
+    entry = TABLE.get(base) or TABLE.get(base.rstrip("_"))
+    op, values, attrs = entry[1](_bound(call, entry[0].split())) if entry else ("", _values(call), {})
+    inputs = tuple(item["value"] if isinstance(item, dict) else NONE for item in values)
+    return Call(call["name"], op, said, inputs, tuple(outputs), attrs, shapes, scope)
+
+
+def _values(call: Mapping[str, Any]) -> list[Any]:
+    """Return the values that a call reads, of an operator whose arguments have no names here."""
+    return [
+        item for arg in call["args"] for item in (arg if isinstance(arg, list) else [arg]) if isinstance(item, dict)
+    ]
+
+
+def _bound(call: Mapping[str, Any], names: list[str]) -> Bound:
+    """Return a call's arguments by name; None for those that are not given."""
+    bound: Bound = dict.fromkeys(names)
+    bound |= dict(zip(names, call["args"], strict=False))
+    known = {
+        "input": "x",
+        "self": "x",
+        "other": "y",
+        "dim": "axis" if "axis" in names else "axes",
+        "keepdim": "keep",
+        "ceil_mode": "ceil",
+        "value": "fill",
+    }
+    bound |= {known.get(key, key): value for key, value in call["kwargs"].items()}
+    return bound
+
+
+def elements(node: Call) -> int:
+    """Return the elements of a node's first output as the source states them, or 0."""
+    return prod(node.shapes[0]) if node.shapes and node.shapes[0] else 0

@@ -1,0 +1,100 @@
+"""Rows put together: norms and activations into the row that they alone read, concatenations that grow one by one."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from costcalc.importer.graph import Scope
+from costcalc.importer.lower import INPUT, Lowered
+from costcalc.ops import COUNT_NAMES, OPS
+from costcalc.ops.activation import ACTIVATIONS
+from costcalc.ops.schema import NORMS
+from costcalc.ops.shape import Shape
+
+
+class Item(NamedTuple):
+    """A line of a spec in the making: a row, or a call of a block.
+
+    `reads` are numbers of fused rows (-1: the input); it stands for the rows from `first` to `last`, and the last is
+    its value. `c` is the channels of that.
+    """
+
+    op: str
+    cells: Mapping[str, Any]
+    reads: tuple[int, ...]
+    first: int
+    last: int
+    scope: Scope
+    where: str
+
+
+class Fused(NamedTuple):
+    """Rows after fusing, with the shapes of their outputs; `outputs` are the rows that the model gives."""
+
+    items: tuple[Item, ...]
+    shapes: tuple[Shape, ...]
+    input: Shape
+    outputs: tuple[int, ...]
+    counts: Mapping[str, int]
+
+    def shape(self, row: int) -> Shape:
+        """Return the output of a row, or the input."""
+        return self.input if row == INPUT else self.shapes[row]
+
+
+def fuse(lowered: Lowered) -> Fused:
+    """Return rows with norm and act where they belong; counts are the same."""
+    readers = Counter(read for row in lowered.rows for read in row.reads)
+    readers.update(lowered.outputs)
+    new: list[Item] = []
+    shapes: list[Shape] = []
+    place: dict[int, int] = {INPUT: INPUT}
+    for number, row in enumerate(lowered.rows):
+        column = (
+            "norm" if row.op in NORMS and not row.cells else "act" if row.op in ACTIVATIONS and not row.cells else ""
+        )
+        before = place[row.reads[0]]
+        if column and before != INPUT and readers[row.reads[0]] == 1 and _takes(new[before], column):
+            new[before] = new[before]._replace(cells={**new[before].cells, column: row.op})
+            place[number] = before
+            continue
+        place[number] = len(new)
+        reads = tuple(place[read] for read in row.reads)
+        new.append(Item(row.op, row.cells, reads, len(new), len(new), row.scope, row.where))
+        shapes.append(row.cost.out)
+    outputs = tuple(place[row] for row in lowered.outputs)
+    counts = {name: sum(getattr(row.cost, name) for row in lowered.rows) for name in COUNT_NAMES}
+    return Fused(tuple(_growing(new)), tuple(shapes), lowered.input, outputs, counts)
+
+
+def _takes(item: Item, column: str) -> bool:
+    """Return whether a row can carry a norm or an activation, after what it carries."""
+    return column in OPS[item.op].columns and not {column, "act"} & item.cells.keys()
+
+
+def _growing(items: Sequence[Item]) -> list[Item]:
+    """Return items where a concatenation that begins as an earlier one does reads that one instead.
+
+    It belongs to the module whose output joins last, as DenseNet's layers do.
+    """
+    found: list[Item] = []
+    known: dict[tuple[int, ...], int] = {}
+    for item in items:
+        if item.op == "concat" and "act" not in item.cells:
+            reads = item.reads
+            for length in range(len(reads) - 1, 1, -1):
+                if reads[:length] in known:
+                    item = item._replace(reads=(known[reads[:length]], *reads[length:]))  # noqa: PLW2901
+                    break
+            known[reads] = item.first
+            last = item.reads[-1]
+            grown = len(item.reads) == 2 and last == item.first - 1 and last != INPUT and len(reads) > 2
+            if grown or (len(reads) == 2 and last == item.first - 1 != INPUT and _begins(items, reads)):
+                item = item._replace(scope=items[last].scope[:-1] or item.scope)  # noqa: PLW2901
+        found.append(item)
+    return found
+
+
+def _begins(items: Sequence[Item], reads: tuple[int, ...]) -> bool:
+    """Return whether a later concatenation begins with these inputs and adds to them."""
+    return any(item.op == "concat" and item.reads[:2] == reads and len(item.reads) > 2 for item in items)

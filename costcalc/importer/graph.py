@@ -1,0 +1,71 @@
+"""The neutral graph that readers fill and lowering reads: nodes, values, parameters with their sizes."""
+
+from collections.abc import Mapping
+from math import prod
+from typing import Any, NamedTuple
+
+Sizes = tuple[int, ...]
+Scope = tuple[tuple[str, str], ...]
+NONE = ""  # an input that a node could have and has not
+
+
+class Param(NamedTuple):
+    """A tensor that the model holds: its name in the source, its shape, whether training changes it.
+
+    `same` is the name of the value that holds the very same tensor first: a shared module, tied weights.
+    """
+
+    name: str
+    shape: Sizes
+    trained: bool = True
+    same: str = ""
+
+    @property
+    def size(self) -> int:
+        """Elements."""
+        return prod(self.shape)
+
+
+class Call(NamedTuple):
+    """One call of an operator: what it reads and gives by the names of values, and what the source says about it.
+
+    `op` is one of the neutral names that `lower` has rules for, `said` what the source calls it; `shapes` are those
+    that the source states for the outputs (None: none stated); `scope` is the modules around it, outermost first,
+    each as (path, class).
+    """
+
+    name: str
+    op: str
+    said: str
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    attrs: Mapping[str, Any] = {}
+    shapes: tuple[Sizes | None, ...] = ()
+    scope: Scope = ()
+
+
+class Graph(NamedTuple):
+    """A model: its inputs with their shapes (batch included), what it holds, its nodes in order, its outputs.
+
+    `unread` are parameters that the source has and no node reads; `constants` small integer tensors by value.
+    """
+
+    title: str
+    source: str
+    inputs: Mapping[str, Sizes]
+    params: Mapping[str, Param]
+    nodes: tuple[Call, ...]
+    outputs: tuple[str, ...]
+    unread: tuple[Param, ...] = ()
+    constants: Mapping[str, Any] = {}
+    notes: tuple[str, ...] = ()
+
+
+def needed(graph: Graph) -> Graph:
+    """Return the graph without nodes that no output depends on."""
+    wanted, kept = set(graph.outputs), []
+    for node in reversed(graph.nodes):
+        if wanted.intersection(node.outputs):
+            wanted.update(node.inputs)
+            kept.append(node)
+    return graph._replace(nodes=tuple(reversed(kept)))

@@ -1,0 +1,303 @@
+"""A neutral graph -> rows of layer types: every value is a row with its layout, every row is counted by its own op."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from costcalc.common.errors import quote
+from costcalc.importer import layout
+from costcalc.importer.graph import NONE, Call, Graph, Param, Scope, Sizes
+from costcalc.importer.layout import Axes
+from costcalc.ops import OPS, Cost, OpError
+from costcalc.ops.shape import Pads, Shape, WindowError
+
+INPUT = -1
+NO_PADS: Pads = (0, 0, 0, 0)
+
+
+class ImportedRow(NamedTuple):
+    """One row: its op and cells, the numbers of the rows that it reads (-1: the input), what it costs.
+
+    `where` is the node that made it, `scope` the modules around that, `held` the parameters that it counts.
+    """
+
+    op: str
+    cells: Mapping[str, Any]
+    reads: tuple[int, ...]
+    cost: Cost
+    where: str
+    scope: Scope = ()
+    held: tuple[str, ...] = ()
+
+
+class Value(NamedTuple):
+    """A computed tensor: a row and the layout that it is seen in; `pads` wait for the window that takes them."""
+
+    row: int
+    axes: Axes
+    pads: Pads = NO_PADS
+
+    @property
+    def sizes(self) -> Sizes:
+        """The tensor's shape, pending padding included."""
+        found = list(layout.sizes(self.axes))
+        if self.pads != NO_PADS:
+            found[-2] += self.pads[0] + self.pads[1]
+            found[-1] += self.pads[2] + self.pads[3]
+        return tuple(found)
+
+
+class Weight(NamedTuple):
+    """A parameter, or a view of one, as an operand."""
+
+    name: str
+    sizes: Sizes
+
+
+class Unknown(NamedTuple):
+    """What a node gives that could not be lowered: it hides nothing, since its problem is told."""
+
+    sizes: Sizes = ()
+
+
+class Constant(NamedTuple):
+    """A small constant tensor by value."""
+
+    value: Any
+    sizes: Sizes = ()
+
+
+Operand = Value | Weight | Unknown | Constant
+
+
+class RefusedError(Exception):
+    """Why a node cannot be a row; `missing` names a layer type that the language lacks."""
+
+
+class Problem(NamedTuple):
+    """A node that could not be lowered, and why."""
+
+    node: Call
+    why: str
+
+
+class Lowered(NamedTuple):
+    """What lowering gives: rows in order, which rows are outputs, what was left out, what could not be said."""
+
+    graph: Graph
+    input: Shape
+    batch: int
+    rows: tuple[ImportedRow, ...]
+    outputs: tuple[int, ...]
+    problems: tuple[Problem, ...]
+    notes: tuple[tuple[str, str], ...]
+    agreed: int
+
+
+class Lowering:
+    """One walk over the nodes of a graph."""
+
+    def __init__(self, graph: Graph, shape: Sizes) -> None:
+        self.graph = graph
+        self.batch = shape[0]
+        self.input = Shape(*shape[1:])
+        self.rows: list[ImportedRow] = []
+        self.values: dict[str, Operand] = {name: Weight(name, param.shape) for name, param in graph.params.items()}
+        self.values |= {name: Constant(value, ()) for name, value in graph.constants.items()}
+        self.values |= {name: Value(INPUT, self.canonical(self.input)) for name in graph.inputs}
+        self.problems: list[Problem] = []
+        self.notes: list[tuple[str, str]] = []
+        self.counted: dict[str, int] = {}
+        self.agreed = 0
+        self.node = graph.nodes[0] if graph.nodes else Call("", "", "", (), ())
+
+    # what rules read
+
+    def canonical(self, shape: Shape) -> Axes:
+        """Return the layout batch, channels, height, width."""
+        batch = (("n", 1, self.batch),) if self.batch > 1 else ()
+        return (batch, *layout.canonical(shape)[1:])
+
+    def shape(self, value: Value) -> Shape:
+        """Return the size of the row that a value is seen in."""
+        return self.input if value.row == INPUT else self.rows[value.row].cost.out
+
+    def get(self, index: int = 0) -> Operand:
+        """Return an input of the node at hand; None of its inputs is a problem of its own."""
+        name = self.node.inputs[index]
+        found = self.values.get(name)
+        if found is None:
+            raise RefusedError(f"it reads {quote(name)}, which nothing gives")
+        if isinstance(found, Unknown):
+            raise _LostError
+        return found
+
+    def value(self, index: int = 0) -> Value:
+        """Return a computed input, its padding taken care of."""
+        found = self.raw(index)
+        return self.padded(found) if found.pads != NO_PADS else found
+
+    def raw(self, index: int = 0) -> Value:
+        """Return a computed input with the padding that waits for a window."""
+        found = self.get(index)
+        if not isinstance(found, Value):
+            raise RefusedError("it computes with a parameter or a constant alone")
+        return found
+
+    def padded(self, value: Value) -> Value:
+        """Return a value whose padding no window takes: a row of its own."""
+        p = value.pads
+        return self.emit("pad", {"p": _pads_cell(p)}, [value._replace(pads=NO_PADS)], axes=None)
+
+    def held(self, index: int) -> str:
+        """Return the name of a parameter that the node reads, or an empty string where it has none."""
+        if index >= len(self.node.inputs) or self.node.inputs[index] == NONE:
+            return NONE
+        found = self.get(index)
+        if not isinstance(found, Weight):
+            raise RefusedError("its weights are computed, not held")
+        return found.name
+
+    def param(self, name: str) -> Param:
+        """Return a parameter by the name of its value."""
+        return self.graph.params[name]
+
+    def map(self, value: Value) -> Value:
+        """Return a value as a map: batch, channels, height, width; a channel shuffle becomes a row."""
+        shape, axes = self.shape(value), value.axes
+        if axes == self.canonical(shape):
+            return value
+        if len(axes) == 4 and axes[2:] == self.canonical(shape)[2:] and layout.shuffled(axes[1], shape):
+            groups = layout.shuffled(axes[1], shape)
+            return self.emit("shuffle", {"g": groups}, [value], axes=None)._replace(pads=value.pads)
+        raise RefusedError(f"its input is laid out as {shown(axes)}, not as batch, channels, height, width")
+
+    # what rules give
+
+    def emit(
+        self,
+        op: str,
+        cells: Mapping[str, Any],
+        reads: Sequence[Value],
+        held: Sequence[str] = (),
+        axes: Axes | None = (),
+    ) -> Value:
+        """Append a row and return its value: in canonical layout (None), or in that of its first input."""
+        declared = OPS.get(op)
+        if declared is None:
+            raise RefusedError(f"the language has no layer type {quote(op)}")
+        strange = [column for column in cells if column not in declared.columns]
+        if strange:
+            raise RefusedError(f"{quote(op)} takes no {quote(strange[0])}")
+        ins = [self.shape(value) for value in reads]
+        try:
+            given = {column: declared.columns[column].read(cell) for column, cell in cells.items()}
+            cost = declared.run(ins, declared.filled(given))
+        except (OpError, WindowError, ValueError) as error:
+            raise RefusedError(str(error)) from None
+        names = tuple(name for name in held if name)
+        self.check(cost, names)
+        row = ImportedRow(
+            op, dict(cells), tuple(value.row for value in reads), cost, self.node.name, self.node.scope, names
+        )
+        self.rows.append(row)
+        return Value(len(self.rows) - 1, self.canonical(cost.out) if axes is None else axes or reads[0].axes)
+
+    def check(self, cost: Cost, names: Sequence[str]) -> None:
+        """Refuse a row whose parameters are not those that the model holds, each once."""
+        for name in names:
+            param = self.param(name)
+            key = param.same or name
+            if key in self.counted:
+                raise RefusedError(f"parameter {quote(self.param(key).name)} is shared with another node")
+            self.counted[key] = param.size
+            if not param.trained:
+                raise RefusedError(f"parameter {quote(param.name)} is frozen")
+        has = sum(self.param(name).size for name in names)
+        counts = cost.weights + cost.bias + cost.norm
+        if has != counts:
+            raise RefusedError(f"it holds {has:,} parameters, and its row counts {counts:,}")
+
+    def note(self, what: str) -> None:
+        """Note what a row leaves out."""
+        self.notes.append((what, self.node.name))
+
+    # the walk
+
+    def run(self, rules: Mapping[str, Any]) -> Lowered:
+        """Lower every node; those that cannot be are told together."""
+        for node in self.graph.nodes:
+            self.node = node
+            try:
+                given = self.given(rules, node)
+                self.agree(node, given)
+            except _LostError:
+                given = []
+            except RefusedError as error:
+                self.problems.append(Problem(node, str(error)))
+                given = []
+            for index, name in enumerate(node.outputs):
+                stated = node.shapes[index] if index < len(node.shapes) else None
+                self.values[name] = given[index] if index < len(given) else Unknown(stated or ())
+        return self.result()
+
+    def given(self, rules: Mapping[str, Any], node: Call) -> Sequence[Operand]:
+        """Return what a node gives by its rule."""
+        rule = rules.get(node.op)
+        if rule is None:
+            raise RefusedError("there is no rule for it")
+        try:
+            found = rule(self, node)
+        except layout.LayoutError as error:
+            raise RefusedError(str(error)) from None
+        return [found] if isinstance(found, (Value, Weight, Unknown, Constant)) else list(found)
+
+    def agree(self, node: Call, given: Sequence[Operand]) -> None:
+        """Hold what the rules give to what the source states."""
+        for stated, value in zip(node.shapes, given, strict=False):
+            if stated is None or not isinstance(value, (Value, Weight)):
+                continue
+            if stated != value.sizes:
+                raise RefusedError(f"the source states {times(stated)}, the operator gives {times(value.sizes)}")
+            self.agreed += 1
+
+    def result(self) -> Lowered:
+        """Return the rows and what is to be said of them."""
+        outputs = []
+        for name in self.graph.outputs:
+            value = self.values.get(name)
+            if isinstance(value, Value):
+                outputs.append(value.row)
+            elif not self.problems:
+                last = self.graph.nodes[-1]
+                self.problems.append(Problem(last, f"output {quote(name)} is not computed from the input"))
+        return Lowered(
+            self.graph,
+            self.input,
+            self.batch,
+            tuple(self.rows),
+            tuple(outputs),
+            tuple(self.problems),
+            tuple(self.notes),
+            self.agreed,
+        )
+
+
+class _LostError(Exception):
+    """A node that reads what an earlier problem took away."""
+
+
+def times(sizes: Sequence[int]) -> str:
+    """Return a shape as messages print it."""
+    return "x".join(map(str, sizes)) or "a scalar"
+
+
+def shown(axes: Axes) -> str:
+    """Return a layout as messages print it: `1, c, h*w`."""
+    return ", ".join("*".join(f"{side}{size}" for side, _, size in axis) or "1" for axis in axes)
+
+
+def _pads_cell(p: Pads) -> Any:
+    """Return padding as a cell has it: one number, two, or four sides."""
+    if p[0] == p[1] and p[2] == p[3]:
+        return p[0] if p[0] == p[2] else (p[0], p[2])
+    return p

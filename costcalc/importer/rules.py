@@ -1,0 +1,484 @@
+"""What each neutral operator is as rows: one function each, in one table."""
+
+from collections.abc import Callable, Sequence
+from math import prod
+from typing import Any
+
+from costcalc.importer import layout
+from costcalc.importer.graph import NONE, Call
+from costcalc.importer.layout import Axes
+from costcalc.importer.lower import NO_PADS, Constant, Lowering, RefusedError, Value, Weight, _pads_cell
+from costcalc.ops.shape import Pads, extent
+
+Given = Any
+Rule = Callable[[Lowering, Call], Given]
+
+
+def _size(pair: Sequence[int]) -> Any:
+    """Return a pair as a cell has it."""
+    return pair[0] if pair[0] == pair[1] else (pair[0], pair[1])
+
+
+def _plus(a: Pads, b: Pads) -> Pads:
+    return (a[0] + b[0], a[1] + b[1], a[2] + b[2], a[3] + b[3])
+
+
+def _axis(index: int, rank: int) -> int:
+    return index + rank if index < 0 else index
+
+
+# windows
+
+
+def conv(low: Lowering, node: Call) -> Given:
+    """Lower a convolution; padding that waits joins its own."""
+    raw = low.raw()
+    x = low.map(raw._replace(pads=NO_PADS))
+    w, b = low.held(1), low.held(2)
+    sizes, c_in = low.param(w).shape, low.shape(x).c
+    if len(sizes) != 4:
+        raise RefusedError(f"a convolution of {len(sizes) - 2} sides")
+    k, groups = sizes[2:], node.attrs["groups"]
+    s, d = node.attrs["stride"], node.attrs["dilation"]
+    cells: dict[str, Any] = {"k": _size(k)}
+    depthwise = groups == c_in > 1
+    if not depthwise or sizes[0] != c_in:
+        cells["c"] = sizes[0]
+    if tuple(s) != (1, 1):
+        cells["s"] = _size(s)
+    if tuple(d) != (1, 1):
+        cells["d"] = _size(d)
+    if not depthwise and groups > 1:
+        cells["g"] = groups
+    cells |= _conv_pads(node, raw.pads, k, d, s)
+    if b:
+        cells["bias"] = True
+    return low.emit("dwconv" if depthwise else "conv", cells, [x], [w, b], axes=None)
+
+
+def _conv_pads(node: Call, waiting: Pads, k: Sequence[int], d: Sequence[int], s: Sequence[int]) -> dict[str, Any]:
+    """Return the padding cell of a convolution, where it is not what a row has by itself."""
+    odd = all(extent(a, b) % 2 for a, b in zip(k, d, strict=True))
+    halves = [b * (a - 1) // 2 for a, b in zip(k, d, strict=True)]
+    default = (halves[0], halves[0], halves[1], halves[1])
+    if node.attrs.get("auto") == "same":
+        if waiting != NO_PADS:
+            raise RefusedError("padding of its own and `same`")
+        return {} if odd and tuple(s) == (1, 1) else {"p": "same"}
+    pads = _plus(waiting, node.attrs["pads"])
+    return {} if odd and pads == default else {"p": _pads_cell(pads)}
+
+
+def pool(low: Lowering, node: Call) -> Given:
+    """Lower a pool over windows."""
+    raw, a = low.raw(), node.attrs
+    pads = _plus(raw.pads, a.get("pads", NO_PADS))
+    k, d = tuple(a["k"]), tuple(a.get("d", (1, 1)))
+    if max(pads[:2]) >= extent(k[0], d[0]) or max(pads[2:]) >= extent(k[1], d[1]):
+        raw, pads = low.padded(raw), a.get("pads", NO_PADS)
+    x = low.map(raw._replace(pads=NO_PADS))
+    cells: dict[str, Any] = {"k": _size(k), "s": _size(a["s"])}
+    if a.get("auto") == "same":
+        cells["p"] = "same"
+    elif pads != NO_PADS:
+        cells["p"] = _pads_cell(pads)
+    if d != (1, 1):
+        cells["d"] = _size(d)
+    if a.get("ceil"):
+        cells["ceil"] = True
+    return low.emit(node.op, cells, [x], axes=None)
+
+
+def adaptive(low: Lowering, node: Call) -> Given:
+    """Lower an adaptive pool: over the whole map, or with `to`."""
+    x = low.map(low.value())
+    to, kind = tuple(node.attrs["to"]), node.attrs["kind"]
+    if to == (1, 1):
+        return low.emit("gap" if kind == "avgpool" else "gmp", {}, [x], axes=None)
+    return low.emit(kind, {"to": _size(to)}, [x], axes=None)
+
+
+def reduced(low: Lowering, node: Call) -> Given:
+    """Lower a mean or maximum over axes: over the whole map it is a global pool."""
+    x = low.value()
+    rank, shape = len(x.axes), low.shape(x)
+    given = node.attrs["axes"]
+    chosen = {_axis(index, rank) for index in (range(rank) if given is None else given)}
+    atoms = [atom for index in chosen for atom in x.axes[index]]
+    if not layout.covers(atoms, shape, "hw") or (not atoms and rank < 3):
+        raise RefusedError("a mean, sum or maximum that is not over the whole height and width")
+    out = low.emit("gmp" if node.op == "amax" else "gap", {}, [x], axes=x.axes)
+    axes: list[Any] = [() if index in chosen else axis for index, axis in enumerate(x.axes)]
+    if not node.attrs["keep"]:
+        axes = [axis for index, axis in enumerate(axes) if index not in chosen]
+    if node.op == "sum":
+        low.note("a sum over the map is written as `gap`")
+    return out._replace(axes=tuple(axes))
+
+
+def pad(low: Lowering, node: Call) -> Given:
+    """Let padding of height and width wait for the window that takes it."""
+    x, pads = low.raw(), node.attrs["pads"]
+    if any(pads[4:]):
+        raise RefusedError("padding of channels")
+    if min(pads) < 0:
+        raise RefusedError("padding that cuts")
+    left, right, top, bottom = (*pads, 0, 0, 0, 0)[:4]
+    low.map(x)
+    return x._replace(pads=_plus(x.pads, (top, bottom, left, right)))
+
+
+# products
+
+
+def linear(low: Lowering, node: Call) -> Given:
+    """Lower a product with a held matrix: over a flattened map, or at every place."""
+    x = low.value()
+    shape, w, b = low.shape(x), low.held(1), low.held(2)
+    sizes = low.param(w).shape
+    out = sizes[1] if node.attrs.get("turned") else sizes[0]
+    last = x.axes[-1]
+    if layout.covers(last, shape, "chw"):
+        cells: dict[str, Any] = {"c": out} if b else {"c": out, "bias": False}
+        made = low.emit("fc", cells, [x], [w, b], axes=x.axes)
+        return made._replace(axes=(*x.axes[:-1], layout.whole("c", low.shape(made))))
+    if layout.is_whole(last, shape, "c"):
+        cells = {"c": out} if b else {"c": out, "bias": False}
+        made = low.emit("linear", cells, [x], [w, b], axes=x.axes)
+        return made._replace(axes=(*x.axes[:-1], layout.whole("c", low.shape(made))))
+    raise RefusedError(f"a product over the last axis of {layout.sizes(x.axes)}, which is not the channels")
+
+
+# norms and activations
+
+
+def batch_norm(low: Lowering, node: Call) -> Given:
+    """Lower a batch norm of the channels."""
+    x = low.value()
+    if len(x.axes) < 2 or not layout.covers(x.axes[1], low.shape(x), "c"):
+        raise RefusedError("a batch norm of another axis than the channels")
+    g, b = low.held(1), low.held(2)
+    cells = {} if g else {"gamma": False}
+    return low.emit("bn", cells | ({} if b else {"beta": False}), [x], [g, b])
+
+
+def layer_norm(low: Lowering, node: Call) -> Given:
+    """Lower a layer norm of the channels at each place."""
+    x = low.value()
+    if node.attrs["axes"] != 1 or not layout.covers(x.axes[-1], low.shape(x), "c"):
+        raise RefusedError("a layer norm of another axis than the channels")
+    g, b = low.held(1), low.held(2)
+    cells = {} if g else {"gamma": False}
+    return low.emit("ln", cells | ({} if b else {"beta": False}), [x], [g, b])
+
+
+def group_norm(low: Lowering, node: Call) -> Given:
+    """Lower a group norm of the channels."""
+    x = low.map(low.value())
+    return low.emit("gn", {"groups": node.attrs["groups"]}, [x], [low.held(1), low.held(2)], axes=None)
+
+
+def act(low: Lowering, node: Call) -> Given:
+    """Lower an activation."""
+    return low.emit(node.attrs["name"], {}, [low.value()])
+
+
+def prelu(low: Lowering, node: Call) -> Given:
+    """Lower a PReLU with a slope for each channel, or with one."""
+    x, slope = low.value(), low.held(1)
+    one = low.param(slope).size == 1 != low.shape(x).c
+    return low.emit("prelu", {"slopes": 1} if one else {}, [x], [slope])
+
+
+def softmax(low: Lowering, node: Call) -> Given:
+    """Lower a softmax over the channels."""
+    x = low.value()
+    if not layout.covers(x.axes[_axis(node.attrs["axis"], len(x.axes))], low.shape(x), "c"):
+        raise RefusedError("a softmax over another axis than the channels")
+    return low.emit("softmax", {}, [x])
+
+
+# arithmetic
+
+
+def _broadcast(a: Value, b: Value) -> tuple[Axes, Axes]:
+    """Return two layouts of one rank."""
+    rank = max(len(a.axes), len(b.axes))
+    left, right = (((),) * (rank - len(v.axes)) + v.axes for v in (a, b))
+    return left, right
+
+
+def merge(low: Lowering, node: Call) -> Given:
+    """Lower a sum or a product of two computed maps, or of a map and a parameter."""
+    a, b = low.get(0), low.get(1)
+    if isinstance(a, Weight) or isinstance(b, Weight):
+        return _learnt(low, node, a, b)
+    if isinstance(a, Constant) or isinstance(b, Constant):
+        raise RefusedError("arithmetic with a constant tensor")
+    x, y = low.value(0), low.value(1)
+    left, right = _broadcast(x, y)
+    if left != right and layout.sizes(left) == layout.sizes(right):
+        x, y = low.map(x), low.map(y)
+        left, right = _broadcast(x, y)
+    if any(p != q and p and q for p, q in zip(left, right, strict=True)):
+        raise RefusedError("two maps whose axes do not meet")
+    big = x if low.shape(x).size >= low.shape(y).size else y
+    if node.op == "sub":
+        low.note("a difference is written as `add`")
+    made = low.emit("mul" if node.op == "mul" else "add", {}, [big, y if big is x else x])
+    return made._replace(axes=tuple(p or q for p, q in zip(left, right, strict=True)))
+
+
+def _learnt(low: Lowering, node: Call, a: Any, b: Any) -> Given:
+    """Lower a learnt factor or summand."""
+    x, held = (low.value(0), b) if isinstance(a, Value) else (low.value(1), a)
+    if isinstance(x, Weight) or not isinstance(held, Weight):
+        raise RefusedError("arithmetic of parameters alone")
+    size, shape = prod(held.sizes), low.shape(x)
+    by = "channel" if size == shape.c else "element" if size == shape.size else ""
+    if not by:
+        raise RefusedError(f"a learnt tensor of {size:,} elements on a map of {shape}")
+    return low.emit("scale" if node.op == "mul" else "offset", {"by": by}, [x], [held.name])
+
+
+def scalar(low: Lowering, node: Call) -> Given:
+    """Leave out arithmetic with one number, and say so."""
+    found = low.get(0)
+    if not isinstance(found, Value):
+        raise RefusedError("arithmetic with a parameter and a number")
+    low.note(f"{node.attrs['kind']} with a number")
+    return found
+
+
+# moves
+
+
+def same(low: Lowering, node: Call) -> Given:
+    """Give what is read."""
+    return low.get(0)
+
+
+def _moved(found: Any, axes: Callable[[Axes], Axes], sizes: Callable[[Sequence[int]], Any]) -> Given:
+    """Return a computed value or a parameter in another layout."""
+    if isinstance(found, Value):
+        if found.pads != NO_PADS:
+            raise RefusedError("padding that no window takes")
+        return found._replace(axes=axes(found.axes))
+    return found._replace(sizes=tuple(sizes(found.sizes)))
+
+
+def _resolved(target: Sequence[int], sizes: Sequence[int]) -> list[int]:
+    """Return the shape that a reshape asks for, its -1 filled in; 0 keeps an axis."""
+    shape = [sizes[index] if size == 0 else size for index, size in enumerate(target)]
+    if -1 in shape:
+        known = prod(size for size in shape if size != -1)
+        shape[shape.index(-1)] = prod(sizes) // known if known else 0
+    return shape
+
+
+def _reshaped(low: Lowering, target: Callable[[Sequence[int]], Sequence[int]]) -> Given:
+    found = low.get(0)
+    return _moved(found, lambda axes: layout.reshape(axes, target(layout.sizes(axes))), target)
+
+
+def reshape(low: Lowering, node: Call) -> Given:
+    """Look at the elements in another shape."""
+    found = _reshaped(low, lambda sizes: _resolved(node.attrs["shape"], sizes))
+    if isinstance(found, Value) and len(found.axes) == 4 and layout.shuffled(found.axes[1], low.shape(found)):
+        return low.map(found)
+    return found
+
+
+def flatten(low: Lowering, node: Call) -> Given:
+    """Put axes together."""
+
+    def target(sizes: Sequence[int]) -> list[int]:
+        first, last = _axis(node.attrs["first"], len(sizes)), _axis(node.attrs["last"], len(sizes))
+        return [*sizes[:first], prod(sizes[first : last + 1]), *sizes[last + 1 :]]
+
+    return _reshaped(low, target)
+
+
+def unflatten(low: Lowering, node: Call) -> Given:
+    """Split an axis."""
+
+    def target(sizes: Sequence[int]) -> list[int]:
+        at = _axis(node.attrs["axis"], len(sizes))
+        return [*sizes[:at], *_resolved(node.attrs["shape"], [sizes[at]]), *sizes[at + 1 :]]
+
+    return _reshaped(low, target)
+
+
+def squeeze(low: Lowering, node: Call) -> Given:
+    """Drop axes of 1."""
+
+    def target(sizes: Sequence[int]) -> list[int]:
+        chosen = node.attrs["axes"]
+        at = range(len(sizes)) if chosen is None else [_axis(index, len(sizes)) for index in chosen]
+        return [size for index, size in enumerate(sizes) if index not in at or size != 1]
+
+    return _reshaped(low, target)
+
+
+def unsqueeze(low: Lowering, node: Call) -> Given:
+    """Add axes of 1."""
+
+    def target(sizes: Sequence[int]) -> list[int]:
+        shape = list(sizes)
+        rank = len(shape) + len(node.attrs["axes"])
+        for index in sorted(_axis(index, rank) for index in node.attrs["axes"]):
+            shape.insert(index, 1)
+        return shape
+
+    return _reshaped(low, target)
+
+
+def permute(low: Lowering, node: Call) -> Given:
+    """Change the order of axes."""
+    order = [_axis(index, len(node.attrs["order"])) for index in node.attrs["order"]]
+    return _moved(low.get(0), lambda axes: layout.permute(axes, order), lambda sizes: [sizes[index] for index in order])
+
+
+def swap(low: Lowering, node: Call) -> Given:
+    """Let two axes change places."""
+
+    def turned(items: Any) -> Any:
+        order = list(range(len(items)))
+        i, j = _axis(node.attrs["i"], len(items)), _axis(node.attrs["j"], len(items))
+        order[i], order[j] = order[j], order[i]
+        return tuple(items[index] for index in order)
+
+    return _moved(low.get(0), turned, turned)
+
+
+def expand(low: Lowering, node: Call) -> Given:
+    """Leave a broadcast to the operator that reads it."""
+    return low.get(0)
+
+
+def concat(low: Lowering, node: Call) -> Given:
+    """Lower a concatenation of channels."""
+    values = [low.value(index) for index in range(len(node.inputs))]
+    if len(values) == 1:
+        return values[0]
+    at = _axis(node.attrs["axis"], len(values[0].axes))
+    if any(not layout.is_whole(v.axes[at], low.shape(v), "c") for v in values):
+        values = [low.map(v) for v in values]
+    others = {v.axes[:at] + v.axes[at + 1 :] for v in values}
+    if len(others) != 1 or not all(layout.is_whole(v.axes[at], low.shape(v), "c") for v in values):
+        raise RefusedError("a concatenation of another axis than the channels")
+    made = low.emit("concat", {}, values)
+    return made._replace(axes=(*values[0].axes[:at], layout.whole("c", low.shape(made)), *values[0].axes[at + 1 :]))
+
+
+def _cut(low: Lowering, x: Value, at: int, start: int, length: int) -> Value:
+    """Return `length` places of an axis from `start` on, as a row."""
+    shape, size = low.shape(x), layout.sizes(x.axes)[at]
+    if (start, length) == (0, size):
+        return x
+    axis = x.axes[at]
+    if layout.shuffled(axis, shape):
+        x = low.map(x)
+        axis = x.axes[at]
+    if len(axis) != 1 or axis[0][0] != "c" or axis[0][1] * axis[0][2] != shape.c:
+        raise RefusedError("a part of another axis than the channels")
+    _, stride, _ = axis[0]
+    cells = {"c": length * stride} | ({"start": start * stride} if start else {})
+    made = low.emit("slice", cells, [x])
+    cut = layout.merged([("c", stride, length)])
+    return made._replace(axes=(*x.axes[:at], cut, *x.axes[at + 1 :]))
+
+
+def slice_(low: Lowering, node: Call) -> Given:
+    """Lower a part of an axis."""
+    a, x = node.attrs, low.value()
+    at = _axis(a["axis"], len(x.axes))
+    size = layout.sizes(x.axes)[at]
+    start = max(0, _axis(a["start"], size))
+    stop = size if a["stop"] is None else min(size, _axis(a["stop"], size))
+    if a["step"] != 1:
+        raise RefusedError("a slice that skips places")
+    return _cut(low, x, at, start, stop - start)
+
+
+def select(low: Lowering, node: Call) -> Given:
+    """Lower one place of an axis."""
+    x = low.value()
+    at = _axis(node.attrs["axis"], len(x.axes))
+    index = _axis(node.attrs["index"], layout.sizes(x.axes)[at])
+    made = _cut(low, x, at, index, 1)
+    return made._replace(axes=made.axes[:at] + made.axes[at + 1 :])
+
+
+def _parts(attrs: Any, size: int) -> list[int]:
+    """Return the sizes of the parts that a split gives."""
+    if isinstance(attrs.get("size"), (list, tuple)):
+        return list(attrs["size"])
+    step = attrs["size"] if attrs.get("size") else -(-size // attrs["count"])
+    return [min(step, size - start) for start in range(0, size, step)]
+
+
+def split(low: Lowering, node: Call) -> Given:
+    """Lower the parts of an axis that are read."""
+    x = low.value()
+    at = _axis(node.attrs["axis"], len(x.axes))
+    found: list[Any] = []
+    start = 0
+    for name, length in zip(node.outputs, _parts(node.attrs, layout.sizes(x.axes)[at]), strict=True):
+        found.append(_cut(low, x, at, start, length) if name != NONE else Constant(None))
+        start += length
+    return found
+
+
+def unbind(low: Lowering, node: Call) -> Given:
+    """Lower the places of an axis one by one."""
+    x = low.value()
+    at = _axis(node.attrs["axis"], len(x.axes))
+    found: list[Any] = []
+    for index, name in enumerate(node.outputs):
+        made = _cut(low, x, at, index, 1) if name != NONE else x
+        found.append(made._replace(axes=made.axes[:at] + made.axes[at + 1 :]))
+    return found
+
+
+def channel_shuffle(low: Lowering, node: Call) -> Given:
+    """Lower a channel shuffle that is an operator of its own."""
+    return low.emit("shuffle", {"g": node.attrs["groups"]}, [low.map(low.value())], axes=None)
+
+
+RULES: dict[str, Rule] = {
+    "conv": conv,
+    "maxpool": pool,
+    "avgpool": pool,
+    "adaptive": adaptive,
+    "mean": reduced,
+    "amax": reduced,
+    "sum": reduced,
+    "pad": pad,
+    "linear": linear,
+    "batch_norm": batch_norm,
+    "layer_norm": layer_norm,
+    "group_norm": group_norm,
+    "act": act,
+    "prelu": prelu,
+    "softmax": softmax,
+    "add": merge,
+    "sub": merge,
+    "mul": merge,
+    "scalar": scalar,
+    "same": same,
+    "reshape": reshape,
+    "flatten": flatten,
+    "unflatten": unflatten,
+    "squeeze": squeeze,
+    "unsqueeze": unsqueeze,
+    "permute": permute,
+    "swap": swap,
+    "expand": expand,
+    "concat": concat,
+    "slice": slice_,
+    "select": select,
+    "split": split,
+    "unbind": unbind,
+    "channel_shuffle": channel_shuffle,
+}

@@ -1,0 +1,233 @@
+"""Folded rows -> the YAML of a spec, in the style of the bundled ones."""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from costcalc.importer.fold import (
+    NO_PLAIN,
+    RESERVED,
+    BlockRow,
+    FoldedBlock,
+    Folding,
+    Formula,
+    X,
+    label_of,
+    plain_of,
+    runs,
+)
+from costcalc.importer.fuse import Fused, Item
+from costcalc.importer.lower import INPUT
+from costcalc.ops import OPS
+
+ORDER = ("k", "c", "start", "g", "s", "p", "d", "ceil", "bias", "norm", "act")
+DRESS = ("norm", "act", "bias")
+Defaults = Mapping[str, Mapping[str, Any]]
+
+
+class Head(NamedTuple):
+    """What stands above the rows: the title, the source, the settings and what they replace."""
+
+    title: str
+    source: str
+    comments: tuple[str, ...]
+    settings: Mapping[str, int]
+
+
+def spec_text(head: Head, fused: Fused, folding: Folding, totals: Mapping[str, int]) -> str:
+    """Return the YAML of a spec."""
+    defaults = _defaults([*folding.items, *(line for block in folding.blocks for line in block.lines)])
+    lines = [f"# {comment}" for comment in head.comments]
+    lines += [f"name: {_scalar(head.title)}", f"source: {_scalar(head.source)}"]
+    if head.settings:
+        lines.append(f"settings: {_flow(head.settings)}")
+    c, h, w = fused.input
+    lines.append(
+        "input: [" + ", ".join([str(c), *(["res", "res"] if "res" in head.settings else [str(h), str(w)])]) + "]"
+    )
+    if defaults:
+        lines += ["", "defaults:", *(f"  {op}: {_flow(cells)}" for op, cells in defaults.items())]
+    if folding.blocks:
+        lines += ["", "blocks:"]
+        for block in folding.blocks:
+            lines += _block(block, defaults)
+    lines += ["", "layers:", *_rows(_top(head, fused, folding, defaults), "  ")]
+    if totals:
+        lines += ["", f"totals: {_flow(totals)}"]
+    return "\n".join(lines) + "\n"
+
+
+def _defaults(rows: Iterable[Item | BlockRow]) -> dict[str, dict[str, Any]]:
+    """Return, by op, the norm, activation and bias that most of its rows have and that are not plain."""
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    for row in rows:
+        if row.op in OPS:
+            found.setdefault(row.op, []).append(row.cells)
+    defaults: dict[str, dict[str, Any]] = {}
+    for op, cells in found.items():
+        for column in DRESS:
+            plain = plain_of(op, column)
+            (value, times), *_ = Counter(str(cell.get(column, plain)) for cell in cells).most_common(1)
+            if (
+                column in OPS[op].columns
+                and times > 1
+                and 2 * times > len(cells)
+                and value != str(plain)
+                and "arg" not in value
+            ):
+                original = next(cell[column] for cell in cells if str(cell.get(column, plain)) == value)
+                if not isinstance(original, Formula):
+                    defaults.setdefault(op, {})[column] = original
+    return defaults
+
+
+def _cells(op: str, cells: Mapping[str, Any], defaults: Defaults) -> dict[str, Any]:
+    """Return the cells that a row has to say under the defaults, in the order of the bundled specs."""
+    given = defaults.get(op, {})
+    found = {column: value for column, value in cells.items() if column not in given or value != given[column]}
+    found |= {column: plain_of(op, column) for column in given if column not in cells}
+    if plain_of(op, "s") is NO_PLAIN and op in OPS and found.get("s") == found.get("k", NO_PLAIN):
+        del found["s"]  # a pool's stride is its kernel
+    rank = {column: index for index, column in enumerate(ORDER)}
+    return dict(sorted(found.items(), key=lambda pair: rank.get(pair[0], len(rank)))) if op in OPS else found
+
+
+def _names(labels: Sequence[str], wanted: set[int], taken: Iterable[str]) -> dict[int, str]:
+    """Return names for the rows that are read by name; none meets another, a setting, an argument or an op."""
+    used = {*taken, *OPS, *RESERVED, X}
+    names: dict[int, str] = {}
+    for index in sorted(wanted):
+        name, number = labels[index], 2
+        while name in used:
+            name, number = f"{labels[index]}_{number}", number + 1
+        used.add(name)
+        names[index] = name
+    return names
+
+
+def _block(block: FoldedBlock, defaults: Defaults) -> list[str]:
+    """Return the lines of a block."""
+    wires = [_implicit(index, line, block.lines) for index, line in enumerate(block.lines)]
+    wanted = {
+        read for line, plain in zip(block.lines, wires, strict=True) if not plain for read in line.reads if read != X
+    }
+    names = _names([line.label for line in block.lines], wanted, block.args)
+    rows = []
+    for index, (line, plain) in enumerate(zip(block.lines, wires, strict=True)):
+        row = {"op": line.op, **_cells(line.op, line.cells, defaults)}
+        if index in names:
+            row["name"] = names[index]
+        if not plain:
+            row["from"] = [X if read == X else names[read] for read in line.reads]
+        if line.when:
+            row["when"] = Formula(line.when)
+        rows.append(row)
+    head = [f"    args: [{', '.join(block.args)}]"] if block.args else []
+    return [f"  {block.name}:", *head, "    layers:", *_rows(rows, "      ")]
+
+
+def _implicit(index: int, line: BlockRow, lines: Sequence[BlockRow]) -> bool:
+    """Return whether a row of a block reads the row above it, whichever rows are there."""
+    if len(line.reads) != 1:
+        return False
+    if index == 0:
+        return bool(line.reads[0] == X)
+    above = lines[index - 1]
+    return bool(line.reads[0] == index - 1) and (not above.when or _implicit(index - 1, above, lines))
+
+
+def _top(head: Head, fused: Fused, folding: Folding, defaults: Defaults) -> list[dict[str, Any]]:
+    """Return the rows of the network."""
+    items = _with_repeats(folding, fused)
+    labels = [label_of(item) for item, _ in items]
+    place: dict[int, int] = {}
+    end = INPUT
+    befores = []
+    for index, (item, times) in enumerate(items):
+        befores.append(end)
+        end = item.last if times == 1 else _last(folding.items, item, times)
+        place[end] = index
+    wanted = {
+        place[r] for (i, _), b in zip(items, befores, strict=True) if i.reads != (b,) for r in i.reads if r != INPUT
+    }
+    names = _names(labels, wanted, [*head.settings, *(block.name for block in folding.blocks)])
+    rows = []
+    for index, ((item, times), before) in enumerate(zip(items, befores, strict=True)):
+        row: dict[str, Any] = {"op": item.op, **_cells(item.op, item.cells, defaults)}
+        if times > 1:
+            row["n"] = times
+        if index in names:
+            row["name"] = names[index]
+        if item.reads != (before,):
+            row["from"] = ["input" if read == INPUT else names[place[read]] for read in item.reads]
+        rows.append(row)
+    if "classes" in head.settings:
+        rows[-1 if rows[-1]["op"] != "softmax" else -2]["c"] = Formula("classes")
+    return rows
+
+
+def _with_repeats(folding: Folding, fused: Fused) -> list[tuple[Item, int]]:
+    """Return items with repeats; a first one that reads another row than that above it stands by itself."""
+    found: list[tuple[Item, int]] = []
+    end = INPUT
+    by_first = {item.first: index for index, item in enumerate(folding.items)}
+    for item, times in runs(folding.items, fused.outputs):
+        if times > 1 and item.reads != (end,):
+            found.append((item, 1))
+            rest = folding.items[by_first[item.first] + 1]
+            found.append((rest, times - 1))
+        else:
+            found.append((item, times))
+        end = _last(folding.items, item, times)
+    return found
+
+
+def _last(items: Sequence[Item], head: Item, times: int) -> int:
+    """Return the number of the last row of a run."""
+    index = next(index for index, item in enumerate(items) if item.first == head.first)
+    return items[index + times - 1].last
+
+
+# YAML
+
+
+def _rows(rows: Sequence[Mapping[str, Any]], indent: str) -> list[str]:
+    """Return rows as maps of one line each, ops and further cells aligned."""
+    width = max((len(str(row["op"])) for row in rows if len(row) > 1), default=0) + 1
+    lines = []
+    for row in rows:
+        rest = [f"{key}: {_value(value)}" for key, value in row.items() if key != "op"]
+        op = f"{row['op']},".ljust(width) if rest else str(row["op"])
+        lines.append(f"{indent}- {{op: {' '.join([op, ', '.join(rest)]).rstrip()}}}")
+    return lines
+
+
+def _flow(items: Mapping[str, Any]) -> str:
+    """Return a map in one line."""
+    return "{" + ", ".join(f"{key}: {_value(value)}" for key, value in items.items()) + "}"
+
+
+def _value(value: Any) -> str:
+    """Return a cell."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, (tuple, list)):
+        if len(value) == 1:
+            return _value(value[0])
+        if len(value) == 2 and all(isinstance(side, int) and side for side in value):
+            return "x".join(map(str, value))
+        return "[" + ", ".join(map(_value, value)) + "]"
+    text = str(value)
+    return f'"{text}"' if "," in text else text
+
+
+def _scalar(text: str) -> str:
+    """Return a text as a YAML scalar."""
+    return (
+        text
+        if re.fullmatch(r"[A-Za-z][\w .,/()-]*[\w.)]", text)
+        and text.lower() not in {"true", "false", "null", "yes", "no", "on", "off"}
+        else json.dumps(text)
+    )

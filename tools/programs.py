@@ -1,0 +1,134 @@
+"""Write the programs that tests of the importer read: tiny modules through `torch.export`, with PyTorch's counts.
+
+Needs PyTorch. Each file in `tests/programs/` is one module: its program, its parameters, and half of what
+`torch.utils.flop_counter` says of a run.
+"""
+
+# ruff: noqa: E501, FBT003 - one net a line
+
+import json
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import torch
+from torch import nn
+from torch.nn import functional as F  # noqa: N812 - the name that everybody gives it
+from torch.utils.flop_counter import FlopCounterMode
+
+from costcalc.importer.torchreader import program_of
+
+TARGET = Path(__file__).parent.parent / "tests" / "programs"
+
+
+class Net(nn.Module):
+    """A module of named parts and a function of them and the input."""
+
+    def __init__(self, run, **parts) -> None:  # noqa: ANN001, ANN003
+        super().__init__()
+        self.run = run
+        for name, part in parts.items():
+            setattr(self, name, part)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Run the function."""
+        return self.run(self, x)
+
+
+def conv_bn(c_in: int, c: int, k: int = 3, **more: int) -> nn.Sequential:
+    """Return a convolution with batch norm and ReLU."""
+    return nn.Sequential(nn.Conv2d(c_in, c, k, bias=False, **more), nn.BatchNorm2d(c), nn.ReLU(inplace=True))
+
+
+class Inverted(nn.Module):
+    """MobileNet V2's block."""
+
+    def __init__(self, c_in: int, c: int, t: int, s: int) -> None:
+        super().__init__()
+        wide = c_in * t
+        parts = [conv_bn(c_in, wide, 1)] if t != 1 else []
+        parts += [
+            conv_bn(wide, wide, padding=1, stride=s, groups=wide),
+            nn.Conv2d(wide, c, 1, bias=False),
+            nn.BatchNorm2d(c),
+        ]
+        self.layers = nn.Sequential(*parts)
+        self.keeps = s == 1 and c_in == c
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Run the block."""
+        return x + self.layers(x) if self.keeps else self.layers(x)
+
+
+def shuffled(net: nn.Module, x: torch.Tensor) -> torch.Tensor:
+    """Split channels, and shuffle what is joined again."""
+    a, b = net.stem(x).chunk(2, dim=1)
+    y = torch.cat((a, net.conv(b)), 1)
+    n, c, h, w = y.shape
+    return net.last(y.view(n, 2, c // 2, h, w).transpose(1, 2).reshape(n, c, h, w))
+
+
+def squeezed(net: nn.Module, x: torch.Tensor) -> torch.Tensor:
+    """Squeeze and excite."""
+    x = net.stem(x)
+    return net.fc(
+        torch.flatten((x * torch.sigmoid(net.up(F.relu(net.down(F.adaptive_avg_pool2d(x, 1)))))).mean([2, 3]), 1)
+    )
+
+
+def frozen() -> nn.Module:
+    """Return a net whose first convolution is not trained."""
+    net = Net(lambda net, x: net.b(net.a(x)), a=nn.Conv2d(3, 4, 3), b=nn.Conv2d(4, 4, 1))
+    net.a.weight.requires_grad_(False)
+    return net
+
+
+def tied() -> nn.Module:
+    """Return a net of two convolutions with one weight."""
+    net = Net(lambda net, x: net.b(net.a(x)), a=nn.Conv2d(3, 3, 3), b=nn.Conv2d(3, 3, 3))
+    net.b.weight = net.a.weight
+    return net
+
+
+NETS = {
+    "asymmetric": lambda: Net(lambda net, x: net.conv(F.pad(x, (0, 1, 2, 3))), conv=nn.Conv2d(3, 4, 3, stride=2)),
+    "dilated": lambda: nn.Sequential(nn.Conv2d(3, 4, 3, dilation=2, padding=1), nn.Conv2d(4, 8, (3, 5), groups=2, padding="same")),
+    "ceil": lambda: nn.Sequential(nn.Conv2d(3, 4, 3), nn.MaxPool2d(3, 2, ceil_mode=True), nn.AvgPool2d(2, 1, padding=1)),
+    "shuffled": lambda: Net(shuffled, stem=conv_bn(3, 8), conv=conv_bn(4, 6, 1), last=nn.Conv2d(10, 4, 1)),
+    "squeezed": lambda: Net(squeezed, stem=conv_bn(3, 8), down=nn.Conv2d(8, 2, 1), up=nn.Conv2d(2, 8, 1), fc=nn.Linear(8, 5)),
+    "inverted": lambda: nn.Sequential(
+        conv_bn(3, 8, stride=2, padding=1), Inverted(8, 8, 1, 1), Inverted(8, 16, 6, 2), Inverted(16, 16, 6, 1), Inverted(16, 16, 6, 1),
+        Inverted(16, 24, 6, 2), Inverted(24, 24, 6, 1), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(), nn.Linear(24, 10)),
+    "flattened": lambda: nn.Sequential(nn.Conv2d(3, 4, 3), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(4 * 15 * 15, 6), nn.Softmax(1)),
+    "shared": lambda: Net(lambda net, x: net.a(net.a(x)), a=nn.Conv2d(3, 3, 3)),
+    "tied": tied,
+    "frozen": frozen,
+    "unread": lambda: Net(lambda net, x: net.a(x), a=nn.Conv2d(3, 4, 3), b=nn.Conv2d(3, 5, 3)),
+    "turned": lambda: Net(lambda net, x: net.a(x.transpose(2, 3)), a=nn.Conv2d(3, 4, (3, 5))),
+    "one_slope": lambda: nn.Sequential(nn.Conv2d(3, 4, 3), nn.PReLU(), nn.Conv2d(4, 4, 1), nn.PReLU(4)),
+    "bare_norm": lambda: nn.Sequential(nn.Conv2d(3, 4, 3, bias=False), nn.BatchNorm2d(4, affine=False), nn.ReLU()),
+    "scaled": lambda: Net(lambda net, x: net.a(x) * 0.2, a=nn.Conv2d(3, 4, 3)),
+    "strange": lambda: Net(lambda net, x: torch.fft.fft2(net.a(x)).abs() + torch.cumsum(net.a(x), 1).flip(1), a=nn.Conv2d(3, 4, 3)),
+}  # fmt: skip
+
+
+def main() -> None:
+    """Write every program."""
+    here = ModuleType("programs_of_tests")
+    sys.modules[here.__name__] = here
+    TARGET.mkdir(exist_ok=True)
+    for name, make in NETS.items():
+        here.make = make
+        program = program_of("programs_of_tests:make", (1, 3, 32, 32))
+        net = make().eval()
+        with FlopCounterMode(display=False) as counter, torch.no_grad():
+            net(torch.zeros(1, 3, 32, 32))
+        program["counted"] = {
+            "params": sum(p.numel() for p in net.parameters()),
+            "macs": counter.get_total_flops() // 2,
+        }
+        (TARGET / f"{name}.json").write_text(json.dumps(program, separators=(",", ":")) + "\n")
+
+
+if __name__ == "__main__":
+    main()
