@@ -114,7 +114,8 @@ class Working(NamedTuple):
 class Document(NamedTuple):
     """What a command shows: heading lines (each a few parts), a table, notes (label, parts of text), perhaps a chart.
 
-    Workings stand above the table; CSV has them in its place. A note without text is none.
+    Workings stand above the table; CSV has them in its place. A note without text is none. Tables `below` the first
+    say more of the same; formats of rows alone leave them out.
 
     `data` gives the JSON of the same results, made only when it is asked for: what stands around the rows, and tables
     in their places, whose records the format writes.
@@ -126,3 +127,4 @@ class Document(NamedTuple):
     data: Callable[[], Mapping[str, Any]]
     chart: Chart | None = None
     workings: tuple[Working, ...] = ()
+    below: tuple[Table, ...] = ()
