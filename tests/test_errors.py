@@ -448,7 +448,7 @@ layers:
   - {op: conv, k: 1, c: 8, name: a}
   - {op: add, from: [input, a]}
 ---
-net.yaml:3:22: error: `add` needs equal shapes, not 8x8x3 and 8x8x8
+net.yaml:3:22: error: `add` needs sides that are equal or 1, not 8x8x3 and 8x8x8
     - {op: add, from: [input, a]}
                        ^^^^^
 === concat of unequal sizes
@@ -464,7 +464,7 @@ layers:
   - {op: conv, k: 1, c: 8, name: a}
   - {op: mul, from: [input, a]}
 ---
-net.yaml:3:22: error: `mul` needs equal shapes, or 1x1 with the same channels, not 8x8x3 and 8x8x8
+net.yaml:3:22: error: `mul` needs sides that are equal or 1, not 8x8x3 and 8x8x8
     - {op: mul, from: [input, a]}
                        ^^^^^
 === branches that do not meet
@@ -562,7 +562,7 @@ defaults: {conv: {act: rleu}}
 layers:
   - {op: conv, k: 3, c: 8}
 ---
-net.yaml:1:24: error: `act` must be one of `relu`, `relu6`, `leaky_relu`, `prelu`, `silu`, `swish`, `hswish`, `sigmoid`, `hsigmoid`, `tanh`, `gelu` or `none`, not `rleu`; did you mean `relu`?
+net.yaml:1:24: error: `act` must be one of `relu`, `relu6`, `leaky_relu`, `prelu`, `silu`, `swish`, `hswish`, `sigmoid`, `hsigmoid`, `tanh`, `gelu`, `elu`, `selu`, `mish`, `softplus` or `none`, not `rleu`; did you mean `relu`?
   defaults: {conv: {act: rleu}}
                          ^^^^
 === a misspelt setting
@@ -620,7 +620,7 @@ defaults: {conv: {atc: relu}}
 layers:
   - {op: relu}
 ---
-net.yaml:1:19: error: the defaults of `conv` has no key `atc`; did you mean `act`? Available: `act`, `bias`, `c`, `coding`, `d`, `g`, `k`, `norm`, `p`, `s`, `when`
+net.yaml:1:19: error: the defaults of `conv` has no key `atc`; did you mean `act`?
   defaults: {conv: {atc: relu}}
                     ^^^
 === a misspelt argument
@@ -800,7 +800,7 @@ net.yaml:2:25: error: `c` must be a whole number, not the word `relu`
 layers:
   - {op: conv, k: 3, c: 8, act: 6}
 ---
-net.yaml:2:33: error: `act` must be one of `relu`, `relu6`, `leaky_relu`, `prelu`, `silu`, `swish`, `hswish`, `sigmoid`, `hsigmoid`, `tanh`, `gelu` or `none`, not 6
+net.yaml:2:33: error: `act` must be one of `relu`, `relu6`, `leaky_relu`, `prelu`, `silu`, `swish`, `hswish`, `sigmoid`, `hsigmoid`, `tanh`, `gelu`, `elu`, `selu`, `mish`, `softplus` or `none`, not 6
     - {op: conv, k: 3, c: 8, act: 6}
                                   ^
 === a word for a number through an argument
@@ -827,7 +827,7 @@ blocks:
 layers:
   - {op: a, f: 8}
 ---
-net.yaml:8:16: error: `act` must be one of `relu`, `relu6`, `leaky_relu`, `prelu`, `silu`, `swish`, `hswish`, `sigmoid`, `hsigmoid`, `tanh`, `gelu` or `none`, not 8
+net.yaml:8:16: error: `act` must be one of `relu`, `relu6`, `leaky_relu`, `prelu`, `silu`, `swish`, `hswish`, `sigmoid`, `hsigmoid`, `tanh`, `gelu`, `elu`, `selu`, `mish`, `softplus` or `none`, not 8
     - {op: a, f: 8}
                  ^
 read at net.yaml:5:37
@@ -981,21 +981,21 @@ columns: [op, k]
 layers:
   - [~, 3]
 ---
-net.yaml:3:5: error: a row needs `op`: one of `conv`, `dwconv`, `fc`, `maxpool`, `avgpool`, `gap`, `gmp`, `bn`, `ln`, `lrn`, `dropout`, `softmax`, `flatten`, `add`, `mul`, `concat`, `shuffle`, `slice`, `identity`, `relu`, `relu6`, `leaky_relu`, `prelu`, `silu`, `swish`, `hswish`, `sigmoid`, `hsigmoid`, `tanh`, `gelu` or a block
+net.yaml:3:5: error: a row needs `op`: one of `conv`, `dwconv`, `fc`, `linear`, `tconv`, `maxpool`, `avgpool`, `gap`, `gmp`, `bn`, `ln`, `gn`, `instance`, `rms`, `lrn`, `dropout`, `softmax`, `flatten`, `scale`, `offset`, `add`, `mul`, `concat`, `shuffle`, `slice`, `identity`, `pad`, `crop`, `tokens`, `grid`, `transpose`, `upsample`, `attention`, `matmul`, `lstm`, `gru`, `relu`, `relu6`, `leaky_relu`, `prelu`, `silu`, `swish`, `hswish`, `sigmoid`, `hsigmoid`, `tanh`, `gelu`, `elu`, `selu`, `mish`, `softplus`, `glu`, `geglu`, `reglu`, `swiglu` or a block
     - [~, 3]
       ^
 === a map row without op
 layers:
   - {k: 3}
 ---
-net.yaml:2:5: error: a row needs `op`: one of `conv`, `dwconv`, `fc`, `maxpool`, `avgpool`, `gap`, `gmp`, `bn`, `ln`, `lrn`, `dropout`, `softmax`, `flatten`, `add`, `mul`, `concat`, `shuffle`, `slice`, `identity`, `relu`, `relu6`, `leaky_relu`, `prelu`, `silu`, `swish`, `hswish`, `sigmoid`, `hsigmoid`, `tanh`, `gelu` or a block
+net.yaml:2:5: error: a row needs `op`: one of `conv`, `dwconv`, `fc`, `linear`, `tconv`, `maxpool`, `avgpool`, `gap`, `gmp`, `bn`, `ln`, `gn`, `instance`, `rms`, `lrn`, `dropout`, `softmax`, `flatten`, `scale`, `offset`, `add`, `mul`, `concat`, `shuffle`, `slice`, `identity`, `pad`, `crop`, `tokens`, `grid`, `transpose`, `upsample`, `attention`, `matmul`, `lstm`, `gru`, `relu`, `relu6`, `leaky_relu`, `prelu`, `silu`, `swish`, `hswish`, `sigmoid`, `hsigmoid`, `tanh`, `gelu`, `elu`, `selu`, `mish`, `softplus`, `glu`, `geglu`, `reglu`, `swiglu` or a block
     - {k: 3}
       ^
 === a map row with op: ~
 layers:
   - {op: ~, k: 3}
 ---
-net.yaml:2:5: error: a row needs `op`: one of `conv`, `dwconv`, `fc`, `maxpool`, `avgpool`, `gap`, `gmp`, `bn`, `ln`, `lrn`, `dropout`, `softmax`, `flatten`, `add`, `mul`, `concat`, `shuffle`, `slice`, `identity`, `relu`, `relu6`, `leaky_relu`, `prelu`, `silu`, `swish`, `hswish`, `sigmoid`, `hsigmoid`, `tanh`, `gelu` or a block
+net.yaml:2:5: error: a row needs `op`: one of `conv`, `dwconv`, `fc`, `linear`, `tconv`, `maxpool`, `avgpool`, `gap`, `gmp`, `bn`, `ln`, `gn`, `instance`, `rms`, `lrn`, `dropout`, `softmax`, `flatten`, `scale`, `offset`, `add`, `mul`, `concat`, `shuffle`, `slice`, `identity`, `pad`, `crop`, `tokens`, `grid`, `transpose`, `upsample`, `attention`, `matmul`, `lstm`, `gru`, `relu`, `relu6`, `leaky_relu`, `prelu`, `silu`, `swish`, `hswish`, `sigmoid`, `hsigmoid`, `tanh`, `gelu`, `elu`, `selu`, `mish`, `softplus`, `glu`, `geglu`, `reglu`, `swiglu` or a block
     - {op: ~, k: 3}
       ^
 === no required column
