@@ -1393,9 +1393,13 @@ FILES = [
     (
         "a text",
         b"just text\n",
-        f"net.yaml:1:1: error: a spec is a map with {DUE}, not `just text`\n  just text\n  ^^^^^^^^^",
+        f"net.yaml:1:1: error: a spec must be a map with {DUE}, not `just text`\n  just text\n  ^^^^^^^^^",
     ),
-    ("a list", b"- {op: gap}\n", f"net.yaml:1:1: error: a spec is a map with {DUE}, not a list\n  - {{op: gap}}\n  ^"),
+    (
+        "a list",
+        b"- {op: gap}\n",
+        f"net.yaml:1:1: error: a spec must be a map with {DUE}, not a list\n  - {{op: gap}}\n  ^",
+    ),
     ("NUL bytes", b"name: a\n# \0\1\n", "net.yaml:2:3: error: not a text file: character U+0000\n  #   \n    ^"),
     (
         "an image",
@@ -1966,7 +1970,7 @@ def test_lint_ends_where_a_family_is_too_large_and_says_so():
     text = f"settings: {{c: 1}}\nvariants: {{{members}}}\nlayers: [{{op: conv, k: 1, c: c, n: 15000}}]"
     found = lint_source(*examine(Source("net.yaml", whole(text).decode())))
     assert [finding.level for finding in found] == ["warning"]
-    assert found[0].sentence == "lint looked at 7 of 21 members: that makes 105,000 layers"
+    assert found[0].sentence == "lint checked 7 of 21 members, 105,000 layers in total, and stopped there"
 
 
 WRITTEN = st.recursive(

@@ -75,14 +75,14 @@ def test_a_range_has_the_float_that_is_written(first, step, count):
 
 
 AXIS_ERRORS = [
-    ("0.25:1.4", "--width:1:1: error: a range is first:last:step, such as 0.25:1.4:0.05, not `0.25:1.4`\n  0.25:1.4\n  ^^^^^^^^"),
+    ("0.25:1.4", "--width:1:1: error: a range must be first:last:step, such as 0.25:1.4:0.05, not `0.25:1.4`\n  0.25:1.4\n  ^^^^^^^^"),
     ("1,2:x:3", "--width:1:5: error: cannot read `x` as a number; a range is written first:last:step, such as 0.25:1.4:0.05\n  1,2:x:3\n      ^"),
     ("1:2:0", "--width:1:5: error: a step of 0 does not lead from 1 to 2\n  1:2:0\n      ^"),
     ("1:2:-0.5", "--width:1:5: error: steps of -0.5 do not lead from 1 to 2\n  1:2:-0.5\n      ^^^^"),
     ("1,,2", "--width:1:3: error: a value is expected: one, a list such as 1,0.75, or a range first:last:step, such as 0.25:1.4:0.05\n  1,,2\n    ^"),
     ("1,2 +", "--width:1:5: error: `2 +` is not an expression\n  1,2 +\n      ^"),
     ("0:1:0.0000001", "--width:1:1: error: 10,000,001 values; at most 1,000,000 are allowed on one axis\n  0:1:0.0000001\n  ^^^^^^^^^^^^^"),
-    ("0:900000:1,0:900000:1", "--width:1:1: error: over 1,000,000 values on one axis\n  0:900000:1,0:900000:1\n  ^^^^^^^^^^^^^^^^^^^^^"),
+    ("0:900000:1,0:900000:1", "--width:1:1: error: more than 1,000,000 values on one axis\n  0:900000:1,0:900000:1\n  ^^^^^^^^^^^^^^^^^^^^^"),
     ("1:2:1e-9", "--width:1:5: error: cannot read `1e-9` as a number; a range is written first:last:step, such as 0.25:1.4:0.05\n  1:2:1e-9\n      ^^^^"),
 ]  # fmt: skip
 
@@ -128,12 +128,12 @@ def test_a_condition(text, row, holds):
 
 
 WHERE_ERRORS = [
-    ("macs <= 300MM", "--where:1:12: error: unknown unit `MM`; did you mean `M`? Available: k, K, M, G, T, B, kB, KB, MB, GB, TB, KiB, MiB, GiB, TiB\n  macs <= 300MM\n             ^^"),
+    ("macs <= 300MM", "--where:1:12: error: unknown unit `MM`; did you mean `M`?\n  macs <= 300MM\n             ^^"),
     ("macs < 3 and mac > 2", "--where:1:14: error: unknown name `mac`; did you mean `macs`?\n  macs < 3 and mac > 2\n               ^^^"),
     ("macs <=", "--where:1:7: error: `macs <=` is not an expression\n  macs <=\n        ^"),
     ("macs <= 300M )", "--where:1:14: error: `macs <= 300M )` is not an expression\n  macs <= 300M )\n               ^"),
     ("300M params", "--where:1:6: error: `300M params` is not an expression\n  300M params\n       ^"),
-    ("macs.c < 3M", "--where:1:1: error: `.c` is nothing that can be read of a name\n  macs.c < 3M\n  ^^^^^^"),
+    ("macs.c < 3M", "--where:1:1: error: unknown attribute `.c`\n  macs.c < 3M\n  ^^^^^^"),
     ("macs < 3M, 4", "--where:1:1: error: `macs < 3M, 4` is not an expression that conditions allow\n  macs < 3M, 4\n  ^^^^^^^^^^^^"),
     ("open(macs)", "--where:1:1: error: unknown function `open`; available: `min`, `max`, `int`, `round`, `floor`, `ceil`, `divisible`\n  open(macs)\n  ^^^^^^^^^^"),
     ("macs < 2000000000G", "--where:1:8: error: an integer over 10^18\n  macs < 2000000000G\n         ^^^^^^^^^^^"),
@@ -538,7 +538,7 @@ def test_a_limit_of_memory(text, limit):
 
 @pytest.mark.parametrize("text", ["300MB", "x", "3 %", ""])
 def test_a_limit_that_is_no_count(text):
-    with pytest.raises(ValueError, match=r"count is expected|is no figure"):
+    with pytest.raises(ValueError, match=r"count is expected|cannot read"):
         read_limit("macs", text)
 
 

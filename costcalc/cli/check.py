@@ -1,6 +1,7 @@
 """`costcalc check`."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import click
@@ -64,6 +65,7 @@ def command(
     costcalc check mobilenet_v1 --ask peak 4.8MB --ask intensity 43.3
     costcalc check single_layers class.csv --format csv -o gradebook.csv
     """  # noqa: D301 - click reads \b
+    _refuse_bare(what, answers)
     figures = [(name, text) for name, text in named.items() if text is not None] + list(asked)
     if bool(figures) == bool(answers):
         raise click.UsageError(
@@ -76,6 +78,19 @@ def command(
     document = _document(grader, students, problems, output, spot=bool(figures))
     emit(document, output._replace(form="json") if output.form == "gradescope" else output)  # which is JSON of its own
     ctx.exit(2 if problems else 0 if all(student.right for student in students) else 1)
+
+
+def _refuse_bare(what: str, answers: tuple[str, ...]) -> None:
+    """Raise UsageError for figures without an option: `check mobilenet_v1 569M`."""
+    from costcalc.common.printed import read_figure
+    from costcalc.specfile import bundled, is_path
+
+    if is_path(what) or what in bundled("assignments"):
+        return
+    for text in answers:
+        with suppress(ValueError):
+            read_figure(text)
+            raise click.UsageError(f"{quote(text)} needs an option that says what it is, such as --macs {text}")
 
 
 def _checked(figures: list[tuple[str, str]], part: str) -> dict[str, str]:

@@ -4,13 +4,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from costcalc.cli.complete import complete_figures, complete_spec
 from costcalc.cli.grids import named_specs, names_of, read_axes, tell, watch
 from costcalc.cli.options import convention_option, dtype_option, output_options, set_option
 from costcalc.cli.output import Output, emit, form_of
 from costcalc.cli.request import measure_of, usage
-from costcalc.common.errors import quote
+from costcalc.common.errors import listing, quote
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -103,6 +104,15 @@ def _limits(chosen: Mapping[str, Any]) -> dict[str, "Fraction"]:
     return limits
 
 
+def _refuse_default(label: str, settings: Sequence[str]) -> None:
+    """Raise UsageError where the setting that a spec lacks is the default of --over."""
+    if click.get_current_context().get_parameter_source("over") == ParameterSource.DEFAULT:
+        raise click.UsageError(
+            f"{quote(label)} has no setting `width`, which --over is by default; add --over with one of its settings: "
+            f"{listing(settings)}"
+        )
+
+
 def _planned(
     spec: str, chosen: Mapping[str, Any], sets: Sequence[str], measure: "Measure", limits: Iterable[str]
 ) -> "Plan":
@@ -119,6 +129,7 @@ def _planned(
     ((label, loaded),) = named_specs([spec], tuple(given))
     for name in over:
         if name not in loaded.settings:
+            _refuse_default(label, [key for key in loaded.settings if key not in given])
             swept([(label, loaded)], {name: (0,)})  # which says that there is no such setting
         if name not in given:
             raise click.UsageError(f"--over {name} needs values, such as --set {name}=1,2,4")

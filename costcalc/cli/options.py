@@ -54,10 +54,19 @@ def output_options(*more: str, tables: bool = True) -> Callable[[Command], Comma
     formats = [name for name, form in FORMATS.items() if form.tables and tables]
     options = (
         click.option("--format", "form", type=click.Choice([*formats, *more]), help="Output format.  [default: table]"),
-        click.option("-o", "path", metavar="FILE", help="Write to a file, in the format of its suffix."),
+        file_option("Write to a file, in the format of its suffix; - is standard output."),
         click.option("--force", is_flag=True, help="Let -o replace a file that exists."),
     )
     return lambda function: _gathered(function, "output", Output, options)
+
+
+def file_option(words: str) -> Callable[[Command], Command]:
+    """Add -o; the command gets the path of a file as `path`, or None for standard output, which `-` names too."""
+
+    def read(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
+        return None if value == "-" else value
+
+    return click.option("-o", "path", metavar="FILE", callback=read, help=words)
 
 
 def convention_option(words: str = "What counts as MACs or parameters.") -> Callable[[Command], Command]:

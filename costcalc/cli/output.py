@@ -50,7 +50,9 @@ def form_of(output: Output) -> str:
     """Return the format asked for, or that of the file's suffix."""
     from costcalc.output.formats import SUFFIXES
 
-    form = output.form or (SUFFIXES.get(os.path.splitext(output.path)[1]) if output.path else "table")
+    if output.path is None:
+        return output.form or "table"
+    form = output.form or SUFFIXES.get(os.path.splitext(output.path)[1].lower())
     if form is None:
         known = ", ".join(SUFFIXES)
         raise click.UsageError(f"{quote(output.path)} has an unknown suffix; use one of {known}, or --format")

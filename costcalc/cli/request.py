@@ -76,7 +76,10 @@ def settings_of(pairs: Sequence[str]) -> dict[str, "Value"]:
 def build(target: SpecRequest) -> "Network":
     """Return the network that SPEC and its options ask for."""
     loaded, chosen = chosen_settings(target)
-    return loaded.build(input=parse_shape(target.shape), **chosen)
+    network = loaded.build(input=parse_shape(target.shape), **chosen)
+    if network.input.doubt:
+        click.echo(f"warning: {network.input.doubt}", err=True)
+    return network
 
 
 def build_alternatives(target: SpecRequest) -> dict["Alternatives", "Network"]:

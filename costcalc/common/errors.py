@@ -208,7 +208,7 @@ def suggest(name: str, known: Iterable[str]) -> str:
         return f"; did you mean {quote(exact)}?"
     if len(names) > NAMES_COMPARED:  # a stranger's file can hold thousands of names, and as many misspelt ones
         names = [other for other in names if other[:1] == name[:1]][:NAMES_COMPARED]
-    near = get_close_matches(name[:60], names, n=1, cutoff=0.6)
+    near = get_close_matches(name[:60], names, n=1, cutoff=0.65)
     return f"; did you mean {quote(near[0])}?" if near else ""
 
 
@@ -217,10 +217,10 @@ def offered(name: str, known: Iterable[str]) -> str:
 
     Of a long list only the name that was meant is given, or those nearest to the unknown one, in the list's order.
     """
-    names, near = (
-        sorted(known) if isinstance(known, (set, frozenset)) else list(dict.fromkeys(known)),
-        suggest(name, known),
-    )
+    names = sorted(known) if isinstance(known, (set, frozenset)) else list(dict.fromkeys(known))
+    near = suggest(name, names)
+    if not names:
+        return ""
     if len(names) <= NAMES_OFFERED:
         return f"{near} Available: {listing(names)}" if near else f"; available: {listing(names)}"
     return near or f"; available: {listing(_nearest(name, names))} and {len(names) - NAMES_OFFERED:,} more"

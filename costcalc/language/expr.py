@@ -222,6 +222,9 @@ def _tree(hidden: str, text: str) -> ast.expr:
             return ast.parse(hidden, mode="eval").body
     except SyntaxError as error:
         offset = min((error.offset or len(text)) - 1, len(text) - 1)  # without one the text ends too early
+        single = re.search(r"(?<![<>=!])=(?!=)", hidden)
+        if single:
+            raise ExprError("`=` does not compare; write `==`", single.start(), 1) from None
         raise ExprError(f"{quote(text)} is not an expression", offset, 1) from None
     except (ValueError, MemoryError, RecursionError):
         raise ExprError("an expression nested too deep", 0, len(text)) from None
@@ -260,7 +263,9 @@ def _check_attribute(node: ast.Attribute, where: tuple[int, int], language: Lang
     """Raise ExprError for an attribute that the language does not have."""
     if isinstance(node.value, ast.Name) and node.attr in language.attributes:
         return
-    raise ExprError(f"unknown attribute {quote('.' + node.attr)}{offered(node.attr, language.attributes)}", *where)
+    # a known one is wrong for what stands before it, such as a number
+    found = offered("" if node.attr in language.attributes else node.attr, language.attributes)
+    raise ExprError(f"unknown attribute {quote('.' + node.attr)}{found}", *where)
 
 
 def _check_call(node: ast.Call, where: tuple[int, int], language: Language) -> None:

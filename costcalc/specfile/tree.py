@@ -59,6 +59,7 @@ class FileKind(NamedTuple):
             raise SpecError(f"{quote(name)} has {size:,} bytes; {self.what} has at most {bound}")
 
 
+UTF_16 = (b"\xff\xfe", b"\xfe\xff")  # what text of an older Windows starts with
 SPEC = FileKind("a spec", "a spec needs `name`, `input` and `layers`")
 
 
@@ -68,7 +69,8 @@ def read_text(name: str, data: bytes, kind: FileKind = SPEC) -> Source:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise SpecError(f"{quote(name)} is not UTF-8 text (byte {error.start}); save it as UTF-8") from None
+        found = "UTF-16 text" if data[:2] in UTF_16 else f"not UTF-8 text (byte {error.start})"
+        raise SpecError(f"{quote(name)} is {found}; save it as UTF-8") from None
     index = None if kind.hidden else hidden_in(text)
     if index is not None:
         line, column = (
