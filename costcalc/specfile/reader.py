@@ -291,7 +291,8 @@ def _totals(record: Record) -> ExactTotals:
     """Return exact totals at the defaults, at a variant or at a `set:`."""
     found = record.values
     figures = {key: (found[key], record.nodes[key].mark) for key in FIGURES if key in found}
-    return ExactTotals(record.mark, figures, found.get("in"), found.get("set", {}), found.get("variant", ""))
+    where = found.get("set", {}), found.get("variant", ""), found.get("at", {})
+    return ExactTotals(record.mark, figures, found.get("in"), *where)
 
 
 def _reported(record: Record) -> Reported:
@@ -341,6 +342,7 @@ TOTALS = Form(
     (
         VARIANT,
         SET,
+        Key("at", "what settings are there, as a claim", PRESETS),
         Key("in", "the size of the input", Kind("size", lambda node, what, record: claim(node, record))),
         *(Key(key, "an exact total", _exact(key)) for key in FIGURES),
     ),

@@ -103,7 +103,8 @@ class _Checker:
         spec = self.spec
         entries: tuple[ExactTotals | Reported, ...] = (*spec.totals, *spec.reported)
         maps = [spec.printed, *(variant.settings for variant in spec.variants.values()), *spec.alternatives.values()]
-        for cells in (*maps, *(entry.settings for entry in entries)):
+        claims = (entry.at for entry in spec.totals)
+        for cells in (*maps, *(entry.settings for entry in entries), *claims):
             for cell in cells.values():
                 self.constant(cell)
             self.fitting(cells)
