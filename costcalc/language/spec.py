@@ -80,7 +80,7 @@ class Row(NamedTuple):
 class Group(NamedTuple):
     """Rows that stand for `repeat` copies of themselves, one after the other, or branches that a row joins.
 
-    `index` is the name by which its rows read the number of the copy, from 0.
+    `counter` is the name by which its rows read the number of the copy, from 0.
     """
 
     mark: Mark
@@ -90,8 +90,8 @@ class Group(NamedTuple):
     name_mark: Mark | None = None
     when: Cell | None = None
     stage: str = ""
-    index: str = ""
-    index_mark: Mark | None = None
+    counter: str = ""
+    counter_mark: Mark | None = None
     branches: tuple[tuple["Row | Group", ...], ...] = ()
     join: Row | None = None
 

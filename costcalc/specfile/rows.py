@@ -208,7 +208,7 @@ class RowReader:
         given = {key: value for key, value in found.items() if not value.null}
         group = self.around(node, given, "a group")._replace(rows=self.rows(found["layers"], "`layers`"))
         if "as" in given:
-            group = group._replace(index=name(given["as"], "an index", self.problems), index_mark=given["as"].mark)
+            group = group._replace(counter=name(given["as"], "an index", self.problems), counter_mark=given["as"].mark)
         return group._replace(repeat=cell(given["repeat"], self.problems)) if "repeat" in given else group
 
     def branching(self, node: Node) -> Group:

@@ -168,15 +168,15 @@ class Unfolder:
         for turn in range(1 if absent else self.cells.times(group.repeat, frame, "repeat")):
             self.step(group.mark, 1)
             inner = frame.inside(f"{part}#{turn + 1}" if turn else part, group.stage)
-            if group.index:
-                frame.names[group.index] = turn
+            if group.counter:
+                frame.names[group.counter] = turn
             if group.join:
                 ends = self.branches(group.branches, inner, frame.history[-1], absent=absent)
                 if not absent:
                     frame.history.append(self.joined(group.join, ends, inner))
             else:
                 self.rows(group.rows, inner, absent=absent)
-        frame.names.pop(group.index, None)
+        frame.names.pop(group.counter, None)
         if group.name:
             frame.names[group.name] = frame.history[-1]
 

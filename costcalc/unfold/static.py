@@ -168,15 +168,15 @@ class _Checker:
 
     def group(self, group: Group, scope: _StaticScope) -> None:
         """Check a group's rows, which may read the number of the copy, and its branches."""
-        if group.index:
-            self.declare(group.index, group.index_mark or group.mark, scope, scope.values)
+        if group.counter:
+            self.declare(group.counter, group.counter_mark or group.mark, scope, scope.values)
         for rows in (group.rows, *group.branches, (group.join,) if group.join else ()):
             self.rows(rows, scope)
-        if group.index:
-            if group.index not in scope.read:
-                self.add(f"nothing reads index {quote(group.index)}", group.index_mark)
-            scope.values.pop(group.index, None)
-            scope.read.discard(group.index)
+        if group.counter:
+            if group.counter not in scope.read:
+                self.add(f"nothing reads index {quote(group.counter)}", group.counter_mark)
+            scope.values.pop(group.counter, None)
+            scope.read.discard(group.counter)
 
     def declare_row(self, row: Row | Group, scope: _StaticScope) -> None:
         """Add a row's name to a scope; rows that all have a `when` may share one, since at most one is there."""
