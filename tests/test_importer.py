@@ -121,7 +121,7 @@ def test_what_is_left_out_is_told():
     ("source", "message"),
     [
         ("torch:nowhere.at_all:net", "error: a source `torch:...` needs PyTorch: `pip install costcalc[torch]`\n"),
-        ("net.pb", "Error: net.pb is not a model that can be imported: torch:package.module:factory is"),
+        ("net.pb", "Error: `net.pb` cannot be imported: *.onnx and torch:package.module:factory can\n"),
     ],
 )
 def test_a_source_that_cannot_be_read(source, message, monkeypatch):

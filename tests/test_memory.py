@@ -14,6 +14,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from members import MEMBERS
 from running import CliRunner
 
 from costcalc import specfile
@@ -39,7 +40,6 @@ def size_of(name, network, dtype):
     return whole(network, DTYPE_BITS[dtype]).figure(name)
 
 
-MEMBERS = sorted({*specfile.bundled(), *(name for name, _ in specfile.variants())})
 IN_PLACE = ("inplace-act", "inplace-add", "inplace-depthwise", "no-concat-copy")
 
 

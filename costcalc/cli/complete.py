@@ -47,7 +47,7 @@ def complete_setting(ctx: click.Context, param: click.Parameter, incomplete: str
         *ctx.args,
     ]  # click leaves it among the rest while `--set` has no value yet
     try:
-        settings = load_spec(next(filter(None, specs), ""))[0].settings
+        settings = load_spec(next(filter(None, specs), ""), models=False)[0].settings
     except (SpecError, click.UsageError):
         return []
     return [f"{name}=" for name in settings if name.startswith(incomplete)]

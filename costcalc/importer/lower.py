@@ -5,7 +5,8 @@ from typing import Any, NamedTuple
 
 from costcalc.common.errors import quote
 from costcalc.importer import layout
-from costcalc.importer.graph import NONE, Call, Graph, Param, Scope, Sizes
+from costcalc.importer.constants import CONSTANT
+from costcalc.importer.graph import NONE, ByValue, Call, Graph, Param, Scope, Sizes
 from costcalc.importer.layout import Axes
 from costcalc.ops import OPS, Cost, OpError
 from costcalc.ops.shape import Pads, Shape, WindowError
@@ -101,8 +102,8 @@ class Lowering:
         self.batch = shape[0]
         self.input = Shape(*shape[1:])
         self.rows: list[ImportedRow] = []
-        self.values: dict[str, Operand] = {name: Weight(name, param.shape) for name, param in graph.params.items()}
-        self.values |= {name: Constant(value, ()) for name, value in graph.constants.items()}
+        self.values: dict[str, Operand] = {name: Constant(value) for name, value in graph.constants.items()}
+        self.values |= {name: Weight(name, param.shape) for name, param in graph.params.items()}
         self.values |= {name: Value(INPUT, self.canonical(self.input)) for name in graph.inputs}
         self.problems: list[Problem] = []
         self.notes: list[tuple[str, str]] = []
@@ -226,8 +227,8 @@ class Lowering:
     def run(self, rules: Mapping[str, Any]) -> Lowered:
         """Lower every node; those that cannot be are told together."""
         for node in self.graph.nodes:
-            self.node = node
             try:
+                self.node = node = self.resolved(node)  # noqa: PLW2901 - with what its attributes are computed from
                 given = self.given(rules, node)
                 self.agree(node, given)
             except _LostError:
@@ -240,8 +241,35 @@ class Lowering:
                 self.values[name] = given[index] if index < len(given) else Unknown(stated or ())
         return self.result()
 
+    def resolved(self, node: Call) -> Call:
+        """Return a node whose attributes are values, those that constants of the graph give too."""
+        self.node = node
+        attrs = dict(node.attrs)
+        for key, value in node.attrs.items():
+            if isinstance(value, ByValue):
+                found = self.values.get(value.name)
+                if isinstance(found, Unknown):
+                    raise _LostError
+                if isinstance(found, Constant):
+                    attrs[key] = found.value
+                elif value.name in self.graph.constants:
+                    attrs[key] = self.graph.constants[value.name]
+                else:
+                    raise RefusedError(f"its {quote(key)} is computed from data, or is in another file")
+        return node._replace(attrs=attrs)
+
     def given(self, rules: Mapping[str, Any], node: Call) -> Sequence[Operand]:
         """Return what a node gives by its rule."""
+        read = [self.values.get(name) for name in node.inputs if name]
+        if node.op in CONSTANT and read and all(isinstance(value, Constant) for value in read):
+            try:
+                return [
+                    Constant(
+                        CONSTANT[node.op]([value.value for value in read if isinstance(value, Constant)], node.attrs)
+                    )
+                ]
+            except (TypeError, ValueError, IndexError, ArithmeticError, KeyError):
+                raise RefusedError("its constants cannot be computed") from None
         rule = rules.get(node.op)
         if rule is None:
             raise RefusedError("there is no rule for it")

@@ -8,7 +8,7 @@ from costcalc.importer import layout
 from costcalc.importer.graph import NONE, Call
 from costcalc.importer.layout import Axes
 from costcalc.importer.lower import NO_PADS, Constant, Lowering, RefusedError, Value, Weight, _pads_cell
-from costcalc.ops.shape import Pads, extent
+from costcalc.ops.shape import Pads, extent, same_pads
 
 Given = Any
 Rule = Callable[[Lowering, Call], Given]
@@ -50,10 +50,18 @@ def conv(low: Lowering, node: Call) -> Given:
         cells["d"] = _size(d)
     if not depthwise and groups > 1:
         cells["g"] = groups
+    if node.attrs.get("auto") == "lower":
+        node = node._replace(attrs={**node.attrs, "auto": "", "pads": _lower(low.shape(x)[1:], k, s, d)})
     cells |= _conv_pads(node, raw.pads, k, d, s)
     if b:
         cells["bias"] = True
     return low.emit("dwconv" if depthwise else "conv", cells, [x], [w, b], axes=None)
+
+
+def _lower(sizes: Sequence[int], k: Sequence[int], s: Sequence[int], d: Sequence[int]) -> Pads:
+    """Return `same` padding with the odd pixel before, as ONNX's SAME_LOWER has it."""
+    (top, bottom), (left, right) = (same_pads(*side) for side in zip(sizes, k, s, d, strict=True))
+    return bottom, top, right, left
 
 
 def _conv_pads(node: Call, waiting: Pads, k: Sequence[int], d: Sequence[int], s: Sequence[int]) -> dict[str, Any]:
@@ -74,6 +82,11 @@ def pool(low: Lowering, node: Call) -> Given:
     raw, a = low.raw(), node.attrs
     pads = _plus(raw.pads, a.get("pads", NO_PADS))
     k, d = tuple(a["k"]), tuple(a.get("d", (1, 1)))
+    if len(k) != 2:
+        raise RefusedError(f"a pool of {len(k)} sides")
+    if a.get("auto") == "lower":
+        a = {**a, "auto": "", "pads": _lower(low.shape(raw)[1:], k, a["s"], d)}
+        pads = _plus(raw.pads, a["pads"])
     if max(pads[:2]) >= extent(k[0], d[0]) or max(pads[2:]) >= extent(k[1], d[1]):
         raw, pads = low.padded(raw), a.get("pads", NO_PADS)
     x = low.map(raw._replace(pads=NO_PADS))
@@ -165,7 +178,10 @@ def batch_norm(low: Lowering, node: Call) -> Given:
 def layer_norm(low: Lowering, node: Call) -> Given:
     """Lower a layer norm of the channels at each place."""
     x = low.value()
-    if node.attrs["axes"] != 1 or not layout.covers(x.axes[-1], low.shape(x), "c"):
+    axes = (
+        node.attrs.get("axes", 1) if "axis" not in node.attrs else -_axis(node.attrs["axis"], len(x.axes)) + len(x.axes)
+    )
+    if axes != 1 or not layout.covers(x.axes[-1], low.shape(x), "c"):
         raise RefusedError("a layer norm of another axis than the channels")
     g, b = low.held(1), low.held(2)
     cells = {} if g else {"gamma": False}
@@ -335,6 +351,8 @@ def unsqueeze(low: Lowering, node: Call) -> Given:
 
 def permute(low: Lowering, node: Call) -> Given:
     """Change the order of axes."""
+    if node.attrs["order"] is None:
+        raise RefusedError("axes in the reverse order")
     order = [_axis(index, len(node.attrs["order"])) for index in node.attrs["order"]]
     return _moved(low.get(0), lambda axes: layout.permute(axes, order), lambda sizes: [sizes[index] for index in order])
 
@@ -349,6 +367,57 @@ def swap(low: Lowering, node: Call) -> Given:
         return tuple(items[index] for index in order)
 
     return _moved(low.get(0), turned, turned)
+
+
+def flatten_onnx(low: Lowering, node: Call) -> Given:
+    """Put axes together into two."""
+
+    def target(sizes: Sequence[int]) -> list[int]:
+        at = _axis(node.attrs["axis"], len(sizes))
+        return [prod(sizes[:at]), prod(sizes[at:])]
+
+    return _reshaped(low, target)
+
+
+def pad_onnx(low: Lowering, node: Call) -> Given:
+    """Let padding wait whose sides stand as first ends, then last ones."""
+    pads = node.attrs["pads"]
+    half = len(pads) // 2
+    turned = [side for index in range(half - 1, -1, -1) for side in (pads[index], pads[half + index])]
+    return pad(low, node._replace(attrs={**node.attrs, "pads": turned}))
+
+
+def slices(low: Lowering, node: Call) -> Given:
+    """Lower a part of one or several axes."""
+    a, x = node.attrs, low.value()
+    starts, stops = a["start"], a["stop"]
+    chosen = range(len(starts)) if a["axes"] is None else a["axes"]
+    steps = a["step"] or [1] * len(starts)
+    for start, stop, index, step in zip(starts, stops, chosen, steps, strict=True):
+        at = _axis(index, len(x.axes))
+        size = layout.sizes(x.axes)[at]
+        first, last = max(0, _axis(start, size)), min(size, _axis(stop, size))
+        if step != 1:
+            raise RefusedError("a slice that skips places")
+        x = _cut(low, x, at, first, last - first)
+    return x
+
+
+def gather(low: Lowering, node: Call) -> Given:
+    """Lower one place of an axis by a constant index, or places in a row."""
+    index, x = node.attrs["index"], low.value()
+    at = _axis(node.attrs["axis"], len(x.axes))
+    if isinstance(index, list):
+        if index != list(range(index[0], index[0] + len(index))):
+            raise RefusedError("places of an axis in another order")
+        return _cut(low, x, at, index[0], len(index))
+    made = _cut(low, x, at, _axis(index, layout.sizes(x.axes)[at]), 1)
+    return made._replace(axes=made.axes[:at] + made.axes[at + 1 :])
+
+
+def shape_of(low: Lowering, node: Call) -> Given:
+    """Give the shape of a value as a constant."""
+    return Constant(list(low.value().sizes))
 
 
 def expand(low: Lowering, node: Call) -> Given:
@@ -410,10 +479,12 @@ def select(low: Lowering, node: Call) -> Given:
     return made._replace(axes=made.axes[:at] + made.axes[at + 1 :])
 
 
-def _parts(attrs: Any, size: int) -> list[int]:
+def _parts(attrs: Any, size: int, parts: int) -> list[int]:
     """Return the sizes of the parts that a split gives."""
     if isinstance(attrs.get("size"), (list, tuple)):
         return list(attrs["size"])
+    if not attrs.get("size") and not attrs.get("count"):
+        return [size // parts] * parts
     step = attrs["size"] if attrs.get("size") else -(-size // attrs["count"])
     return [min(step, size - start) for start in range(0, size, step)]
 
@@ -424,7 +495,7 @@ def split(low: Lowering, node: Call) -> Given:
     at = _axis(node.attrs["axis"], len(x.axes))
     found: list[Any] = []
     start = 0
-    for name, length in zip(node.outputs, _parts(node.attrs, layout.sizes(x.axes)[at]), strict=True):
+    for name, length in zip(node.outputs, _parts(node.attrs, layout.sizes(x.axes)[at], len(node.outputs)), strict=True):
         found.append(_cut(low, x, at, start, length) if name != NONE else Constant(None))
         start += length
     return found
@@ -475,6 +546,11 @@ RULES: dict[str, Rule] = {
     "permute": permute,
     "swap": swap,
     "expand": expand,
+    "flatten_onnx": flatten_onnx,
+    "pad_onnx": pad_onnx,
+    "slices": slices,
+    "gather": gather,
+    "shape": shape_of,
     "concat": concat,
     "slice": slice_,
     "select": select,

@@ -129,13 +129,17 @@ class Variant(NamedTuple):
 
 
 class ExactTotals(NamedTuple):
-    """Exact totals at some settings, checked whenever the spec is used there; `input` is what its size is there."""
+    """Exact totals at some settings, checked whenever the spec is used there.
+
+    `input` is the input's size there, and `at` what settings are there: claims too.
+    """
 
     mark: Mark
     figures: Mapping[str, tuple["int | Fraction", Mark]]
     input: Claim | None = None
     settings: Mapping[str, Cell] = EMPTY
     variant: str = ""
+    at: Mapping[str, Cell] = EMPTY
 
 
 class ReportedFigure(NamedTuple):

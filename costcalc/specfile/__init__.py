@@ -11,7 +11,9 @@ from typing import Any, TypeVar
 
 from costcalc.common.errors import Source, SpecError, listing, quote, suggest
 from costcalc.language.spec import Definition
+from costcalc.specfile import index
 from costcalc.specfile.fields import Form, read
+from costcalc.specfile.index import Listed
 from costcalc.specfile.reader import FORM, read_spec
 from costcalc.specfile.tree import SPEC, FileKind, Node, compose, read_text
 from costcalc.unfold.static import static_problems
@@ -55,10 +57,18 @@ def bundled(inside: str = "") -> list[str]:
     return sorted(name.removesuffix(".yaml") for name in files if name.endswith(".yaml"))
 
 
+def members() -> Iterator[Listed]:
+    """Yield every member of the bundled families: from the index, or from a file that the index does not have."""
+    known: dict[str, list[Listed]] = {}
+    for member in index.read(folder()):
+        known.setdefault(member.file, []).append(member)
+    for file in bundled():
+        yield from known.get(file) or index.members_of(file, load_file(path_of(file)))
+
+
 def variants() -> Iterator[tuple[str, str]]:
     """Yield (name, file's name) of each variant of the bundled families."""
-    for stem in bundled():
-        yield from ((name, stem) for name in load_file(path_of(stem)).variants)
+    return ((member.name, member.file) for member in members() if member.name != member.file)
 
 
 def kind_of(root: Node) -> str:
@@ -147,7 +157,9 @@ def find_bundled(name: str) -> tuple[Definition, str, str] | None:
     """Return (spec, variant, key) of a bundled spec or of a variant in one, or None."""
     if name in bundled():
         return load_file(path_of(name)), "", name
-    for family in bundled():
+    known = bundled()
+    likely = [member.file for member in index.read(folder()) if member.name == name and member.file in known]
+    for family in (*likely, *known):  # all of them, since an index may be older than a file
         source = source_of(path_of(family))
         if name in source.text:  # a cheap look before the whole file is read
             spec = load_source(source)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from costcalc.common.errors import Mark, Problems, counted, describe, listing, quote, suggest
 from costcalc.language.expr import Expr, Value
 from costcalc.language.spec import EMPTY, Cell, Claim, Group, Row, Rows, VariantCell
-from costcalc.ops import NOTES, OPS
+from costcalc.ops import FIRST_COLUMNS, NOTES, OPS
 from costcalc.specfile.cells import (
     cell,
     claim,
@@ -32,6 +32,7 @@ GROUP_KEYS = ("repeat", "layers", "name", "when", "stage")
 Spread = dict[str, list[Value]]  # the settings that variant columns stand for, with the values of the headers
 THOUSANDS = re.compile(r"[1-9][0-9]{0,2},[0-9]{3}\Z")
 OP_COLUMNS = frozenset({*NOTES, *(column for op in OPS.values() for column in op.columns)})
+TAKEN_COLUMNS = OP_COLUMNS & FIRST_COLUMNS  # which `data` cannot keep
 
 
 class HeaderColumn(NamedTuple):

@@ -9,8 +9,8 @@ from costcalc.language.settings import Claims, Resolved, claims_at, constant, re
 from costcalc.language.spec import Block, Cell, Definition, Group, Ref, Row, Rows
 from costcalc.network.model import INPUT, Checked, Layer, Network
 from costcalc.ops import OPS, Cost, Op, OpError, as_ops
-from costcalc.ops.declare import inputs_problem
-from costcalc.ops.schema import LARGEST, ColumnType, whole
+from costcalc.ops.declare import Inputs, inputs_problem
+from costcalc.ops.schema import LARGEST, ColumnType, Sides, whole
 from costcalc.ops.shape import Shape, WindowError
 from costcalc.unfold.claims import Figures, check_claims, check_totals, chosen_claims, problem
 from costcalc.unfold.scope import Absent, Cells, Frame, RowValue
@@ -242,13 +242,14 @@ class Unfolder:
                 yield column, (cell, frame)
 
         def typed(column: str, cell: tuple[Cell, Frame], kind: ColumnType) -> Any:
-            value = self.cells.typed(*cell, column, kind.read)
+            size = self.cells.size_of_row(*cell) if isinstance(kind, Sides) and kind.of_rows else None
+            value = self.cells.typed(*cell, column, kind.read) if size is None else size
             marks[column] = self.cells.blame(*cell)
             return value
 
         try:
             args = op.read(cells(), typed)
-            if site.turn and "s" in op.columns:
+            if site.turn and "s" in op.columns and not args.get("to"):
                 args["s"] = (1, 1)
             coding = args.pop("coding", None) or "module"
             args = op.filled(args)
@@ -343,7 +344,7 @@ def check_depth(frame: Frame, mark: Mark) -> None:
         raise SpecError(f"blocks, branches and groups nested over {MAX_PARTS} deep", mark)
 
 
-def check_inputs(site: Site, name: str, due: int | None) -> None:
+def check_inputs(site: Site, name: str, due: Inputs) -> None:
     """Raise for a number of inputs that an op or block does not take; None stands for two or more."""
     problem = inputs_problem(name, due, len(site.inputs))
     if problem:

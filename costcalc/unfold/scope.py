@@ -7,7 +7,7 @@ from costcalc.common.errors import Mark, SpecError, describe, quote, sort_of, su
 from costcalc.language.expr import Expr, ExprError, Value, evaluate
 from costcalc.language.settings import Resolved, place
 from costcalc.language.spec import EMPTY, Cell, Definition, Row, VariantCell
-from costcalc.ops import DATA, OPS
+from costcalc.ops import DATA, FIRST, OPS
 from costcalc.ops.schema import whole
 from costcalc.ops.shape import Shape
 
@@ -90,9 +90,13 @@ class Cells:
         return 1 if cell is None else self.typed(cell, frame, column, lambda value: whole(value, 1))
 
     def op(self, row: Row, frame: Frame) -> str:
-        """Return the name of the op or block that a row stands for; such a name means itself before any other."""
+        """Return the name of the op or block that a row stands for; such a name means itself before any other.
+
+        A setting or argument comes before an op that is not among the first ones.
+        """
         name = row.op.expr.name if row.op.expr else None
-        if name in OPS or name in self.spec.blocks:
+        own = name in frame.names and name not in FIRST and sort_of(frame.names[str(name)]) == "word"
+        if name in self.spec.blocks or (name in OPS and not own):
             return str(name)
         value = self.value(row.op, frame)
         if not isinstance(value, str) or not (value in OPS or value in self.spec.blocks):
@@ -140,6 +144,11 @@ class Cells:
             origin = frame.origins.get(error.culprit or "")
             raise SpecError(str(error), origin or place(cell, error)) from None
 
+    def size_of_row(self, cell: Cell, frame: Frame) -> Value | None:
+        """Return the height and width of the row or input that a cell is the bare name of, or None."""
+        found = frame.names.get((cell.expr and cell.expr.name) or "")
+        return (found.shape.h, found.shape.w) if isinstance(found, (RowValue, Absent)) else None
+
     def spend(self, expr: Expr, mark: Mark) -> None:
         """Count the work of an expression, so that long ones in many rows end too."""
         self.work += CELL_WORK + len(expr.text)
@@ -181,6 +190,9 @@ class Cells:
             if picked is not None:
                 own.add(column)
                 yield column, picked, frame
+        either = () if op in self.spec.blocks else OPS[op].either
+        if own.intersection(either):  # what a row says of them stands alone
+            own.update(either)
         for column, picked in self.spec.defaults.get(op, {}).items():
             if column not in own and column != "when":
                 yield column, picked, self.base

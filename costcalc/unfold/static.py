@@ -7,7 +7,8 @@ from costcalc.common.errors import Mark, Problems, SpecError, TooManyError, in_o
 from costcalc.language.expr import CONSTANTS, Expr, names_in, unknown_name
 from costcalc.language.settings import overrides
 from costcalc.language.spec import Block, Cell, Definition, ExactTotals, Group, Ref, Reported, Row, Rows, VariantCell
-from costcalc.ops import NOTES, OPS, as_ops
+from costcalc.ops import FIRST, NOTES, OPS, as_ops
+from costcalc.ops.schema import Sides
 
 
 def static_problems(spec: Definition) -> list[SpecError]:
@@ -97,7 +98,8 @@ class _Checker:
         spec = self.spec
         entries: tuple[ExactTotals | Reported, ...] = (*spec.totals, *spec.reported)
         maps = [spec.printed, *(variant.settings for variant in spec.variants.values()), *spec.alternatives.values()]
-        for cells in (*maps, *(entry.settings for entry in entries)):
+        claims = (entry.at for entry in spec.totals)
+        for cells in (*maps, *(entry.settings for entry in entries), *claims):
             for cell in cells.values():
                 self.constant(cell)
             self.fitting(cells)
@@ -161,12 +163,14 @@ class _Checker:
     def row(self, row: Row, scope: _StaticScope) -> None:
         """Check one row's op, cells and references."""
         name = row.op.expr.name if row.op.expr else None
-        literal = name in OPS or name in self.spec.blocks
+        own = name in scope.values and name not in FIRST  # a setting or argument by the name of a later op
+        literal = name in self.spec.blocks or (name in OPS and not own)
         self.used.add(name or "")
         if not literal:
             self.op(row.op, scope)
         for column, cell in row.cells.items():
-            self.cells(cell, scope)
+            if not (literal and self.of_row(str(name), column, cell, scope)):
+                self.cells(cell, scope)
             if literal:
                 self.column(str(name), column, cell)
         for cell in row.data.values():
@@ -209,17 +213,27 @@ class _Checker:
     def column(self, op: str, column: str, cell: Cell | VariantCell) -> None:
         """Check that an op or block takes a column."""
         takes = _columns_of(self.spec, op)
-        if column not in takes and not (op in OPS and column in NOTES):
+        if column not in takes and not (op not in self.spec.blocks and column in NOTES):
             cells = [item for _, item in cell.cells if item] if isinstance(cell, VariantCell) else [cell]
-            self.add(not_taken(_called(op), column, takes), cells[0].mark if cells else cell.mark)
+            self.add(not_taken(_called(self.spec, op), column, takes), cells[0].mark if cells else cell.mark)
+
+    def of_row(self, op: str, column: str, cell: Cell | VariantCell, scope: _StaticScope) -> bool:
+        """Return whether a cell is the bare name of a row, in a column that takes its size; such a name is read."""
+        name = cell.expr.name if isinstance(cell, Cell) and cell.expr else None
+        kind = OPS[op].columns.get(column) if op not in self.spec.blocks else None
+        found = name in scope.tensors and isinstance(kind, Sides) and kind.of_rows
+        if found:
+            scope.read.add(str(name))
+        return found
 
     def required(self, op: str, row: Row) -> None:
         """Check that a row gives the columns that its op or block cannot do without."""
         given = {*row.cells, *self.spec.defaults.get(op, {})}
         needed = [arg.name for arg in self.spec.blocks[op].args if not arg.default] if op in self.spec.blocks else ()
-        missing = [name for name in needed if name not in given] if op not in OPS else OPS[op].missing(given)
-        if missing:
-            self.add(f"{_called(op)} needs {listing(missing)}", row.op.mark)
+        missing = [name for name in needed if name not in given]
+        needs = f"{_called(self.spec, op)} needs {listing(missing)}" if missing else ""
+        if problem := needs if op in self.spec.blocks else OPS[op].unfit(given):
+            self.add(problem, row.op.mark)
 
     def cells(self, cell: Cell | VariantCell | None, scope: _StaticScope) -> None:
         """Check a plain cell, or each cell of a variant column."""
@@ -264,11 +278,11 @@ def _near(name: str, scope: _StaticScope) -> str:
     return suggest(name, as_ops(scope.tensors))
 
 
-def _called(op: str) -> str:
+def _called(spec: Definition, op: str) -> str:
     """Return an op or block as errors name it."""
-    return quote(op) if op in OPS else f"block {quote(op)}"
+    return f"block {quote(op)}" if op in spec.blocks else quote(op)
 
 
 def _columns_of(spec: Definition, op: str) -> list[str]:
     """Return the columns that an op or block takes."""
-    return list(OPS[op].columns) if op in OPS else [arg.name for arg in spec.blocks[op].args]
+    return [arg.name for arg in spec.blocks[op].args] if op in spec.blocks else list(OPS[op].columns)
