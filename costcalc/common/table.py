@@ -9,9 +9,10 @@ Notes = Sequence[tuple[str, tuple[str, ...]]]  # lines under a table: a label an
 class Column(NamedTuple):
     """One column: its key (JSON, CSV), its title, and what its values are.
 
-    `kind` is `text`, `int`, `change` (an integer with its sign), `number` (as it is), `decimal` (with two digits behind
-    the point), `share` (a fraction of 1), `bytes`, `seconds` or `bar` (a share, drawn). Where a terminal is too narrow,
-    columns of the highest `drop` go first; those of 0 stay.
+    `kind` is `text`, `group` (a text that people see once where rows have it one after the other), `int`, `change` (an
+    integer with its sign), `number` (as it is), `decimal` (with two digits behind the point), `share` (a fraction of
+    1), `bytes`, `seconds` or `bar` (a share, drawn). Where a terminal is too narrow, columns of the highest `drop` go
+    first; those of 0 stay.
     """
 
     key: str
