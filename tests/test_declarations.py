@@ -44,7 +44,7 @@ from costcalc.unfold.interpreter import build
 
 
 @layer_type(
-    Name("demo", ("transposed", "deconv")),
+    Name("demo", ("transposed", "upscaler")),
     label=lambda layer: f"Up {kernel_shown(layer)}",
     filter=Filter(
         shown=lambda layer: f"{kernel_shown(layer)}x{layer.ins[0].c} up",
@@ -134,7 +134,7 @@ def test_layer_reads_its_columns_and_says_all_of_them():
     )
 
 
-@pytest.mark.parametrize("name", ["transposed", "deconv", "DECONV"])
+@pytest.mark.parametrize("name", ["transposed", "upscaler", "UPSCALER"])
 def test_what_it_is_called_elsewhere_is_suggested(name):
     with pytest.raises(SpecError, match="did you mean `demo`"):
         spec(f"- {{op: {name}, k: 3, c: 5}}")
@@ -213,6 +213,8 @@ RUNS = [
     ("conv", {"k": (3, 3), "c": 8, "g": 4}, at_output, 4, True),
     ("dwconv", {"k": (3, 3), "c": 8, "s": (2, 2)}, at_output, 4, True),
     ("fc", {"c": 7}, one, 1, False),
+    ("linear", {"c": 7}, at_output, 1, False),
+    ("tconv", {"k": (3, 3), "c": 8, "s": (2, 2), "g": 2}, at_input, 2, False),
     ("demo", {"k": (3, 3), "c": 8, "s": (2, 2)}, at_input, 1, False),
 ]
 
@@ -239,5 +241,7 @@ def test_one_channel_is_depthwise_only_where_the_op_says_so():
 
 def test_every_op_is_declared():
     assert all(isinstance(op, Op) and op.name == name and isinstance(op.name, Name) for name, op in OPS.items())
-    assert {name for name, op in OPS.items() if op.filter.positions} == {"conv", "dwconv", "fc", "demo"}
-    assert {name for name, op in OPS.items() if op.filter.convolves} == {"conv", "dwconv", "demo"}
+    assert {name for name, op in OPS.items() if op.filter.positions} == {
+        *("conv", "dwconv", "fc", "linear", "tconv", "demo"),
+    }
+    assert {name for name, op in OPS.items() if op.filter.convolves} == {"conv", "dwconv", "tconv", "demo"}

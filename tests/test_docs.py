@@ -251,23 +251,24 @@ def table_under(heading, page=PAGE):
 
 
 def op_row(name):
-    """Return an op's row of the table: name, inputs, the columns it needs, the others with their defaults."""
+    """Return an op's row of the table: name, what it is, inputs, the columns it needs, the others with their defaults."""
     op = OPS[name]
     defaults = op.function.__kwdefaults__ or {}
     others = []
     for column, kind in op.columns.items():
-        if column in op.required:
+        if column in op.required or column in op.either:
             continue
         value = default(kind, defaults[column])
         others.append(f"`{column}: {value}`" if value else f"`{column}`")
-    needs = ", ".join(f"`{column}`" for column in op.columns if column in op.required)
-    return [f"`{name}`", "two or more" if op.inputs is None else str(op.inputs), needs, ", ".join(others)]
+    needs = [f"`{column}`" for column in op.columns if column in op.required]
+    either = [" or ".join(f"`{column}`" for column in op.either)] if op.either else []
+    inputs = {None: "two or more", (1, 2, 3): "1, 2, 3"}.get(op.inputs, str(op.inputs))
+    what = op.function.__doc__.splitlines()[0].rstrip(".")
+    return [f"`{name}`", what, inputs, ", ".join([*needs, *either]), ", ".join(others)]
 
 
 def test_the_table_of_ops_is_that_of_the_code():
-    plain = [name for name, op in OPS.items() if not op.columns and op.inputs == 1]
-    with_columns = [op_row(name) for name in OPS if name not in plain]
-    assert table_under("Ops") == [*with_columns, [", ".join(f"`{name}`" for name in plain), "1", "", ""]]
+    assert table_under("Ops") == [op_row(name) for name in OPS]
 
 
 NAMES = {

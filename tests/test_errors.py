@@ -448,7 +448,7 @@ layers:
   - {op: conv, k: 1, c: 8, name: a}
   - {op: add, from: [input, a]}
 ---
-net.yaml:3:22: error: `add` needs equal shapes, not 8x8x3 and 8x8x8
+net.yaml:3:22: error: `add` needs sides that are equal or 1, not 8x8x3 and 8x8x8
     - {op: add, from: [input, a]}
                        ^^^^^
 === concat of unequal sizes
@@ -464,7 +464,7 @@ layers:
   - {op: conv, k: 1, c: 8, name: a}
   - {op: mul, from: [input, a]}
 ---
-net.yaml:3:22: error: `mul` needs equal shapes, or 1x1 with the same channels, not 8x8x3 and 8x8x8
+net.yaml:3:22: error: `mul` needs sides that are equal or 1, not 8x8x3 and 8x8x8
     - {op: mul, from: [input, a]}
                        ^^^^^
 === branches that do not meet
@@ -539,7 +539,7 @@ net.yaml:2:10: error: `cnov` is no op and no block here; did you mean `conv`?
 layers:
   - {op: conv, k: 3, c: 8, stride: 2}
 ---
-net.yaml:2:28: error: a row has no key `stride`; it has `k`, `c`, `s`, `p`, `d`, `g`, `bias`, `norm`, `act`, `op`, `name`, `from`, `when`, `n`, `stage`; did you mean `s`?
+net.yaml:2:28: error: a row has no key `stride`; it has `k`, `c`, `s`, `p`, `d`, `g`, `bias`, `norm`, `act`, `gamma`, `beta`, `frozen`, `groups`, `op`, `name`, `from`, `when`, `n`, `stage`; did you mean `s`?
     - {op: conv, k: 3, c: 8, stride: 2}
                              ^^^^^^
 === a misspelt column
@@ -562,7 +562,7 @@ defaults: {conv: {act: rleu}}
 layers:
   - {op: conv, k: 3, c: 8}
 ---
-net.yaml:1:24: error: `act` must be one of `relu`, `relu6`, `leaky_relu`, `prelu`, `silu`, `swish`, `hswish`, `sigmoid`, `hsigmoid`, `tanh`, `gelu` or `none`, not `rleu`; did you mean `relu`?
+net.yaml:1:24: error: `act` must be one of `relu`, `relu6`, `leaky_relu`, `prelu`, `silu`, `swish`, `hswish`, `sigmoid`, `hsigmoid`, `tanh`, `gelu`, `elu`, `selu`, `mish`, `softplus` or `none`, not `rleu`; did you mean `relu`?
   defaults: {conv: {act: rleu}}
                          ^^^^
 === a misspelt setting
@@ -620,7 +620,7 @@ defaults: {conv: {atc: relu}}
 layers:
   - {op: relu}
 ---
-net.yaml:1:19: error: the defaults of `conv` has no key `atc`; it has `act`, `bias`, `c`, `coding`, `d`, `g`, `k`, `norm`, `p`, `s`, `when`; did you mean `act`?
+net.yaml:1:19: error: the defaults of `conv` has no key `atc`; it has `act`, `beta`, `bias`, `c`, `coding`, `d`, `frozen`, `g`, `gamma`, `groups`, `k`, `norm`, `p`, `s`, `when`; did you mean `act`?
   defaults: {conv: {atc: relu}}
                     ^^^
 === a misspelt argument
@@ -629,14 +629,14 @@ blocks:
 layers:
   - {op: b, widht: 8}
 ---
-net.yaml:4:13: error: a row has no key `widht`; it has `op`, `name`, `from`, `when`, `n`, `stage`, `in`, `out`, `filter`, `params`, `macs`, `kept`, `act`, `bias`, `c`, `ceil`, `coding`, `d`, `g`, `k`, `norm`, `p`, `s`, `start`, `width`; did you mean `width`?
+net.yaml:4:13: error: a row has no key `widht`; it has `op`, `name`, `from`, `when`, `n`, `stage`, `in`, `out`, `filter`, `params`, `macs`, `kept`, `act`, `beta`, `bias`, `biases`, `by`, `c`, `ceil`, `coding`, `cosine`, `d`, `directions`, `extra`, `frozen`, `g`, `gamma`, `grid`, `groups`, `heads`, `k`, `layers`, `mode`, `norm`, `p`, `per`, `qkv`, `relative`, `s`, `slopes`, `start`, `to`, `width`, `window`; did you mean `width`?
     - {op: b, widht: 8}
               ^^^^^
 === a misspelt total
 layers: [{op: gap}]
 totals: {parms: 0}
 ---
-net.yaml:2:10: error: `totals` has no key `parms`; it has `variant`, `set`, `in`, `layers`, `params`, `macs`, `flops`, `weights`, `bias`, `norm`, `stats`, `conv_macs`, `fc_macs`, `matmul_macs`, `bias_adds`, `norm_elems`, `act_elems`, `pool_inputs`, `pool_outputs`, `pool_strides`, `pool_taps`, `merge_elems`, `moved_elems`, `lrn_elems`, `softmax_elems`, `activations`, `bytes`, `features`, `peak`, `largest`, `traffic`, `intensity`, `kept`, `kept_bits`, `rf`, `depth`, `weighted`, `channels`, `in_c`, `in_h`, `in_w`, `out_c`, `out_h`, `out_w`, `n`, `k`, `s`, `conv+fc`, `conv`, `burden`, `fvcore`, `torchprofile`, `thop`, `torchinfo`, `ptflops`, `ptflops_aten`, `flopcounter`, `timm`, `trainable`, `no_norm` and 2 more; did you mean `params`?
+net.yaml:2:10: error: `totals` has no key `parms`; it has `variant`, `set`, `in`, `layers`, `params`, `macs`, `flops`, `weights`, `bias`, `norm`, `stats`, `other`, `conv_macs`, `fc_macs`, `matmul_macs`, `spread_taps`, `bias_adds`, `norm_elems`, `act_elems`, `pool_inputs`, `pool_outputs`, `pool_strides`, `pool_taps`, `merge_elems`, `moved_elems`, `lrn_elems`, `softmax_elems`, `interp_elems`, `inner_elems`, `activations`, `bytes`, `features`, `peak`, `largest`, `traffic`, `intensity`, `kept`, `kept_bits`, `rf`, `depth`, `weighted`, `channels`, `in_c`, `in_h`, `in_w`, `out_c`, `out_h`, `out_w`, `n`, `k`, `s`, `conv+fc`, `conv`, `burden`, `fvcore`, `torchprofile`, `thop`, `torchinfo`, `ptflops`, `ptflops_aten` and 6 more; did you mean `params`?
   totals: {parms: 0}
            ^^^^^
 === a choice of no setting
@@ -800,7 +800,7 @@ net.yaml:2:25: error: `c` must be a whole number, not the word `relu`
 layers:
   - {op: conv, k: 3, c: 8, act: 6}
 ---
-net.yaml:2:33: error: `act` must be one of `relu`, `relu6`, `leaky_relu`, `prelu`, `silu`, `swish`, `hswish`, `sigmoid`, `hsigmoid`, `tanh`, `gelu` or `none`, not 6
+net.yaml:2:33: error: `act` must be one of `relu`, `relu6`, `leaky_relu`, `prelu`, `silu`, `swish`, `hswish`, `sigmoid`, `hsigmoid`, `tanh`, `gelu`, `elu`, `selu`, `mish`, `softplus` or `none`, not 6
     - {op: conv, k: 3, c: 8, act: 6}
                                   ^
 === a word for a number through an argument
@@ -827,7 +827,7 @@ blocks:
 layers:
   - {op: a, f: 8}
 ---
-net.yaml:8:16: error: `act` must be one of `relu`, `relu6`, `leaky_relu`, `prelu`, `silu`, `swish`, `hswish`, `sigmoid`, `hsigmoid`, `tanh`, `gelu` or `none`, not 8
+net.yaml:8:16: error: `act` must be one of `relu`, `relu6`, `leaky_relu`, `prelu`, `silu`, `swish`, `hswish`, `sigmoid`, `hsigmoid`, `tanh`, `gelu`, `elu`, `selu`, `mish`, `softplus` or `none`, not 8
     - {op: a, f: 8}
                  ^
 read at net.yaml:5:37
@@ -981,21 +981,21 @@ columns: [op, k]
 layers:
   - [~, 3]
 ---
-net.yaml:3:5: error: a row needs `op`: one of `conv`, `dwconv`, `fc`, `maxpool`, `avgpool`, `gap`, `gmp`, `bn`, `ln`, `lrn`, `dropout`, `softmax`, `flatten`, `add`, `mul`, `concat`, `shuffle`, `slice`, `identity`, `relu`, `relu6`, `leaky_relu`, `prelu`, `silu`, `swish`, `hswish`, `sigmoid`, `hsigmoid`, `tanh`, `gelu` or a block
+net.yaml:3:5: error: a row needs `op`: one of `conv`, `dwconv`, `fc`, `linear`, `tconv`, `maxpool`, `avgpool`, `gap`, `gmp`, `bn`, `ln`, `gn`, `instance`, `rms`, `lrn`, `dropout`, `softmax`, `flatten`, `scale`, `offset`, `add`, `mul`, `concat`, `shuffle`, `slice`, `identity`, `pad`, `crop`, `tokens`, `grid`, `transpose`, `upsample`, `attention`, `matmul`, `lstm`, `gru`, `relu`, `relu6`, `leaky_relu`, `prelu`, `silu`, `swish`, `hswish`, `sigmoid`, `hsigmoid`, `tanh`, `gelu`, `elu`, `selu`, `mish`, `softplus`, `glu`, `geglu`, `reglu`, `swiglu` or a block
     - [~, 3]
       ^
 === a map row without op
 layers:
   - {k: 3}
 ---
-net.yaml:2:5: error: a row needs `op`: one of `conv`, `dwconv`, `fc`, `maxpool`, `avgpool`, `gap`, `gmp`, `bn`, `ln`, `lrn`, `dropout`, `softmax`, `flatten`, `add`, `mul`, `concat`, `shuffle`, `slice`, `identity`, `relu`, `relu6`, `leaky_relu`, `prelu`, `silu`, `swish`, `hswish`, `sigmoid`, `hsigmoid`, `tanh`, `gelu` or a block
+net.yaml:2:5: error: a row needs `op`: one of `conv`, `dwconv`, `fc`, `linear`, `tconv`, `maxpool`, `avgpool`, `gap`, `gmp`, `bn`, `ln`, `gn`, `instance`, `rms`, `lrn`, `dropout`, `softmax`, `flatten`, `scale`, `offset`, `add`, `mul`, `concat`, `shuffle`, `slice`, `identity`, `pad`, `crop`, `tokens`, `grid`, `transpose`, `upsample`, `attention`, `matmul`, `lstm`, `gru`, `relu`, `relu6`, `leaky_relu`, `prelu`, `silu`, `swish`, `hswish`, `sigmoid`, `hsigmoid`, `tanh`, `gelu`, `elu`, `selu`, `mish`, `softplus`, `glu`, `geglu`, `reglu`, `swiglu` or a block
     - {k: 3}
       ^
 === a map row with op: ~
 layers:
   - {op: ~, k: 3}
 ---
-net.yaml:2:5: error: a row needs `op`: one of `conv`, `dwconv`, `fc`, `maxpool`, `avgpool`, `gap`, `gmp`, `bn`, `ln`, `lrn`, `dropout`, `softmax`, `flatten`, `add`, `mul`, `concat`, `shuffle`, `slice`, `identity`, `relu`, `relu6`, `leaky_relu`, `prelu`, `silu`, `swish`, `hswish`, `sigmoid`, `hsigmoid`, `tanh`, `gelu` or a block
+net.yaml:2:5: error: a row needs `op`: one of `conv`, `dwconv`, `fc`, `linear`, `tconv`, `maxpool`, `avgpool`, `gap`, `gmp`, `bn`, `ln`, `gn`, `instance`, `rms`, `lrn`, `dropout`, `softmax`, `flatten`, `scale`, `offset`, `add`, `mul`, `concat`, `shuffle`, `slice`, `identity`, `pad`, `crop`, `tokens`, `grid`, `transpose`, `upsample`, `attention`, `matmul`, `lstm`, `gru`, `relu`, `relu6`, `leaky_relu`, `prelu`, `silu`, `swish`, `hswish`, `sigmoid`, `hsigmoid`, `tanh`, `gelu`, `elu`, `selu`, `mish`, `softplus`, `glu`, `geglu`, `reglu`, `swiglu` or a block
     - {op: ~, k: 3}
       ^
 === no required column

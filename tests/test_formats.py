@@ -194,6 +194,12 @@ def test_every_format_is_written_and_ends_its_last_line(name):
     assert not text.endswith("\n\n")
 
 
+@pytest.mark.parametrize(("name", "times"), [("table", 2), ("md", 2), ("latex", 2), ("html", 2), ("csv", 0)])
+def test_tables_below_the_first_are_shown_but_for_rows_alone(name, times):
+    document = hostile()._replace(below=(Table((Column("other", "other", "int"),), ((123456,),), (123456,)),))
+    assert re.sub(",", "", FORMATS[name](document, Screen())).count(">123456<" if name == "html" else "123456") == times
+
+
 def test_every_suffix_names_a_format():
     assert set(SUFFIXES.values()) == set(FORMATS)
 

@@ -25,7 +25,7 @@ TOTAL_NAMES = ("layers", "params", "macs", *COUNTS)
 
 def layer(op, *shapes, coding="module", **cells):
     """Return what a convention reads of a layer, counted by the op itself; without shapes it reads X."""
-    args = {column: OPS[op].columns[column].read(cell) for column, cell in cells.items()}
+    args = OPS[op].filled({column: OPS[op].columns[column].read(cell) for column, cell in cells.items()})
     return SimpleNamespace(op=op, args=args, cost=OPS[op].run(shapes or (X,), args), coding=coding)
 
 
@@ -68,11 +68,11 @@ def test_a_dtype_is_as_wide_as_its_name_says(dtype, bits):
 @pytest.mark.parametrize(
     ("name", "counts"),
     [
-        ("trainable", ("weights", "bias", "norm")),
+        ("trainable", ("weights", "bias", "other", "norm")),
         ("weights", ("weights",)),
-        ("no-norm", ("weights", "bias")),
-        ("with-stats", ("weights", "bias", "norm", "stats")),
-        ("keras", ("weights", "bias", "norm", "stats")),
+        ("no-norm", ("weights", "bias", "other")),
+        ("with-stats", ("weights", "bias", "other", "norm", "stats")),
+        ("keras", ("weights", "bias", "other", "norm", "stats")),
     ],
 )
 def test_conventions_of_parameters_are_sums_of_these_counts(name, counts):
@@ -116,7 +116,7 @@ LAYERS = {
     "conv with bn": (layer("conv", k=1, c=4, norm="bn"), macs(1920, **norms(240, 4))),
     "conv with ln": (
         layer("conv", k=1, c=4, norm="ln"),
-        macs(1920, fvcore=1200, torchprofile=240, thop=960, torchinfo=8, ptflops=240),
+        macs(1920, fvcore=1200, torchprofile=240, thop=960, torchinfo=8, ptflops=240, timm=1200),
     ),
     "conv with relu": (layer("conv", k=1, c=4, act="relu"), macs(1920, burden=480, ptflops=480)),
     "conv with a relu function": (
@@ -129,7 +129,7 @@ LAYERS = {
     "fc without bias": (layer("fc", c=10, bias=False), macs(4800) | {"conv": 0}),
     "bn": (layer("bn"), macs(0, **norms(480, 8))),
     "bn with relu": (layer("bn", act="relu"), macs(0, **norms(480, 8) | {"burden": 960, "ptflops": 1920})),
-    "ln": (layer("ln"), macs(0, fvcore=2400, torchprofile=480, thop=1920, torchinfo=16, ptflops=480)),
+    "ln": (layer("ln"), macs(0, fvcore=2400, torchprofile=480, thop=1920, torchinfo=16, ptflops=480, timm=2400)),
     "relu": (layer("relu"), macs(0, burden=960, ptflops=960)),
     "relu function": (layer("relu", coding="function"), macs(0, burden=960, ptflops=480)),
     # ptflops knows these by one hook each, however they are written; hard ones, sigmoid and tanh it does not
@@ -169,11 +169,15 @@ def test_what_each_convention_counts_of_a_layer(counted, figures):
 @pytest.mark.parametrize("name", MACS)
 def test_a_convention_of_macs_counts_matrix_products_and_all_of_a_conv(name):
     # conv alone leaves matrix products out, as it does the classifier
-    counts = ("conv_macs",) if name == "conv" else ("conv_macs", "fc_macs", "matmul_macs")
+    # thop and torchinfo know no product but that of a module
+    modules = ("conv_macs", "fc_macs")
+    counts = (
+        ("conv_macs",) if name == "conv" else modules if name in ("thop", "torchinfo") else (*modules, "matmul_macs")
+    )
     per_place = [int(digit) for digit in reversed(str(CONVENTIONS[name].of(digits())))]
     found = {count: factor for count, factor in zip(COUNT_NAMES, per_place, strict=False) if factor}
     assert {count: found.get(count) for count in counts} == dict.fromkeys(counts, 2 if name in TWICE else 1)
-    assert not {"weights", "bias", "stats", "activations"} & found.keys()
+    assert not {"weights", "bias", "other", "stats", "activations"} & found.keys()
 
 
 def test_flops_are_twice_the_macs_of_conv_and_fc():

@@ -1,4 +1,4 @@
-"""Write the pages of docs/ that come from the code; with --check, say which have drifted and exit 1."""
+"""Write the pages and the index of specs that come from the code; with --check, say which have drifted and exit 1."""
 
 import sys
 from pathlib import Path
@@ -13,9 +13,13 @@ from costcalc.language.settings import overrides, resolve
 from costcalc.language.spec import Definition, ExactTotals
 from costcalc.network.figures import FIGURES
 from costcalc.network.metrics import BY_ATTRIBUTE, CONVENTIONS, COUNTS, DEFAULT_MACS, DEFAULT_PARAMS, Term
+from costcalc.ops import OPS, Op
+from costcalc.ops.schema import OneOf
+from costcalc.specfile.index import members_of, written
 from costcalc.unfold import interpreter
 
-DOCS = Path(__file__).parent.parent / "docs"
+ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
 WIDTH = 100
 
 
@@ -99,9 +103,14 @@ def mistakes_page() -> str:
 
 def counting_page() -> str:
     """Return docs/counting.md with the tables of conventions and of figures between their marks."""
-    page = (DOCS / "counting.md").read_text(encoding="utf-8")
-    for name, rows in (("conventions", _convention_rows()), ("figures", _figure_rows())):
-        begin, end = f"<!-- {name}: written by tools/docs.py -->", f"<!-- end of {name} -->"
+    return _between("counting.md", {"conventions": _convention_rows(), "figures": _figure_rows()})
+
+
+def _between(name: str, tables: dict[str, list[str]]) -> str:
+    """Return a page with the rows of tables between their marks."""
+    page = (DOCS / name).read_text(encoding="utf-8")
+    for table, rows in tables.items():
+        begin, end = f"<!-- {table}: written by tools/docs.py -->", f"<!-- end of {table} -->"
         before, _, rest = page.partition(begin)
         page = "\n".join([f"{before}{begin}", *rows, f"{end}{rest.partition(end)[2]}"])
     return page
@@ -127,6 +136,36 @@ def _convention_rows() -> list[str]:
     return rows
 
 
+def spec_page() -> str:
+    """Return docs/spec-format.md with the table of layer types between its marks, from their declarations."""
+    rows = ["| op | what it is | inputs | needs | takes, with the default |", "| --- | --- | --- | --- | --- |"]
+    return _between("spec-format.md", {"ops": [*rows, *map(_op_row, OPS.values())]})
+
+
+def _op_row(op: Op) -> str:
+    """Return the row of a layer type: the first sentence of its docstring, its inputs, its columns."""
+    what = (op.function.__doc__ or "").split("\n")[0].rstrip(".")
+    many = op.inputs if isinstance(op.inputs, tuple) else (op.inputs,)
+    inputs = "two or more" if op.inputs is None else ", ".join(map(str, many))
+    needs = [f"`{column}`" for column in op.columns if column in op.required]
+    needs += [" or ".join(f"`{column}`" for column in op.either)] if op.either else []
+    others = [column for column in op.columns if column not in op.required and column not in op.either]
+    takes = ", ".join(_column(op, column) for column in others)
+    return f"| `{op.name}` | {what} | {inputs} | {', '.join(needs)} | {takes} |"
+
+
+def _column(op: Op, column: str) -> str:
+    """Return a column with its default; none where it follows from others."""
+    kind, value = op.columns[column], op.defaults[column]
+    if isinstance(value, bool):
+        value = str(value).lower()
+    elif value is None:
+        value = "none" if isinstance(kind, OneOf) else ""
+    elif isinstance(value, tuple):
+        value = value[0]
+    return f"`{column}: {value}`" if value != "" else f"`{column}`"
+
+
 def _term(term: Term) -> str:
     """Return one summand with the layers that it is taken of: `2 pool_strides (of maxpool, avgpool)`."""
     what = term.what if term.factor == 1 else f"{term.factor} {term.what}"
@@ -134,25 +173,46 @@ def _term(term: Term) -> str:
         f"of {', '.join(term.ops)}" if term.ops else "",
         f"of {', '.join((*term.acts, *term.norms))}" if term.acts or term.norms else "",
         f"as {', '.join(term.codings)}" if term.codings else "",
+        f"with {', '.join(map(_held, term.given))}" if term.given else "",
+        f"but of {', '.join(term.but)}" if term.but else "",
     ]
     told = "; ".join(filter(None, met))
     return f"{what} ({told})" if told else what
 
 
-PAGES = {"cli.md": cli_page, "zoo.md": zoo_page, "counting.md": counting_page, "mistakes.md": mistakes_page}
+def _held(held: tuple[str, str | bool]) -> str:
+    """Return what a column has to hold: `gamma`, `no frozen`, `mode nearest`."""
+    column, value = held
+    return f"{column} {value}" if isinstance(value, str) else column if value else f"no {column}"
+
+
+def index_file() -> str:
+    """Return specs/index.csv: a line for each bundled network."""
+    every = (member for file in specfile.bundled() for member in members_of(file, specfile.load(file)[0]))
+    return written(every)
+
+
+PAGES = {
+    "docs/cli.md": cli_page,
+    "docs/zoo.md": zoo_page,
+    "docs/counting.md": counting_page,
+    "docs/mistakes.md": mistakes_page,
+    "docs/spec-format.md": spec_page,
+    "specs/index.csv": index_file,
+}
 
 
 def run(check: bool) -> int:
     """Write the pages, or compare them; return the exit code."""
     drifted = []
     for name, page in PAGES.items():
-        path, text = DOCS / name, page()
+        path, text = ROOT / name, page()
         if not check:
             path.write_text(text, encoding="utf-8")
         elif not path.exists() or path.read_text(encoding="utf-8") != text:
             drifted.append(name)
     for name in drifted:
-        print(f"docs/{name} has drifted: run python tools/docs.py", file=sys.stderr)
+        print(f"{name} has drifted: run python tools/docs.py", file=sys.stderr)
     return 1 if drifted else 0
 
 

@@ -77,7 +77,7 @@ def _dropped(layer: Layer, readers: Sequence[Layer], network: Network) -> str:
     A 1x1 window with a stride is taken to mean it: sampling is all that it can do.
     """
     filters = OPS[layer.op].filter
-    if not (filters.pads and filters.reads_windows) or layer.args["k"] == (1, 1):
+    if not (filters.pads and filters.reads_windows) or layer.args["k"] in (None, (1, 1)):
         return ""
     x, k, s, p = layer.ins[0], *(layer.args[column] for column in ("k", "s", "p"))
     d = layer.args.get("d", (1, 1))  # avgpool has none

@@ -76,7 +76,8 @@ def command(
 def parse_budget(text: str | None) -> Fraction | None:
     """Return a size such as `320KiB` in bytes; what is none is bad usage."""
     from costcalc.common.errors import quote
-    from costcalc.common.printed import BYTE_UNITS, read_figure
+    from costcalc.common.notation import read_figure
+    from costcalc.common.printed import BYTE_UNITS
 
     if text is None:
         return None

@@ -9,9 +9,10 @@ Notes = Sequence[tuple[str, tuple[str, ...]]]  # lines under a table: a label an
 class Column(NamedTuple):
     """One column: its key (JSON, CSV), its title, and what its values are.
 
-    `kind` is `text`, `int`, `change` (an integer with its sign), `number` (as it is), `decimal` (with two digits behind
-    the point), `share` (a fraction of 1), `bytes`, `seconds` or `bar` (a share, drawn). Where a terminal is too narrow,
-    columns of the highest `drop` go first; those of 0 stay.
+    `kind` is `text`, `group` (a text that people see once where rows have it one after the other), `int`, `change` (an
+    integer with its sign), `number` (as it is), `decimal` (with two digits behind the point), `share` (a fraction of
+    1), `bytes`, `seconds` or `bar` (a share, drawn). Where a terminal is too narrow, columns of the highest `drop` go
+    first; those of 0 stay.
     """
 
     key: str
@@ -122,8 +123,9 @@ class Working(NamedTuple):
 class Document(NamedTuple):
     """What a command shows: heading lines (each a few parts), a table, notes (label, parts of text), perhaps a chart.
 
-    Workings are above the table; CSV has them in its place. A note without text is none. `title` is what a page is
-    called; the first part of the heading where it is empty.
+    Workings are above the table; CSV has them in its place. A note without text is none. Tables `below` the first say
+    more of the same; formats of rows alone leave them out. `title` is what a page is called; the first part of the
+    heading where it is empty.
 
     `data` gives the JSON of the same results, made only when it is asked for: what stands around the rows, and tables
     in their places, whose records the format writes.
@@ -135,4 +137,5 @@ class Document(NamedTuple):
     data: Callable[[], Mapping[str, Any]]
     chart: Chart | None = None
     workings: tuple[Working, ...] = ()
+    below: tuple[Table, ...] = ()
     title: str = ""

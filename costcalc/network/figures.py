@@ -182,7 +182,7 @@ def _field_size(part: Part) -> int:
 
 def _column(name: str, choose: Callable[[list[int]], int]) -> Callable[[Part], int]:
     """Return a function to the height of a column such as a kernel, 1 where no layer has it."""
-    return lambda part: choose([int(layer.args[name][0]) for layer in part.layers if name in layer.args] or [1])
+    return lambda part: choose([int(layer.args[name][0]) for layer in part.layers if layer.args.get(name)] or [1])
 
 
 def _side(end: str, side: str) -> Callable[[Part], int]:

@@ -8,23 +8,27 @@ from costcalc.ops import COUNT_NAMES, Cost
 
 COUNTS: Mapping[str, str] = {
     "weights": "trainable kernel and matrix elements (and PReLU slopes)",
-    "bias": "trainable biases of conv and fc",
+    "bias": "trainable biases of conv, fc and recurrent layers",
     "norm": "trainable gamma and beta of normalisation",
     "stats": "running mean and variance of batch norm: kept, not trained",
+    "other": "other trainable parameters: learnt factors and summands, extra tokens, tables of positions",
     "conv_macs": "multiply-accumulates of convolutions, taps on padding included",
-    "fc_macs": "multiply-accumulates of fully connected layers",
+    "fc_macs": "multiply-accumulates of matrices of weights: fully connected, recurrent, projections of attention",
     "matmul_macs": "multiply-accumulates of matrix products without weights",
+    "spread_taps": "kernel elements of transposed convolutions, each at every output place",
     "bias_adds": "additions of a bias, one per output element",
-    "norm_elems": "elements that pass batch or layer normalisation",
+    "norm_elems": "elements that pass normalisation",
     "act_elems": "elements that pass an activation function",
     "pool_inputs": "elements that pooling reads",
     "pool_outputs": "elements that pooling writes",
     "pool_strides": "elements that pooling writes, each times the area of the stride",
     "pool_taps": "elements in all windows of pooling, those on padding included",
-    "merge_elems": "additions of `add`, multiplications of `mul`",
+    "merge_elems": "additions and multiplications element by element: `add`, `mul`, `scale`, `offset`, gates",
     "moved_elems": "elements that concat, shuffle and slice copy",
     "lrn_elems": "elements that pass local response normalisation",
     "softmax_elems": "elements that pass softmax",
+    "interp_elems": "elements that upsampling interpolates or repeats",
+    "inner_elems": "elements that products inside a layer put out before its output",
     "activations": "elements of the layer's output",
 }
 
@@ -59,7 +63,8 @@ class Counted(Protocol):
 class Term(NamedTuple):
     """One summand of a convention: a count (`what`) times a factor, for the layers that meet every condition given.
 
-    `ops` are the op's names; `acts` the activation's, be it a column or an op of its own; `codings` how it is written.
+    `ops` are the op's names; `acts` the activation's, be it a column or an op of its own; `codings` how it is written;
+    `given` what columns have to hold, a truth standing for all that is one. `but` are ops that are left out.
     """
 
     what: str
@@ -68,6 +73,8 @@ class Term(NamedTuple):
     acts: tuple[str, ...] = ()
     norms: tuple[str, ...] = ()
     codings: tuple[str, ...] = ()
+    given: tuple[tuple[str, str | bool], ...] = ()
+    but: tuple[str, ...] = ()
 
     def of(self, layer: Counted) -> int:
         """Return what this term counts for one layer."""
@@ -76,9 +83,16 @@ class Term(NamedTuple):
             and (not self.acts or layer.args.get("act", layer.op) in self.acts)
             and (not self.norms or layer.args.get("norm", layer.op) in self.norms)
             and (not self.codings or layer.coding in self.codings)
+            and layer.op not in self.but
+            and all(_holds(layer.args.get(column), value) for column, value in self.given)
         )
         count: int = getattr(layer.cost, self.what)
         return self.factor * count if met else 0
+
+
+def _holds(found: Any, value: str | bool) -> bool:
+    """Return whether a column holds a word, or is there and on."""
+    return bool(found) is value if isinstance(value, bool) else bool(found == value)
 
 
 class Convention(NamedTuple):
@@ -109,8 +123,26 @@ def _table(*rows: Convention) -> Mapping[str, Convention]:
 _POOLS = ("maxpool", "avgpool")
 _GLOBAL_POOLS = ("gap", "gmp")
 _MACS = (Term("conv_macs"), Term("fc_macs"), Term("matmul_macs"))
-_BN, _LN = ("bn",), ("ln",)
+_PARAMS = (Term("weights"), Term("bias"), Term("other"))
+_TRAINED, _AFFINE = (("frozen", False),), (("frozen", False), ("gamma", True))
+_PLAIN = (("frozen", False), ("gamma", False))
+_TO, _QKV = (("to", True),), (("qkv", True),)
+_NEAREST, _BILINEAR = (("mode", "nearest"),), (("mode", "bilinear"),)
+_BN, _NORMS = ("bn",), ("bn", "ln", "gn", "instance", "rms")
+_MODULE, _FUNCTION, _CALLED = ("module",), ("function", "mean"), ("module", "function")
+_TCONV, _LSTM, _GRU, _ATTENTION, _LINEAR = ("tconv",), ("lstm",), ("gru",), ("attention",), ("linear",)
 _TWICE = ("relu", "prelu", "gelu")  # activations that ptflops counts as modules and as functions
+_GATES = ("geglu", "reglu", "swiglu")  # which programs write as an activation and a product
+_AT_OUTPUT = (Term("conv_macs", but=_TCONV), Term("spread_taps"))  # a transposed kernel at each output place
+
+
+def _normed(plain: int, affine: int, *norms: str) -> tuple[Term, ...]:
+    """Return what a tool counts for an element of these norms, without gamma and with it; none if they are frozen."""
+    if plain == affine:
+        return (Term("norm_elems", plain, norms=norms, given=_TRAINED),)
+    terms = ((affine, _AFFINE), (plain, _PLAIN))
+    return tuple(Term("norm_elems", factor, norms=norms, given=given) for factor, given in terms if factor)
+
 
 CONVENTIONS = _table(
     Convention(
@@ -143,65 +175,113 @@ CONVENTIONS = _table(
         "macs",
         "FLOPs as fvcore counts them",
         (
-            *_MACS,
-            Term("norm_elems", 2, norms=_BN),
-            Term("norm_elems", 5, norms=_LN),
-            Term("pool_inputs", ops=("gap",), codings=("module", "function")),
+            Term("conv_macs"),
+            Term("fc_macs", but=(*_LSTM, *_GRU)),
+            Term("matmul_macs", but=_ATTENTION),
+            Term("matmul_macs", ops=_ATTENTION, codings=_FUNCTION),
+            *_normed(1, 2, "bn"),
+            *_normed(5, 5, "ln", "gn"),
+            *_normed(4, 5, "instance"),
+            Term("pool_inputs", ops=("gap",), codings=_CALLED),
+            Term("pool_inputs", ops=("avgpool",), given=_TO),
+            Term("interp_elems", given=_NEAREST),
+            Term("interp_elems", 4, given=_BILINEAR),
         ),
-        "fvcore, FlopCountAnalysis: 2 for a batch-normalised element, 5 for a layer-normalised one; a mean over the "
-        "tensor is not counted",
+        "fvcore, FlopCountAnalysis: 2 for a batch-normalised element, 5 for one of layer, group and instance norm (of "
+        "batch and instance norm one less without gamma), 4 for a bilinear one; a mean over the tensor, PyTorch's own "
+        "attention (`coding: module`) and recurrent layers are not counted",
     ),
     Convention(
         "torchprofile",
         "macs",
         "MACs as torchprofile counts them",
         (
-            *_MACS,
-            Term("norm_elems", norms=(*_BN, *_LN)),
+            *_AT_OUTPUT,
+            Term("fc_macs", but=_GRU),
+            Term("matmul_macs"),
+            *_normed(0, 1, "bn", "ln", "gn", "instance"),
             Term("act_elems", acts=("leaky_relu",)),
             Term("pool_outputs", ops=("avgpool", "gap")),
-            Term("merge_elems", ops=("mul",)),
+            Term("merge_elems", ops=("mul", "scale", *_GATES)),
+            Term("interp_elems", 4, given=_BILINEAR),
         ),
-        "torchprofile, profile_macs: one for a normalised element, for an output of an average and for a leaky ReLU",
+        "torchprofile, profile_macs: one for a normalised element that has gamma, for an output of an average, for a "
+        "leaky ReLU and for a product, 4 for a bilinear element; a transposed kernel at each output place (as if it "
+        "had no groups, which is not followed here); no GRU",
     ),
     Convention(
         "thop",
         "macs",
         "MACs as thop counts them",
         (
-            *_MACS,
-            Term("norm_elems", 4, norms=(*_BN, *_LN)),
-            Term("act_elems", acts=("prelu",), codings=("module",)),
-            Term("pool_inputs", ops=("gap",), codings=("module",)),
-            Term("pool_outputs", ops=("gap", "avgpool"), codings=("module",)),
+            *_AT_OUTPUT,
+            Term("fc_macs", but=_ATTENTION),
+            Term("fc_macs", ops=_ATTENTION, codings=_FUNCTION),
+            *_normed(2, 4, "bn", "ln", "instance"),
+            Term("act_elems", acts=("prelu",), codings=_MODULE),
+            Term("pool_inputs", ops=("gap",), codings=_MODULE),
+            Term("pool_inputs", ops=("avgpool",), codings=_MODULE, given=_TO),
+            Term("pool_outputs", ops=("gap", "avgpool"), codings=_MODULE),
+            Term("interp_elems", codings=_MODULE, given=_NEAREST),
+            Term("interp_elems", 11, codings=_MODULE, given=_BILINEAR),
+            Term("bias_adds", ops=(*_LSTM, *_GRU)),
+            Term("merge_elems", 2, ops=_LSTM),
+            Term("merge_elems", ops=_GRU),
+            Term("act_elems", ops=_GRU),
         ),
-        "thop, profile: 4 for a normalised element, 1 for a PReLU; average pools only where they are modules; no bias",
+        "thop, profile: 4 for a normalised element (2 without gamma, none for group norm), 1 for a PReLU, 11 for a "
+        "bilinear element; average pools and upsampling only where they are modules; a transposed kernel at each "
+        "output place; no bias but of recurrent layers, no matrix product but by a Linear",
     ),
     Convention(
         "torchinfo",
         "macs",
         "mult-adds as torchinfo counts them",
-        (*_MACS, Term("bias_adds"), Term("norm", norms=(*_BN, *_LN)), Term("weights", ops=("prelu",))),
-        "torchinfo, summary: a bias at every position; norms, and a PReLU of its own row, by their parameters",
+        (
+            *_AT_OUTPUT,
+            Term("fc_macs", but=(*_LINEAR, *_ATTENTION)),
+            Term("bias_adds", but=(*_LINEAR, *_ATTENTION)),
+            Term("weights", ops=_LINEAR),
+            Term("bias", ops=_LINEAR),
+            Term("weights", ops=_ATTENTION, codings=_FUNCTION),
+            Term("bias", ops=_ATTENTION, codings=_FUNCTION),
+            Term("norm", norms=_NORMS),
+            Term("weights", ops=("prelu",)),
+        ),
+        "torchinfo, summary: a bias at every position; norms, a Linear on a map and a PReLU of its own row by their "
+        "parameters; a transposed kernel at each output place; no matrix products",
     ),
     Convention(
         "ptflops",
         "macs",
         "MACs as ptflops counts them (pytorch backend)",
         (
-            *_MACS,
+            Term("conv_macs"),
+            Term("fc_macs"),
+            Term("matmul_macs", but=_ATTENTION),
+            Term("matmul_macs", ops=_ATTENTION, codings=_FUNCTION),
+            *(
+                Term(what, ops=_ATTENTION, codings=_MODULE, given=_QKV)
+                for what in ("matmul_macs", "softmax_elems", "activations")
+            ),
             Term("bias_adds"),
-            Term("norm_elems", 2, norms=_BN),
-            Term("norm_elems", norms=_LN),
-            Term("act_elems", 2, acts=_TWICE, codings=("module",)),
+            *_normed(1, 2, "bn", "gn", "instance"),
+            *_normed(1, 1, "ln"),
+            Term("act_elems", 2, acts=_TWICE, codings=_MODULE),
             Term("act_elems", acts=_TWICE, codings=("function",)),
-            Term("act_elems", acts=("leaky_relu",), codings=("module",)),
-            Term("act_elems", acts=("relu6", "silu", "swish")),
-            Term("pool_inputs", 2, codings=("module",)),
+            Term("act_elems", acts=("leaky_relu",), codings=_MODULE),
+            Term("act_elems", 2, acts=("elu",), codings=_MODULE),
+            Term("act_elems", acts=("relu6", "silu", "swish", *_GATES)),
+            Term("pool_inputs", 2, codings=_MODULE),
             Term("pool_inputs", codings=("function",)),
+            Term("interp_elems", 2, codings=_MODULE),
+            Term("interp_elems", codings=("function",)),
+            Term("act_elems", 2, ops=_LSTM),
+            Term("act_elems", ops=_GRU),
+            Term("merge_elems", ops=_GRU),
         ),
-        "ptflops, pytorch backend: a ReLU, PReLU, GELU or pool that is a module counts twice, once as its function; "
-        "no sums and products, no hard swish, no sigmoid",
+        "ptflops, pytorch backend: a ReLU, PReLU, GELU, pool or upsampling that is a module counts twice, once as its "
+        "function; an ELU twice as a module alone; no sums and products, no hard swish, no sigmoid",
     ),
     Convention(
         "ptflops-aten",
@@ -221,14 +301,21 @@ CONVENTIONS = _table(
         "timm",
         "macs",
         "GMACs as timm's results table has them",
-        (*_MACS, Term("norm_elems", 2, norms=_BN)),
-        "timm, the benchmark's results tables: 2 for a batch-normalised element",
+        (
+            *_MACS,
+            Term("norm_elems", 2, norms=_BN),
+            *_normed(5, 5, "ln", "gn"),
+            Term("pool_inputs", ops=("avgpool",), given=_TO),
+            Term("interp_elems"),
+        ),
+        "timm, the benchmark's results tables: 2 for a batch-normalised element, 5 for one of layer and group norm, "
+        "one for an input of an adaptive pool and for an upsampled element",
     ),
     Convention(
         "trainable",
         "params",
         "trainable parameters",
-        (Term("weights"), Term("bias"), Term("norm")),
+        (*_PARAMS, Term("norm")),
         "PyTorch, `Module.parameters`",
     ),
     Convention(
@@ -242,21 +329,21 @@ CONVENTIONS = _table(
         "no-norm",
         "params",
         "parameters without normalisation",
-        (Term("weights"), Term("bias")),
+        _PARAMS,
         "Sandler et al. 2018, arXiv:1801.04381, table 4; batch norm folded into the convolution",
     ),
     Convention(
         "with-stats",
         "params",
         "parameters and running statistics",
-        (Term("weights"), Term("bias"), Term("norm"), Term("stats")),
+        (*_PARAMS, Term("norm"), Term("stats")),
         "the values that a checkpoint holds",
     ),
     Convention(
         "keras",
         "params",
         "parameters as Keras counts them",
-        (Term("weights"), Term("bias"), Term("norm"), Term("stats")),
+        (*_PARAMS, Term("norm"), Term("stats")),
         "Keras, `Model.count_params`: running statistics are weights that are not trained",
     ),
 )
@@ -319,8 +406,20 @@ def multiplies(layer: Counted) -> bool:
 
 
 def counted(layers: Iterable[Counted], name: str) -> int:
-    """Return the sum of a raw count over layers; `activations` is that of the layers that multiply."""
-    return sum(getattr(layer.cost, name) for layer in layers if name != "activations" or multiplies(layer))
+    """Return the sum of a raw count over layers; `activations` is that of convolutions and matrices of weights."""
+    if name == "activations":
+        return sum(map(_product_outputs, layers))
+    return sum(getattr(layer.cost, name) for layer in layers)
+
+
+def _product_outputs(layer: Counted) -> int:
+    """Return the elements that the convolutions and matrices of weights of a layer put out, those within it too.
+
+    What attention without projections puts out comes of a product without weights.
+    """
+    cost = layer.cost
+    own = (cost.conv_macs or cost.fc_macs) and layer.args.get("qkv") is not False
+    return cost.inner_elems + (cost.activations if own else 0)
 
 
 def total(layers: Iterable[Counted], measure: Measure | None = None) -> Totals:

@@ -25,7 +25,9 @@ def datum(layer: Layer, name: str, missing: int) -> "Fraction | int":
 
 def kernel(layer: Layer) -> int:
     """Return the weights of a layer that pruning may take: all but the slopes of an activation."""
-    return layer.cost.weights - slopes(layer.out, layer.args.get("act", layer.op))
+    if layer.op == "prelu":
+        return 0
+    return layer.cost.weights - slopes(layer.out, layer.args.get("act"))
 
 
 def kept_of(layer: Layer) -> int:

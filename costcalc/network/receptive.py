@@ -122,14 +122,20 @@ def _map(layer: Layer, read: ReceptiveField, start: Shape) -> tuple[Spans, Spans
 
 
 def _point(layer: Layer, read: ReceptiveField, start: Shape) -> tuple[Spans, Spans]:
-    """Return the field of an op that reads the same position of its input; a map of 1x1 is read by all."""
-    return read.spans if read.out[1:] == layer.out[1:] else _map(layer, read, start)
+    """Return the field of an op that reads the same position of its input; a side of 1 is read by all."""
+    rows, columns = (
+        spans if side == made else _gathered(spans, side, size)
+        for spans, side, made, size in zip(read.spans, read.out[1:], layer.out[1:], start[1:], strict=True)
+    )
+    return rows, columns
 
 
 RULES: Mapping[str, Rule] = {WINDOW: _window, POINT: _point, MAP: _map}
 
 
 def _rule(layer: Layer) -> Rule | None:
-    """Return the rule of a layer by what its op sees; a kernel that spreads its input has none yet."""
+    """Return the rule of a layer by what its op sees; a kernel that spreads its input, or moves it, has none yet."""
     filter_ = OPS[layer.op].filter
-    return None if filter_.sees == WINDOW and not filter_.reads_windows else RULES[filter_.sees]
+    if filter_.sees == WINDOW and not (filter_.reads_windows and layer.args["k"]):
+        return None
+    return RULES.get(filter_.sees)

@@ -14,7 +14,7 @@ def traffic(layer: Layer, bits: int, batch: int = 1) -> int:
     Each is moved once, parameters once for the whole batch; what a row carries itself (normalisation, activation) moves
     nothing more, and a view moves nothing. Source: Williams et al. 2009, doi:10.1145/1498765.1498785, section 3.
     """
-    if OPS[layer.op].memory.view:
+    if OPS[layer.op].stored(layer).view:
         return 0
     elements = sum(shape.size for shape in layer.ins) + layer.cost.activations
     return bytes_of(batch * elements + DEFAULT_PARAMS.of(layer), bits)

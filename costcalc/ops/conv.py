@@ -1,4 +1,6 @@
-"""Layers with weights: conv, dwconv, fc."""
+"""Layers with weights: conv, dwconv, fc, linear, tconv."""
+
+from typing import Any
 
 from costcalc.common.errors import Name
 from costcalc.ops.activation import Activation
@@ -12,13 +14,14 @@ from costcalc.ops.declare import (
     Filter,
     Memory,
     Ran,
+    at_input,
     at_output,
     kernel_shown,
     layer_type,
     one,
 )
-from costcalc.ops.dress import dress, slopes
-from costcalc.ops.schema import Channels, Flag, Groups, Kernel, Multiple, Norm, Padding
+from costcalc.ops.dress import GROUPS, dress, slopes
+from costcalc.ops.schema import Channels, Extra, Flag, Groups, Kernel, Multiple, Norm, Padding
 from costcalc.ops.shape import Pads, Pair, Shape, called, called_pads, extent, keep_pads, same_pads, window
 
 # Written over its input channel by channel, where it is depthwise.
@@ -47,10 +50,10 @@ def _sides(x: Shape, k: Pair, s: Pair, p: str | Pads | None, d: Pair) -> Pair:
     return called(h, "h'"), called(w, "w'")
 
 
-def _cost(out: Shape, weights: int, bias: bool, norm: str | None, act: str | None) -> Cost:
-    """Return the cost of a convolution with so many weights at each output pixel."""
+def _cost(out: Shape, weights: int, act: str | None, **carried: Any) -> Cost:
+    """Return the cost of a convolution with so many weights at each output pixel, and what it carries."""
     macs = weights * out.h * out.w
-    return Cost(out, weights=weights + slopes(out, act), conv_macs=macs, **dress(out, bias, norm, act))
+    return Cost(out, weights=weights + slopes(out, act), conv_macs=macs, **dress(out, act=act, **carried))
 
 
 def _depthwise(layer: Ran) -> bool:
@@ -91,6 +94,10 @@ def conv(
     bias: Flag = False,
     norm: Norm = None,
     act: Activation = None,
+    gamma: Flag = True,
+    beta: Flag = True,
+    frozen: Flag = False,
+    groups: Groups = GROUPS,
 ) -> Cost:
     """Convolution of `c` filters of size `k`, each over 1 / `g` of the input's channels.
 
@@ -104,7 +111,8 @@ def conv(
     if c % g:
         raise OpError(f"groups of {g} do not divide the {c} output channels", "g")
     out = Shape(c, *_sides(x, k, s, p, d))
-    return _cost(out, k[0] * k[1] * (x.c // g) * c, bias, norm, act)
+    weights = k[0] * k[1] * (x.c // g) * c
+    return _cost(out, weights, act, bias=bias, norm=norm, gamma=gamma, beta=beta, frozen=frozen, groups=groups)
 
 
 @layer_type(
@@ -133,6 +141,10 @@ def dwconv(
     bias: Flag = False,
     norm: Norm = None,
     act: Activation = None,
+    gamma: Flag = True,
+    beta: Flag = True,
+    frozen: Flag = False,
+    groups: Groups = GROUPS,
 ) -> Cost:
     """Depthwise convolution: each input channel has filters of its own, one unless `c` is a multiple of c_in.
 
@@ -145,17 +157,30 @@ def dwconv(
     if c % x.c:
         raise OpError(f"{c} output channels are no multiple of the {x.c} input channels", "c")
     out = Shape(c, *_sides(x, k, s, p, d))
-    return _cost(out, k[0] * k[1] * (x.c // called(x.c, "g")) * c, bias, norm, act)
+    weights = k[0] * k[1] * (x.c // called(x.c, "g")) * c
+    return _cost(out, weights, act, bias=bias, norm=norm, gamma=gamma, beta=beta, frozen=frozen, groups=groups)
 
 
 @layer_type(
-    Name("fc", ("dense", "linear")),
+    Name("fc", ("dense",)),
     label="FC",
     filter=NO_FILTER._replace(shown=lambda layer: f"{layer.ins[0].size}x{layer.cost.out.c}", positions=one, sees=MAP),
     keeps=INPUT,
     memory=NEW,
 )
-def fc(x: Shape, /, *, c: Channels, bias: Flag = True, norm: Norm = None, act: Activation = None) -> Cost:
+def fc(
+    x: Shape,
+    /,
+    *,
+    c: Channels,
+    bias: Flag = True,
+    norm: Norm = None,
+    act: Activation = None,
+    gamma: Flag = True,
+    beta: Flag = True,
+    frozen: Flag = False,
+    groups: Groups = GROUPS,
+) -> Cost:
     """Fully connected layer over the flattened input.
 
     Shapes: (c_in, h, w) -> (c, 1, 1).
@@ -165,4 +190,133 @@ def fc(x: Shape, /, *, c: Channels, bias: Flag = True, norm: Norm = None, act: A
     """
     out = Shape(c, 1, 1)
     weights = x.c * x.h * x.w * c
-    return Cost(out, weights=weights + slopes(out, act), fc_macs=weights, **dress(out, bias, norm, act))
+    counts = dress(out, bias, norm, act, gamma=gamma, beta=beta, frozen=frozen, groups=groups)
+    return Cost(out, weights=weights + slopes(out, act), fc_macs=weights, **counts)
+
+
+@layer_type(
+    Name("linear", ("pointwise_linear",)),
+    label="Linear",
+    filter=NO_FILTER._replace(shown=lambda layer: f"{layer.ins[0].c}x{layer.cost.out.c}", positions=at_output),
+    keeps=INPUT,
+    memory=NEW,
+)
+def linear(
+    x: Shape,
+    /,
+    *,
+    c: Channels,
+    bias: Flag = True,
+    norm: Norm = None,
+    act: Activation = None,
+    gamma: Flag = True,
+    beta: Flag = True,
+    frozen: Flag = False,
+    groups: Groups = GROUPS,
+) -> Cost:
+    """Dense layer at every place of a map: its channels through one matrix, as `nn.Linear` does on tokens.
+
+    Shapes: (c_in, h, w) -> (c, h, w).
+    Counts: weights = c_in * c; fc_macs = weights * h * w; bias is on unless it is switched off.
+    Errors: none of its own.
+    Source: PyTorch, `Linear`, on channels-last maps; Lin et al. 2013, arXiv:1312.4400, section 3.1.
+    """
+    out = Shape(c, x.h, x.w)
+    weights = x.c * c
+    counts = dress(out, bias, norm, act, gamma=gamma, beta=beta, frozen=frozen, groups=groups)
+    return Cost(out, weights=weights + slopes(out, act), fc_macs=weights * x.h * x.w, **counts)
+
+
+def tconv_pads(x: Shape, k: Pair, s: Pair, p: str | Pads | None, d: Pair) -> tuple[Pair, Pair]:
+    """Return what a transposed convolution cuts off, as ((top, bottom), (left, right)); without `p`, h' = s * h."""
+    if isinstance(p, tuple):
+        return p[:2], p[2:]
+    rows, columns = (_cut(k[side], s[side], d[side], same=p == "same") for side in (0, 1))
+    return called_pads(rows[:2], columns[:2])
+
+
+def _cut(k: int, s: int, d: int, *, same: bool) -> tuple[int, int, int]:
+    """Return (before, after, extra) of one side whose output is `s` times its input.
+
+    2 * p = d * (k - 1) + 1 - s + extra, with `extra` 0 or 1; TensorFlow's `same` cuts an odd pixel off the end instead,
+    and fills a kernel smaller than its stride up with zeros.
+    """
+    over = extent(k, d) - s
+    if same:
+        return (over // 2, over - over // 2, 0) if over >= 0 else (0, 0, -over)
+    if over < 0:
+        raise OpError(
+            f"a kernel of {extent(k, d)} is smaller than its stride of {s}: say `p` (a number or `same`)", "k"
+        )
+    return (over + 1) // 2, (over + 1) // 2, over % 2
+
+
+def _spread(x: Shape, k: Pair, s: Pair, p: str | Pads | None, d: Pair, extra: Pair | None) -> Pair:
+    """Return the output height and width of a transposed convolution."""
+    pads = tconv_pads(x, k, s, p, d)
+    sides = []
+    for side, size in enumerate((x.h, x.w)):
+        follows = 0 if isinstance(p, tuple) else _cut(k[side], s[side], d[side], same=p == "same")[2]
+        if extra is not None and not isinstance(p, tuple):
+            raise OpError("`extra` follows from the other columns where `p` is not given in numbers", "extra")
+        more = follows if extra is None else extra[side]
+        if extra is not None and more >= s[side] and more >= d[side]:
+            raise OpError(f"`extra` of {more} must be smaller than the stride or the dilation", "extra")
+        out = (size - 1) * s[side] + extent(k[side], d[side]) - pads[side][0] - pads[side][1] + more
+        if out < 1:
+            raise OpError(f"padding of {pads[side][0]} + {pads[side][1]} leaves nothing of the output", "p")
+        sides.append(out)
+    return called(sides[0], "h'"), called(sides[1], "w'")
+
+
+@layer_type(
+    Name("tconv", ("deconv", "convtranspose", "convtranspose2d", "conv2dtranspose", "conv_transpose", "deconvolution")),
+    label=lambda layer: f"TConv {kernel_shown(layer)}",
+    filter=Filter(
+        shown=lambda layer: f"{kernel_shown(layer)}x{layer.ins[0].c // layer.args['g']}x{layer.cost.out.c}",
+        pads=tconv_pads,
+        positions=at_input,
+        groups=lambda layer: layer.args["g"],
+        depthwise=_depthwise,
+        sees=WINDOW,
+    ),
+    keeps=INPUT,
+    memory=NEW,
+)
+def tconv(
+    x: Shape,
+    /,
+    *,
+    k: Kernel,
+    c: Channels,
+    s: Kernel = (1, 1),
+    p: Padding = None,
+    d: Kernel = (1, 1),
+    g: Groups = 1,
+    extra: Extra = None,
+    bias: Flag = False,
+    norm: Norm = None,
+    act: Activation = None,
+    gamma: Flag = True,
+    beta: Flag = True,
+    frozen: Flag = False,
+    groups: Groups = GROUPS,
+) -> Cost:
+    """Transposed convolution: each input pixel is spread by a kernel; `p` cuts off, `extra` adds rows at the end.
+
+    Shapes: (c_in, h, w) -> (c, h', w'), h' = (h - 1) * s_h - p_top - p_bottom + d_h * (k_h - 1) + extra_h + 1; without
+    `p`, h' = s_h * h, by 2 * p = d * (k - 1) + 1 - s + extra with `extra` 0 or 1.
+    Counts: weights = k_h * k_w * (c_in / g) * c; conv_macs = weights * h * w, the kernel at each input place;
+    spread_taps = weights * h' * w'.
+    Errors: channels that `g` does not divide; a kernel smaller than its stride, or `extra`, without `p`; `extra` not
+    smaller than the stride or the dilation; padding that leaves nothing.
+    Source: Dumoulin and Visin 2016, arXiv:1603.07285, relationship 14; PyTorch, `ConvTranspose2d`; TensorFlow, `same`.
+    """
+    for channels, which in ((x.c, "input"), (c, "output")):
+        if channels % g:
+            raise OpError(f"groups of {g} do not divide the {channels} {which} channels", "g")
+    out = Shape(c, *_spread(x, k, s, p, d, extra))
+    weights = k[0] * k[1] * (x.c // g) * c
+    counts = dress(out, bias, norm, act, gamma=gamma, beta=beta, frozen=frozen, groups=groups)
+    counts |= {"conv_macs": weights * x.h * x.w, "spread_taps": weights * out.h * out.w}
+    return Cost(out, weights=weights + slopes(out, act), **counts)

@@ -18,9 +18,11 @@ class Cost(NamedTuple):
     bias: int = 0
     norm: int = 0
     stats: int = 0
+    other: int = 0
     conv_macs: int = 0
     fc_macs: int = 0
     matmul_macs: int = 0
+    spread_taps: int = 0
     bias_adds: int = 0
     norm_elems: int = 0
     act_elems: int = 0
@@ -32,6 +34,8 @@ class Cost(NamedTuple):
     moved_elems: int = 0
     lrn_elems: int = 0
     softmax_elems: int = 0
+    interp_elems: int = 0
+    inner_elems: int = 0
     activations: int = 0
 
 

@@ -1,18 +1,19 @@
 """The declaration of a layer type: `layer_type(...)` at its function says all that anybody asks of one."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType, SimpleNamespace
 from typing import Any, NamedTuple, Protocol, TypeVar, get_args
 
-from costcalc.common.errors import Name, counted, listing, not_taken, quote
+from costcalc.common.errors import Name, counted, not_taken, quote
 from costcalc.ops.cost import Cost, OpError
-from costcalc.ops.schema import NOTES, ColumnType, Sides
+from costcalc.ops.schema import NOTES, ColumnType
 from costcalc.ops.shape import Pair, Shape
 
-WINDOW, POINT, MAP = "window", "point", "map"
+WINDOW, POINT, MAP, ELSE = "window", "point", "map", "else"
 NOTHING = None  # what a declaration says of that which a layer type does not have
 
 T = TypeVar("T")
+Inputs = int | tuple[int, ...] | None  # how many shapes: so many, one of these numbers, or (None) two or more
 
 
 class Ran(Protocol):
@@ -32,7 +33,8 @@ class Filter(NamedTuple):
     `shown` is the filter as tables of papers print it; `pads` the padding of its window in pixels, ((top, bottom),
     (left, right)), from (input, k, s, p, d); `positions` how often its weights are used, so that MACs = weights *
     positions. `groups` divide the input channels; `depthwise` says whether each of them has filters of its own.
-    `sees` is what one output place reads of each input map: its WINDOW, the POINT at its own place, or the whole MAP.
+    `sees` is what one output place reads of each input map: its WINDOW, the POINT at its own place, the whole
+    MAP, or something ELSE.
     """
 
     shown: Callable[[Ran], str]
@@ -89,22 +91,32 @@ NEW, PART, WHOLE = Memory(), Memory(view=True), Memory(view=True, whole=True)
 class Op(NamedTuple):
     """A layer type: what it declares, its pure function, and the schema of a row, read from the function's signature.
 
-    `label` is what breakdowns group by. `inputs` is how many shapes it takes; None stands for two or more. `defaults`
-    are the values of its columns that a row may leave out; `alike` the columns that follow another one there, such as
-    a pool's stride its kernel.
+    `label` is what breakdowns group by. `keeps` and `memory` may depend on the layer. `inputs` is how many shapes it
+    takes: a number, one of several, or None for two or more. `defaults` are the values of its columns that a row may
+    leave out; `alike` the columns that follow another one there, such as a pool's stride its kernel; of the columns
+    `either`, a row gives exactly one.
     """
 
     name: Name
     label: str | Callable[[Ran], str]
     filter: Filter
-    keeps: Keeps
-    memory: Memory
+    keeps: Keeps | Callable[[Ran], Keeps]
+    memory: Memory | Callable[[Ran], Memory]
     function: Callable[..., Cost]
-    inputs: int | None
+    inputs: Inputs
     columns: Mapping[str, ColumnType]
     required: frozenset[str]
     defaults: Mapping[str, Any]
     alike: Mapping[str, str]
+    either: tuple[str, ...] = ()
+
+    def kept(self, layer: Ran) -> Keeps:
+        """Return what the backward pass of a layer reads."""
+        return self.keeps(layer) if callable(self.keeps) else self.keeps
+
+    def stored(self, layer: Ran) -> Memory:
+        """Return where the output of a layer lives."""
+        return self.memory(layer) if callable(self.memory) else self.memory
 
     def read(self, cells: Iterable[tuple[str, T]], typed: Callable[[str, T, ColumnType], Any]) -> dict[str, Any]:
         """Return the columns that a row's cells give, each as `typed` reads it by its type; notes are among them.
@@ -117,13 +129,20 @@ class Op(NamedTuple):
             if kind is None:
                 raise OpError(not_taken(quote(self.name), column, list(self.columns)), column)
             given[column] = typed(column, cell, kind)
-        if missing := self.missing(given):
-            raise OpError(f"{quote(self.name)} needs {listing(missing)}")
+        if problem := self.unfit(given):
+            raise OpError(problem)
         return given
 
-    def missing(self, given: Iterable[str]) -> list[str]:
-        """Return the columns that the op cannot do without and that are not given."""
-        return [column for column in self.columns if column in self.required.difference(given)]
+    def unfit(self, given: Collection[str]) -> str:
+        """Return the sentence for columns that the op cannot do without or that exclude each other, or nothing."""
+        needs = [quote(column) for column in self.columns if column in self.required.difference(given)]
+        chosen = [column for column in self.either if column in given]
+        choice = " or ".join(map(quote, self.either))
+        if len(chosen) > 1:
+            return f"{quote(self.name)} takes {choice}, not both"
+        if self.either and not chosen:
+            needs.append(choice)
+        return f"{quote(self.name)} needs {', '.join(needs)}" if needs else ""
 
     def filled(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Return the values of all columns, in the order of the signature: those given, defaults elsewhere."""
@@ -149,12 +168,14 @@ def layer_type(
     *,
     label: str | Callable[[Ran], str],
     filter: Filter,  # noqa: A002 - the name that tables have for it
-    keeps: Keeps,
-    memory: Memory,
+    keeps: Keeps | Callable[[Ran], Keeps],
+    memory: Memory | Callable[[Ran], Memory],
+    inputs: Inputs = 0,
+    either: tuple[str, ...] = (),
 ) -> Callable[[Callable[..., Cost]], Op]:
     """Return what makes an Op of a function `(*shapes, *, columns) -> Cost`, its columns in the order of the signature.
 
-    All of it must be said.
+    All of it must be said, but for `inputs` that the signature says, and columns that are `either` one or other.
     """
 
     def declared(function: Callable[..., Cost]) -> Op:
@@ -172,23 +193,25 @@ def layer_type(
             keeps,
             memory,
             function,
-            None if code.co_flags & 0x04 else code.co_argcount,
+            inputs or (None if code.co_flags & 0x04 else code.co_argcount),
             MappingProxyType(columns),
             frozenset(columns) - frozenset(defaults),
             MappingProxyType(defaults),
-            MappingProxyType(
-                {key: kind.like for key, kind in columns.items() if isinstance(kind, Sides) and kind.like}
-            ),
+            MappingProxyType({key: kind.like for key, kind in columns.items() if getattr(kind, "like", "")}),
+            either,
         )
 
     return declared
 
 
-def inputs_problem(name: str, due: int | None, given: int) -> str:
+def inputs_problem(name: str, due: Inputs, given: int) -> str:
     """Return the sentence for a number of inputs that an op or block does not take, or nothing; None: two or more."""
-    if (given < 2) if due is None else (given != due):
-        return f"{quote(name)} reads {'two inputs or more' if due is None else counted(due, 'input')}, not {given}"
-    return ""
+    if isinstance(due, tuple):
+        fits, takes = given in due, f"{', '.join(map(str, due[:-1]))} or {counted(due[-1], 'input')}"
+    else:
+        fits = given >= 2 if due is None else given == due
+        takes = "two inputs or more" if due is None else counted(due, "input")
+    return "" if fits else f"{quote(name)} reads {takes}, not {given}"
 
 
 # what filters of several layer types say
@@ -196,7 +219,12 @@ def inputs_problem(name: str, due: int | None, given: int) -> str:
 
 def kernel_shown(layer: Ran) -> str:
     """Return a kernel as tables print it: 3x3."""
-    return "x".join(map(str, layer.args["k"]))
+    return sides_shown(layer, "k")
+
+
+def sides_shown(layer: Ran, column: str) -> str:
+    """Return a size that a column gives as tables print it: 3x3."""
+    return "x".join(map(str, layer.args[column]))
 
 
 def at_output(layer: Ran) -> int:
@@ -220,3 +248,4 @@ def never(layer: Ran) -> bool:
 
 
 NO_FILTER = Filter(lambda layer: "no filter", pads=NOTHING, positions=NOTHING, groups=one, depthwise=never, sees=POINT)
+MOVED = NO_FILTER._replace(sees=ELSE)  # of what reads other places than its own

@@ -1,32 +1,12 @@
-"""Layers that work element by element: norms, dropout, softmax, flatten."""
+"""Layers that work element by element: LRN, dropout, softmax, flatten, learnt factors and summands."""
+
+from typing import Annotated
 
 from costcalc.common.errors import Name
-from costcalc.ops.activation import Activation
 from costcalc.ops.cost import Cost
-from costcalc.ops.declare import BOTH, INPUT, MAP, NEITHER, NEW, NO_FILTER, OUTPUT, WHOLE, layer_type
-from costcalc.ops.dress import dress, slopes
-from costcalc.ops.schema import NORMS
+from costcalc.ops.declare import BOTH, INPUT, MAP, NEITHER, NEW, NO_FILTER, OUTPUT, WHOLE, Memory, layer_type
+from costcalc.ops.schema import OneOf
 from costcalc.ops.shape import Shape, called
-
-
-@layer_type(NORMS[0], label="Batch norm", filter=NO_FILTER, keeps=INPUT, memory=NEW)
-def bn(x: Shape, /, *, act: Activation = None) -> Cost:
-    """Batch normalisation over each channel.
-
-    Shapes: kept. Counts: norm = 2 * c (gamma, beta); stats = 2 * c (running mean, variance); norm_elems = c * h * w.
-    Errors: none. Source: Ioffe and Szegedy 2015, arXiv:1502.03167, algorithms 1 and 2.
-    """
-    return Cost(x, weights=slopes(x, act), **dress(x, norm="bn", act=act))
-
-
-@layer_type(NORMS[1], label="Layer norm", filter=NO_FILTER, keeps=INPUT, memory=NEW)
-def ln(x: Shape, /, *, act: Activation = None) -> Cost:
-    """Layer normalisation with one gamma and beta per channel, at each position.
-
-    Shapes: kept. Counts: norm = 2 * c; no running statistics; norm_elems = c * h * w.
-    Errors: none. Source: Ba et al. 2016, arXiv:1607.06450, section 3; per channel: Liu et al. 2022, arXiv:2201.03545.
-    """
-    return Cost(x, weights=slopes(x, act), **dress(x, norm="ln", act=act))
 
 
 @layer_type(Name("lrn", ()), label="LRN", filter=NO_FILTER, keeps=BOTH._replace(own=1), memory=NEW)
@@ -64,3 +44,37 @@ def flatten(x: Shape, /) -> Cost:
     Shapes: (c, h, w) -> (c * h * w, 1, 1). Counts: activations only. Errors: none. Source: PyTorch, `Flatten`.
     """
     return Cost(Shape(called(x.size, "c_out"), 1, 1), activations=x.size)
+
+
+Per = Annotated[str, OneOf(("channel", "element", "layer"), off=False)]
+
+
+@layer_type(Name("scale", ("layerscale", "layer_scale")), label="Scale", filter=NO_FILTER, keeps=INPUT, memory=NEW)
+def scale(x: Shape, /, *, per: Per = "channel") -> Cost:
+    """Learnt factors: one for each channel, for each element, or one for the whole layer.
+
+    Shapes: kept. Counts: other = c, c * h * w or 1; merge_elems = c * h * w. Errors: none.
+    Source: Touvron et al. 2021, arXiv:2103.17239, equation 2 (layer scale).
+    """
+    return Cost(x, other=_learnt(x, per), merge_elems=x.size, activations=x.size)
+
+
+@layer_type(
+    Name("offset", ("bias_add", "biasadd", "position_embedding", "positional_encoding", "pos_embed")),
+    label="Offset",
+    filter=NO_FILTER,
+    keeps=NEITHER,
+    memory=Memory(over="inplace_add"),
+)
+def offset(x: Shape, /, *, per: Per = "channel") -> Cost:
+    """Learnt summands: one for each channel, for each element (as of position embeddings), or one for the whole layer.
+
+    Shapes: kept. Counts: other = c, c * h * w or 1; merge_elems = c * h * w. Errors: none.
+    Source: Dosovitskiy et al. 2021, arXiv:2010.11929, equation 1 (position embeddings).
+    """
+    return Cost(x, other=_learnt(x, per), merge_elems=x.size, activations=x.size)
+
+
+def _learnt(x: Shape, per: str) -> int:
+    """Return the learnt values of a layer."""
+    return {"channel": x.c, "element": x.size, "layer": 1}[per]

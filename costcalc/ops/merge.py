@@ -10,31 +10,26 @@ from costcalc.ops.shape import Shape, called
 
 @layer_type(Name("add", ()), label="Add", filter=NO_FILTER, keeps=NEITHER, memory=Memory(over="inplace_add"))
 def add(*xs: Shape, act: Activation = None) -> Cost:
-    """Element-wise sum, as of a residual connection.
+    """Element-wise sum, as of a residual connection; a side of 1 is spread over the others', as PyTorch broadcasts.
 
-    Shapes: all equal, kept. Counts: merge_elems = (inputs - 1) * c * h * w.
-    Errors: shapes that differ. Source: He et al. 2015, arXiv:1512.03385, equation 1.
+    Shapes: (c, h, w) each, any side of them 1 instead -> (c, h, w). Counts: merge_elems = (inputs - 1) * c * h * w.
+    Errors: sides that differ and are not 1. Source: He et al. 2015, arXiv:1512.03385, equation 1; NumPy,
+    "Broadcasting".
     """
-    for x in xs[1:]:
-        if x != xs[0]:
-            raise OpError(f"`add` needs equal shapes, not {_shapes(xs)}", "from")
-    out = xs[0]
+    out = _spread("add", xs)
     merged = (len(xs) - 1) * out.size
     return Cost(out, weights=slopes(out, act), merge_elems=merged, **dress(out, act=act))
 
 
 @layer_type(Name("mul", ()), label="Mul", filter=NO_FILTER, keeps=INPUT, memory=NEW)
 def mul(*xs: Shape, act: Activation = None) -> Cost:
-    """Element-wise product; an input of 1x1 is spread over the others' height and width.
+    """Element-wise product; a side of 1 is spread over the others', as PyTorch broadcasts.
 
-    Shapes: (c, h, w) each, or (c, 1, 1) -> (c, h, w). Counts: merge_elems = (inputs - 1) * c * h * w.
-    Errors: channels that differ; sizes that differ and are not 1x1.
-    Source: Hu et al. 2018, arXiv:1709.01507, equation 4.
+    Shapes: (c, h, w) each, any side of them 1 instead -> (c, h, w). Counts: merge_elems = (inputs - 1) * c * h * w.
+    Errors: sides that differ and are not 1. Source: Hu et al. 2018, arXiv:1709.01507, equation 4; NumPy,
+    "Broadcasting".
     """
-    out = max(xs, key=lambda x: x.h * x.w)
-    for x in xs:
-        if x.c != out.c or (x != out and (x.h, x.w) != (1, 1)):
-            raise OpError(f"`mul` needs equal shapes, or 1x1 with the same channels, not {_shapes(xs)}", "from")
+    out = _spread("mul", xs)
     merged = (len(xs) - 1) * out.size
     return Cost(out, weights=slopes(out, act), merge_elems=merged, **dress(out, act=act))
 
@@ -53,6 +48,19 @@ def concat(*xs: Shape, act: Activation = None) -> Cost:
         c = c + x.c
     out = Shape(called(c, "c_out"), xs[0].h, xs[0].w)
     return Cost(out, weights=slopes(out, act), moved_elems=out.size, **dress(out, act=act))
+
+
+def _spread(op: str, xs: tuple[Shape, ...]) -> Shape:
+    """Return the shape that all inputs have once each side of 1 is spread over the others'."""
+    sides = list(xs[0])
+    for x in xs[1:]:
+        for index, side in enumerate(x):
+            if sides[index] == side or side == 1:
+                continue
+            if sides[index] != 1:
+                raise OpError(f"`{op}` needs sides that are equal or 1, not {_shapes(xs)}", "from")
+            sides[index] = side
+    return Shape(*sides)
 
 
 def _shapes(xs: tuple[Shape, ...]) -> str:

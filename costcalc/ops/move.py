@@ -1,10 +1,12 @@
-"""Layers that move elements and compute nothing: shuffle, slice, identity."""
+"""Layers that move elements: shuffle, slice, pad, crop, tokens, grid, transpose, upsample, identity."""
+
+from typing import Annotated
 
 from costcalc.common.errors import Name
 from costcalc.ops.cost import Cost, OpError
-from costcalc.ops.declare import NEITHER, NEW, NO_FILTER, PART, WHOLE, layer_type
-from costcalc.ops.schema import Channels, Groups, Start
-from costcalc.ops.shape import Shape
+from costcalc.ops.declare import MOVED, NEITHER, NEW, NO_FILTER, PART, WHOLE, Memory, Ran, layer_type
+from costcalc.ops.schema import Channels, Groups, Multiple, OneOf, Padding, Sides, Size, Start, Tokens, Window
+from costcalc.ops.shape import Pads, Pair, Shape, called
 
 
 @layer_type(Name("shuffle", ()), label="Channel shuffle", filter=NO_FILTER, keeps=NEITHER, memory=NEW)
@@ -39,3 +41,122 @@ def identity(x: Shape, /) -> Cost:
     Shapes: kept. Counts: activations only. Errors: none. Source: He et al. 2016, arXiv:1603.05027, section 2.
     """
     return Cost(x, activations=x.size)
+
+
+Target = Annotated[Pair, Sides(1, of_rows=True)]
+Mode = Annotated[str, OneOf(("nearest", "bilinear"), off=False)]
+
+
+def _four(op: str, p: str | Pads | None) -> Pads:
+    """Return four sides in numbers, which are all that `pad` and `crop` take."""
+    if not isinstance(p, tuple):
+        raise OpError(f"`{op}` takes numbers for `p`, not `same`", "p")
+    return p
+
+
+@layer_type(
+    Name("pad", ("zeropad2d", "zeropadding2d", "zero_padding", "padding", "reflectionpad2d")),
+    label="Pad",
+    filter=MOVED,
+    keeps=NEITHER,
+    memory=NEW,
+)
+def pad(x: Shape, /, *, p: Padding = (0, 0, 0, 0), c: Multiple = None) -> Cost:
+    """Pad with zeros (or anything else): `p` on the sides, in conv's order, and channels up to `c`.
+
+    Shapes: (c_in, h, w) -> (c, h + p_top + p_bottom, w + p_left + p_right), c = c_in unless given.
+    Counts: activations only. Errors: a `c` below c_in; `p: same`.
+    Source: PyTorch, `F.pad`; channels: He et al. 2015, arXiv:1512.03385, section 3.3, option A.
+    """
+    top, bottom, left, right = _four("pad", p)
+    channels = x.c if c is None else c
+    if channels < x.c:
+        raise OpError(f"padding to {channels} channels is below the {x.c} that the input has", "c")
+    out = Shape(channels, called(x.h + top + bottom, "h'"), called(x.w + left + right, "w'"))
+    return Cost(out, activations=out.size)
+
+
+@layer_type(
+    Name("crop", ("cropping2d", "cropping", "center_crop")), label="Crop", filter=MOVED, keeps=NEITHER, memory=PART
+)
+def crop(x: Shape, /, *, p: Padding = (0, 0, 0, 0), c: Multiple = None) -> Cost:
+    """Crop: `p` is what each side loses, in conv's order; the first `c` channels stay.
+
+    Shapes: (c_in, h, w) -> (c, h - p_top - p_bottom, w - p_left - p_right), c = c_in unless given.
+    Counts: activations only. Errors: a side that keeps nothing; a `c` over c_in; `p: same`.
+    Source: Long et al. 2015, arXiv:1411.4038, section 4.2; Keras, `Cropping2D`.
+    """
+    top, bottom, left, right = _four("crop", p)
+    for size, before, after in ((x.h, top, bottom), (x.w, left, right)):
+        if before + after >= size:
+            raise OpError(f"a crop of {before} + {after} leaves nothing of {size}", "p")
+    channels = x.c if c is None else c
+    if channels > x.c:
+        raise OpError(f"the input has {x.c} channels, not {channels}", "c")
+    out = Shape(channels, called(x.h - top - bottom, "h'"), called(x.w - left - right, "w'"))
+    return Cost(out, activations=out.size)
+
+
+def _tokens_memory(layer: Ran) -> Memory:
+    """Return where tokens live: they are a view of the map, unless more are put before them."""
+    return NEW if layer.args["extra"] else WHOLE
+
+
+@layer_type(
+    Name("tokens", ("patches", "flatten_patches", "cls_token", "class_token")),
+    label="Tokens",
+    filter=MOVED,
+    keeps=NEITHER,
+    memory=_tokens_memory,
+)
+def tokens(x: Shape, /, *, extra: Tokens = 0) -> Cost:
+    """Line the places of a map up as tokens, in one row, behind `extra` learnt ones, such as a class token.
+
+    Shapes: (c, h, w) -> (c, 1, extra + h * w). Counts: other = c * extra. Errors: none.
+    Source: Dosovitskiy et al. 2021, arXiv:2010.11929, equation 1.
+    """
+    out = Shape(x.c, 1, called(x.h * x.w + extra, "w'"))
+    return Cost(out, other=x.c * extra, activations=out.size)
+
+
+@layer_type(Name("grid", ("reshape", "unflatten")), label="Grid", filter=MOVED, keeps=NEITHER, memory=PART)
+def grid(x: Shape, /, *, to: Target) -> Cost:
+    """Tokens as a map again: the last `to` places; extra tokens before them are dropped.
+
+    Shapes: (c, h, w) -> (c, to_h, to_w). Counts: activations only. Errors: fewer places than the map has.
+    Source: Ranftl et al. 2021, arXiv:2103.13413, section 3.
+    """
+    if to[0] * to[1] > x.h * x.w:
+        raise OpError(f"{x.h * x.w} tokens are too few for a map of {to[0]}x{to[1]}", "to")
+    out = Shape(x.c, called(to[0], "h'"), called(to[1], "w'"))
+    return Cost(out, activations=out.size)
+
+
+@layer_type(Name("transpose", ("permute",)), label="Transpose", filter=MOVED, keeps=NEITHER, memory=WHOLE)
+def transpose(x: Shape, /) -> Cost:
+    """Channels as places and places as channels, as MLP-Mixer mixes tokens.
+
+    Shapes: (c, h, w) -> (h * w, 1, c). Counts: activations only. Errors: none.
+    Source: Tolstikhin et al. 2021, arXiv:2105.01601, equation 1.
+    """
+    return Cost(Shape(called(x.h * x.w, "c_out"), 1, called(x.c, "w'")), activations=x.size)
+
+
+@layer_type(
+    Name("upsample", ("upsampling", "upsampling2d", "interpolate", "resize", "nearest", "bilinear")),
+    label="Upsample",
+    filter=MOVED,
+    keeps=NEITHER,
+    memory=NEW,
+    either=("by", "to"),
+)
+def upsample(x: Shape, /, *, by: Window = None, to: Size = None, mode: Mode = "nearest") -> Cost:
+    """Interpolation to `by` times the size, or `to` a size, which may be that of a row.
+
+    Shapes: (c, h, w) -> (c, by_h * h, by_w * w) or (c, to_h, to_w). Counts: interp_elems = c * h' * w', whatever the
+    mode.
+    Errors: both or neither of `by` and `to`. Source: PyTorch, `F.interpolate`.
+    """
+    h, w = (x.h * by[0], x.w * by[1]) if by else to or (x.h, x.w)
+    out = Shape(x.c, called(h, "h'"), called(w, "w'"))
+    return Cost(out, interp_elems=out.size, activations=out.size)

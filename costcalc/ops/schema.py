@@ -7,7 +7,13 @@ from costcalc.common.errors import Name, describe, listing, quote, suggest
 from costcalc.ops.shape import Pads, Pair
 
 LARGEST = 10**18  # no count of a real network comes near; it bounds what a stranger's spec can cost
-NORMS = (Name("bn", ("batch_norm", "batchnorm")), Name("ln", ("layer_norm", "layernorm")))
+NORMS = (
+    Name("bn", ("batch_norm", "batchnorm")),
+    Name("ln", ("layer_norm", "layernorm")),
+    Name("gn", ("group_norm", "groupnorm")),
+    Name("instance", ("instance_norm", "instancenorm")),
+    Name("rms", ("rms_norm", "rmsnorm")),
+)
 CODINGS = ("module", "function", "mean")
 OFF = "none"
 
@@ -43,11 +49,15 @@ class Whole(NamedTuple):
 
 
 class Sides(NamedTuple):
-    """A whole number for both sides, or a pair (height, width); `like` names the column that it follows by default."""
+    """A whole number for both sides, or a pair (height, width); `like` names the column that it follows by default.
+
+    Where `of_rows` is true, the bare name of a row or input stands for its height and width.
+    """
 
     least: int
     words: tuple[str, ...] = ()
     like: str = ""
+    of_rows: bool = False
 
     def read(self, value: object) -> Pair:
         """Return (height, width), or raise ValueError."""
@@ -96,25 +106,25 @@ class Truth(NamedTuple):
 
 
 class OneOf(NamedTuple):
-    """One of a few words, or `none` (also `false`) for off."""
+    """One of a few words, or `none` (also `false`) for off, where `off` allows that."""
 
     choices: tuple[str, ...]
+    off: bool = True
 
     @property
     def words(self) -> tuple[str, ...]:
         """Every word that the column takes."""
-        return (*self.choices, OFF)
+        return (*self.choices, OFF) if self.off else self.choices
 
     def read(self, value: object) -> str | None:
         """Return the word, or None where it is off; raise ValueError for any other value."""
-        if value is False or value == OFF:
+        if self.off and (value is False or value == OFF):
             return None
+        takes = f"must be one of {listing(self.choices)}{' or `none`' if self.off else ''}"
         if not isinstance(value, str):
-            raise ValueError(f"must be one of {listing(self.choices)} or `none`, not {describe(value)}")
+            raise ValueError(f"{takes}, not {describe(value)}")
         if value not in self.choices:
-            raise ValueError(
-                f"must be one of {listing(self.choices)} or `none`, not {quote(value)}{suggest(value, self.words)}"
-            )
+            raise ValueError(f"{takes}, not {quote(value)}{suggest(value, self.words)}")
         return str(value)
 
 
@@ -163,6 +173,11 @@ Multiple = Annotated[int | None, Whole(1)]
 Start = Annotated[int, Whole(0)]
 Groups = Annotated[int, Whole(1)]
 Kernel = Annotated[Pair, Sides(1)]
+Window = Annotated[Pair | None, Sides(1)]
+Extra = Annotated[Pair | None, Sides(0)]
+Tokens = Annotated[int, Whole(0)]
+Heads = Annotated[int, Whole(1)]
+Size = Annotated[Pair | None, Sides(1, of_rows=True)]
 Stride = Annotated[Pair | None, Sides(1, like="k")]
 Padding = Annotated[str | Pads | None, Padded()]
 Flag = Annotated[bool, Truth()]

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple, TypeVar
 
 from costcalc.common.errors import Mark, SpecError, describe, quote, sort_of, suggest
-from costcalc.language.expr import Expr, ExprError, Value, evaluate
+from costcalc.language.expr import Expr, ExprError, Value, evaluate, names_in
 from costcalc.language.settings import Resolved, place
 from costcalc.language.spec import EMPTY, Cell, Definition, Row, VariantCell
-from costcalc.ops import DATA, OPS
+from costcalc.ops import DATA, FIRST, OPS
 from costcalc.ops.schema import whole
 from costcalc.ops.shape import Shape
 
@@ -47,6 +47,7 @@ class Frame:
         blocks: tuple[str, ...] = (),
         stage: str = "",
         data: Mapping[str, Value] = EMPTY,
+        bound: dict[str, tuple[Mark, str]] | None = None,
     ) -> None:
         self.names = names
         self.origins = origins
@@ -55,11 +56,33 @@ class Frame:
         self.blocks = blocks
         self.stage = stage
         self.data = data
+        self.bound = {} if bound is None else bound  # by name, the row that is there, and the path that it is under
 
     def inside(self, part: str, stage: str = "", history: list[RowValue] | None = None) -> "Frame":
         """Return this frame one path part deeper; names and, unless given, history are shared with it."""
         rows = self.history if history is None else history
-        return Frame(self.names, self.origins, rows, f"{self.path}{part}/", self.blocks, stage or self.stage, self.data)
+        path, stage = f"{self.path}{part}/", stage or self.stage
+        return Frame(self.names, self.origins, rows, path, self.blocks, stage, self.data, self.bound)
+
+    def bind(self, row: Row, value: "RowValue | Absent", *, there: bool) -> None:
+        """Give a row's name its value; of several rows of one name at most one is there, and that one is meant."""
+        if not row.name:
+            return
+        mark, path = self.bound.get(row.name, (row.mark, self.path))
+        other = path == self.path and mark != row.mark
+        if there and other:
+            raise SpecError(f"two rows of the name {quote(row.name)} are there: at most one may be", row.name_mark)
+        if there:
+            self.bound[row.name] = (row.mark, self.path)
+        if there or not other:
+            self.names[row.name] = value
+
+    def seen(self, expr: Expr) -> Mapping[str, Any]:
+        """Return the names that an expression sees: `above` is the last row that is there, unless it is another's."""
+        if "above" not in expr.text or "above" in self.names or not self.history:
+            return self.names
+        read = any(name == "above" and attribute for name, attribute, _ in names_in(expr))
+        return {**self.names, "above": self.history[-1]} if read else self.names
 
 
 class Cells:
@@ -90,9 +113,13 @@ class Cells:
         return 1 if cell is None else self.typed(cell, frame, column, lambda value: whole(value, 1))
 
     def op(self, row: Row, frame: Frame) -> str:
-        """Return the name of the op or block that a row stands for; such a name means itself before any other."""
+        """Return the name of the op or block that a row stands for; such a name means itself before any other.
+
+        A setting or argument comes before an op that is not among the first ones.
+        """
         name = row.op.expr.name if row.op.expr else None
-        if name in OPS or name in self.spec.blocks:
+        own = name in frame.names and name not in FIRST and sort_of(frame.names[str(name)]) == "word"
+        if name in self.spec.blocks or (name in OPS and not own):
             return str(name)
         value = self.value(row.op, frame)
         if not isinstance(value, str) or not (value in OPS or value in self.spec.blocks):
@@ -135,10 +162,15 @@ class Cells:
             return tuple(self.typed(item, frame, "a size", lambda value: whole(value, 0)) for item in cell.items)
         self.spend(cell.expr, cell.mark)
         try:
-            return evaluate(cell.expr, frame.names, self.spec.words, self.settings.language)
+            return evaluate(cell.expr, frame.seen(cell.expr), self.spec.words, self.settings.language)
         except ExprError as error:
             origin = frame.origins.get(error.culprit or "")
             raise SpecError(str(error), origin or place(cell, error)) from None
+
+    def size_of_row(self, cell: Cell, frame: Frame) -> Value | None:
+        """Return the height and width of the row or input that a cell is the bare name of, or None."""
+        found = frame.names.get((cell.expr and cell.expr.name) or "")
+        return (found.shape.h, found.shape.w) if isinstance(found, (RowValue, Absent)) else None
 
     def spend(self, expr: Expr, mark: Mark) -> None:
         """Count the work of an expression, so that long ones in many rows end too."""
@@ -181,6 +213,9 @@ class Cells:
             if picked is not None:
                 own.add(column)
                 yield column, picked, frame
+        either = () if op in self.spec.blocks else OPS[op].either
+        if own.intersection(either):  # what a row says of them stands alone
+            own.update(either)
         for column, picked in self.spec.defaults.get(op, {}).items():
             if column not in own and column != "when":
                 yield column, picked, self.base

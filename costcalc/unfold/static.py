@@ -7,7 +7,8 @@ from costcalc.common.errors import Mark, Problems, SpecError, TooManyError, in_o
 from costcalc.language.expr import CONSTANTS, Expr, names_in, unknown_name
 from costcalc.language.settings import overrides
 from costcalc.language.spec import Block, Cell, Definition, ExactTotals, Group, Ref, Reported, Row, Rows, VariantCell
-from costcalc.ops import NOTES, OPS, as_ops
+from costcalc.ops import FIRST, NOTES, OPS, as_ops
+from costcalc.ops.schema import Sides
 
 
 def static_problems(spec: Definition) -> list[SpecError]:
@@ -41,6 +42,8 @@ class _StaticScope:
         self.values = {} if values is None else values
         self.tensors = {} if tensors is None else tensors
         self.read = set() if read is None else read
+        self.implied = {"above"} if tensors else set()  # what a name means where nothing else has it
+        self.optional: set[str] = set()  # names of rows that all have a `when`
 
 
 class _Checker:
@@ -67,7 +70,9 @@ class _Checker:
         for columns in spec.defaults.values():
             for cell in columns.values():
                 self.cell(cell, self.settings())
-        self.rows(spec.rows, _StaticScope(dict(scope.values), {"input": spec.mark}, self.read_settings))
+        top = _StaticScope(dict(scope.values), {"input": spec.mark}, self.read_settings)
+        top.implied = {"above", *({"x"} - scope.values.keys() - spec.words)}
+        self.rows(spec.rows, top)
         for block in spec.blocks.values():
             self.block(block)
         self.presets()
@@ -76,8 +81,9 @@ class _Checker:
     def unused(self) -> None:
         """Find blocks and settings that nothing reads."""
         spec = self.spec
+        named = {value for values in spec.choices.values() for value in values}
         for name, block in spec.blocks.items():
-            if name not in self.used:
+            if name not in self.used | named:
                 self.add(f"nothing uses block {quote(name)}", block.mark)
         for name, setting in spec.settings.items():
             if name not in self.read_settings | spec.spread.keys():
@@ -97,7 +103,8 @@ class _Checker:
         spec = self.spec
         entries: tuple[ExactTotals | Reported, ...] = (*spec.totals, *spec.reported)
         maps = [spec.printed, *(variant.settings for variant in spec.variants.values()), *spec.alternatives.values()]
-        for cells in (*maps, *(entry.settings for entry in entries)):
+        claims = (entry.at for entry in spec.totals)
+        for cells in (*maps, *(entry.settings for entry in entries), *claims):
             for cell in cells.values():
                 self.constant(cell)
             self.fitting(cells)
@@ -125,6 +132,7 @@ class _Checker:
         scope = self.settings()
         scope.read = set()
         scope.tensors = dict.fromkeys(block.inputs, block.mark)
+        scope.implied = {"above"}
         for arg in block.args:
             if arg.default:
                 self.cell(arg.default, scope)
@@ -152,21 +160,45 @@ class _Checker:
             for cell in (row.when, row.repeat):
                 self.cells(cell, scope)
             if isinstance(row, Group):
-                self.rows(row.rows, scope)
+                self.group(row, scope)
             else:
                 self.row(row, scope)
             if row.name:
-                self.declare(row.name, row.name_mark or row.mark, scope, scope.tensors)
+                self.declare_row(row, scope)
+
+    def group(self, group: Group, scope: _StaticScope) -> None:
+        """Check a group's rows, which may read the number of the copy, and its branches."""
+        if group.counter:
+            self.declare(group.counter, group.counter_mark or group.mark, scope, scope.values)
+        for rows in (group.rows, *group.branches, (group.join,) if group.join else ()):
+            self.rows(rows, scope)
+        if group.counter:
+            if group.counter not in scope.read:
+                self.add(f"nothing reads index {quote(group.counter)}", group.counter_mark)
+            scope.values.pop(group.counter, None)
+            scope.read.discard(group.counter)
+
+    def declare_row(self, row: Row | Group, scope: _StaticScope) -> None:
+        """Add a row's name to a scope; rows that all have a `when` may share one, since at most one is there."""
+        if row.name in scope.optional and row.when and isinstance(row, Row):
+            return
+        if row.when and isinstance(row, Row) and row.name not in scope.tensors:
+            scope.optional.add(row.name)
+        else:
+            scope.optional.discard(row.name)
+        self.declare(row.name, row.name_mark or row.mark, scope, scope.tensors)
 
     def row(self, row: Row, scope: _StaticScope) -> None:
         """Check one row's op, cells and references."""
         name = row.op.expr.name if row.op.expr else None
-        literal = name in OPS or name in self.spec.blocks
+        own = name in scope.values and name not in FIRST  # a setting or argument by the name of a later op
+        literal = name in self.spec.blocks or (name in OPS and not own)
         self.used.add(name or "")
         if not literal:
             self.op(row.op, scope)
         for column, cell in row.cells.items():
-            self.cells(cell, scope)
+            if not (literal and self.of_row(str(name), column, cell, scope)):
+                self.cells(cell, scope)
             if literal:
                 self.column(str(name), column, cell)
         for cell in row.data.values():
@@ -189,11 +221,16 @@ class _Checker:
         if not ref.name:
             return
         scope.read.add(ref.name)
-        if ref.name not in scope.tensors:
+        if ref.name not in scope.tensors and not (ref.name == "x" and "x" in scope.implied):
             near = _near(ref.name, scope)
             self.add(f"{quote(ref.name)} is no row above this one and no input{near}", ref.mark)
-        elif row.repeat is not None:
-            self.add(f"a row with `n` takes only rows back (`-1`, `-2`) in `from`, not {quote(ref.name)}", ref.mark)
+        elif (
+            isinstance(row.repeat, Cell)
+            and row.repeat.expr
+            and row.repeat.expr.constant
+            and row.repeat.expr.text != "1"
+        ):
+            self.add(only_back(ref), ref.mark)
 
     def op(self, cell: Cell, scope: _StaticScope) -> None:
         """Check an op cell that is an expression; a lone name is a setting, an argument or a misspelt op."""
@@ -209,17 +246,27 @@ class _Checker:
     def column(self, op: str, column: str, cell: Cell | VariantCell) -> None:
         """Check that an op or block takes a column."""
         takes = _columns_of(self.spec, op)
-        if column not in takes and not (op in OPS and column in NOTES):
+        if column not in takes and not (op not in self.spec.blocks and column in NOTES):
             cells = [item for _, item in cell.cells if item] if isinstance(cell, VariantCell) else [cell]
-            self.add(not_taken(_called(op), column, takes), cells[0].mark if cells else cell.mark)
+            self.add(not_taken(_called(self.spec, op), column, takes), cells[0].mark if cells else cell.mark)
+
+    def of_row(self, op: str, column: str, cell: Cell | VariantCell, scope: _StaticScope) -> bool:
+        """Return whether a cell is the bare name of a row, in a column that takes its size; such a name is read."""
+        name = cell.expr.name if isinstance(cell, Cell) and cell.expr else None
+        kind = OPS[op].columns.get(column) if op not in self.spec.blocks else None
+        found = name in scope.tensors and isinstance(kind, Sides) and kind.of_rows
+        if found:
+            scope.read.add(str(name))
+        return found
 
     def required(self, op: str, row: Row) -> None:
         """Check that a row gives the columns that its op or block cannot do without."""
         given = {*row.cells, *self.spec.defaults.get(op, {})}
         needed = [arg.name for arg in self.spec.blocks[op].args if not arg.default] if op in self.spec.blocks else ()
-        missing = [name for name in needed if name not in given] if op not in OPS else OPS[op].missing(given)
-        if missing:
-            self.add(f"{_called(op)} needs {listing(missing)}", row.op.mark)
+        missing = [name for name in needed if name not in given]
+        needs = f"{_called(self.spec, op)} needs {listing(missing)}" if missing else ""
+        if problem := needs if op in self.spec.blocks else OPS[op].unfit(given):
+            self.add(problem, row.op.mark)
 
     def cells(self, cell: Cell | VariantCell | None, scope: _StaticScope) -> None:
         """Check a plain cell, or each cell of a variant column."""
@@ -249,12 +296,17 @@ class _Checker:
             scope.read.add(name)
             self.used.add(name)
             if attribute:
-                if name not in scope.tensors:
+                if name not in scope.tensors and (name not in scope.implied or name in scope.values):
                     self.add(f"{quote(name)} is no row or input here{_near(name, scope)}", at)
             elif name in scope.tensors:
                 self.add(f"{quote(name)} is a layer's output, not a value: read `{name}.c`, `.h` or `.w`", at)
             elif name not in scope.values and name not in self.spec.words and name not in CONSTANTS:
                 self.add(unknown_name(name, {*scope.values, *self.spec.words}), at)
+
+
+def only_back(ref: Ref) -> str:
+    """Return the sentence for a name in `from` of a row that is repeated."""
+    return f"a row with `n` takes only rows back (`-1`, `-2`) in `from`, not {quote(ref.name)}"
 
 
 def _near(name: str, scope: _StaticScope) -> str:
@@ -264,11 +316,11 @@ def _near(name: str, scope: _StaticScope) -> str:
     return suggest(name, as_ops(scope.tensors))
 
 
-def _called(op: str) -> str:
+def _called(spec: Definition, op: str) -> str:
     """Return an op or block as errors name it."""
-    return quote(op) if op in OPS else f"block {quote(op)}"
+    return f"block {quote(op)}" if op in spec.blocks else quote(op)
 
 
 def _columns_of(spec: Definition, op: str) -> list[str]:
     """Return the columns that an op or block takes."""
-    return list(OPS[op].columns) if op in OPS else [arg.name for arg in spec.blocks[op].args]
+    return [arg.name for arg in spec.blocks[op].args] if op in spec.blocks else list(OPS[op].columns)

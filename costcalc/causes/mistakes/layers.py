@@ -41,7 +41,7 @@ def same(layer: Layer) -> Layer | None:
 
 def at_input_size(layer: Layer) -> Layer | None:
     """Count a convolution, or what a pool puts out, at the input's height and width."""
-    if "s" not in OPS[layer.op].columns:
+    if not layer.args.get("s"):
         return None
     out = layer.ins[0]._replace(c=layer.out.c)
     moved = layer._replace(cost=layer.cost._replace(out=out, activations=out.size))
@@ -74,8 +74,8 @@ def as_full(layer: Layer) -> Layer | None:
 
 def one_side(layer: Layer) -> Layer | None:
     """Take k in place of k * k."""
-    rows, columns = layer.args.get("k", (1, 1))
-    return with_kernel(layer, kernel(layer) // columns) if rows == columns and "k" in layer.args else None
+    rows, columns = layer.args.get("k") or (1, 0)
+    return with_kernel(layer, kernel(layer) // columns) if rows == columns else None
 
 
 def without_input_channels(layer: Layer) -> Layer | None:

@@ -213,7 +213,7 @@ def _rounded(network: Network) -> tuple[Layer, ...]:
     for layer in network.layers:
         ins = tuple(layers[n].out if n >= 0 else network.input for n in layer.inputs)
         now = rerun(layer._replace(ins=ins))
-        if now and "ceil" in OPS[layer.op].columns:
+        if now and "ceil" in OPS[layer.op].columns and not layer.args["to"]:
             now = rerun(now, ceil=not layer.args.get("ceil", False))
         if now is None:
             return network.layers

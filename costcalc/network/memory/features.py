@@ -25,7 +25,7 @@ def features(layers: Sequence[Layer]) -> Features:
     Every layer but views writes its output; a row that carries a norm writes twice, before and after it; activations
     are in place. Source: Albanie, convnet-burden, `core/burden.m`, whose memory of features is this sum.
     """
-    made = [layer for layer in layers if not OPS[layer.op].memory.view]
+    made = [layer for layer in layers if not OPS[layer.op].stored(layer).view]
     return Features(
         sum(layer.out.size for layer in made), sum(layer.out.size for layer in made if layer.args.get("norm"))
     )

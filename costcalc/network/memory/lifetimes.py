@@ -46,7 +46,7 @@ class Lives:
         self.scratch: list[Tensor] = []
         self.held: dict[int, tuple[int, ...]] = {INPUT: (INPUT,)}  # the sources of the tensors that hold a value
         for layer in network.layers:
-            if not OPS[layer.op].memory.view:
+            if not OPS[layer.op].stored(layer).view:
                 self.make(layer)
 
     def make(self, layer: Layer) -> None:
@@ -62,7 +62,7 @@ class Lives:
             self.tensors[number] = Tensor(number, size, number, self.needed[number], over)
             sources = (*sources, number)
         self.held[number] = sources
-        if over and OPS[layer.op].memory.by_channel:
+        if over and OPS[layer.op].stored(layer).by_channel:
             self.scratch.append(Tensor(number, layer.out.h * layer.out.w, number, number, scratch=True))
 
     def free(self, layer: Layer, value: int) -> bool:
@@ -89,7 +89,7 @@ class Lives:
 
         Those are the ones that nothing else reads later, each once; the network's input is where its caller put it.
         """
-        if not (OPS[layer.op].memory.joins and self.policy.no_concat_copy) or layer.args.get("act"):
+        if not (OPS[layer.op].stored(layer).joins and self.policy.no_concat_copy) or layer.args.get("act"):
             return ()
         parts = dict.fromkeys(self.base(value) for value in layer.inputs if self.free(layer, value))
         return tuple(part for part in parts if part != INPUT)
@@ -100,7 +100,7 @@ def bases(layers: Sequence[Layer], *, trained: bool = False) -> dict[int, tuple[
     found = {INPUT: (INPUT, True)}
     for layer in layers:
         found[layer.number] = (layer.number, True)
-        memory = OPS[layer.op].memory
+        memory = OPS[layer.op].stored(layer)
         if memory.view and (memory.trained or not trained):
             base, whole = found[layer.inputs[0]]
             found[layer.number] = (base, whole and memory.whole)
@@ -123,8 +123,9 @@ def needed_until(layers: Sequence[Layer], found: dict[int, tuple[int, bool]]) ->
 def _in_place(layer: Layer, policy: Policy) -> bool:
     """Return whether a policy lets a layer write over an input, which one by channel does only to that channel."""
     op = OPS[layer.op]
-    allowed = op.memory.over and getattr(policy, op.memory.over)
-    return bool(allowed) and (not op.memory.by_channel or op.filter.groups(layer) == layer.ins[0].c == layer.out.c)
+    memory = op.stored(layer)
+    allowed = memory.over and getattr(policy, memory.over)
+    return bool(allowed) and (not memory.by_channel or op.filter.groups(layer) == layer.ins[0].c == layer.out.c)
 
 
 def tensors_of(network: Network, policy: Policy) -> tuple[Tensor, ...]:

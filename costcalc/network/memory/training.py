@@ -29,11 +29,12 @@ class Training(NamedTuple):
 
 def keeps(layer: Layer) -> Keeps:
     """Return what the backward pass of a row reads, that of its norm and its activation included."""
-    found, act = OPS[layer.op].keeps, layer.args.get("act")
+    found, act = OPS[layer.op].kept(layer), layer.args.get("act")
     own = found.own + bool(layer.args.get("norm"))
     if not act:
         return found._replace(own=own)
-    return found._replace(output=found.output or OPS[act].keeps.output, own=own + OPS[act].keeps.inputs)
+    after = OPS[act].kept(layer)
+    return found._replace(output=found.output or after.output, own=own + after.inputs)
 
 
 def kept(network: Network) -> int:

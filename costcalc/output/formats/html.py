@@ -95,7 +95,7 @@ def to_html(document: Document, screen: Screen) -> str:
             *(f"<p>{_escaped(part)}</p>\n" for part in rest),
             *([f"<figure>\n{draw(document.chart)}</figure>\n"] if document.chart else []),
             *([_table(worked(document.workings))] if document.workings else []),
-            _table(document.table),
+            *map(_table, (document.table, *document.below)),
             _notes(document),
             f"{SCRIPT}</body>\n</html>\n",
         ]

@@ -26,10 +26,13 @@ ESCAPES = {
 
 
 def to_latex(document: Document, screen: Screen) -> str:
-    """Return the document as a LaTeX table with a caption, its notes below the rows; above it stand its workings."""
+    """Return the document as LaTeX tables with a caption, its notes below the rows; above them stand its workings."""
     lines = [*_workings(document)] if document.workings else []
     if document.table.rows or not lines:
-        lines += _table(document)
+        *before, last = (document.table, *document.below)
+        for table in before:
+            lines += [*_table(document._replace(table=table, notes=())), ""]
+        lines += _table(document._replace(table=last))
     else:
         lines += [rf"{note}\par" for note in _notes(document)]
     return "\n".join(lines) + "\n"

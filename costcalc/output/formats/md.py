@@ -14,6 +14,7 @@ def to_md(document: Document, screen: Screen) -> str:
     lines += [escaped(" · ".join(rest)), ""] if rest else []
     lines += _workings(document.workings)
     lines += _table(document.table) if document.table.columns else []
+    lines += [line for table in document.below for line in ("", *_table(table))]
     notes = notes_of(document)
     lines += (
         ["", *(f"- {label}: {escaped(text, None)}" if label else f"- {escaped(text, None)}" for label, text in notes)]

@@ -3,7 +3,7 @@
 from itertools import groupby, zip_longest
 
 from costcalc.common.errors import clean
-from costcalc.common.table import Column, Document, Working
+from costcalc.common.table import Column, Document, Table, Working
 from costcalc.output.formats.values import BLOCKS, NUMERIC, Screen, all_rows, remark_of, shown
 
 GAP = 2
@@ -14,24 +14,26 @@ RESET = "\x1b[0m"
 
 def to_table(document: Document, screen: Screen) -> str:
     """Return the document for a person: aligned columns, as many as the screen has room for, never cut."""
-    columns = document.table.columns
-    rows = [
-        [shown(value, column, screen) for value, column in zip(row, columns, strict=True)]
-        for row in all_rows(document.table)
-    ]
-    keep, gone = _fitting(columns, rows, screen.width)
+    grids, left_out = zip(*(_grid(table, screen) for table in (document.table, *document.below)), strict=True)
     notes = [note for note in document.notes if any(note[1])]
-    if gone:
-        names = ", ".join(column.key for column in gone)
+    if any(left_out):
+        names = ", ".join(dict.fromkeys(column.key for gone in left_out for column in gone))
         notes.append(("columns", (f"not shown at this width: {names}" + (f" ({screen.more})" if screen.more else ""),)))
     parts = (
         [_styled(bold, "bold", screen) + plain for bold, plain in _heading_lines(document, screen.width)],
         _plot(document, screen),
         *(_working_lines(list(part), screen) for _, part in groupby(document.workings, lambda work: work.part)),
-        _grid([columns[index] for index in keep], [[row[index] for index in keep] for row in rows], document, screen),
+        *grids,
         _note_lines(notes, screen.width),
     )
     return "\n\n".join("\n".join(line.rstrip() for line in lines) for lines in parts if lines) + "\n"
+
+
+def _once(rows: list[list[str]], index: int) -> None:
+    """Blank a text that the row above has too."""
+    texts = [row[index] for row in rows]
+    for row, text, above in zip(rows[1:], texts[1:], texts, strict=False):
+        row[index] = "" if text == above else text
 
 
 def _plot(document: Document, screen: Screen) -> list[str]:
@@ -64,13 +66,26 @@ def _working_lines(workings: list[Working], screen: Screen) -> list[str]:
     return lines
 
 
-def _grid(columns: list[Column], rows: list[list[str]], document: Document, screen: Screen) -> list[str]:
+def _grid(table: Table, screen: Screen) -> tuple[list[str], list[Column]]:
+    """Return the lines of a table with the columns that the screen has room for, and those that it has not."""
+    rows = [
+        [shown(value, column, screen) for value, column in zip(row, table.columns, strict=True)]
+        for row in all_rows(table)
+    ]
+    for index, column in enumerate(table.columns):
+        if column.kind == "group":
+            _once(rows, index)
+    keep, gone = _fitting(table.columns, rows, screen.width)
+    last = len(rows) - 1 if table.total is not None else None
+    return _rows([table.columns[index] for index in keep], [[row[i] for i in keep] for row in rows], last, screen), gone
+
+
+def _rows(columns: list[Column], rows: list[list[str]], last: int | None, screen: Screen) -> list[str]:
     """Return the lines of a table: a header, the rows, the total last; where it is too wide, texts go over lines."""
     if not rows:
         return []
     titles = [clean(column.title) for column in columns]
     sizes = _sizes(columns, titles, rows, screen.width)
-    last = len(rows) - 1 if document.table.total is not None else None
 
     def lines(texts: list[str], style: str) -> list[str]:
         cells = [

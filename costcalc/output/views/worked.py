@@ -80,8 +80,9 @@ def notes(layer: Explained) -> Notes:
 def columns_of(layer: Explained) -> str:
     """Return a layer's op and the columns that are not as they are by default: `conv: k 3x3, c 64, act relu`."""
     op = OPS[layer.op]
-    plain = op.filled({column: layer.args[column] for column in op.required})
-    told = {column: value for column, value in given(layer).items() if column in op.required or value != plain[column]}
+    needed = {*op.required, *(column for column in op.either if layer.args[column] is not None)}
+    plain = op.filled({column: layer.args[column] for column in needed})
+    told = {column: value for column, value in given(layer).items() if column in needed or value != plain[column]}
     texts = [f"{column} {shown_value(value)}" for column, value in told.items()]
     return f"{layer.op}: {', '.join(texts)}" if texts else layer.op
 
