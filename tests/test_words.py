@@ -72,7 +72,7 @@ def test_a_page_is_plain(path):
 
 @pytest.mark.parametrize(
     "text",
-    ["`x` is no op", "a number is expected", "names may not meet", "a name that stands twice", "`.x` is nothing that can be read of a name", "what it comes to", "the times beside the bound"],
+    ["`x` is no op", "a number is due", "names may not meet", "a name that stands twice", "`.x` is nothing that can be read of a name", "what it comes to", "the times beside the bound"],
 )  # fmt: skip
 def test_a_wording_that_must_be_read_twice_is_found(text):
     assert wrong(text)
@@ -91,7 +91,7 @@ def ran(*args):
         ("fit resnet50 --macs 1G --over dept", "error: `ResNet` has no setting `dept`; did you mean `depth`? Available: `depth`, `unit`, `version`, `res`, `classes`"),
         ("check mobilenet_v1 569M", "`569M` needs an option that says what it is, such as --macs 569M"),
         ("check mobilenet_v1", "give either files of ANSWERS to an assignment, or figures of a spec, such as --macs 569M"),
-        ("explain resnet50 shortcut", "`shortcut` matches 4 parts of `resnet50`; give a longer path, such as `conv2_x/1`"),
+        ("explain mobilenet_v2 linear", "`linear` matches 17 parts of `mobilenet_v2`; give a longer path, such as `1/linear`, `2/linear`, `2#2/linear`"),
         ("report mobilenet_v1 --sort mcas", "--sort does not know `mcas`; did you mean `macs`?"),
         ("sweep mobilenet_v1 --where macs=300M", "--where:1:5: error: `=` does not compare; write `==`\n  macs=300M\n      ^"),
         ("sweep mobilenet_v1 --pareto width", "--pareto cannot rank `width`: it is neither a cost nor an accuracy"),
@@ -107,12 +107,8 @@ def test_an_exact_path_wins_then_a_number_then_the_end_of_a_path():
     for text, path in (("conv2_x/0/1", "conv2_x/0/1"), ("1", "pool1"), ("conv1", "conv1")):
         layer = json.loads(ran("explain", "resnet50", text, "--format", "json").stdout)["layer"]
         assert layer["path"] == path
-    paths = [
-        layer["path"]
-        for layer in json.loads(ran("report", "mobilenet_v1", "--by", "layer", "--format", "json").stdout)["rows"]
-    ]
-    assert "2" in paths
-    assert paths[2] != "2"  # where a path is a number, it is the path that is meant
+    block = json.loads(ran("explain", "mobilenet_v2", "2", "--format", "json").stdout)
+    assert block["part"] == "2"  # where a path is a number, the path is meant
 
 
 def test_an_input_that_looks_like_an_image_with_channels_last_is_answered_with_a_warning(tmp_path):

@@ -82,7 +82,7 @@ def command(
 
 def _refuse_bare(what: str, answers: tuple[str, ...]) -> None:
     """Raise UsageError for figures without an option: `check mobilenet_v1 569M`."""
-    from costcalc.common.printed import read_figure
+    from costcalc.common.notation import read_figure
     from costcalc.specfile import bundled, is_path
 
     if is_path(what) or what in bundled("assignments"):

@@ -78,7 +78,10 @@ class Row(NamedTuple):
 
 
 class Group(NamedTuple):
-    """Rows that stand for `repeat` copies of themselves, one after the other."""
+    """Rows that stand for `repeat` copies of themselves, one after the other, or branches that a row joins.
+
+    `counter` is the name by which its rows read the number of the copy, from 0.
+    """
 
     mark: Mark
     rows: tuple["Row | Group", ...]
@@ -87,6 +90,10 @@ class Group(NamedTuple):
     name_mark: Mark | None = None
     when: Cell | None = None
     stage: str = ""
+    counter: str = ""
+    counter_mark: Mark | None = None
+    branches: tuple[tuple["Row | Group", ...], ...] = ()
+    join: Row | None = None
 
 
 Rows = tuple[Row | Group, ...]
