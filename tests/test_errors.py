@@ -189,7 +189,7 @@ net.yaml:2:27: error: `8 +` is not an expression
 layers:
   - {op: conv, k: 3, c: rond(8.5)}
 ---
-net.yaml:2:25: error: unknown function `rond`; did you mean `round`? Available: `min`, `max`, `int`, `round`, `floor`, `ceil`, `divisible`
+net.yaml:2:25: error: unknown function `rond`; did you mean `round`? Available: `min`, `max`, `int`, `round`, `floor`, `ceil`, `divisible`, `sqrt`, `log`, `log2`
     - {op: conv, k: 3, c: rond(8.5)}
                           ^^^^^^^^^
 === too many arguments
@@ -1133,7 +1133,7 @@ net.yaml:2:16: error: the header lists 1; setting `depth` is a truth
 layers:
   - {repeat: 2, op: relu}
 ---
-net.yaml:2:17: error: a group has no key `op`; available: `repeat`, `layers`, `name`, `when`, `stage`
+net.yaml:2:17: error: a group has no key `op`; available: `repeat`, `as`, `layers`, `name`, `when`, `stage`
     - {repeat: 2, op: relu}
                   ^^
 === a repeat of nothing

@@ -590,12 +590,14 @@ def test_csv_has_a_row_for_each_formula():
 def test_a_layer_that_is_not_there():
     usage = "Usage: costcalc explain [OPTIONS] SPEC LAYER\nTry 'costcalc explain --help' for help.\n\n"
     assert run("explain", "squeezenet", "fire10", code=2) == (
-        f"{usage}Error: Invalid value for LAYER: `squeezenet` has no layer, block or stage `fire10`; it has "
-        "`conv1`, `maxpool1`, `fire2`, `fire3`, `fire4`, `maxpool4`, `fire5`, `fire6`, `fire7`, `fire8`, `maxpool8`, "
-        "`fire9`, `dropout9`, `conv10`, `avgpool10`, `softmax`, and layers by number from 0 to 39; did you mean `fire9`?\n"
+        f"{usage}Error: Invalid value for LAYER: `squeezenet` has no layer, block or stage `fire10`; did you mean `fire9`? "
+        "(paths are `conv1`, `maxpool1`, `fire2`, `fire3`, `fire4`, `maxpool4` and so on; numbers are 0 to 39)\n"
     )
     message = run("explain", "mobilenet_v2", "linear", code=2)
-    assert "`linear` matches 17 parts of `mobilenet_v2`: `1/linear`, `2/linear`, `2#2/linear`" in message
+    assert (
+        "`linear` matches 17 parts of `mobilenet_v2`; give a longer path, such as `1/linear`, `2/linear`, `2#2/linear`"
+        in message
+    )
 
 
 @pytest.mark.parametrize("width", [60, 80, 200])

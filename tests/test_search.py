@@ -135,7 +135,7 @@ WHERE_ERRORS = [
     ("300M params", "--where:1:6: error: `300M params` is not an expression\n  300M params\n       ^"),
     ("macs.c < 3M", "--where:1:1: error: unknown attribute `.c`\n  macs.c < 3M\n  ^^^^^^"),
     ("macs < 3M, 4", "--where:1:1: error: `macs < 3M, 4` is not an expression that conditions allow\n  macs < 3M, 4\n  ^^^^^^^^^^^^"),
-    ("open(macs)", "--where:1:1: error: unknown function `open`; available: `min`, `max`, `int`, `round`, `floor`, `ceil`, `divisible`\n  open(macs)\n  ^^^^^^^^^^"),
+    ("open(macs)", "--where:1:1: error: unknown function `open`; available: `min`, `max`, `int`, `round`, `floor`, `ceil`, `divisible`, `sqrt`, `log`, `log2`\n  open(macs)\n  ^^^^^^^^^^"),
     ("macs < 2000000000G", "--where:1:8: error: an integer over 10^18\n  macs < 2000000000G\n         ^^^^^^^^^^^"),
     ("", "--where:1:1: error: an empty expression"),
 ]  # fmt: skip

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from costcalc.cli.complete import complete_figures, complete_spec
+from costcalc.cli.complete import complete_figures, complete_setting_names, complete_spec
 from costcalc.cli.grids import named_specs, names_of, read_axes, tell, watch
 from costcalc.cli.options import convention_option, dtype_option, output_options, set_option
 from costcalc.cli.output import Output, emit, form_of
@@ -41,7 +41,14 @@ def complete_budget(ctx: click.Context, param: click.Parameter, incomplete: str)
     shell_complete=complete_budget,
     help="At most so much of any figure: traffic=20MB, rf=200; may be repeated.",
 )
-@click.option("--over", metavar="A,B,...", default="width", show_default=True, help="The settings to solve for.")
+@click.option(
+    "--over",
+    metavar="A,B,...",
+    default="width",
+    show_default=True,
+    shell_complete=complete_setting_names,
+    help="The settings to solve for.",
+)
 @click.option("--width", metavar="VALUES", help=f"Width multipliers.  [default over width: {GRIDS['width']}]")
 @click.option("--res", metavar="VALUES", help=f"Input resolutions.  [default over res: {GRIDS['res']}]")
 @set_option("KEY=VALUES", "Any other setting: a value, or those to try; may be repeated.")

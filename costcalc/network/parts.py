@@ -63,8 +63,8 @@ def named(network: Network, text: str) -> tuple[str, tuple[Layer, ...]]:
     known = dict.fromkeys(path for layer in network.layers for path in _paths(layer))
     tops = dict.fromkeys(path.split("/")[0] for path in known)
     raise ValueError(
-        f"{quote(network.key)} has no layer, block or stage {quote(text)}{suggest(text, as_ops(known)) or ';'} "
-        f"layers have numbers from 0 to {len(network.layers) - 1} and paths such as {listing([*tops][:NEAR])}"
+        f"{quote(network.key)} has no layer, block or stage {quote(text)}{suggest(text, as_ops(known))} "
+        f"(paths are {listing([*tops][:NEAR])} and so on; numbers are 0 to {len(network.layers) - 1})"
     )
 
 

@@ -183,6 +183,17 @@ def find_bundled(name: str) -> tuple[Definition, str, str] | None:
     return None
 
 
+def glanced(name: str) -> dict[str, tuple[str, ...]]:
+    """Return the settings of a spec with their choices, from its text alone; none where no such file is found."""
+    files = {member.name: member.file for member in index.read(folder())}
+    known = name if name in bundled() else files.get(name, "")
+    path = path_of(known) if known and not is_path(name) else name
+    if not os.path.isfile(path) or os.path.getsize(path) > SPEC.most:
+        return {}
+    with open(path, encoding="utf-8", errors="replace") as stream:
+        return index.glance(stream.read())
+
+
 def load_bundled(name: str) -> tuple[Definition, str, str]:
     """Return what `load` does, for bundled names and `claims/NAME` alone: no path leads out of the folder."""
     small = re.fullmatch(rf"{CLAIMS}/([a-z0-9_]+)", name)
