@@ -109,7 +109,8 @@ def test_every_command_keeps_to_the_columns_of_a_terminal(width, monkeypatch):
     assert {args[0] for args in WIDE} == COMMANDS.keys() - {
         "show",
         "exercise",
-    }  # which print a file, and a sheet, as they are
+        "import",
+    }  # which print a file, a sheet and a spec, as they are
     for args in WIDE:
         lines = CliRunner().invoke(main, args, env={"COLUMNS": str(width)}).stdout.splitlines()
         assert lines, args

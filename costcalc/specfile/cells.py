@@ -57,7 +57,7 @@ def _unknown_key(key: Node, value: Node, what: str, known: Collection[str], list
     """Return the sentence for a key that is not known, with a hint where YAML read it otherwise than it looks."""
     if value.null and ":" in key.text:
         name, _, rest = key.text.partition(":")
-        return f"{quote(key.text)} is a key with no value: write `{name}: {rest}`, with a space"
+        return f"{quote(key.text)} is a key with no value: write {quote(f'{name}: {rest}')}, with a space"
     if value.null and comma_hint(key):
         return f"{quote(key.text)} is a key with no value{comma_hint(key)}"
     if value.null and key.text.replace(",", "").isdigit():
@@ -66,7 +66,7 @@ def _unknown_key(key: Node, value: Node, what: str, known: Collection[str], list
         return f"{quote(key.text)} is a key with no value: quote a text that has a comma"
     if "=" in key.text and value.null:
         name, _, rest = key.text.partition("=")
-        return f"{quote(key.text)} is a key with no value: write `{name}: {rest}`"
+        return f"{quote(key.text)} is a key with no value: write {quote(f'{name}: {rest}')}"
     return f"{what} has no key {quote(key.text)}; it has {listing(listed)}{suggest(key.text, known)}"
 
 
