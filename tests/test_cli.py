@@ -111,7 +111,8 @@ def test_every_command_keeps_to_the_columns_of_a_terminal(width, monkeypatch):
     assert {args[0] for args in WIDE} == COMMANDS.keys() - {
         "show",
         "exercise",
-    }  # which print a file, and a sheet, as they are
+        "import",
+    }  # which print a file, a sheet and a spec, as they are
     for args in WIDE:
         lines = CliRunner().invoke(main, args, env={"COLUMNS": str(width)}).stdout.splitlines()
         assert lines, args
@@ -326,8 +327,8 @@ def test_lint_tells_all_errors_of_a_file_and_ends_with_2(tmp_path):
         f"{path}:5:16: error: a row has no key `kernel`; did you mean `k`?\n"
         "    - {op: cnov, kernel: 3, c: 8, g: 2}\n"
         "                 ^^^^^^\n"
-        f"{path}:6:1: error: a spec has no key `colour`; available: `name`, `source`, `settings`, `choices`, `printed`, `input`, `data`, "
-        "`defaults`, `blocks`, `columns`, `layers`, `variants`, `alternatives`, `totals`, `reported`; did you mean `columns`?\n"
+        f"{path}:6:1: error: a spec has no key `colour`; available: `source`, `choices`, `printed`, `input`, `defaults`, "
+        "`blocks`, `columns`, `layers`, `outputs`, `alternatives`, `totals`, `reported` and 4 more\n"
         "  colour: red\n"
         "  ^^^^^^\n"
         "1 file: 2 errors, 0 warnings\n"

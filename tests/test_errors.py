@@ -775,10 +775,10 @@ net.yaml:1:27: error: `none` is a reserved word and cannot name a row
   layers: [{op: relu, name: none}]
                             ^^^^
 === a name that is none
-layers: [{op: relu, name: 1st}]
+layers: [{op: relu, name: 1e3}]
 ---
-net.yaml:1:27: error: a row must have a name of letters, digits and `_`, not `1st`
-  layers: [{op: relu, name: 1st}]
+net.yaml:1:27: error: a row must have a name of letters, digits and `_`, not `1e3`
+  layers: [{op: relu, name: 1e3}]
                             ^^^
 === an argument named n
 blocks:
