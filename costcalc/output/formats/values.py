@@ -1,6 +1,6 @@
 """What formats share: the screen, rows with their total, a value as a person reads it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from costcalc.common.errors import clean
@@ -19,6 +19,7 @@ WAYS: Mapping[str, Callable[[Any], str]] = {
     "decimal": "{:,.2f}".format,
 }  # how the values of each kind of column are written; those of `number` as they are
 NUMERIC = (*WAYS, "number")
+PLAIN = (int, float)
 
 
 class Screen(NamedTuple):
@@ -44,6 +45,14 @@ def shown(value: Any, column: Column, screen: Screen | None = None) -> str:
     if column.kind == "number" or isinstance(value, (bool, str, tuple)):
         return clean(shown_value(value))
     return WAYS.get(column.kind, "{:,}".format)(value)
+
+
+def texts_of(values: Sequence[Any], column: Column, screen: Screen) -> list[str]:
+    """Return the values of a column as a person reads them."""
+    way = WAYS.get(column.kind)
+    if way is None:
+        return [shown(value, column, screen) for value in values]
+    return [way(value) if value.__class__ in PLAIN else shown(value, column, screen) for value in values]
 
 
 WORKED = (
