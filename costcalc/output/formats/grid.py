@@ -1,6 +1,6 @@
 """Tables as lines of text: which columns fit, how wide each is, how a row is aligned and styled."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import zip_longest
 from typing import NamedTuple
 
@@ -13,6 +13,7 @@ Piece = tuple[str, str]  # a text and the name of its style, which may be empty
 Line = list[Piece]
 GAP = 2
 LEAST = 10  # columns of a terminal that a text keeps before it goes over lines
+ASCII = frozenset(map(chr, range(128)))
 VERDICTS = {"failed": "bad", "wrong": "bad", "error": "bad", "warning": "warning", "right": "good", "exact": "good"}
 
 
@@ -43,7 +44,7 @@ def grid(table: Table, screen: Screen) -> tuple[list[Line], list[Column]]:
     values = zip(*rows, strict=True) if rows else ((),) * len(table.columns)
     texts = [texts_of(each, column, screen) for each, column in zip(values, table.columns, strict=True)]
     texts = [_once(each) if column.kind == "group" else each for each, column in zip(texts, table.columns, strict=True)]
-    widest = [max(map(cells, each), default=0) for each in texts]
+    widest = [max(_cells_of(each), default=0) for each in texts]
     keep, gone = _fitting(table.columns, widest, screen.width)
     if not rows:
         return [], gone
@@ -66,6 +67,9 @@ def _body(shown: Sequence[_Shown], bold: dict[int, set[int]], total: int | None)
         if each.size < each.widest:
             slow |= {row for row, text in enumerate(each.texts) if cells(text) > each.size}
     runs = _runs(shown)
+    if len(runs) == 1 and not runs[0][1] and not slow:
+        yield from ([(text.rstrip(), "")] for text in runs[0][0])
+        return
     for row, texts in enumerate(zip(*(run for run, _ in runs), strict=True)):
         if row in slow:
             own = ["total" if row == total else ""] * len(shown)
@@ -73,10 +77,8 @@ def _body(shown: Sequence[_Shown], bold: dict[int, set[int]], total: int | None)
             for place in bold.get(row, ()):
                 own[place] = "largest"
             yield from _over_lines([each.texts[row] for each in shown], shown, own)
-        elif len(runs) == 1:
-            yield [(texts[0].rstrip(), runs[0][1][row] if runs[0][1] else "")]
         else:
-            yield stripped([(text, run[1][row] if run[1] else "") for text, run in zip(texts, runs, strict=True)])
+            yield stripped([(text, looks[row] if looks else "") for text, (_, looks) in zip(texts, runs, strict=True)])
 
 
 def _runs(shown: Sequence[_Shown]) -> list[tuple[list[str], Sequence[str]]]:
@@ -96,7 +98,8 @@ def _runs(shown: Sequence[_Shown]) -> list[tuple[list[str], Sequence[str]]]:
 def _padded(each: _Shown) -> list[str]:
     """Return the texts of a column, each as wide as the column; of those that are wider nothing is cut."""
     numeric, size = each.column.kind in NUMERIC, each.size
-    if "".join(each.texts).isascii() or each.column.kind == "bar":
+    joined = "".join(each.texts)
+    if joined.isascii() or set(joined) <= BLOCKS | ASCII:
         return [text.rjust(size) for text in each.texts] if numeric else [text.ljust(size) for text in each.texts]
     return list(map(each.just, each.texts))
 
@@ -117,11 +120,15 @@ def _over_lines(texts: Sequence[str], shown: Sequence[_Shown], styles: Sequence[
 
 def stripped(line: Line) -> Line:
     """Return a line without blanks at its end and without empty pieces."""
-    while line and not line[-1][0].strip():
+    while line:
+        text, style = line[-1]
+        kept = text.rstrip()
+        if kept:
+            if kept != text:
+                line[-1] = kept, style
+            break
         line.pop()
-    if line:
-        line[-1] = (line[-1][0].rstrip(), line[-1][1])
-    return [piece for piece in line if piece[0]]
+    return line
 
 
 def _looks(table: Table, texts: Sequence[list[str]], rows: int) -> dict[int, list[str]]:
@@ -158,6 +165,12 @@ def _style(each: _Shown, row: int) -> str:
 def _once(texts: Sequence[str]) -> list[str]:
     """Return texts with those blanked that are the same as the one above."""
     return [text if not row or text != texts[row - 1] else "" for row, text in enumerate(texts)]
+
+
+def _cells_of(texts: Sequence[str]) -> Iterable[int]:
+    """Return how many columns of a terminal each text takes."""
+    joined = "".join(texts)
+    return map(len, texts) if joined.isascii() or set(joined) <= BLOCKS | ASCII else map(cells, texts)
 
 
 def cells(text: str) -> int:

@@ -60,9 +60,16 @@ class Drawing:
         from costcalc.output.formats.text import lines_of
 
         screen = self.screen or Screen(options.max_width, colour=True, blocks=not options.ascii_only)
-        known = styles(console)
-        end = Segment.line()
+        known: dict[str, Style | None] = {**styles(console), "": None}
+        plain = ""  # what has no style goes on over the ends of lines: each segment costs
         for line in lines_of(self.document, screen):
             for text, name in line:
-                yield Segment(text, known[name] if name else None)
-            yield end
+                if not name:
+                    plain += text
+                    continue
+                if plain:
+                    yield Segment(plain)
+                    plain = ""
+                yield Segment(text, known[name])
+            plain += "\n"
+        yield Segment(plain)
