@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from itertools import groupby, pairwise
 from typing import NamedTuple
 
+from costcalc.common.colours import SERIES
 from costcalc.common.errors import clean
 from costcalc.common.table import Chart, Series
 from costcalc.output.charts.axes import Scale, scale, titled
-from costcalc.output.charts.colours import SERIES
-from costcalc.output.formats.grid import Line, Piece, stripped
+from costcalc.output.formats.aligned import Line, Piece, stripped
 from costcalc.output.formats.values import Screen
 
 WIDEST = 100  # characters

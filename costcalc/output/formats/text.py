@@ -5,7 +5,7 @@ from itertools import groupby
 
 from costcalc.common.errors import clean
 from costcalc.common.table import Column, Document, Working
-from costcalc.output.formats.grid import GAP, Line, grid
+from costcalc.output.formats.aligned import GAP, Line, grid
 from costcalc.output.formats.values import Screen, remark_of
 
 RECEDING = ("more", "columns", "not shown", "policy")  # notes that nobody needs to read first

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from costcalc.common.colours import SERIES, SORTS
 from costcalc.common.table import Document
-from costcalc.output.charts.colours import SERIES, SORTS
 from costcalc.output.formats.values import Screen
 
 if TYPE_CHECKING:

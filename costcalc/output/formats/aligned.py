@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import zip_longest
 from typing import NamedTuple
 
+from costcalc.common.colours import sort_of
 from costcalc.common.errors import clean
 from costcalc.common.table import Column, Table
-from costcalc.output.charts.colours import sort_of
 from costcalc.output.formats.values import BLOCKS, NUMERIC, Screen, all_rows, texts_of
 
 Piece = tuple[str, str]  # a text and the name of its style, which may be empty
