@@ -235,7 +235,11 @@ def test_the_readme_is_short_and_its_table_of_commands_runs(tmp_path, monkeypatc
 
 
 def test_the_index_of_the_pages_has_them_all_and_every_link_leads_somewhere():
-    listed = {cell for row in table_in((ROOT / "docs" / "README.md").read_text(encoding="utf-8")) for cell in re.findall(r"\((\S+)\)", row[0])}
+    listed = {
+        cell
+        for row in table_in((ROOT / "docs" / "README.md").read_text(encoding="utf-8"))
+        for cell in re.findall(r"\((\S+)\)", row[0])
+    }
     assert listed == {page.name for page in PAGES if page.parent.name == "docs"} - {"README.md"}
     for page in PAGES:
         for target in re.findall(r"\]\(([^)#\s]+)[^)\s]*\)", page.read_text(encoding="utf-8")):
