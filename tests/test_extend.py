@@ -235,7 +235,7 @@ FOUND = [
     ("policy of `memory`", "memory squeezenet", 0, "fuss"),
     ("policy of `memory`", "docs/cli.md", 0, "|weights|no-fuss]"),
     ("optimizer", "memory squeezenet --optimizer lamb", 0, "lamb"),
-    ("optimizer", "memory squeezenet", 0, "lamb"),
+    ("optimizer", "memory squeezenet --training", 0, "lamb"),
     ("layout of a compressed file", "compress squeezenet --layout loose", 0, "a header of 1 kB a layer"),
     ("layout of a compressed file", "docs/cli.md", 0, "--layout [loose|plain|deep-compression]"),
     ("architecture", "report tiny_net", 0, "Tiny net"),

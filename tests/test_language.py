@@ -11,6 +11,7 @@ from costcalc.analysis.lint import lint_source
 from costcalc.common.errors import Source, SpecError
 from costcalc.language.expr import MAX_CHARS
 from costcalc.language.settings import overrides
+from costcalc.network.traffic import traffic
 from costcalc.specfile import examine, load_source
 from costcalc.unfold.interpreter import MAX_LAYERS, build
 from costcalc.unfold.static import static_problems
@@ -1625,3 +1626,80 @@ def test_a_file_has_variants_on_the_command_line(tmp_path):
     assert costcalc.load(f"{file}:two").build().totals.params == 6
     with pytest.raises(SpecError, match="has no variant `tow`; it has `two`; did you mean `two`"):
         costcalc.load(f"{file}:tow")
+
+
+# Weights that are shared, outputs that have names.
+
+HEADS = """
+input: [4, 8, 8]
+blocks:
+  head: {args: [c], layers: [{op: conv, k: 3, c: x.c, norm: bn, act: prelu}, {op: conv, k: 1, c: c, bias: true}]}
+layers:
+  - {op: maxpool, k: 2, name: p4}
+  - {op: head, c: 5, from: input, name: h3}
+  - {op: head, c: 5, from: p4, shares: h3, name: h4}
+  - {op: head, c: 5, from: p4, name: own}
+"""
+
+
+def test_shared_weights_multiply_and_count_once():
+    network = net(HEADS)
+    one = {"weights": 144 + 4 + 20, "bias": 5, "norm": 8, "stats": 8}
+    assert {name: network.totals.figure(name) for name in one} == {name: 2 * count for name, count in one.items()}
+    assert network.totals.macs == (144 + 20) * (64 + 16 + 16)
+    shared = [layer for layer in network.layers if layer.shares]
+    assert [(layer.path, layer.shares, layer.shared["weights"]) for layer in shared] == [
+        ("h4/0", "h3/0", 148),
+        ("h4/1", "h3/1", 20),
+    ]
+    alone = next(layer for layer in network.layers if layer.path == "own/0")
+    assert traffic(shared[0], 32) == traffic(alone, 32)  # the weights are read once more
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        (
+            "c: 5, from: p4, shares",
+            "c: 6, from: p4, shares",
+            "`h4/1` cannot share the weights of `h3/1`: they are not alike",
+        ),
+        (
+            "{op: head, c: 5, from: p4, shares",
+            "{op: conv, k: 3, c: 4, from: p4, shares",
+            "`h3` has 2 layers, and this row has 1",
+        ),
+        ("shares: h3", "shares: h5", "`h5` is no row above this one"),
+        ("shares: h3", "shares: own", "`own` is no row above this one"),
+    ],
+)
+def test_what_cannot_be_shared(old, new, sentence):
+    assert error_of(HEADS.replace(old, new))[0] == sentence
+
+
+def test_outputs_are_what_the_network_gives():
+    top = "input: [1, 4, 4]\noutputs: [a]\nlayers:\n  - {op: relu, name: a}\n  - {op: conv, k: 1, c: 1}\n"
+    named = load(top)
+    assert [f"{p.level}: {p.sentence}" for p in lint_source(named, [])] == [
+        "error: nothing reads the output of `1`, and `outputs` does not name it"
+    ]
+    assert build(named).outputs == (0,)
+    free = load(top.replace("outputs: [a]\n", "").replace("c: 1}", "c: 1}\n  - {op: relu, from: a}"))
+    assert [f"{p.level}: {p.sentence}" for p in lint_source(free, [])] == ["warning: nothing reads the output of `1`"]
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("outputs: [b]\nlayers: [{op: relu, name: a}]", "`b` is no row here"),
+        (
+            "outputs: [c]\nlayers: [{op: relu, name: c}]",
+            "`outputs` has names of rows; `c`, `h` and `w` are read of a size",
+        ),
+        ("outputs: [a, a]\nlayers: [{op: relu, name: a}]", "output `a` stands twice"),
+        ("layers: [{op: relu, name: a}, {op: relu, from: a.b}]", "`a` has no output `b`; it has none"),
+        ("layers: [{op: relu, name: a}, {op: conv, k: 1, c: a.b.c}]", "`a` has no output `b`"),
+    ],
+)
+def test_outputs_that_are_not_there(text, sentence):
+    assert error_of(text)[0] == sentence

@@ -57,7 +57,7 @@ def _unknown_key(key: Node, value: Node, what: str, known: Collection[str], list
     """Return the sentence for a key that is not known, with a hint where YAML read it otherwise than it looks."""
     if value.null and ":" in key.text:
         name, _, rest = key.text.partition(":")
-        return f"{quote(key.text)} is a key with no value: write `{name}: {rest}`, with a space"
+        return f"{quote(key.text)} is a key with no value: write {quote(f'{name}: {rest}')}, with a space"
     if value.null and comma_hint(key):
         return f"{quote(key.text)} is a key with no value{comma_hint(key)}"
     if value.null and key.text.replace(",", "").isdigit():
@@ -66,7 +66,7 @@ def _unknown_key(key: Node, value: Node, what: str, known: Collection[str], list
         return f"{quote(key.text)} is a key with no value: quote a text that has a comma"
     if "=" in key.text and value.null:
         name, _, rest = key.text.partition("=")
-        return f"{quote(key.text)} is a key with no value: write `{name}: {rest}`"
+        return f"{quote(key.text)} is a key with no value: write {quote(f'{name}: {rest}')}"
     return f"{what} has no key {quote(key.text)}; it has {listing(listed)}{suggest(key.text, known)}"
 
 
@@ -228,11 +228,22 @@ def refs(node: Node, problems: Problems) -> tuple[Ref, ...]:
     return tuple(ref for ref in (_ref(item, problems) for item in nodes) if ref)
 
 
+def output_names(node: Node, what: str, problems: Problems) -> tuple[Ref, ...]:
+    """Return the rows whose values a network or block gives, by their names."""
+    found = refs(node._replace(kind="list", items=(node,)) if node.kind == "scalar" else node, problems)
+    for ref in found:
+        called = ref.output or ref.name
+        if not called or called in ("c", "h", "w"):
+            problems.add(f"{what} has names of rows; `c`, `h` and `w` are read of a size", ref.mark)
+    return found
+
+
 def _ref(node: Node, problems: Problems) -> Ref | None:
     back = re.fullmatch(r"-([1-9][0-9]{0,5})", node.text) if node.kind == "scalar" else None
     if back:
         return Ref(node.mark, back=int(back[1]))
-    if node.kind == "scalar" and (NAME.match(node.text) or ROW_NAME.match(node.text)):
-        return Ref(node.mark, node.text)
+    text, dot, output = node.text.partition(".") if node.kind == "scalar" else ("", "", "")
+    if (NAME.match(text) or ROW_NAME.match(text)) and bool(dot) == bool(NAME.match(output)):
+        return Ref(node.mark, text, output=output)
     problems.add(f"`from` takes names of rows and inputs, or -1, -2 for rows back, not {shown(node)}", node.mark)
     return None

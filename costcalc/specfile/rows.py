@@ -29,7 +29,7 @@ from costcalc.specfile.cells import (
 from costcalc.specfile.tree import Node
 from costcalc.unfold.claims import CLAIM_COLUMNS
 
-OWN_COLUMNS = ("op", "name", "from", "when", "n", "stage")  # columns that every row has, whatever its op
+OWN_COLUMNS = ("op", "name", "from", "when", "n", "stage", "shares")  # columns that every row has, whatever its op
 GROUP_KEYS = ("repeat", "as", "layers", "name", "when", "stage")
 BRANCH_KEYS = ("branches", "join", "name", "when", "stage")
 Spread = dict[str, list[Value]]  # the settings that variant columns stand for, with the values of the headers
@@ -81,6 +81,7 @@ class RowReader:
     ) -> None:
         self.problems = problems
         self.known = _known(args, data)
+        self.named = "shares" in args | data  # a column of the spec's own goes before that of every row
         self.data = data
         self.settings = settings
         self.spread = Spread() if spread is None else spread
@@ -326,6 +327,7 @@ class RowReader:
             text(plain["stage"], "`stage`", problems) if "stage" in plain else "",
             claims,
             data,
+            next(iter(refs(plain["shares"], problems)), None) if "shares" in plain and not self.named else None,
         )
 
     def sorted(
@@ -341,7 +343,7 @@ class RowReader:
                 self.keep(claims, column, [claim(node, self.problems) for node in nodes])
             elif key in self.data:
                 self.keep(data, column, [self.ruled(node, column) for node in nodes])
-            elif key == "n" or key not in OWN_COLUMNS:
+            elif key == "n" or key not in OWN_COLUMNS or (key == "shares" and self.named):
                 self.keep(cells, column, [self.ruled(node, column) for node in nodes])
         return cells, claims, data
 

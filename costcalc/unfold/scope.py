@@ -22,6 +22,7 @@ class RowValue(NamedTuple):
 
     layer: int
     shape: Shape
+    outputs: Mapping[str, Any] = EMPTY  # by name, where a block names several
 
 
 class Absent(NamedTuple):
@@ -56,13 +57,16 @@ class Frame:
         self.blocks = blocks
         self.stage = stage
         self.data = data
+        self.spans: dict[str, tuple[int, int]] = {}  # by name of a row, the numbers of its layers
         self.bound = {} if bound is None else bound  # by name, the row that is there, and the path that it is under
 
     def inside(self, part: str, stage: str = "", history: list[RowValue] | None = None) -> "Frame":
         """Return this frame one path part deeper; names and, unless given, history are shared with it."""
         rows = self.history if history is None else history
         path, stage = f"{self.path}{part}/", stage or self.stage
-        return Frame(self.names, self.origins, rows, path, self.blocks, stage, self.data, self.bound)
+        frame = Frame(self.names, self.origins, rows, path, self.blocks, stage, self.data, self.bound)
+        frame.spans = self.spans
+        return frame
 
     def bind(self, row: Row, value: "RowValue | Absent", *, there: bool) -> None:
         """Give a row's name its value; of several rows of one name at most one is there, and that one is meant."""

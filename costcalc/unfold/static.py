@@ -73,6 +73,7 @@ class _Checker:
         top = _StaticScope(dict(scope.values), {"input": spec.mark}, self.read_settings)
         top.implied = {"above", *({"x"} - scope.values.keys() - spec.words)}
         self.rows(spec.rows, top)
+        self.outputs(spec.outputs, top)
         for block in spec.blocks.values():
             self.block(block)
         self.presets()
@@ -141,6 +142,7 @@ class _Checker:
             self.add(f"input {quote(name)} is also a setting or argument: names may not meet", block.mark)
         for rows in (block.rows, *block.branches, (block.join,) if block.join else ()):
             self.rows(rows, scope)
+        self.outputs(block.outputs, scope)
         due = [("argument", arg.name, arg.mark) for arg in block.args]
         due += [("input", name, block.mark) for name in block.inputs[1:]]
         for what, name, mark in due:
@@ -165,6 +167,18 @@ class _Checker:
                 self.row(row, scope)
             if row.name:
                 self.declare_row(row, scope)
+
+    def outputs(self, outputs: tuple[Ref, ...], scope: _StaticScope) -> None:
+        """Check that outputs are rows, each named once."""
+        seen: set[str] = set()
+        for ref in outputs:
+            called = ref.output or ref.name
+            if called in seen:
+                self.add(f"output {quote(called)} stands twice", ref.mark)
+            seen.add(called)
+            scope.read.add(ref.name)
+            if ref.name not in scope.tensors:
+                self.add(f"{quote(ref.name)} is no row here{_near(ref.name, scope)}", ref.mark)
 
     def group(self, group: Group, scope: _StaticScope) -> None:
         """Check a group's rows, which may read the number of the copy, and its branches."""
@@ -208,8 +222,18 @@ class _Checker:
                 self.known(choice.setting, choice.mark)
         if literal:
             self.required(str(name), row)
+        self.reads(row, scope)
+
+    def reads(self, row: Row, scope: _StaticScope) -> None:
+        """Check what a row reads, and whose weights it shares."""
         for ref in row.refs:
             self.ref(ref, row, scope)
+        if row.shares:
+            scope.read.add(row.shares.name)
+            if row.shares.name not in scope.tensors:
+                self.add(
+                    f"{quote(row.shares.name)} is no row above this one{_near(row.shares.name, scope)}", row.shares.mark
+                )
 
     def known(self, setting: str, mark: Mark) -> None:
         """Check that a setting is one of the spec's."""
