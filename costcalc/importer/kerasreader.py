@@ -34,7 +34,7 @@ def graph_of(data: bytes, name: str, shape: Sequence[int] | None = None) -> Grap
         config = json.loads(_text(data, name))
         if config["class_name"] not in MODELS:
             raise SpecError(f"{quote(name)} is not a Keras model of layers: it is a {quote(config['class_name'])}")
-        return Reader(config, shape).graph(os.path.splitext(os.path.basename(name))[0])
+        return LayerReader(config, shape).graph(os.path.splitext(os.path.basename(name))[0])
     except (KeyError, TypeError, ValueError, AttributeError, IndexError, RecursionError) as error:
         raise SpecError(
             f"{quote(name)} is not a Keras model that can be read: {type(error).__name__} at {error}"
@@ -55,7 +55,7 @@ def _text(data: bytes, name: str) -> str:
     return text.decode("utf-8")
 
 
-class Reader:
+class LayerReader:
     """Layers as neutral calls; `made` gives the value of each tensor by (layer, call)."""
 
     def __init__(self, config: Config, shape: Sequence[int] | None) -> None:
@@ -212,7 +212,7 @@ def _tensors(item: Any) -> list[Any]:
 
 # layers
 
-Rule = Callable[[Reader, Config, list[Any], str], Any]
+Rule = Callable[[LayerReader, Config, list[Any], str], Any]
 
 
 def _window(config: Config) -> dict[str, Any]:
@@ -230,7 +230,7 @@ def _two(value: Any) -> tuple[int, int]:
     return sides[0], sides[1]
 
 
-def _conv(reader: Reader, config: Config, inputs: list[Any], out: str) -> None:
+def _conv(reader: LayerReader, config: Config, inputs: list[Any], out: str) -> None:
     c, k, groups = config["filters"], _two(config["kernel_size"]), config.get("groups") or 1
     bias = reader.held("bias", c) if config.get("use_bias", True) else NONE
     made = reader.add(
@@ -239,7 +239,7 @@ def _conv(reader: Reader, config: Config, inputs: list[Any], out: str) -> None:
     reader.act(config, made, out)
 
 
-def _depthwise(reader: Reader, config: Config, inputs: list[Any], out: str) -> None:
+def _depthwise(reader: LayerReader, config: Config, inputs: list[Any], out: str) -> None:
     k, m = _two(config["kernel_size"]), config.get("depth_multiplier") or 1
     bias = reader.held("bias", -m) if config.get("use_bias", True) else NONE
     made = reader.add(
@@ -248,7 +248,7 @@ def _depthwise(reader: Reader, config: Config, inputs: list[Any], out: str) -> N
     reader.act(config, made, out)
 
 
-def _separable(reader: Reader, config: Config, inputs: list[Any], out: str) -> None:
+def _separable(reader: LayerReader, config: Config, inputs: list[Any], out: str) -> None:
     k, m, c = _two(config["kernel_size"]), config.get("depth_multiplier") or 1, config["filters"]
     first = reader.add(
         "conv", [inputs[0], reader.held("depthwise", -m, 1, *k), NONE], f"{out}/dw", groups=0, **_window(config)
@@ -266,7 +266,7 @@ def _separable(reader: Reader, config: Config, inputs: list[Any], out: str) -> N
     reader.act(config, made, out)
 
 
-def _dense(reader: Reader, config: Config, inputs: list[Any], out: str) -> None:
+def _dense(reader: LayerReader, config: Config, inputs: list[Any], out: str) -> None:
     c = config["units"]
     bias = reader.held("bias", c) if config.get("use_bias", True) else NONE
     made = reader.last("linear", [inputs[0], reader.held("kernel", c, -1), bias], f"{out}/dense")
@@ -274,7 +274,7 @@ def _dense(reader: Reader, config: Config, inputs: list[Any], out: str) -> None:
 
 
 def _norm(op: str) -> Rule:
-    def norm(reader: Reader, config: Config, inputs: list[Any], out: str) -> None:
+    def norm(reader: LayerReader, config: Config, inputs: list[Any], out: str) -> None:
         axis = config.get("axis", -1)
         axis = axis[0] if isinstance(axis, list) and len(axis) == 1 else axis
         if axis not in (-1, 3):
@@ -289,7 +289,7 @@ def _norm(op: str) -> Rule:
 
 
 def _pool(op: str) -> Rule:
-    def pool(reader: Reader, config: Config, inputs: list[Any], out: str) -> None:
+    def pool(reader: LayerReader, config: Config, inputs: list[Any], out: str) -> None:
         k = _two(config["pool_size"])
         window = _window({**config, "strides": config.get("strides") or k})
         reader.add(op, inputs, out, k=k, s=window.pop("stride"), d=window.pop("dilation"), **window)
@@ -303,7 +303,7 @@ def _global(op: str) -> Rule:
     )
 
 
-def _zero_padding(reader: Reader, config: Config, inputs: list[Any], out: str) -> None:
+def _zero_padding(reader: LayerReader, config: Config, inputs: list[Any], out: str) -> None:
     sides = config["padding"]
     pairs = [sides, sides] if isinstance(sides, int) else list(sides)
     (top, bottom), (left, right) = (side if isinstance(side, list) else [side, side] for side in pairs)
@@ -311,13 +311,13 @@ def _zero_padding(reader: Reader, config: Config, inputs: list[Any], out: str) -
     reader.add("pad", inputs, out, pads=[sign * side for side in (left, right, top, bottom)], mode="constant")
 
 
-def _relu(reader: Reader, config: Config, inputs: list[Any], out: str) -> None:
+def _relu(reader: LayerReader, config: Config, inputs: list[Any], out: str) -> None:
     most, slope = config.get("max_value"), config.get("negative_slope") or config.get("alpha") or 0
     name = "leaky_relu" if slope else {None: "relu", 6: "relu6"}.get(most, "")
     reader.add("act" if name else "", inputs, out, said=f"ReLU up to {most}", name=name)
 
 
-def _prelu(reader: Reader, config: Config, inputs: list[Any], out: str) -> None:
+def _prelu(reader: LayerReader, config: Config, inputs: list[Any], out: str) -> None:
     shared = sorted(config.get("shared_axes") or [])
     slopes = {(1, 2): -1, (1, 2, 3): 1}.get(tuple(shared))
     if slopes is None:
@@ -327,7 +327,7 @@ def _prelu(reader: Reader, config: Config, inputs: list[Any], out: str) -> None:
 
 
 def _binary(op: str) -> Rule:
-    def binary(reader: Reader, config: Config, inputs: list[Any], out: str) -> None:
+    def binary(reader: LayerReader, config: Config, inputs: list[Any], out: str) -> None:
         numbers = [item for item in inputs if isinstance(item, (int, float))]
         values = [item for item in inputs if not isinstance(item, (int, float))]
         if numbers:
@@ -340,29 +340,29 @@ def _binary(op: str) -> Rule:
     return binary
 
 
-def _concat(reader: Reader, config: Config, inputs: list[Any], out: str) -> None:
+def _concat(reader: LayerReader, config: Config, inputs: list[Any], out: str) -> None:
     axis = config.get("axis", -1)
     values = [item for item in inputs if not isinstance(item, (int, float))]
     reader.add("concat" if axis in (-1, 3) else "", values, out, said=f"Concatenate of axis {axis}", axis=1)
 
 
-def _layer_scale(reader: Reader, config: Config, inputs: list[Any], out: str) -> None:
+def _layer_scale(reader: LayerReader, config: Config, inputs: list[Any], out: str) -> None:
     reader.add("mul", [inputs[0], reader.held("gamma", -1)], out)
 
 
-def _same(reader: Reader, config: Config, inputs: list[Any], out: str) -> None:
+def _same(reader: LayerReader, config: Config, inputs: list[Any], out: str) -> None:
     reader.add("same", inputs[:1], out)
 
 
-def _preparing(reader: Reader, config: Config, inputs: list[Any], out: str) -> None:
+def _preparing(reader: LayerReader, config: Config, inputs: list[Any], out: str) -> None:
     reader.add("scalar", inputs[:1], out, kind=reader.layer["class_name"], value=1, left=False)
 
 
-def _flatten(reader: Reader, config: Config, inputs: list[Any], out: str) -> None:
+def _flatten(reader: LayerReader, config: Config, inputs: list[Any], out: str) -> None:
     reader.add("flatten", inputs, out, first=1, last=-1)
 
 
-def _reshape(reader: Reader, config: Config, inputs: list[Any], out: str) -> None:
+def _reshape(reader: LayerReader, config: Config, inputs: list[Any], out: str) -> None:
     shape = config["target_shape"]
     if len(shape) == 3:
         reader.last("reshape", inputs[:1], out, shape=[1, *shape])
@@ -376,7 +376,7 @@ def _reshape(reader: Reader, config: Config, inputs: list[Any], out: str) -> Non
         )
 
 
-def _upsampling(reader: Reader, config: Config, inputs: list[Any], out: str) -> None:
+def _upsampling(reader: LayerReader, config: Config, inputs: list[Any], out: str) -> None:
     reader.add(
         "resize", inputs, out, scale=list(_two(config["size"])), size=None, mode=config.get("interpolation", "nearest")
     )
