@@ -127,16 +127,11 @@ def _homework(name: str, files: tuple[str, ...]) -> tuple["Grader", "Iterator[An
 
 def _on_the_spot(name: str, part: str, figures: Mapping[str, str]) -> tuple["Grader", "Iterator[Answers | SpecError]"]:
     """Return a grader of figures of one spec, and the figures given."""
-    from costcalc.common.errors import Mark, Source
-    from costcalc.teaching.assignments import Answers, Assignment, Given, Target
     from costcalc.teaching.grading import Grader
-    from costcalc.teaching.grading.onthespot import BLANK, question
+    from costcalc.teaching.grading.onthespot import posed_on
 
     loaded, settings = load_spec(name)
-    target = Target(None, None, name, part=part)
-    assignment = Assignment(loaded.name, BLANK, tuple(question(key, target) for key in figures))
-    given = {key: Given(text, Mark(Source(f"--{key}", text), 1, 1)) for key, text in figures.items()}
-    answers = Answers("", BLANK, given)
+    assignment, answers = posed_on(loaded.name, name, part, figures)
     grader = Grader(assignment, lambda text: (loaded.definition, {**loaded.preset, **settings}, loaded.key))
     grader.questions({})  # a part that there is not is bad usage
     return grader, iter([answers])
