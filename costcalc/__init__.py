@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from costcalc.common.errors import SpecError as SpecError
     from costcalc.network.model import Layer as Layer
     from costcalc.network.model import Network as Network
-    from costcalc.python import check as check
-    from costcalc.python import compare as compare
-    from costcalc.python import explain as explain
-    from costcalc.python import memory as memory
-    from costcalc.python import why as why
+    from costcalc.output.data import check as check
+    from costcalc.output.data import compare as compare
+    from costcalc.output.data import explain as explain
+    from costcalc.output.data import memory as memory
+    from costcalc.output.data import why as why
 
 __all__ = [
     "Evaluation",
@@ -52,7 +52,7 @@ _HOMES = {
     "evaluate": "costcalc.analysis.grid",
     "load": "costcalc.analysis.api",
     "sweep": "costcalc.analysis.grid",
-    **dict.fromkeys(("check", "compare", "explain", "memory", "why"), "costcalc.python"),
+    **dict.fromkeys(("check", "compare", "explain", "memory", "why"), "costcalc.output.data"),
 }
 
 

@@ -284,7 +284,7 @@ def test_every_figure_can_be_checked_on_the_spot(name):
     assert (done.exit_code, done.stderr) == (0, ""), done.stdout
     assert run("check", "net.yaml", *part, "--ask", name, printed(name, value + 1)).exit_code == 1
     if part:
-        assert refused(run("check", "net.yaml", "--ask", name, "1"), f"Error: {layer_alone(name)}: say --part")
+        assert refused(run("check", "net.yaml", "--ask", name, "1"), f"Error: {layer_alone(name)}; give a part of it")
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from costcalc.cli.complete import complete_assignment, complete_figures, complet
 from costcalc.cli.options import output_options
 from costcalc.cli.output import Output, emit, form_of, watched
 from costcalc.cli.request import load_spec
-from costcalc.common.errors import SpecError, offered, quote
+from costcalc.common.errors import SpecError, quote
 
 if TYPE_CHECKING:
     from costcalc.common.table import Document
@@ -95,16 +95,14 @@ def _refuse_bare(what: str, answers: tuple[str, ...]) -> None:
 
 def _checked(figures: list[tuple[str, str]], part: str) -> dict[str, str]:
     """Return figures by their names; raise UsageError for one that cannot be asked, or is given twice."""
-    from costcalc.network.figures import FIGURES, not_of_network
+    from costcalc.teaching.grading.onthespot import wrong_figure
 
     for place, (name, _) in enumerate(figures):
-        if name not in FIGURES and name != "out":
-            known = [*FIGURES, "out"]
-            raise click.UsageError(f"unknown figure {quote(name)}{offered(name, known)}")
+        sentence = wrong_figure(name, part)
+        if sentence:
+            raise click.UsageError(sentence)
         if name in [other for other, _ in figures[:place]]:
             raise click.UsageError(f"{quote(name)} is given twice")
-        if not part and not_of_network(name):
-            raise click.UsageError(f"{not_of_network(name)}; add --part")
     return dict(figures)
 
 

@@ -106,7 +106,7 @@ class Network(NamedTuple):
         """Return the report as a notebook shows it; what draws it is above, and imported only when one asks."""
         from importlib import import_module
 
-        drawn: str = import_module("costcalc.python").html_of(self)
+        drawn: str = import_module("costcalc.output.data").html_of(self)
         return drawn
 
     def records(self) -> list[dict[str, Any]]:
@@ -115,7 +115,7 @@ class Network(NamedTuple):
             {
                 "number": layer.number,
                 "path": layer.path,
-                "op": layer.op,
+                "op": str(layer.op),
                 "kind": layer.kind,
                 "stage": layer.stage,
                 **{f"in_{side}": size for side, size in zip("chw", layer.ins[0], strict=True)},

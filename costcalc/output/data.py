@@ -6,6 +6,7 @@ from typing import Any
 
 from costcalc.analysis.api import Spec, load
 from costcalc.analysis.reconcile import alternatives_of, reconcile
+from costcalc.common.errors import SpecError
 from costcalc.common.notation import read_figure
 from costcalc.common.table import Document
 from costcalc.language.expr import Value
@@ -23,7 +24,7 @@ from costcalc.output.views.memory import memory as remembered
 from costcalc.output.views.reconcile import reconciliation
 from costcalc.output.views.report import ReportOptions, report
 from costcalc.teaching.grading import Grader, graded
-from costcalc.teaching.grading.onthespot import posed_on
+from costcalc.teaching.grading.onthespot import posed_on, wrong_figure
 
 ROW, REST = 30, 260  # pixels of a page in a notebook: a row of its table, and all else
 Data = dict[str, Any]
@@ -64,14 +65,18 @@ def check(spec: Spec | str, part: str = "", *, settings: Mapping[str, Value] = E
     """
     loaded = load(spec) if isinstance(spec, str) else spec
     preset = {**loaded.preset, **settings}
+    for name in figures:
+        if wrong_figure(name, part):
+            raise ValueError(wrong_figure(name, part))
+    if not figures:
+        raise ValueError("check needs a figure, such as macs='569M'")
     assignment, answers = posed_on(loaded.name, loaded.key, part, figures)
     grader = Grader(assignment, lambda _: (loaded.definition, preset, loaded.key))
     posed = grader.questions({})
-    for item in graded(grader, [answers]):
-        if isinstance(item, Exception):
-            raise item
-        return _data(one(assignment, item, posed[0].asked.settings))
-    raise ValueError("check needs a figure, such as macs='569M'")
+    (item,) = graded(grader, [answers])
+    if isinstance(item, SpecError):
+        raise item
+    return _data(one(assignment, item, posed[0].asked.settings))
 
 
 def why(spec: Spec | str, figure: str, **settings: Value) -> Data:
