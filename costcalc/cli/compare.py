@@ -10,9 +10,7 @@ from costcalc.cli.request import load_specs, measure_of
 
 @click.command("compare")
 @click.argument("specs", nargs=-1, required=True, metavar="A B [C...]", shell_complete=complete_spec)
-@click.option(
-    "--by", type=click.Choice(["kind", "stage", "layer"]), help="Show A and B in pairs, not the totals alone."
-)
+@click.option("--by", type=click.Choice(["kind", "stage", "block", "layer"]), help="Show A and B in pairs of these.")
 @figures_option
 @convention_option()
 @click.option("--exit-code", is_flag=True, help="End with 1 where their costs differ.")

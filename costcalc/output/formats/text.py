@@ -16,9 +16,15 @@ def to_table(document: Document, screen: Screen) -> str:
     """Return the document for a person: aligned columns, as many as the screen has room for, never cut."""
     grids, left_out = zip(*(_grid(table, screen) for table in (document.table, *document.below)), strict=True)
     notes = [note for note in document.notes if any(note[1])]
-    if any(left_out):
-        names = ", ".join(dict.fromkeys(column.key for gone in left_out for column in gone))
-        notes.append(("columns", (f"not shown at this width: {names}" + (f" ({screen.more})" if screen.more else ""),)))
+    gone = [*left_out[0], *(column for more in left_out[1:] for column in more if column.kind != "bar")]
+    if gone:
+        names = ", ".join(dict.fromkeys(column.key for column in gone))
+        notes.append(
+            (
+                "columns",
+                (f"not shown at this width: {names}" + (f" ({screen.more})" if screen.more and left_out[0] else ""),),
+            )
+        )
     parts = (
         [_styled(bold, "bold", screen) + plain for bold, plain in _heading_lines(document, screen.width)],
         _plot(document, screen),
