@@ -426,7 +426,8 @@ def test_json_does_not_import_rich():
 @pytest.mark.parametrize(
     ("args", "incomplete", "expected"),
     [
-        (["report"], "mobilenet_", ["mobilenet_v1", "mobilenet_v2"]),
+        (["report"], "mobilenet_v3_l", [f"mobilenet_v3_large{end}" for end in ("", "_075", "_minimal")]),
+        (["report"], "mobilenet_v2", ["mobilenet_v2"]),
         (["report", "mobilenet_v1", "--set"], "w", ["width="]),
         (["report", "mobilenet_v1", "--columns"], "path,macs", ["path,macs", "path,macs_share", "path,macs_cum"]),
         (["report", "mobilenet_v1", "--by"], "b", ["block"]),
@@ -439,6 +440,7 @@ def test_json_does_not_import_rich():
     ],
     ids=[
         "spec",
+        "one spec",
         "setting",
         "column",
         "choice",

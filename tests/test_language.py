@@ -5,6 +5,7 @@ from textwrap import dedent
 
 import pytest
 
+import costcalc
 from costcalc.analysis import api
 from costcalc.analysis.lint import lint_source
 from costcalc.common.errors import Source, SpecError
@@ -1542,3 +1543,85 @@ def test_specs_and_networks_survive_pickling(text):
     assert pickle.loads(pickle.dumps(network)) == network  # noqa: S301
     loaded = api.Spec(spec, "example", {})
     assert pickle.loads(pickle.dumps(loaded)).build() == loaded.build()  # noqa: S301
+
+
+# What came later gives way to a spec's own names.
+
+
+@pytest.mark.parametrize(
+    ("text", "params"),
+    [
+        pytest.param(
+            "blocks: {linear: {args: [c], layers: [{op: conv, k: 3, c: c}]}}\nlayers: [{op: linear, c: 4}]",
+            108,
+            id="a block",
+        ),
+        pytest.param("settings: {scale: conv}\nlayers: [{op: scale, k: 1, c: 4}]", 12, id="a setting that names an op"),
+        pytest.param("settings: {scale: 4}\nlayers: [{op: conv, k: 1, c: scale}]", 12, id="a setting that is a number"),
+        pytest.param(
+            "blocks: {b: {args: [crop], layers: [{op: crop, k: 1, c: 4}]}}\nlayers: [{op: b, crop: conv}]",
+            12,
+            id="an argument",
+        ),
+        pytest.param("data: [heads]\nlayers: [{op: conv, k: 1, c: 4, heads: 3}]", 12, id="data"),
+        pytest.param("layers: [{op: conv, k: 1, c: 2, name: pad}, {op: conv, k: 1, c: 3, from: pad}]", 12, id="a row"),
+        pytest.param(
+            "layers: [{op: conv, k: 1, c: 2, name: x}, {op: conv, k: 1, c: 1 + x.c, from: x}]", 12, id="a row x"
+        ),
+        pytest.param(
+            "layers: [{op: conv, k: 1, c: 2, name: above}, {op: relu}, {op: conv, k: 1, c: above.c + 1}]",
+            12,
+            id="a row above",
+        ),
+        pytest.param("settings: {x: 4}\nlayers: [{op: conv, k: 1, c: x}]", 12, id="a setting x"),
+        pytest.param("settings: {m: x}\nlayers: [{op: conv, k: 1, c: 4 if m == x else 5}]", 12, id="a word x"),
+        pytest.param(
+            "blocks: {b: {args: [fixed], layers: [{op: conv, k: 1, c: fixed}]}}\ncolumns: [op]\nlayers: [[b, {fixed: 4}]]",
+            12,
+            id="an argument fixed",
+        ),
+    ],
+)
+def test_a_name_of_the_specs_own_goes_before_what_came_later(text, params):
+    assert net(f"name: n\ninput: [3, 8, 8]\n{text}\n").totals.params == params
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("layers: [{op: relu, name: 1e3}]", "a row has a name of letters, digits and `_`, not `1e3`"),
+        ("layers: [{op: relu, name: 3x3}]", "a row has a name of letters, digits and `_`, not `3x3`"),
+        (
+            "layers: [{op: relu, name: a, when: x.c == 3}, {op: relu, name: a, when: x.c > 2}]",
+            "two rows of the name `a` are there: at most one may be",
+        ),
+        (
+            "layers: [{op: relu, name: a, when: x.c == 3}, {op: relu, name: a}]",
+            "`a` is already a setting, argument, input or row here: names may not meet",
+        ),
+        ("layers: [{repeat: 2, as: i, layers: [{op: relu}]}]", "nothing reads index `i`"),
+        (
+            "layers: [{op: relu, name: a}, {op: relu, n: 3 - 1, from: a}]",
+            "a row with `n` takes only rows back (`-1`, `-2`) in `from`, not `a`",
+        ),
+        ("layers: [{branches: [[{op: relu}]]}]", "`branches` is a list of two branches or more, each a list of rows"),
+    ],
+)
+def test_what_the_newer_ways_refuse(text, sentence):
+    assert error_of(f"name: n\ninput: [3, 8, 8]\n{text}\n")[0] == sentence
+
+
+def test_a_block_that_only_choices_name_is_used():
+    text = "settings: {kind: full}\nchoices: {kind: [full, dw]}\ninput: [64, 56, 56]\nname: n\nblocks:\n"
+    text += "  full: {layers: [{op: conv, k: 3, c: 1}]}\n  dw: {layers: [{op: dwconv, k: 3}]}\nlayers: [{op: kind}]\n"
+    assert (net(text).totals.params, net(text, kind="dw").totals.params) == (576, 576)
+
+
+def test_a_file_has_variants_on_the_command_line(tmp_path):
+    file = tmp_path / "my.yaml"
+    file.write_text(
+        "name: n\ninput: [3, 8, 8]\nsettings: {c: 1}\nvariants: {two: {c: 2}}\nlayers: [{op: conv, k: 1, c: c}]\n"
+    )
+    assert costcalc.load(f"{file}:two").build().totals.params == 6
+    with pytest.raises(SpecError, match="has no variant `tow`; it has `two`; did you mean `two`"):
+        costcalc.load(f"{file}:tow")

@@ -27,7 +27,7 @@ from costcalc.specfile.tree import compose
 from costcalc.unfold.interpreter import attempt
 
 SPECS = sorted((Path(__file__).parent.parent / "specs").glob("*.yaml"))
-SECONDS = float(os.environ.get("MUTATION_SECONDS", "2"))  # for one spec, by the measure of work below
+SECONDS = float(os.environ.get("MUTATION_SECONDS", 30 / len(SPECS)))  # for one spec, by the measure of work below
 SECONDS_A_CHARACTER, SECONDS_A_LAYER = 2e-6, 60e-6  # what reading and building take: a fixed measure, not a clock
 ROWS = ("layers", "branches")
 SETTINGS = ("settings", "variants", "input")

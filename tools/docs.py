@@ -1,4 +1,4 @@
-"""Write the pages of docs/ that come from the code; with --check, say which have drifted and exit 1."""
+"""Write the pages and the index of specs that come from the code; with --check, say which have drifted and exit 1."""
 
 import sys
 from pathlib import Path
@@ -15,9 +15,11 @@ from costcalc.network.figures import FIGURES
 from costcalc.network.metrics import BY_ATTRIBUTE, CONVENTIONS, COUNTS, DEFAULT_MACS, DEFAULT_PARAMS, Term
 from costcalc.ops import OPS, Op
 from costcalc.ops.schema import OneOf
+from costcalc.specfile.index import members_of, written
 from costcalc.unfold import interpreter
 
-DOCS = Path(__file__).parent.parent / "docs"
+ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
 WIDTH = 100
 
 
@@ -184,12 +186,19 @@ def _held(held: tuple[str, str | bool]) -> str:
     return f"{column} {value}" if isinstance(value, str) else column if value else f"no {column}"
 
 
+def index_file() -> str:
+    """Return specs/index.csv: a line for each bundled network."""
+    every = (member for file in specfile.bundled() for member in members_of(file, specfile.load(file)[0]))
+    return written(every)
+
+
 PAGES = {
-    "cli.md": cli_page,
-    "zoo.md": zoo_page,
-    "counting.md": counting_page,
-    "mistakes.md": mistakes_page,
-    "spec-format.md": spec_page,
+    "docs/cli.md": cli_page,
+    "docs/zoo.md": zoo_page,
+    "docs/counting.md": counting_page,
+    "docs/mistakes.md": mistakes_page,
+    "docs/spec-format.md": spec_page,
+    "specs/index.csv": index_file,
 }
 
 
@@ -197,13 +206,13 @@ def run(check: bool) -> int:
     """Write the pages, or compare them; return the exit code."""
     drifted = []
     for name, page in PAGES.items():
-        path, text = DOCS / name, page()
+        path, text = ROOT / name, page()
         if not check:
             path.write_text(text, encoding="utf-8")
         elif not path.exists() or path.read_text(encoding="utf-8") != text:
             drifted.append(name)
     for name in drifted:
-        print(f"docs/{name} has drifted: run python tools/docs.py", file=sys.stderr)
+        print(f"{name} has drifted: run python tools/docs.py", file=sys.stderr)
     return 1 if drifted else 0
 
 

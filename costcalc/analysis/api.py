@@ -54,15 +54,16 @@ class Spec(NamedTuple):
         return interpreter.build(self.definition, {**self.preset, **settings}, self.key, input)
 
 
-def load(name: str) -> Spec:
+def load(name: str, *, input: Sequence[int] | None = None, models: bool = True) -> Spec:  # noqa: A002
     """Return a bundled spec by its name or a variant's (`mobilenet_v1`), or the spec of a file by its path.
 
-    A model of another framework (`torch:torchvision.models:resnet18`, whose code it runs) is imported first.
+    A model of another framework (`model.onnx`; `torch:torchvision.models:resnet18`, whose code it runs) is imported,
+    at `input` (channels, height, width) where it is given; not so without `models`.
 
     Raises `costcalc.SpecError` with the place of the first error in the file.
     """
-    if importer.is_model(str(name)):
-        definition = specfile.load_source(Source(str(name), importer.load(str(name)).text))
+    if models and importer.is_model(str(name)):
+        definition = specfile.load_source(Source(str(name), importer.load(str(name), input).text))
         return Spec(definition, definition.name)
     definition, variant, key = specfile.load(str(name))
     return Spec(definition, key, overrides(definition, variant, {}))

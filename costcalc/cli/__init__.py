@@ -26,7 +26,7 @@ COMMANDS = {
     "check": "Answers graded, with the mistake behind a wrong one.",
     "exercise": "A variant of an assignment for each student, without the key.",
     "show": "The YAML of a spec.",
-    "import": "A model of PyTorch, written as a spec.",
+    "import": "A model of ONNX or PyTorch, written as a spec.",
     "lint": "Every error in spec files, with its place, and warnings.",
 }
 

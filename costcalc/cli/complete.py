@@ -15,6 +15,12 @@ def complete_spec(ctx: click.Context, param: click.Parameter, incomplete: str) -
     """Complete the names of bundled specs and their variants; where none fits, of files."""
     from costcalc import specfile
 
+    path, colon, _ = incomplete.rpartition(":")
+    if colon and specfile.is_path(path):
+        try:
+            return _or_files([f"{path}:{name}" for name in specfile.load_file(path).variants], incomplete)
+        except SpecError:
+            return []
     names = [*specfile.bundled(), *(name for name, _ in specfile.variants())]
     return _or_files(sorted(set(names)), incomplete)
 
@@ -47,7 +53,7 @@ def complete_setting(ctx: click.Context, param: click.Parameter, incomplete: str
         *ctx.args,
     ]  # click leaves it among the rest while `--set` has no value yet
     try:
-        settings = load_spec(next(filter(None, specs), ""))[0].settings
+        settings = load_spec(next(filter(None, specs), ""), models=False)[0].settings
     except (SpecError, click.UsageError):
         return []
     return [f"{name}=" for name in settings if name.startswith(incomplete)]

@@ -11,7 +11,7 @@ from costcalc.common.errors import SpecError
 def complete_layer(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
     """Complete the paths of the spec's layers, at its defaults."""
     try:
-        loaded, settings = load_spec(ctx.params.get("spec") or "")
+        loaded, settings = load_spec(ctx.params.get("spec") or "", models=False)
         layers = loaded.build(input=None, **settings).layers
     except (SpecError, click.UsageError):
         return []

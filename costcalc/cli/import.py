@@ -4,6 +4,7 @@ import click
 
 from costcalc.cli.output import save, write
 from costcalc.cli.request import announce, parse_shape
+from costcalc.common.errors import quote
 
 
 @click.command("import")
@@ -15,16 +16,18 @@ from costcalc.cli.request import announce, parse_shape
 def command(source: str, path: str | None, shape: str | None, *, force: bool, flat: bool) -> None:
     """Write a model of another framework as a spec, exact in every count.
 
-    SOURCE is torch:package.module:factory, which runs that code. What was read and what was left out is told on
-    stderr, and stands in the spec as comments.
+    SOURCE is an ONNX file, or torch:package.module:factory, which runs that code. What was read and what was left
+    out is told on stderr, and stands in the spec as comments.
 
     \b
+    costcalc import model.onnx -o net.yaml
     costcalc import torch:torchvision.models:mobilenet_v2 -o net.yaml
     """  # noqa: D301 - click reads \b
     from costcalc import importer
 
     if not importer.is_model(source):
-        raise click.UsageError(f"{source} is not a model that can be imported: torch:package.module:factory is")
+        known = ", ".join(f"*{ending}" for ending in importer.READERS)
+        raise click.UsageError(f"{quote(source)} cannot be imported: {known} and torch:package.module:factory can")
     announce(source)
     imported = importer.load(source, parse_shape(shape), flat=flat)
     for line in imported.receipt:

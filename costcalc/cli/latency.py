@@ -39,7 +39,7 @@ def command(table: str, device: str | None, output: Output) -> None:
     rows = []
     for measured in found.times:
         try:
-            loaded, settings = load_spec(measured.net)
+            loaded, settings = load_spec(measured.net, models=False)
             layers = loaded.build(input=measured.input, **settings).layers
         except SpecError as error:
             raise error.noted(f"{measured.net} in {measured.mark}") from None

@@ -37,13 +37,17 @@ def usage(hint: str = "", more: str = "") -> Iterator[None]:
         raise click.BadParameter(sentence, param_hint=hint) if hint else click.UsageError(sentence) from None
 
 
-def load_spec(text: str) -> tuple["Spec", dict[str, "Value"]]:
-    """Return the spec that an argument names and the settings that ride on it (`name:width=0.5,res=160`)."""
+def load_spec(text: str, shape: str | None = None, *, models: bool = True) -> tuple["Spec", dict[str, "Value"]]:
+    """Return the spec that an argument names and the settings that ride on it (`name:width=0.5,res=160`).
+
+    A model is imported, at an input if one is given; not one that a file names, since to read a model may run code.
+    """
     from costcalc.analysis.api import load, split_name
 
     name, pairs = split_name(text)
-    announce(name)
-    return load(name), settings_of(pairs)
+    if models:
+        announce(name)
+    return load(name, input=parse_shape(shape), models=models), settings_of(pairs)
 
 
 def announce(name: str) -> None:
@@ -96,7 +100,7 @@ def build_alternatives(target: SpecRequest) -> dict["Alternatives", "Network"]:
 
 def chosen_settings(target: SpecRequest) -> tuple["Spec", dict[str, "Value"]]:
     """Return the spec of SPEC, and the settings that ride on it or that options give."""
-    loaded, riding = load_spec(target.spec)
+    loaded, riding = load_spec(target.spec, target.shape)
     named = [f"{key}={value}" for key, value in (("width", target.width), ("res", target.res)) if value is not None]
     chosen = settings_of([*named, *target.sets])
     twice = riding.keys() & chosen.keys()

@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from costcalc import specfile
 from costcalc.common.errors import SpecError, quote
 from costcalc.importer.assemble import Imported, assemble
 
@@ -35,7 +36,7 @@ def runs_code(name: str) -> bool:
 def load(name: str, shape: Sequence[int] | None = None, *, flat: bool = False) -> Imported:
     """Return the spec of a source; `shape` is (channels, height, width). Raises SpecError.
 
-    Sources: `torch:package.module:factory`.
+    Sources: `torch:package.module:factory`, whose code runs, and files with an ending of READERS.
     """
     asked = Wanted(name, shape, flat)
     return _torch(asked) if runs_code(name) else READERS[os.path.splitext(name)[1].lower()](asked)
@@ -58,9 +59,25 @@ def _torch(asked: Wanted) -> Imported:
     return assemble(graph, others, flat=asked.flat)
 
 
-READERS: dict[str, Callable[[Wanted], Imported]] = {}
+def _onnx(wanted: Wanted) -> Imported:
+    """Read an ONNX file."""
+    from costcalc.importer.onnxreader import MOST_BYTES, graph_of
+    from costcalc.importer.recognise import recognise
+
+    return assemble(recognise(graph_of(_bytes(wanted.name, MOST_BYTES), wanted.name, wanted.shape)), flat=wanted.flat)
 
 
-def unread(name: str) -> SpecError:
-    """Return the error for a file that cannot be read."""
-    return SpecError(f"cannot read {quote(name)}")
+def _bytes(name: str, most: int) -> bytes:
+    """Return what a file holds; raise SpecError where it cannot be read, or holds more than a model can."""
+    try:
+        specfile.refuse_pipe(name)
+        with open(name, "rb") as stream:
+            size = os.fstat(stream.fileno()).st_size
+            if size > most:
+                raise SpecError(f"{quote(name)} has {size:,} bytes; at most {most:,} are read")
+            return stream.read(most + 1)
+    except OSError as error:
+        raise SpecError(f"cannot read {quote(name)}: {(error.strerror or str(error)).lower()}") from None
+
+
+READERS: dict[str, Callable[[Wanted], Imported]] = {".onnx": _onnx}

@@ -46,8 +46,10 @@ def assemble(graph: Graph, others: Sequence[Graph] = (), *, flat: bool = False) 
 
 def lower(graph: Graph) -> Lowered:
     """Return the rows of a graph; raise SpecError that tells all that cannot be rows."""
-    shape = _input(graph)
-    lowered = Lowering(needed(graph), shape).run(RULES)
+    shape, live = _input(graph), needed(graph)
+    if not live.nodes:
+        raise SpecError(f"{quote(graph.title)} has no node that its outputs depend on")
+    lowered = Lowering(live, shape).run(RULES)
     if lowered.problems:
         raise refusal(graph, lowered.problems)
     return lowered
@@ -100,7 +102,8 @@ def _receipt(lowered: Lowered, settings: Mapping[str, int], traced: bool) -> tup
     size = sum(graph.params[name].size for name in held)
     lines = [f"parameters: {size:,} in {counted(len(held), 'tensor')}, each read once"]
     read = set(held)
-    idle = [param for name, param in graph.params.items() if name not in read and param.trained and not param.same]
+    used = {name for node in needed(graph).nodes for name in node.inputs}
+    idle = [graph.params[name] for name in graph.params if name not in read | used and _learnt(graph, name)]
     idle += [param for param in graph.unread if param.trained]
     if idle:
         what = f"{sum(param.size for param in idle):,} parameters in {counted(len(idle), 'tensor')}"
@@ -117,6 +120,12 @@ def _receipt(lowered: Lowered, settings: Mapping[str, int], traced: bool) -> tup
             else "resolution: fixed, since one alone was read"
         )
     return tuple(lines)
+
+
+def _learnt(graph: Graph, name: str) -> bool:
+    """Return whether a parameter is one that training changes, and not a number that shapes are computed from."""
+    param = graph.params[name]
+    return param.trained and not param.same and name not in graph.constants
 
 
 def _written(

@@ -44,6 +44,12 @@ class Call(NamedTuple):
     scope: Scope = ()
 
 
+class ByValue(NamedTuple):
+    """An attribute that is the value of a computed constant."""
+
+    name: str
+
+
 class Graph(NamedTuple):
     """A model: its inputs with their shapes (batch included), what it holds, its nodes in order, its outputs.
 
@@ -67,5 +73,6 @@ def needed(graph: Graph) -> Graph:
     for node in reversed(graph.nodes):
         if wanted.intersection(node.outputs):
             wanted.update(node.inputs)
+            wanted.update(value.name for value in node.attrs.values() if isinstance(value, ByValue))
             kept.append(node)
     return graph._replace(nodes=tuple(reversed(kept)))

@@ -305,6 +305,9 @@ FUNCTIONS: Mapping[str, Function] = {
     "floor": (math.floor, 1, 1),
     "ceil": (math.ceil, 1, 1),
     "divisible": (divisible, 1, 2),
+    "sqrt": (math.sqrt, 1, 1),
+    "log": (math.log, 1, 1),
+    "log2": (math.log2, 1, 1),
 }
 
 CELLS = Language(frozenset({"c", "h", "w"}), FUNCTIONS)

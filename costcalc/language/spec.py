@@ -78,7 +78,10 @@ class Row(NamedTuple):
 
 
 class Group(NamedTuple):
-    """Rows that stand for `repeat` copies of themselves, one after the other."""
+    """Rows that stand for `repeat` copies of themselves, one after the other, or branches that a row joins.
+
+    `counter` is the name by which its rows read the number of the copy, from 0.
+    """
 
     mark: Mark
     rows: tuple["Row | Group", ...]
@@ -87,6 +90,10 @@ class Group(NamedTuple):
     name_mark: Mark | None = None
     when: Cell | None = None
     stage: str = ""
+    counter: str = ""
+    counter_mark: Mark | None = None
+    branches: tuple[tuple["Row | Group", ...], ...] = ()
+    join: Row | None = None
 
 
 Rows = tuple[Row | Group, ...]
@@ -129,13 +136,17 @@ class Variant(NamedTuple):
 
 
 class ExactTotals(NamedTuple):
-    """Exact totals at some settings, checked whenever the spec is used there; `input` is what its size is there."""
+    """Exact totals at some settings, checked whenever the spec is used there.
+
+    `input` is the input's size there, and `at` what settings are there: claims too.
+    """
 
     mark: Mark
     figures: Mapping[str, tuple["int | Fraction", Mark]]
     input: Claim | None = None
     settings: Mapping[str, Cell] = EMPTY
     variant: str = ""
+    at: Mapping[str, Cell] = EMPTY
 
 
 class ReportedFigure(NamedTuple):

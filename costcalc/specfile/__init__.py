@@ -11,7 +11,10 @@ from typing import Any, TypeVar
 
 from costcalc.common.errors import Source, SpecError, listing, quote, suggest
 from costcalc.language.spec import Definition
+from costcalc.specfile import index
+from costcalc.specfile.cells import NAME
 from costcalc.specfile.fields import Form, read
+from costcalc.specfile.index import Listed
 from costcalc.specfile.reader import FORM, read_spec
 from costcalc.specfile.tree import SPEC, FileKind, Node, compose, read_text
 from costcalc.unfold.static import static_problems
@@ -55,10 +58,18 @@ def bundled(inside: str = "") -> list[str]:
     return sorted(name.removesuffix(".yaml") for name in files if name.endswith(".yaml"))
 
 
+def members() -> Iterator[Listed]:
+    """Yield every member of the bundled families: from the index, or from a file that the index does not have."""
+    known: dict[str, list[Listed]] = {}
+    for member in index.read(folder()):
+        known.setdefault(member.file, []).append(member)
+    for file in bundled():
+        yield from known.get(file) or index.members_of(file, load_file(path_of(file)))
+
+
 def variants() -> Iterator[tuple[str, str]]:
     """Yield (name, file's name) of each variant of the bundled families."""
-    for stem in bundled():
-        yield from ((name, stem) for name in load_file(path_of(stem)).variants)
+    return ((member.name, member.file) for member in members() if member.name != member.file)
 
 
 def kind_of(root: Node) -> str:
@@ -98,6 +109,13 @@ def load(name: str) -> tuple[Definition, str, str]:
 
     `key` is what the spec is called from then on. Raises the first SpecError of the file.
     """
+    path, variant = split_variant(name)
+    if variant:
+        spec = load_file(path)
+        if variant not in spec.variants:
+            has = f"it has {listing(spec.variants)}" if spec.variants else "it has none"
+            raise SpecError(f"{quote(path)} has no variant {quote(variant)}; {has}{suggest(variant, spec.variants)}")
+        return spec, variant, variant
     if is_path(name):
         return load_file(name), "", stem(name)
     found = find_bundled(name)
@@ -106,6 +124,13 @@ def load(name: str) -> tuple[Definition, str, str]:
     if os.path.exists(name):
         return load_file(name), "", stem(name)
     raise _unknown(name)
+
+
+def split_variant(name: str) -> tuple[str, str]:
+    """Return a path and the variant that rides on it: `my.yaml:small`; an empty variant where there is none."""
+    path, colon, variant = name.rpartition(":")
+    rides = colon and NAME.match(variant) and is_path(path) and not os.path.exists(name)
+    return (path, variant) if rides else (name, "")
 
 
 def _unknown(name: str) -> SpecError:
@@ -120,8 +145,9 @@ def _unknown(name: str) -> SpecError:
 
 def source_named(name: str) -> Source:
     """Return the text that a bundled name, a variant's name, a path or `-` stands for, whatever is wrong in it."""
-    if is_path(name):
-        return source_of(name)
+    path, variant = split_variant(name)
+    if variant or is_path(name):
+        return source_of(path)
     found = find_bundled(name)
     if not found and not os.path.exists(name):
         raise _unknown(name)
@@ -147,7 +173,9 @@ def find_bundled(name: str) -> tuple[Definition, str, str] | None:
     """Return (spec, variant, key) of a bundled spec or of a variant in one, or None."""
     if name in bundled():
         return load_file(path_of(name)), "", name
-    for family in bundled():
+    known = bundled()
+    likely = [member.file for member in index.read(folder()) if member.name == name and member.file in known]
+    for family in (*likely, *known):  # all of them, since an index may be older than a file
         source = source_of(path_of(family))
         if name in source.text:  # a cheap look before the whole file is read
             spec = load_source(source)

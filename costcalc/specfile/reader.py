@@ -26,7 +26,7 @@ from costcalc.network.figures import FIGURES, not_of_network
 from costcalc.ops import FIRST, NOTES, OPS, WORDS
 from costcalc.specfile.cells import cell, claim, entries, key_marks, keyed, name, shown, text, values_of
 from costcalc.specfile.fields import CONVENTION, SHAPE, TRUTH, Form, Key, Kind, Record, few, mapping, parsed, read
-from costcalc.specfile.rows import GROUP_KEYS, OWN_COLUMNS, TAKEN_COLUMNS, RowReader, Spread
+from costcalc.specfile.rows import OWN_COLUMNS, TAKEN_COLUMNS, RowReader, Spread
 from costcalc.specfile.tree import Node
 from costcalc.unfold.claims import CLAIM_COLUMNS
 
@@ -243,15 +243,8 @@ def _branches(node: Node, what: str, record: Record) -> tuple[Rows, ...]:
 
 def _join(node: Node, what: str, record: Record) -> Row | None:
     """Read `join:`: an op by name, or a map with `op` and its columns."""
-    if node.kind == "scalar":
-        op = cell(node, record)
-        return Row(node.mark, op) if op else None
     values = record.file.values
-    for key, _ in node.pairs:
-        if key.text in {*GROUP_KEYS, *OWN_COLUMNS, *CLAIM_COLUMNS, *values["data"]} - {"op"}:
-            record.add(f"{what} takes `op` and that op's columns, not {quote(key.text)}", key.mark)
-    row = RowReader(record, values["args"], values["data"]).row(node)
-    return row if isinstance(row, Row) else None
+    return RowReader(record, values["args"], values["data"]).join(node, what)
 
 
 # what is printed elsewhere
@@ -298,7 +291,8 @@ def _totals(record: Record) -> ExactTotals:
     """Return exact totals at the defaults, at a variant or at a `set:`."""
     found = record.values
     figures = {key: (found[key], record.nodes[key].mark) for key in FIGURES if key in found}
-    return ExactTotals(record.mark, figures, found.get("in"), found.get("set", {}), found.get("variant", ""))
+    where = found.get("set", {}), found.get("variant", ""), found.get("at", {})
+    return ExactTotals(record.mark, figures, found.get("in"), *where)
 
 
 def _reported(record: Record) -> Reported:
@@ -348,6 +342,7 @@ TOTALS = Form(
     (
         VARIANT,
         SET,
+        Key("at", "what settings are there, as a claim", PRESETS),
         Key("in", "the size of the input", Kind("size", lambda node, what, record: claim(node, record))),
         *(Key(key, "an exact total", _exact(key)) for key in FIGURES),
     ),
@@ -390,12 +385,13 @@ def _start(record: Record) -> dict[str, Any]:
 def _spec(record: Record) -> Definition:
     """Return the spec, with the words that it adds to the vocabulary."""
     found = record.values
+    listed = {value for values in found["choices"].values() for value in values if isinstance(value, str)}
     new = _new_words(found["settings"], found["variants"], found["defaults"], found["blocks"])
     fields = {
         **record.shared(Definition),
         "choices": {key: values for key, values in found["choices"].items() if values},
         "spread": {key: tuple(values) for key, values in found["spread"].items()},
-        "words": WORDS | OPS.keys() | found["blocks"].keys() | new,
+        "words": WORDS | OPS.keys() | found["blocks"].keys() | new | listed,
     }
     return Definition(mark=record.mark, rows=found["layers"], text=record.mark.source.text, **fields)
 

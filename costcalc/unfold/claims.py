@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from costcalc.common.errors import Mark, SpecError, quote
+from costcalc.common.units import shown_value
 from costcalc.language.expr import Value
 from costcalc.language.settings import overrides, resolve
 from costcalc.language.spec import Claim, Definition, Row, VariantCell
@@ -60,6 +61,9 @@ def check_totals(spec: Definition, network: Network) -> list[Checked]:
         if entry.input:
             size, shape = entry.input.text, str(network.input)
             checked.append(_total("in", size, shape, _whole_size(size, shape), entry.input.mark))
+        for name, given in overrides(spec, "", entry.at).items():
+            claimed, there = shown_value(given), shown_value(network.settings[name])
+            checked.append(_total(f"at.{name}", claimed, there, claimed == there, entry.at[name].mark))
         for name, (figure, mark) in entry.figures.items():
             right = part.exact(name)
             checked.append(_total(name, _exact(figure), _exact(right), figure == right, mark))
@@ -98,7 +102,9 @@ def problem(checked: Checked) -> SpecError | None:
     """Return what is wrong with a claim, or None: it is false, or its declared misprint is right after all."""
     claimed, right = checked.claimed, checked.computed
     if not checked.holds and not checked.path:
-        return SpecError(f"`totals` says {checked.column} {claimed}; the layers give {right}", checked.mark)
+        _, at, setting = checked.column.partition("at.")
+        given = f"the settings have {setting}" if at else "the layers give"
+        return SpecError(f"`totals` says {setting or checked.column} {claimed}; {given} {right}", checked.mark)
     if not checked.holds:
         sentence = f"{quote(checked.column)} says {quote(claimed)}; the layers give {right}{_claim_hint(checked)}"
         return SpecError(sentence, checked.mark)

@@ -14,7 +14,7 @@ from costcalc.ops.schema import LARGEST, ColumnType, Sides, whole
 from costcalc.ops.shape import Shape, WindowError
 from costcalc.unfold.claims import Figures, check_claims, check_totals, chosen_claims, problem
 from costcalc.unfold.scope import Absent, Cells, Frame, RowValue
-from costcalc.unfold.static import input_settings
+from costcalc.unfold.static import input_settings, only_back
 
 MAX_LAYERS = 20_000
 MAX_STEPS = 200_000  # rows visited and inputs read: bounds what absent rows and long `from` lists can cost
@@ -143,6 +143,8 @@ class Unfolder:
         """Unfold the whole spec on an input."""
         frame = self.cells.fresh()
         frame.names["input"] = RowValue(INPUT, shape)
+        if "x" not in self.spec.words:  # a word of the spec's own is one there too
+            frame.names.setdefault("x", RowValue(INPUT, shape))
         frame.history = [RowValue(INPUT, shape)]
         self.rows(self.spec.rows, frame)
         if not self.layers:
@@ -165,28 +167,63 @@ class Unfolder:
         absent = absent or not self.cells.present(group.when, frame)
         for turn in range(1 if absent else self.cells.times(group.repeat, frame, "repeat")):
             self.step(group.mark, 1)
-            self.rows(group.rows, frame.inside(f"{part}#{turn + 1}" if turn else part, group.stage), absent=absent)
+            inner = frame.inside(f"{part}#{turn + 1}" if turn else part, group.stage)
+            if group.counter:
+                frame.names[group.counter] = turn
+            if group.join:
+                ends = self.branches(group.branches, inner, frame.history[-1], absent=absent)
+                if not absent:
+                    frame.history.append(self.joined(group.join, ends, inner))
+            else:
+                self.rows(group.rows, inner, absent=absent)
+        frame.names.pop(group.counter, None)
         if group.name:
             frame.names[group.name] = frame.history[-1]
+
+    def branches(
+        self, branches: Sequence[Rows], frame: Frame, start: RowValue, *, absent: bool = False
+    ) -> list[RowValue]:
+        """Unfold branches that each start at one value; return what each gives."""
+        ends = []
+        for index, rows in enumerate(branches):
+            branch = frame.inside(str(index), history=[start])
+            self.rows(rows, branch, absent=absent)
+            ends.append(branch.history[-1])
+        return ends
+
+    def joined(self, join: Row, ends: Sequence[RowValue], frame: Frame) -> RowValue:
+        """Return the value of the row that joins branches."""
+        op = self.cells.op(join, frame)
+        if not self.cells.present_row(join, op, frame):
+            raise SpecError(
+                f"the `when` of the defaults takes {quote(op)} away, and nothing joins the branches", join.mark
+            )
+        return self.place(op, Site(join, ends, frame, "join"))
 
     def row(self, row: Row, frame: Frame, part: str, *, absent: bool) -> None:
         """Unfold one row and its repeats, bind its name, and check what its claims say."""
         inputs = self.inputs(row, frame)
         op = self.cells.op(row, frame)
         if absent or not self.cells.present_row(row, op, frame):
-            if row.name:
-                frame.names[row.name] = inputs[0] if len(inputs) == 1 else Absent(row.name)
+            frame.bind(row, inputs[0] if len(inputs) == 1 else Absent(row.name), there=False)
             return
         first, start = _shapes(self.there(row, inputs)), len(self.layers)
-        for turn in range(self.cells.times(row.repeat, frame, "n")):
+        for turn in range(self.times(row, frame)):
             read = self.there(row, self.inputs(row, frame) if turn else inputs)
             frame.history.append(self.place(op, Site(row, read, frame, part, turn)))
         out = frame.history[-1]
-        if row.name:
-            frame.names[row.name] = out
+        frame.bind(row, out, there=True)
         if row.claims and self.claims is not Claims.NONE:
             claims = chosen_claims(row, self.cells.settings.values, spread_only=self.claims is Claims.SPREAD)
             self.checked += check_claims(claims, frame.path + part, Figures(first, out.shape, self.layers[start:]))
+
+    def times(self, row: Row, frame: Frame) -> int:
+        """Return how often a row stands there; a name in `from` would be the same row for each repeat."""
+        times = self.cells.times(row.repeat, frame, "n")
+        named = next((ref for ref in row.refs if ref.name), None)
+        if times > 1 and named:
+            raise SpecError(only_back(named), named.mark)
+        return times
 
     def place(self, op: str, site: Site) -> RowValue:
         """Return the value of one repeat of a row: a layer's output, or a block's."""
@@ -302,17 +339,7 @@ class Unfolder:
         if not block.join:
             self.rows(block.rows, inner)
             return inner.history[-1]
-        ends = []
-        for index, rows in enumerate(block.branches):
-            branch = inner.inside(str(index), history=[site.inputs[0]])
-            self.rows(rows, branch)
-            ends.append(branch.history[-1])
-        op = self.cells.op(block.join, inner)
-        if not self.cells.present_row(block.join, op, inner):
-            raise SpecError(
-                f"the `when` of the defaults takes {quote(op)} away, and nothing joins the branches", block.join.mark
-            )
-        return self.place(op, Site(block.join, ends, inner, "join"))
+        return self.joined(block.join, self.branches(block.branches, inner, site.inputs[0]), inner)
 
     def bind(self, block: Block, site: Site, inner: Frame) -> None:
         """Give a block's arguments their values: the row's cells, the defaults of the spec, those of the block."""

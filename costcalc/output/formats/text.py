@@ -35,6 +35,13 @@ def to_table(document: Document, screen: Screen) -> str:
     return "\n\n".join("\n".join(line.rstrip() for line in lines) for lines in parts if lines) + "\n"
 
 
+def _once(rows: list[list[str]], index: int) -> None:
+    """Blank a text that the row above has too."""
+    texts = [row[index] for row in rows]
+    for row, text, above in zip(rows[1:], texts[1:], texts, strict=False):
+        row[index] = "" if text == above else text
+
+
 def _plot(document: Document, screen: Screen) -> list[str]:
     """Return the lines of a chart of points; other charts are in the bars of their tables."""
     if document.chart is None or document.chart.form != "points":
@@ -71,6 +78,9 @@ def _grid(table: Table, screen: Screen) -> tuple[list[str], list[Column]]:
         [shown(value, column, screen) for value, column in zip(row, table.columns, strict=True)]
         for row in all_rows(table)
     ]
+    for index, column in enumerate(table.columns):
+        if column.kind == "group":
+            _once(rows, index)
     keep, gone = _fitting(table.columns, rows, screen.width)
     last = len(rows) - 1 if table.total is not None else None
     return _rows([table.columns[index] for index in keep], [[row[i] for i in keep] for row in rows], last, screen), gone

@@ -1,0 +1,381 @@
+"""An ONNX file -> a neutral graph: its protobuf alone is read, no weight is looked at, no other file is opened."""
+
+# ruff: noqa: E501 - one operator a line
+
+import ast
+import os
+import re
+import struct
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from importlib import import_module
+from typing import Any, NamedTuple
+
+from costcalc.common.errors import SpecError, quote
+from costcalc.importer.graph import NONE, ByValue, Call, Graph, Param, Scope, Sizes
+
+NEEDED = "needs the package `onnx`: `pip install costcalc[onnx]`"
+MOST_BYTES = 2 * 1024**3  # what a protobuf can have
+MOST_NODES = 100_000
+MOST_CONSTANT = 4096  # elements of a constant that shapes are computed from
+INTS = {6: "i", 7: "q", 9: "?", 12: "I", 13: "Q"}  # data types whose values shapes are made of, with their codes
+FLOATS = {1: "f", 11: "d"}
+OWN = ("", "ai.onnx")
+
+
+class From(NamedTuple):
+    """An attribute that an input gives by value."""
+
+    place: int
+    default: Any = None
+
+
+class FileNode(NamedTuple):
+    """A node of a file: its attributes by name, how many inputs it has, the version of the operators."""
+
+    attrs: Mapping[str, Any]
+    inputs: int
+    version: int
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Return an attribute."""
+        return self.attrs.get(name, default)
+
+    def either(self, name: str, index: int, default: Any = None) -> Any:
+        """Return what an attribute gives in older versions and an input in newer ones."""
+        return self.attrs[name] if name in self.attrs else From(index, default)
+
+
+Meaning = tuple[str, Sequence[int], dict[str, Any]]  # neutral op, the inputs that it reads, its attributes
+
+
+def _pads(op: FileNode) -> dict[str, Any]:
+    """Return the padding of a window: top, bottom, left, right."""
+    auto = op.get("auto_pad", "NOTSET")
+    if auto in ("SAME_UPPER", "SAME_LOWER"):
+        return {"auto": "same" if auto == "SAME_UPPER" else "lower"}
+    given = op.get("pads") or [0, 0, 0, 0]
+    if len(given) != 4:
+        return {"auto": f"pads of {len(given) // 2} sides"}
+    return {"pads": (given[0], given[2], given[1], given[3])}
+
+
+def _conv(op: FileNode) -> Meaning:
+    attrs = {
+        "stride": tuple(op.get("strides") or (1, 1)),
+        "dilation": tuple(op.get("dilations") or (1, 1)),
+        "groups": op.get("group", 1),
+    }
+    return "conv", (0, 1, 2), attrs | _pads(op)
+
+
+def _conv_transpose(op: FileNode) -> Meaning:
+    extra = {"extra": tuple(op.get("output_padding") or (0, 0)), "shape": op.get("output_shape")}
+    return "conv_transpose", (0, 1, 2), _conv(op)[2] | extra
+
+
+def _pool(kind: str) -> Callable[[FileNode], Meaning]:
+    def pool(op: FileNode) -> Meaning:
+        k = tuple(op.get("kernel_shape") or ())
+        attrs = {
+            "k": k,
+            "s": tuple(op.get("strides") or [1] * len(k)),
+            "d": tuple(op.get("dilations") or (1, 1)),
+            "ceil": bool(op.get("ceil_mode", 0)),
+        }
+        return kind, (0,), attrs | _pads(op)
+
+    return pool
+
+
+def _gemm(op: FileNode) -> Meaning:
+    if op.get("transA", 0):
+        return "transposed Gemm", (0,), {}
+    return "linear", (0, 1, 2), {"turned": not op.get("transB", 0)}
+
+
+def _reduce(kind: str) -> Callable[[FileNode], Meaning]:
+    return lambda op: (kind, (0,), {"axes": op.either("axes", 1), "keep": bool(op.get("keepdims", 1))})
+
+
+def _pair(kind: str) -> Callable[[FileNode], Meaning]:
+    return lambda op: (kind, (0, 1), {})
+
+
+def _act(name: str) -> Callable[[FileNode], Meaning]:
+    return lambda op: ("act", (0,), {"name": name})
+
+
+def _pad(op: FileNode) -> Meaning:
+    return "pad_onnx", (0,), {"pads": op.either("pads", 1), "mode": op.get("mode", "constant")}
+
+
+def _hard_sigmoid(op: FileNode) -> Meaning:
+    sixth = abs(op.get("alpha", 0.2) - 1 / 6) < 1e-4
+    return "act", (0,), {"name": "hsigmoid", "sixth": sixth}
+
+
+def _resize(op: FileNode) -> Meaning:
+    scale = From(1) if op.version < 11 and op.inputs == 2 else From(2)
+    return (
+        "resize",
+        (0,),
+        {
+            "scale": op.get("scales") or scale,
+            "size": From(3) if op.inputs > 3 else None,
+            "mode": op.get("mode", "nearest"),
+        },
+    )
+
+
+def _softmax(op: FileNode) -> Meaning:
+    return "softmax", (0,), {"axis": op.get("axis", -1 if op.version >= 13 else 1)}
+
+
+TABLE: Mapping[str, Callable[[FileNode], Meaning]] = {
+    "Conv": _conv,
+    "ConvTranspose": _conv_transpose,
+    "Gemm": _gemm,
+    "MatMul": lambda op: ("matmul", (0, 1), {}),
+    "BatchNormalization": lambda op: ("batch_norm", (0, 1, 2, 3, 4), {}),
+    "LayerNormalization": lambda op: ("layer_norm", (0, 1, 2), {"axis": op.get("axis", -1)}),
+    "InstanceNormalization": lambda op: ("instance_norm", (0, 1, 2), {}),
+    "GroupNormalization": lambda op: ("group_norm", (0, 1, 2), {"groups": op.get("num_groups")}),
+    "LRN": _act("lrn"),
+    **{name: _act(word) for name, word in {"Relu": "relu", "Sigmoid": "sigmoid", "Tanh": "tanh", "LeakyRelu": "leaky_relu", "HardSwish": "hswish", "Elu": "elu", "Selu": "selu", "Softplus": "softplus", "Mish": "mish", "Gelu": "gelu", "Erf": "erf", "Sqrt": "sqrt", "Exp": "exp"}.items()},
+    "HardSigmoid": _hard_sigmoid,
+    "PRelu": lambda op: ("prelu", (0, 1), {}),
+    "Clip": lambda op: ("clamp", (0,), {"min": op.either("min", 1), "max": op.either("max", 2)}),
+    "MaxPool": _pool("maxpool"),
+    "AveragePool": _pool("avgpool"),
+    "GlobalAveragePool": lambda op: ("adaptive", (0,), {"to": (1, 1), "kind": "avgpool"}),
+    "GlobalMaxPool": lambda op: ("adaptive", (0,), {"to": (1, 1), "kind": "maxpool"}),
+    "ReduceMean": _reduce("mean"),
+    "ReduceSum": _reduce("sum"),
+    "ReduceMax": _reduce("amax"),
+    "Softmax": _softmax,
+    "LogSoftmax": _softmax,
+    "Reshape": lambda op: ("reshape", (0,), {"shape": op.either("shape", 1)}),
+    "Flatten": lambda op: ("flatten_onnx", (0,), {"axis": op.get("axis", 1)}),
+    "Transpose": lambda op: ("permute", (0,), {"order": op.get("perm")}),
+    "Squeeze": lambda op: ("squeeze", (0,), {"axes": op.either("axes", 1)}),
+    "Unsqueeze": lambda op: ("unsqueeze", (0,), {"axes": op.either("axes", 1)}),
+    "Concat": lambda op: ("concat", range(op.inputs), {"axis": op.get("axis", 1)}),
+    "Split": lambda op: ("split", (0,), {"axis": op.get("axis", 0), "size": op.either("split", 1)}),
+    "Slice": lambda op: ("slices", (0,), {"start": op.either("starts", 1), "stop": op.either("ends", 2), "axes": op.either("axes", 3), "step": From(4)}),
+    "Gather": lambda op: ("gather", (0,), {"axis": op.get("axis", 0), "index": From(1)}),
+    "Expand": lambda op: ("expand", (0,), {}),
+    "Pad": _pad,
+    "Resize": _resize,
+    "Upsample": _resize,
+    "DepthToSpace": lambda op: ("pixel_shuffle", (0,), {"by": op.get("blocksize")}),
+    "Shape": lambda op: ("shape", (0,), {}),
+    "Cast": lambda op: ("same", (0,), {}),
+    "Range": lambda op: ("range", (0, 1, 2), {}),
+    "ConstantOfShape": lambda op: ("filled", (0,), {}),
+    **{name: lambda op: ("same", (0,), {}) for name in ("Identity", "Dropout", "QuantizeLinear", "DequantizeLinear", "Contiguous")},
+    **{name: _pair(kind) for name, kind in {"Add": "add", "Sub": "sub", "Mul": "mul", "Div": "div", "Pow": "pow", "Max": "maximum", "Min": "minimum"}.items()},
+}  # fmt: skip
+
+
+def graph_of(data: bytes, name: str, shape: Sequence[int] | None = None) -> Graph:
+    """Return the neutral graph of a file's bytes; `shape` (channels, height, width) is the input's where given.
+
+    Raises SpecError for what is no ONNX model, for dynamic shapes without `shape`, and where the package is missing.
+    """
+    model = _model(data, name)
+    versions = {entry.domain: entry.version for entry in model.opset_import}
+    version = next((versions[domain] for domain in OWN if domain in versions), 0)
+    reader = Reader(model.graph, version)
+    held = {tensor.name for tensor in model.graph.initializer}
+    inputs = {value.name: _input(value, shape, name) for value in model.graph.input if value.name not in held}
+    title = os.path.splitext(os.path.basename(name))[0]
+    source = " ".join(
+        filter(None, ("ONNX", model.producer_name and f"of {model.producer_name}", model.producer_version))
+    )
+    stated = {} if shape else reader.stated()
+    calls = tuple(call._replace(shapes=tuple(stated.get(output) for output in call.outputs)) for call in reader.calls())
+    return Graph(
+        title,
+        source,
+        inputs,
+        reader.params(calls),
+        calls,
+        tuple(v.name for v in model.graph.output),
+        (),
+        reader.constants,
+    )
+
+
+def _model(data: bytes, name: str) -> Any:
+    """Return the parsed file, functions of its own written out."""
+    try:
+        onnx = import_module("onnx")
+    except ImportError:
+        raise SpecError(f"{quote(name)} {NEEDED}") from None
+    try:
+        model = onnx.ModelProto.FromString(data)
+    except Exception:  # noqa: BLE001 - of the protobuf package, whichever it is
+        raise SpecError(f"{quote(name)} is not an ONNX file, or it is cut off") from None
+    if not model.graph.node or not model.ir_version:
+        raise SpecError(f"{quote(name)} is not an ONNX file: it has no graph")
+    if len(model.graph.node) > MOST_NODES:
+        raise SpecError(f"{quote(name)} has {len(model.graph.node):,} nodes; at most {MOST_NODES:,} are read")
+    if not all(isinstance(text, str) for text in _texts(model.graph)):
+        raise SpecError(f"{quote(name)} is not an ONNX file: a name in it is not UTF-8")
+    if len(model.functions):
+        try:
+            model = import_module("onnx.inliner").inline_local_functions(model)
+        except Exception:  # noqa: BLE001
+            raise SpecError(f"{quote(name)} has functions of its own that cannot be written out") from None
+    return model
+
+
+def _texts(graph: Any) -> Iterable[Any]:
+    """Yield every name of a graph; one that is no text is bytes."""
+    for node in graph.node:
+        yield from (node.name, node.op_type, node.domain, *node.input, *node.output, *(a.name for a in node.attribute))
+        yield from (text for entry in node.metadata_props for text in (entry.key, entry.value))
+    yield from (held.name for part in (graph.initializer, graph.input, graph.output, graph.value_info) for held in part)
+
+
+def _input(value: Any, shape: Sequence[int] | None, name: str) -> Sizes:
+    """Return an input's shape, batch included; a batch that is not stated is 1."""
+    stated = [
+        dim.dim_value if dim.HasField("dim_value") and dim.dim_value > 0 else 0
+        for dim in value.type.tensor_type.shape.dim
+    ]
+    if shape:
+        return (1, *shape)
+    if 0 in stated[1:]:
+        words = "x".join(str(side) if side else "?" for side in stated)
+        raise SpecError(
+            f"input {quote(value.name)} of {quote(name)} is {words}: give its size, such as 3x224x224, as the input"
+        )
+    return (stated[0] or 1, *stated[1:]) if stated else ()
+
+
+class Reader:
+    """The nodes, parameters and constants of one graph."""
+
+    def __init__(self, graph: Any, version: int) -> None:
+        self.graph = graph
+        self.version = version
+        self.constants: dict[str, Any] = {}
+        self.held: dict[str, Param] = {}
+        for tensor in graph.initializer:
+            self.hold(tensor.name, tensor)
+        for node in graph.node:
+            if node.op_type == "Constant" and node.output:
+                self.constant(node)
+
+    def hold(self, name: str, tensor: Any) -> None:
+        """Take a tensor by value if it is small and there, else by its size."""
+        value = _value(tensor)
+        if value is not None:
+            self.constants[name] = value
+        if tensor.data_type not in INTS and (value is None or len(tensor.dims)):
+            self.held[name] = Param(name, tuple(tensor.dims))
+
+    def constant(self, node: Any) -> None:
+        """Take the value of a Constant."""
+        for attr in node.attribute:
+            if attr.name == "value":
+                self.hold(node.output[0], attr.t)
+            else:
+                self.constants[node.output[0]] = _attribute(attr)
+
+    def stated(self) -> dict[str, Sizes]:
+        """Return the shapes that the file states in full."""
+        found = {}
+        for value in [*self.graph.value_info, *self.graph.output]:
+            dims = value.type.tensor_type.shape.dim
+            if value.type.tensor_type.HasField("shape") and all(dim.dim_value > 0 for dim in dims):
+                found[value.name] = tuple(dim.dim_value for dim in dims)
+        return found
+
+    def calls(self) -> list[Call]:
+        """Return the nodes, in order; what is constant already is none."""
+        found = [self.call(index, node) for index, node in enumerate(self.graph.node) if node.op_type != "Constant"]
+        return [call for call in found if call is not None]
+
+    def call(self, index: int, node: Any) -> Call:
+        """Return one node as a neutral call."""
+        attrs = {attr.name: _attribute(attr) for attr in node.attribute}
+        own = node.domain in OWN
+        meaning = TABLE.get(node.op_type) if own else None
+        op, reads, given = (
+            meaning(FileNode(attrs, len(node.input), self.version)) if meaning else ("", range(len(node.input)), {})
+        )
+        inputs = [node.input[i] if i < len(node.input) else NONE for i in reads]
+        given = {key: self.given(value, node) for key, value in given.items()}
+        said = node.op_type if own else f"{node.domain}.{node.op_type}"
+        return Call(
+            node.name or f"{node.op_type}_{index}", op, said, tuple(inputs), tuple(node.output), given, (), _scope(node)
+        )
+
+    def given(self, value: Any, node: Any) -> Any:
+        """Return an attribute by value, or the name of what gives it."""
+        if not isinstance(value, From):
+            return value
+        name = node.input[value.place] if value.place < len(node.input) else NONE
+        if name == NONE:
+            return value.default
+        return self.constants[name] if name in self.constants else ByValue(name)
+
+    def params(self, calls: Iterable[Call]) -> dict[str, Param]:
+        """Return the parameters; statistics of a batch norm are not trained."""
+        stats = {name for call in calls if call.op == "batch_norm" for name in call.inputs[3:]}
+        return {name: param._replace(trained=name not in stats) for name, param in self.held.items()}
+
+
+def _value(tensor: Any) -> Any:
+    """Return a small tensor's numbers, a scalar as a number; None for a large one, and for data in another file."""
+    size = 1
+    for dim in tensor.dims:
+        size *= dim
+    code = (INTS | FLOATS).get(tensor.data_type)
+    if size > MOST_CONSTANT or code is None or tensor.data_location:
+        return None
+    values: Sequence[Any] = tensor.int64_data or tensor.int32_data or tensor.float_data or tensor.double_data
+    if tensor.raw_data:
+        try:
+            values = struct.unpack(f"<{size}{code}", tensor.raw_data)
+        except struct.error:
+            return None
+    found = list(values)
+    return found[0] if not len(tensor.dims) and found else found
+
+
+def _attribute(attr: Any) -> Any:
+    """Return an attribute's value: a number, a text, or a list of numbers."""
+    by_type: dict[int, Callable[[], Any]] = {
+        1: lambda: attr.f,
+        2: lambda: attr.i,
+        3: lambda: attr.s.decode("utf-8", "replace"),
+        4: lambda: _value(attr.t),
+        6: lambda: list(attr.floats),
+        7: lambda: list(attr.ints),
+    }
+    read = by_type.get(attr.type)
+    return read() if read else None
+
+
+def _scope(node: Any) -> Scope:
+    """Return the modules around a node: as its exporter says, or by the parts of its name."""
+    said = {entry.key.rpartition(".")[2]: entry.value for entry in node.metadata_props}
+    if "name_scopes" in said and "class_hierarchy" in said:
+        try:
+            paths, kinds = ast.literal_eval(said["name_scopes"]), ast.literal_eval(said["class_hierarchy"])
+            pairs = [(str(path), str(kind)) for path, kind in zip(paths[:-1], kinds[:-1], strict=False)]
+        except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+            pairs = []
+        return tuple(pairs)
+    parts = [part for part in node.name.split("/")[:-1] if part]
+    indexed = [(index, part) for index, part in enumerate(parts)]
+    return tuple(("/".join(parts[: index + 1]), _kind(part)) for index, part in indexed)
+
+
+def _kind(part: str) -> str:
+    """Return the class that a part of a name stands for: what it is called, if it is one of several."""
+    match = re.fullmatch(r"(.*?)\d*[._]\d+", part)
+    return match[1] or "block" if match else "torch.nn." + part

@@ -1,0 +1,169 @@
+"""Activations and products that are written out as arithmetic -> the one call that they are."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from math import isclose, sqrt
+from typing import Any
+
+from costcalc.importer.graph import NONE, Call, Graph
+
+Calls = dict[str, Call]
+
+
+def recognise(graph: Graph) -> Graph:
+    """Return the graph with silu, hard swish, hard sigmoid, gelu and the bias of a product as one call each."""
+    numbers = {name: value for name, value in graph.constants.items() if isinstance(value, (int, float))}
+    uses = Counter(name for call in graph.nodes for name in call.inputs) + Counter(graph.outputs)
+    made: Calls = {}
+    for call in graph.nodes:
+        found = _scalar(_clamp(call), numbers)
+        for rule in (_product, _biased, _gated, _hard, _gelu):
+            found = rule(found, made, uses, graph.params)
+        for name in call.outputs:
+            made[name] = found
+    kept = {call.outputs: call for call in made.values()}
+    return graph._replace(nodes=tuple(kept[call.outputs] for call in graph.nodes if call.outputs in kept))
+
+
+Rule = Callable[[Call, Calls, Mapping[str, int], Mapping[str, Any]], Call]
+
+
+def _clamp(call: Call) -> Call:
+    """Return a clamp from 0 to 6 as what it is called, and one from 0 up too."""
+    if call.op != "clamp":
+        return call
+    low, high = (
+        bound[0] if isinstance(bound, list) and bound else bound
+        for bound in (call.attrs.get("min"), call.attrs.get("max"))
+    )
+    named: dict[Any, str] = {(0, 6): "relu6", (0, None): "relu"}
+    name = named.get((low, high))
+    return call._replace(op="act", attrs={"name": name}) if name else call
+
+
+def _scalar(call: Call, numbers: Mapping[str, Any]) -> Call:
+    """Return arithmetic with a constant number as such."""
+    if call.op not in ("add", "sub", "mul", "div", "pow") or len(call.inputs) != 2:
+        return call
+    for index in (0, 1):
+        if call.inputs[index] in numbers and call.inputs[1 - index] not in numbers:
+            attrs = {"kind": call.op, "value": numbers[call.inputs[index]], "left": index == 0}
+            return call._replace(op="scalar", inputs=(call.inputs[1 - index],), attrs=attrs)
+    return call
+
+
+def _product(call: Call, made: Calls, uses: Mapping[str, int], params: Mapping[str, Any]) -> Call:
+    """Return a product with a held matrix as a linear layer."""
+    held = params.get(call.inputs[1]) if call.op == "matmul" else None
+    turned: Mapping[str, Any] = {"turned": True}
+    if (
+        held is None
+        and call.op == "matmul"
+        and (before := made.get(call.inputs[1]))
+        and before.op in ("permute", "swap", "same")
+    ):
+        held = params.get(before.inputs[0])
+        turned = {"turned": before.op == "same"}
+        if held is not None and len(held.shape) == 2:
+            return call._replace(op="linear", inputs=(call.inputs[0], before.inputs[0], NONE), attrs=turned)
+        return call
+    if held is None or len(held.shape) != 2:
+        return call
+    return call._replace(op="linear", inputs=(*call.inputs, NONE), attrs=turned)
+
+
+def _biased(call: Call, made: Calls, uses: Mapping[str, int], params: Mapping[str, Any]) -> Call:
+    """Return a linear layer with the vector that is added to it."""
+    if call.op != "add":
+        return call
+    for product, vector in (call.inputs, call.inputs[::-1]):
+        before = made.get(product)
+        if before is None or before.op != "linear" or before.inputs[2] != NONE or uses[product] != 1:
+            continue
+        held = params.get(vector)
+        if held is not None and len(held.shape) == 1:
+            _forget(made, before)
+            return before._replace(inputs=(*before.inputs[:2], vector), outputs=call.outputs, shapes=call.shapes)
+    return call
+
+
+def _gated(call: Call, made: Calls, uses: Mapping[str, int], params: Mapping[str, Any]) -> Call:
+    """Return x * sigmoid(x) as silu, and with the hard sigmoid as hard swish."""
+    names = {"sigmoid": "silu", "hsigmoid": "hswish"}
+    if call.op != "mul" or len(call.inputs) != 2:
+        return call
+    for gate, x in (call.inputs, call.inputs[::-1]):
+        before = made.get(gate)
+        if before is not None and before.op == "act" and before.inputs == (x,) and uses[gate] == 1:
+            name = names.get(before.attrs["name"])
+            if name and before.attrs.get("sixth", True):
+                _forget(made, before)
+                return _acts(call, x, name)
+            if before.attrs["name"] == "relu6" and before.attrs.get("shifted"):
+                _forget(made, before)
+                return _acts(call, x, "hswish", scaled=True)
+    return call
+
+
+def _hard(call: Call, made: Calls, uses: Mapping[str, int], params: Mapping[str, Any]) -> Call:
+    """Return relu6(x + 3) / 6 as the hard sigmoid, step by step."""
+    before = made.get(call.inputs[0]) if call.inputs else None
+    if before is None or uses[call.inputs[0]] != 1:
+        return call
+    if call.op == "act" and call.attrs["name"] == "relu6" and _is(before, "add", 3):
+        _forget(made, before)
+        return _acts(call, before.inputs[0], "relu6", shifted=True)
+    sixth = _is(call, "div", 6) or _is(call, "mul", 1 / 6)
+    if sixth and before.op == "act" and (before.attrs.get("shifted") or before.attrs.get("scaled")):
+        _forget(made, before)
+        return _acts(call, before.inputs[0], "hsigmoid" if before.attrs.get("shifted") else "hswish")
+    return call
+
+
+def _gelu(call: Call, made: Calls, uses: Mapping[str, int], params: Mapping[str, Any]) -> Call:
+    """Return x / 2 * (1 + erf(x / sqrt(2))) as gelu, in either order."""
+    before = made.get(call.inputs[0]) if call.inputs else None
+    if before is not None and uses[call.inputs[0]] == 1:
+        if (
+            call.op == "act"
+            and call.attrs["name"] == "erf"
+            and (_is(before, "div", sqrt(2)) or _is(before, "mul", sqrt(0.5)))
+        ):
+            _forget(made, before)
+            return _acts(call, before.inputs[0], "erf", root=True)
+        if _is(call, "add", 1) and before.op == "act" and before.attrs.get("root"):
+            _forget(made, before)
+            return _acts(call, before.inputs[0], "erf", one=True)
+        if _is(call, "mul", 0.5) and before.op == "act" and before.attrs.get("half"):
+            _forget(made, before)
+            return _acts(call, before.inputs[0], "gelu")
+    if call.op == "mul" and len(call.inputs) == 2:
+        for gate, other in (call.inputs, call.inputs[::-1]):
+            found, y = made.get(gate), made.get(other)
+            if found is None or found.op != "act" or not found.attrs.get("one") or uses[gate] != 1:
+                continue
+            x = found.inputs[0]
+            if other == x:
+                _forget(made, found)
+                return _acts(call, x, "erf", half=True)
+            if y is not None and _is(y, "mul", 0.5) and y.inputs == (x,):
+                _forget(made, found)
+                _forget(made, y)
+                return _acts(call, x, "gelu")
+    return call
+
+
+def _is(call: Call, kind: str, value: float) -> bool:
+    """Return whether a call is arithmetic with a number."""
+    return call.op == "scalar" and call.attrs["kind"] == kind and isclose(call.attrs["value"], value, rel_tol=1e-3)
+
+
+def _acts(call: Call, x: str, name: str, **marks: bool) -> Call:
+    """Return an activation in place of a call."""
+    return call._replace(op="act", inputs=(x,), attrs={"name": name, **marks})
+
+
+def _forget(made: Calls, call: Call) -> None:
+    """Take away a call that another one has taken in."""
+    for name in call.outputs:
+        made.pop(name, None)

@@ -1,0 +1,65 @@
+"""The index of the bundled networks, a line for each: read where parsing every family would take too long."""
+
+import csv
+import io
+import os
+import re
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from costcalc.language.settings import overrides, resolve
+from costcalc.language.spec import Definition
+
+FILE = "index.csv"
+FIGURES = ("params", "macs")
+
+
+class Listed(NamedTuple):
+    """A bundled network: its name, the file that it is in, its family, its totals there, the year and the source."""
+
+    name: str
+    file: str
+    family: str
+    params: int | None
+    macs: int | None
+    year: str
+    source: str
+
+
+def members_of(file: str, spec: Definition) -> Iterator[Listed]:
+    """Yield the members of one file: its own name, unless that is one of its variants, then their names."""
+    exact = [(resolve(spec, overrides(spec, entry.variant, entry.settings)).values, entry) for entry in spec.totals]
+    places = {name: resolve(spec, overrides(spec, name, {})).values for name in spec.variants}
+    plain = resolve(spec, {}).values
+    if plain not in places.values():
+        places = {file: plain, **places}
+    for name, values in places.items():
+        entry = next((entry for settings, entry in exact if settings == values), None)
+        params, macs = (int(entry.figures[key][0]) if entry and key in entry.figures else None for key in FIGURES)
+        yield Listed(name, file, spec.name, params, macs, year_of(spec.source), spec.source)
+
+
+def year_of(source: str) -> str:
+    """Return the year of a source: the first number of four digits that can be one."""
+    found = re.search(r"\b(19|20)\d\d\b", source)
+    return found[0] if found else ""
+
+
+def written(members: Iterable[Listed]) -> str:
+    """Return the text of an index."""
+    stream = io.StringIO()
+    csv.writer(stream, lineterminator="\n").writerows([Listed._fields, *members])
+    return stream.getvalue()
+
+
+def read(folder: str) -> list[Listed]:
+    """Return the members that the index of a folder has; none where there is no index."""
+    path = os.path.join(folder, FILE)
+    if not os.path.exists(path):
+        return []
+    with open(path, encoding="utf-8", newline="") as stream:
+        rows = [*csv.reader(stream)][1:]
+    return [
+        Listed(name, file, family, int(params) if params else None, int(macs) if macs else None, year, source)
+        for name, file, family, params, macs, year, source in rows
+    ]

@@ -1,0 +1,219 @@
+"""ONNX files made here node by node: right, or refused by name; and files that are none."""
+
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from running import CliRunner
+
+from costcalc import importer
+from costcalc.cli import main
+from costcalc.common.errors import SpecError
+from costcalc.importer import onnxreader
+from costcalc.importer.recognise import recognise
+
+onnx = pytest.importorskip("onnx")
+helper, F, INT = onnx.helper, onnx.TensorProto.FLOAT, onnx.TensorProto.INT64
+
+
+def weights(name, *dims):
+    """An initialiser whose data is in another file, which nothing may open."""
+    tensor = onnx.TensorProto(name=name, data_type=F, dims=dims, data_location=onnx.TensorProto.EXTERNAL)
+    tensor.external_data.add(key="location", value="nowhere.bin")
+    return tensor
+
+
+def ints(name, *values):
+    return helper.make_tensor(name, INT, [len(values)], values)
+
+
+def model(nodes, held, out="y", size=(1, 3, 9, 8), stated=None, opset=17):
+    """A model of nodes `Op inputs -> output attrs`, from `x` to `out`."""
+    made = [
+        helper.make_node(op, reads.split(), gives.split(), name=f"n{i}", domain=more.pop("domain", ""), **more)
+        for i, (op, reads, gives, more) in enumerate(nodes)
+    ]
+    graph = helper.make_graph(
+        made,
+        "g",
+        [helper.make_tensor_value_info("x", F, size)],
+        [helper.make_tensor_value_info(out, F, stated)],
+        held,
+    )
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)]).SerializeToString()
+
+
+def read(data, shape=None):
+    return importer.assemble(recognise(onnxreader.graph_of(data, "net.onnx", shape)))
+
+
+def conv(**attrs):
+    return ("Conv", "x w", "y", {"kernel_shape": [3, 3], **attrs})
+
+
+W = weights("w", 4, 3, 3, 3)
+SHAPES = [  # attributes of a 3x3 convolution or pool on 9x8 -> the height and width that ONNX's formula gives
+    (conv(), (7, 6)),
+    (conv(pads=[0, 1, 2, 3]), (9, 10)),
+    (conv(auto_pad="SAME_UPPER", strides=[2, 2]), (5, 4)),
+    (conv(auto_pad="SAME_LOWER", strides=[2, 2]), (5, 4)),
+    (conv(auto_pad="VALID", dilations=[2, 2]), (5, 4)),
+    (conv(dilations=[2, 1], pads=[2, 1, 2, 1], strides=[1, 2]), (9, 4)),
+    (("MaxPool", "x", "y", {"kernel_shape": [3, 3], "strides": [2, 2]}), (4, 3)),
+    (("MaxPool", "x", "y", {"kernel_shape": [3, 3], "strides": [2, 2], "ceil_mode": 1}), (4, 4)),
+    (("AveragePool", "x", "y", {"kernel_shape": [2, 2], "pads": [1, 1, 1, 1]}), (10, 9)),
+    (("MaxPool", "x", "y", {"kernel_shape": [2, 2], "strides": [2, 2], "auto_pad": "SAME_LOWER"}), (5, 4)),
+]
+
+
+@pytest.mark.parametrize(("node", "out"), SHAPES)
+def test_windows_follow_the_formula_of_onnx(node, out):
+    channels = 4 if node[0] == "Conv" else 3
+    network = read(model([node], [W], stated=(1, channels, *out))).network
+    assert tuple(network.layers[-1].out) == (channels, *out)
+    assert network.totals.macs == (108 * out[0] * out[1] if node[0] == "Conv" else 0)
+
+
+def gemm(turned):
+    flat = ("Flatten", "x", "f", {"axis": 1})
+    return model(
+        [flat, ("Gemm", "f w b", "y", {"transB": turned})],
+        [weights("w", *((5, 216) if turned else (216, 5))), weights("b", 5)],
+    )
+
+
+COUNTS = {  # what a file holds -> parameters, MACs and the layers that it gives
+    "Gemm transB": (gemm(1), 1085, 1080, ["fc"]),
+    "Gemm": (gemm(0), 1085, 1080, ["fc"]),
+    "MatMul and Add": (
+        model([("Flatten", "x", "f", {}), ("MatMul", "f w", "m", {}), ("Add", "m b", "y", {})], [weights("w", 216, 5), weights("b", 5)]),
+        1085, 1080, ["fc"],
+    ),
+    "silu": (model([conv(), ("Sigmoid", "y", "s", {}), ("Mul", "y s", "z", {})], [W], "z"), 108, 4536, ["conv"]),
+    "hard swish written out": (
+        model(
+            [conv(), ("Add", "y three", "a", {}), ("Clip", "a low high", "c", {}), ("Mul", "y c", "m", {}), ("Div", "m six", "z", {})],
+            [W, *(helper.make_tensor(n, F, [], [v]) for n, v in {"three": 3, "low": 0, "high": 6, "six": 6}.items())], "z",
+        ),
+        108, 4536, ["conv"],
+    ),
+    "gelu written out": (
+        model(
+            [conv(), ("Div", "y root", "d", {}), ("Erf", "d", "e", {}), ("Add", "e one", "a", {}), ("Mul", "y a", "m", {}), ("Mul", "m half", "z", {})],
+            [W, *(helper.make_tensor(n, F, [], [v]) for n, v in {"root": 2**0.5, "one": 1, "half": 0.5}.items())], "z",
+        ),
+        108, 4536, ["conv"],
+    ),
+    "batch norm": (
+        model([conv(), ("BatchNormalization", "y g b m v", "z", {})], [W, *(weights(n, 4) for n in "gbmv")], "z"), 116, 4536, ["conv"],
+    ),
+    "a shape computed": (
+        model(
+            [("Shape", "x", "s", {}), ("Gather", "s zero", "n", {"axis": 0}), ("Unsqueeze", "n zeros", "u", {}), ("Concat", "u rest", "t", {"axis": 0}), ("Reshape", "x t", "f", {}), ("Gemm", "f w", "y", {"transB": 1})],
+            [helper.make_tensor("zero", INT, [], [0]), ints("zeros", 0), ints("rest", -1), weights("w", 5, 216)],
+        ),
+        1080, 1080, ["fc"],
+    ),
+    "a batch of 4": (model([conv()], [W], size=(4, 3, 9, 8), stated=(4, 4, 7, 6)), 108, 4536, ["conv"]),
+    "weights of integers": (
+        model([("DequantizeLinear", "q scale", "w", {}), conv()], [onnx.TensorProto(name="q", data_type=onnx.TensorProto.INT8, dims=(4, 3, 3, 3)), helper.make_tensor("scale", F, [], [0.1])]),
+        108, 4536, ["conv"],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", COUNTS)
+def test_counts(name):
+    data, params, macs, ops = COUNTS[name]
+    network = read(data).network
+    assert (network.totals.params, network.totals.macs) == (params, macs)
+    assert [layer.op for layer in network.layers] == ops
+
+
+REFUSED = {
+    "a stated shape that is wrong": (model([conv()], [W], stated=(1, 4, 8, 8)), "Conv (1, first `n0`): the source states 1x4x8x8, the operator gives 1x4x7x6"),
+    "a custom domain": (model([("Fancy", "x", "y", {"domain": "com.acme"})], []), "com.acme.Fancy (1, first `n0`): there is no rule for it"),
+    "a shape in another file": (
+        model([("Reshape", "x s", "y", {})], [onnx.TensorProto(name="s", data_type=INT, dims=[2], data_location=1)]),
+        "Reshape (1, first `n0`): its `shape` is computed from data, or is in another file",
+    ),
+    "height and width turned": (
+        model([("Transpose", "x", "t", {"perm": [0, 1, 3, 2]}), ("Conv", "t w", "y", {"kernel_shape": [3, 3]})], [W]),
+        "Conv (1, first `n1`): its input is laid out as 1, c3, w8, h9, not as batch, channels, height, width",
+    ),
+    "one weight twice": (
+        model([("Conv", "x w", "a", {"kernel_shape": [3, 3]}), ("Conv", "a w", "y", {"kernel_shape": [3, 3]})], [weights("w", 3, 3, 3, 3)]),
+        "Conv (1, first `n1`): parameter `w` is shared with another node",
+    ),
+    "one norm for two": (
+        model([conv(), ("BatchNormalization", "y g b m v", "z", {}), ("BatchNormalization", "z g b m v", "u", {})], [W, *(weights(n, 4) for n in "gbmv")], "u"),
+        "BatchNormalization (1, first `n2`): parameter `g` is shared with another node",
+    ),
+    "control flow": (model([("Loop", "x x", "y", {})], []), "Loop (1, first `n0`): there is no rule for it"),
+    "a quantised product": (model([("QLinearConv", "x w", "y", {})], [W]), "QLinearConv (1, first `n0`): there is no rule for it"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_cannot_be_rows_is_refused_by_name(name):
+    data, line = REFUSED[name]
+    with pytest.raises(SpecError) as error:
+        read(data)
+    assert line in error.value.notes
+
+
+def test_a_second_use_of_an_unread_initialiser_is_told():
+    data = model([conv()], [W, weights("spare", 7, 2)])
+    assert "left out: 14 parameters in 1 tensor that the outputs do not depend on, first `spare`" in read(data).receipt
+
+
+def test_a_dynamic_shape_needs_an_input():
+    data = model([conv()], [W], size=("n", 3, "h", "w"))
+    with pytest.raises(SpecError) as error:
+        onnxreader.graph_of(data, "net.onnx")
+    assert error.value.sentence == "input `x` of `net.onnx` is ?x3x?x?: give its size, such as 3x224x224, as the input"
+    assert read(data, (3, 9, 8)).network.totals.macs == 4536
+
+
+@pytest.mark.parametrize("size", [(1, 3, 9), (1, 3, 4, 9, 8)])
+def test_an_input_of_another_rank_is_refused(size):
+    with pytest.raises(SpecError) as error:
+        read(model([conv()], [W], size=size))
+    assert error.value.sentence == f"input `x` has {len(size)} axes; four are expected: batch, channels, height, width"
+
+
+def test_a_file_that_is_cut_off_anywhere_is_an_error_or_a_whole_model():
+    data = model([conv(), ("Relu", "y", "z", {})], [W], "z", stated=(1, 4, 7, 6))
+    for end in range(len(data)):
+        with suppress(SpecError):
+            read(data[:end])
+
+
+def test_a_file_with_one_byte_changed_never_fails_otherwise():
+    data = bytearray(model([conv(), ("Relu", "y", "z", {})], [W], "z", stated=(1, 4, 7, 6)))
+    for index in range(len(data)):
+        for bits in (1, 0x80, 0xFF):
+            data[index] ^= bits
+            with suppress(SpecError):
+                read(bytes(data))
+            data[index] ^= bits
+
+
+def test_commands_take_the_file_itself(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    path = Path("net.onnx")
+    path.write_bytes(model([conv()], [W], stated=(1, 4, 7, 6)))
+    result = CliRunner().invoke(main, ["report", str(path), "--format", "json"])
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert '"macs": 4536' in result.stdout
+    result = CliRunner().invoke(main, ["import", str(path)])
+    assert result.exit_code == 0
+    assert result.stderr == (
+        "parameters: 108 in 1 tensor, each read once\n"
+        "nodes: 1, all of them mapped; 1 stated shapes agree\n"
+        "resolution: fixed, since one alone was read\n"
+    )
+    path.write_bytes(b"prototxt {")
+    result = CliRunner().invoke(main, ["report", str(path)])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == "error: `net.onnx` is not an ONNX file, or it is cut off\n"

@@ -1,0 +1,154 @@
+"""The bundled networks: exact at three resolutions against real implementations, and fit for every command."""
+
+import csv
+import json
+from collections import Counter
+from itertools import groupby
+from pathlib import Path
+
+import pytest
+from members import MEMBERS
+from running import CliRunner
+
+import costcalc
+from costcalc import specfile
+from costcalc.analysis.api import parse_settings, split_name
+from costcalc.cli import main
+from costcalc.specfile.index import FILE, members_of, read, written
+
+DATA = Path(__file__).parent / "data"
+SPECS = Path(specfile.folder())
+# name, res, params, stats, macs, activations, and whose model of which version was counted by hooks
+ROWS = [*csv.DictReader((DATA / "zoo.csv").read_text(encoding="utf-8").splitlines())]
+BY_NAME = {name: [*rows] for name, rows in groupby(ROWS, lambda row: row["name"])}
+FIGURES = ("params", "stats", "macs", "activations")
+# Members that no framework has: layers out of a paper's figure, and nets that were never released.
+ALONE = {
+    "classic_bottleneck",
+    "resnext_bottleneck",
+    "depthwise_bottleneck",
+    "shufflenet_unit",
+    "inverted_bottleneck",
+    "alexnet",  # of two towers
+    "googlenet",  # without batch norm, as its paper prints it
+    "conv_mobilenet",  # its paper's baseline of full convolutions
+    "densenet264",
+    "nasnet_mobile",
+    "shufflenet_v1",
+    "squeezenet",  # at its paper's 227; torchvision's pools round up, and are among the rows as `ceil_mode`
+}
+CLASSIFIERS = (DATA / "torchvision_classifiers.txt").read_text(encoding="utf-8").split()
+# Those that pool to a fixed size before their fc layers, and those whose blocks the language has no layer types for yet.
+FIXED = ("alexnet", "vgg")
+MISSING = {name for name in CLASSIFIERS if name.startswith(("convnext", "maxvit", "swin", "vit", *FIXED))}
+
+
+def spec_of(name):
+    """Return a spec and the settings that ride on its name: `mobilenet_v2:width=0.35`."""
+    name, riding = split_name(name)
+    return costcalc.load(name), parse_settings(riding)
+
+
+@pytest.mark.parametrize("name", BY_NAME)
+def test_a_member_is_its_framework_s_to_the_last_integer(name):
+    spec, given = spec_of(name)
+    for row in BY_NAME[name]:
+        totals = spec.build(**{**given, "res": int(row["res"])}).totals
+        assert {key: totals.figure(key) for key in FIGURES} == {key: int(row[key]) for key in FIGURES}, row
+
+
+def test_every_member_is_there_at_its_own_resolution_and_two_others():
+    for member in specfile.members():
+        if member.name in ALONE or member.name.startswith(FIXED):
+            continue
+        sizes = [int(row["res"]) for row in BY_NAME[member.name]]
+        assert len(sizes) >= 3, member.name
+        assert costcalc.load(member.name).build().settings["res"] in sizes, member.name
+
+
+def test_every_classifier_of_torchvision_is_there():
+    assert len(CLASSIFIERS) == 80
+    counted = Counter(row["source"].removeprefix("torchvision ").partition("-")[0] for row in ROWS)
+    assert {name for name in CLASSIFIERS if counted[name] < 3} == MISSING
+
+
+def test_a_family_s_table_is_at_most_60_lines():
+    sizes = {}
+    for path in SPECS.glob("*.yaml"):
+        table, _, _ = path.read_text(encoding="utf-8").partition("\ntotals:")
+        sizes[path.stem] = table.count("\n")
+    assert {name for name, lines in sizes.items() if lines > 60} <= {"googlenet", "inception_v3", "nasnet"}
+
+
+# every command on a member of each family
+
+
+@pytest.mark.parametrize("name", MEMBERS)
+@pytest.mark.parametrize(
+    "command",
+    [
+        "report NAME --by layer --format json",
+        "memory NAME --format json",
+        "roofline NAME --device k40 --format json",
+        "explain NAME FIRST --format json",
+        "compare NAME mobilenet_v1 --format json",
+        "sweep NAME --res 224,256 --format json",
+        "lint NAME",
+        "compress NAME --density 0.5 --format json",
+    ],
+    ids=lambda command: command.split()[0],
+)
+def test_every_command_works_on_a_member_of_each_family(name, command):
+    first = costcalc.load(name).build().layers[0].path
+    result = CliRunner().invoke(main, command.replace("NAME", name).replace("FIRST", first).split())
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert "1 file: 0 errors, " in result.stdout if "lint" in command else json.loads(result.stdout)
+
+
+# the list and its index
+
+
+def listed(*words):
+    result = CliRunner().invoke(main, ["list", *words, "--format", "json"])
+    assert result.exit_code == 0
+    return json.loads(result.stdout)["specs"]
+
+
+def test_list_filters_by_name_family_year_and_source():
+    assert [row["spec"] for row in listed("GHOSTNET")] == ["ghostnet_050", "ghostnet_100", "ghostnet_130"]
+    assert {row["family"] for row in listed("radosavovic")} == {"RegNetX", "RegNetY"}
+    assert [row["spec"] for row in listed("resnet50", "2016")] == ["wide_resnet50_2"]
+    assert {row["year"] for row in listed("2012")} == {"2012"}
+
+
+def test_list_without_a_match_says_so():
+    result = CliRunner().invoke(main, ["list", "regnet", "2031"])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.endswith("Error: no bundled network has `regnet`, `2031`; `costcalc list` shows them all\n")
+
+
+def test_list_names_a_family_once():
+    lines = CliRunner().invoke(main, ["list", "shufflenet_v2"], env={"COLUMNS": "80"}).stdout.splitlines()
+    assert lines[0].split() == ["family", "spec", "parameters", "MACs", "year"]
+    assert [line.startswith("ShuffleNet V2 ") for line in lines[1:5]] == [True, False, False, False]
+
+
+def test_the_index_is_that_of_the_files():
+    every = [member for file in specfile.bundled() for member in members_of(file, specfile.load(file)[0])]
+    assert (SPECS / FILE).read_text(encoding="utf-8") == written(every), "run python tools/docs.py"
+    assert read(str(SPECS)) == every == [*specfile.members()]
+    assert len({member.name for member in every}) == len(every)
+
+
+def test_names_are_found_where_there_is_no_index_or_an_old_one(tmp_path, monkeypatch):
+    for file in ("resnet", "vgg"):
+        (tmp_path / f"{file}.yaml").write_text((SPECS / f"{file}.yaml").read_text(encoding="utf-8"), encoding="utf-8")
+    monkeypatch.setattr(specfile, "folder", lambda: str(tmp_path))
+    assert specfile.load("vgg19")[1] == "vgg19"
+    assert {member.file for member in specfile.members()} == {"resnet", "vgg"}
+    old = [member for member in read(str(SPECS)) if member.file in ("resnet", "alexnet")]
+    moved = [member._replace(file="vgg") if member.name == "resnet18" else member for member in old]
+    (tmp_path / FILE).write_text(written(moved), encoding="utf-8")
+    assert specfile.load("vgg19")[1] == "vgg19"
+    assert specfile.load("resnet18")[0].name == "ResNet"
+    assert "alexnet" not in {member.file for member in specfile.members()}
