@@ -92,7 +92,7 @@ def _runs(
     if len(before) * len(after) > MAX_ALIGNED:
         yield from _in_turn(before, after, keys)
         return
-    for tag, i, j, k, m in SequenceMatcher(None, *keys, autojunk=False).get_opcodes():
+    for tag, i, j, k, m in SequenceMatcher(None, keys[0], keys[1], autojunk=False).get_opcodes():
         yield tag == "equal", before[i:j], after[k:m]
 
 

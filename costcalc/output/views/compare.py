@@ -92,7 +92,7 @@ def _reasons(labels: Sequence[str], totals: Sequence[Mapping[str, Any]], reasons
 
 def _lines(found: Sequence[Cause]) -> Iterator[str]:
     """Yield the first causes in a line each, and what the others make together: those that say little go with them."""
-    macs, params = (sums([cause[key] for cause in found]) for key in (1, 2))
+    macs, params = sums([cause.macs for cause in found]), sums([cause.params for cause in found])
     if macs.added and macs.saved:
         yield f"{signed(macs.saved)} MACs saved, {signed(macs.added)} added: {signed(macs.added + macs.saved)} in all"
     told = [cause for cause in found if macs.weight(cause.macs) > LITTLE or params.weight(cause.params) > LITTLE]
@@ -168,9 +168,9 @@ def _rows_table(
     """Return rows of layers side by side: figures of each network with their shares, and of two the difference."""
     parts = [whole(network)._replace(measure=networks[0].measure) for network in networks]
     of_parts = {name: [part.figure(name) for part in parts] for name in figures if FIGURES[name].adds_up}
-    records = []
+    records: list[dict[str, Any]] = []
     for row in rows:
-        values = {f"path_{n}": _paths(side) for n, side in enumerate(row.sides)}
+        values: dict[str, Any] = {f"path_{n}": _paths(side) for n, side in enumerate(row.sides)}
         for name in figures:
             values |= _figures(name, [part._replace(layers=side) for part, side in zip(parts, row.sides, strict=True)])
         values |= {
@@ -182,8 +182,10 @@ def _rows_table(
     keys = [f"{name}_{end}" for name in figures for end in (*range(len(networks)), "change")]
     shown = [row for row in records if any(row.get(key) for key in keys)]
     added = {name for name in figures if FIGURES[name].sums and FIGURES[name].kind == "int"}
-    sums = {key: sum(row[key] for row in shown) for key in keys if key.rpartition("_")[0] in added and key in shown[0]}
-    total = {"label": "total", **{key: "" for key in records[0] if key.startswith("path_")}, **sums}
+    total = {"label": "total", **{key: "" for key in records[0] if key.startswith("path_")}}
+    total |= {
+        key: sum(row[key] for row in shown) for key in keys if key.rpartition("_")[0] in added and key in records[0]
+    }
     return Table.of(_columns(names, by, figures), _with_bars(shown, figures[0], len(networks)), total)
 
 
