@@ -232,7 +232,7 @@ CASES = {
     ),
     "vgg16 vgg16:res=192": (
         "setting",
-        "input 224 -> 192, positions of every map x 0.735: -4.1 G MACs, all that is saved; -27.3 M parameters",
+        "input 224 -> 192, positions of every map x 0.735: -4.1 G MACs, all that is saved",
     ),
     "mobilenet_v1 mobilenet_v1:classes=10": (
         "setting",
@@ -255,6 +255,14 @@ def test_why_reads_as_sentences(names):
     assert [line[:indent].strip() for line in lines] == ["why", *[""] * (len(lines) - 1)][: len(lines)]
     assert [line[indent:] for line in lines] == sentences
     assert json.loads(run(*names.split(), "--format", "json").stdout)["networks"][1]["why"]["by"] == by
+
+
+def test_a_figure_that_a_network_does_not_have_is_unknown():
+    args = ("vgg16", "vgg16:res=192", "--figures", "macs,rf")
+    line = run(*args).stdout.split("\n\n")[1].splitlines()[-1]
+    assert re.fullmatch(r"receptive field +224 +unknown", line)
+    rf = [network["totals"]["rf"] for network in json.loads(run(*args, "--format", "json").stdout)["networks"]]
+    assert rf == [224, None]
 
 
 def test_maps_and_channels_make_what_the_networks_between_make():
@@ -484,7 +492,7 @@ def test_exit_code_tells_whether_costs_differ():
     [
         (("mobilenet_v1",), "compare takes two specs or more"),
         (("alexnet", "vgg16", "vgg19", "--by", "kind"), "--by shows two specs in pairs, not more"),
-        (("alexnet", "vgg16", "--convention", "no"), "no convention `no`; there are `conv+fc`"),
+        (("alexnet", "vgg16", "--convention", "no"), "unknown convention `no`; available: `conv+fc`"),
     ],
 )
 def test_bad_usage(args, message):

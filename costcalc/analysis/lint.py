@@ -31,7 +31,7 @@ def lint_spec(spec: Definition) -> list[SpecError]:
     layers = 0
     for number, (variant, settings) in enumerate(places):
         if layers > MAX_LAYERS:
-            sentence = f"lint looked at {number} of {len(places)} members: that makes {layers:,} layers"
+            sentence = f"lint checked {number} of {len(places)} members, {layers:,} layers in total, and stopped there"
             return [*in_order(found.values()), SpecError(sentence, spec.mark, level="warning")]
         try:
             network, problems = attempt(spec, overrides(spec, variant, settings), variant)
@@ -40,6 +40,9 @@ def lint_spec(spec: Definition) -> list[SpecError]:
         layers += len(network.layers) if network else len(problems[-1].layers)
         for problem in problems:
             found.setdefault((problem.mark, problem.sentence), problem)
+        if network and network.input.doubt:
+            warned = SpecError(network.input.doubt, spec.input[0].mark, level="warning")
+            found.setdefault((warned.mark, "input"), warned)
         for rule, warning in warnings(network) if network else ():
             found.setdefault((warning.mark, rule), warning)
     return in_order(found.values())
@@ -55,7 +58,8 @@ def warnings(network: Network) -> Iterator[tuple[str, SpecError]]:
         for rule, find in RULES.items():
             sentence = find(layer, readers.get(layer.number, []), network)
             if sentence:
-                yield rule, SpecError(sentence, layer.mark, level="warning")
+                told = rule == "unread" and network.outputs  # who names outputs, names them all
+                yield rule, SpecError(sentence, layer.mark, level="error" if told else "warning")
 
 
 def _biased(layer: Layer, readers: Sequence[Layer], network: Network) -> str:
@@ -67,8 +71,10 @@ def _biased(layer: Layer, readers: Sequence[Layer], network: Network) -> str:
 
 def _unread(layer: Layer, readers: Sequence[Layer], network: Network) -> str:
     """Return a sentence on an output that no layer reads and that is not the network's."""
-    last = layer.number == len(network.layers) - 1
-    return "" if readers or last else f"nothing reads the output of {quote(layer.path)}"
+    named = network.outputs
+    wanted = layer.number in named if named else layer.number == len(network.layers) - 1
+    more = ", and `outputs` does not name it" if named else ""
+    return "" if readers or wanted else f"nothing reads the output of {quote(layer.path)}{more}"
 
 
 def _dropped(layer: Layer, readers: Sequence[Layer], network: Network) -> str:

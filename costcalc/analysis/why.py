@@ -12,7 +12,7 @@ from typing import NamedTuple
 from costcalc.analysis.compare import Cause, Pair, aligned, by_label, matched, size
 from costcalc.common.units import scaled, shown_shape, shown_value
 from costcalc.network.metrics import Measure, Totals, multiplies, total
-from costcalc.network.model import Network
+from costcalc.network.model import Layer, Network
 
 NEARLY = Fraction(95, 100)  # of the MACs and of the parameters of both networks
 LONGEST_UNIT = 3  # layers that one replacement is told of
@@ -77,15 +77,15 @@ def ratio(first: float, other: float, name: str) -> str:
 
 def _setting(before: Network, after: Network) -> Why | None:
     """Return the causes where settings or the input differ and the layers are the same ones; None elsewhere."""
-    shapes = [[(layer.path, layer.kind) for layer in network.layers] for network in (before, after)]
-    if before.title != after.title or before.settings.keys() != after.settings.keys() or shapes[0] != shapes[1]:
+    if before.title != after.title or before.settings.keys() != after.settings.keys():
         return None
     inputs, chosen = _changed(before, after)
-    if not inputs and not chosen:
+    pairs = _same(before, after)
+    if not pairs or not (inputs or chosen):
         return None
-    pairs = aligned(before, after)
     left, right = total(before.layers, before.measure), total(after.layers, before.measure)
-    maps = _maps(pairs, before.measure) if inputs and chosen else None
+    whole = [[layer.ins[0][1:] for layer in network.layers if layer.op == "flatten"] for network in (before, after)]
+    maps = _maps(pairs, before.measure) if inputs and chosen and whole[0] == whole[1] else None
     if maps is None:
         words = ", ".join(filter(None, (*inputs, *chosen, _positions(pairs), _channels(pairs))))
         found = [Cause(words, right.macs - left.macs, right.params - left.params)]
@@ -99,6 +99,18 @@ def _setting(before: Network, after: Network) -> Why | None:
             ),
         ]
     return Why("setting", tuple(cause for cause in found if cause.macs or cause.params), (*inputs, *chosen))
+
+
+def _same(before: Network, after: Network) -> list[Pair]:
+    """Return the layers with costs in turn, where both networks have the same ones: their paths, their kinds."""
+    left, right = ([layer for layer in network.layers if _costs(layer)] for network in (before, after))
+    if [(layer.path, layer.kind) for layer in left] != [(layer.path, layer.kind) for layer in right]:
+        return []
+    return [Pair(a.kind, (a,), (b,)) for a, b in zip(left, right, strict=True)]
+
+
+def _costs(layer: Layer) -> bool:
+    return bool(multiplies(layer) or layer.cost.weights or layer.cost.bias or layer.cost.norm)
 
 
 def _changed(before: Network, after: Network) -> tuple[list[str], list[str]]:
@@ -126,7 +138,7 @@ def _maps(pairs: Sequence[Pair], measure: Measure) -> int | None:
     for (left,), (right,) in ((pair.before, pair.after) for pair in pairs):
         old, new = left.out.h * left.out.w, right.out.h * right.out.w
         macs = measure.macs.of(left)
-        whole = left.op in ("fc", "flatten") and left.ins[0][1:] != right.ins[0][1:]
+        whole = left.op == "fc" and left.ins[0][1:] != right.ins[0][1:]
         alike = left.out.c == right.out.c and [shape.c for shape in left.ins] == [shape.c for shape in right.ins]
         if macs * new % old or whole or (alike and left.cost.weights != right.cost.weights):
             return None

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from itertools import repeat
 from typing import Any, NamedTuple
 
@@ -142,10 +143,14 @@ def _totals_table(totals: Sequence[Mapping[str, Any]], names: Sequence[str], sho
         columns.append(Column(f"ratio_{number}", f"to {names[0]}", "text", 1))
     rows = []
     for key in shown:
-        first, *others = (round(figures[key], 2) for figures in totals)
+        first, *others = (None if figures[key] is None else round(figures[key], 2) for figures in totals)
         words = f"{key}, fp32 bytes" if FIGURES[key].kind == "bytes" else FIGURES[key].heading("fp32")
-        rows.append((words, first, *(cell for other in others for cell in (other, ratio(first, other, "").strip()))))
+        rows.append((words, first, *(cell for other in others for cell in (other, _ratio(first, other)))))
     return Table(tuple(columns), tuple(rows))
+
+
+def _ratio(first: float | None, other: float | None) -> str:
+    return "unknown" if first is None or other is None else ratio(first, other, "").strip()
 
 
 def _kinds(networks: Sequence[Network]) -> list[Beside]:
@@ -219,12 +224,19 @@ def _with_bars(rows: Sequence[dict[str, Any]], name: str, networks: int) -> Iter
 def _figures(name: str, sides: Sequence[Part]) -> dict[str, Any]:
     """Return a figure of each side and, of two, the difference; where a side has no layers, 0 or nothing."""
     none = 0 if FIGURES[name].sums else None
-    values = [part.figure(name) if part.layers else none for part in sides]
+    values = [_value(part, name) if part.layers else none for part in sides]
     found = {f"{name}_{n}": value for n, value in enumerate(values)}
     if len(sides) == 2:
         left, right = values
         found[f"{name}_change"] = None if left is None or right is None else round(right - left, 4)
     return found
+
+
+def _value(part: Part, name: str) -> Any:
+    """Return a figure of some layers; None where they have none, such as a receptive field that no rule gives."""
+    with suppress(ValueError):
+        return part.figure(name)
+    return None
 
 
 def _paths(layers: Sequence[Any]) -> str:
@@ -252,9 +264,9 @@ def _chart(networks: Sequence[Network], labels: Sequence[str], names: Sequence[s
 
 
 def _totals(network: Network) -> dict[str, Any]:
-    """Return the totals of a network by key."""
+    """Return the totals of a network by key; None for one that it does not have."""
     part = whole(network)
-    return {key: part.figure(key) for key in ("layers", *QUANTITIES, *network_figures())}
+    return {key: _value(part, key) for key in ("layers", *QUANTITIES, *network_figures())}
 
 
 def _network(
