@@ -15,35 +15,35 @@ LARGE = (
     "`fc` flattens its input of 60x60x3, which makes 44,236,800 weights: `linear` and `conv` with `k: 1` have a matrix for "
     "all places"
 )
-NO = "is no op and no block here"
+NO = "unknown op or block"
 SAYS = {
-    "Conv2D": f"`Conv2D` {NO}; did you mean `conv`?",
-    "Conv1d": f"`Conv1d` {NO}; did you mean `conv`?",
-    "nn.Linear": f"`nn.Linear` {NO}; did you mean `linear`?",
-    "BatchNorm2d": f"`BatchNorm2d` {NO}; did you mean `bn`?",
-    "nn.LayerNorm": f"`nn.LayerNorm` {NO}; did you mean `ln`?",
-    "GroupNorm": f"`GroupNorm` {NO}; did you mean `gn`?",
-    "InstanceNorm2d": f"`InstanceNorm2d` {NO}; did you mean `instance`?",
-    "nn.RMSNorm": f"`nn.RMSNorm` {NO}; did you mean `rms`?",
-    "Dense": f"`Dense` {NO}: write `fc`, which flattens its input, or `linear`, at every place",
-    "SeparableConv2D": f"`SeparableConv2D` {NO}: write `dwconv` and below it `conv` with `k: 1`",
-    "DepthwiseConv2D": f"`DepthwiseConv2D` {NO}: write `dwconv`",
-    "Conv2DTranspose": f"`Conv2DTranspose` {NO}; did you mean `tconv`?",
-    "deconv": f"`deconv` {NO}; did you mean `tconv`?",
-    "MultiheadAttention": f"`MultiheadAttention` {NO}; did you mean `attention`?",
-    "attenton": f"`attenton` {NO}; did you mean `attention`?",
-    "MaxPooling2D": f"`MaxPooling2D` {NO}: write `maxpool`",
-    "GlobalAveragePooling2D": f"`GlobalAveragePooling2D` {NO}: write `gap`",
-    "nn.AdaptiveAvgPool2d": f"`nn.AdaptiveAvgPool2d` {NO}: write `avgpool` with `to`, or `gap` to 1x1",
-    "UpSampling2D": f"`UpSampling2D` {NO}; did you mean `upsample`?",
-    "F.interpolate": f"`F.interpolate` {NO}; did you mean `upsample`?",
-    "ZeroPadding2D": f"`ZeroPadding2D` {NO}; did you mean `pad`?",
-    "Concatenate": f"`Concatenate` {NO}: write `concat`",
-    "Einsum": f"`Einsum` {NO}: write `matmul`, with `transpose` where places and channels change sides, or `linear` for a "
+    "Conv2D": f"{NO} `Conv2D`; did you mean `conv`?",
+    "Conv1d": f"{NO} `Conv1d`; did you mean `conv`?",
+    "nn.Linear": f"{NO} `nn.Linear`; did you mean `linear`?",
+    "BatchNorm2d": f"{NO} `BatchNorm2d`; did you mean `bn`?",
+    "nn.LayerNorm": f"{NO} `nn.LayerNorm`; did you mean `ln`?",
+    "GroupNorm": f"{NO} `GroupNorm`; did you mean `gn`?",
+    "InstanceNorm2d": f"{NO} `InstanceNorm2d`; did you mean `instance`?",
+    "nn.RMSNorm": f"{NO} `nn.RMSNorm`; did you mean `rms`?",
+    "Dense": f"{NO} `Dense`: write `fc`, which flattens its input, or `linear`, at every place",
+    "SeparableConv2D": f"{NO} `SeparableConv2D`: write `dwconv` and below it `conv` with `k: 1`",
+    "DepthwiseConv2D": f"{NO} `DepthwiseConv2D`: write `dwconv`",
+    "Conv2DTranspose": f"{NO} `Conv2DTranspose`; did you mean `tconv`?",
+    "deconv": f"{NO} `deconv`; did you mean `tconv`?",
+    "MultiheadAttention": f"{NO} `MultiheadAttention`; did you mean `attention`?",
+    "attenton": f"{NO} `attenton`; did you mean `attention`?",
+    "MaxPooling2D": f"{NO} `MaxPooling2D`: write `maxpool`",
+    "GlobalAveragePooling2D": f"{NO} `GlobalAveragePooling2D`: write `gap`",
+    "nn.AdaptiveAvgPool2d": f"{NO} `nn.AdaptiveAvgPool2d`: write `avgpool` with `to`, or `gap` to 1x1",
+    "UpSampling2D": f"{NO} `UpSampling2D`; did you mean `upsample`?",
+    "F.interpolate": f"{NO} `F.interpolate`; did you mean `upsample`?",
+    "ZeroPadding2D": f"{NO} `ZeroPadding2D`; did you mean `pad`?",
+    "Concatenate": f"{NO} `Concatenate`: write `concat`",
+    "Einsum": f"{NO} `Einsum`: write `matmul`, with `transpose` where places and channels change sides, or `linear` for a "
     "learnt matrix",
-    "SqueezeExcite": f"`SqueezeExcite` {NO}: write `gap`, two `linear` rows with `act`, and `mul` with the map",
-    "DropPath": f"`DropPath` {NO}: write `identity`: it does nothing at inference",
-    "Embedding": f"`Embedding` {NO}: write `tokens` with `extra`, or `offset` with `per: element` for positions",
+    "SqueezeExcite": f"{NO} `SqueezeExcite`: write `gap`, two `linear` rows with `act`, and `mul` with the map",
+    "DropPath": f"{NO} `DropPath`: write `identity`: it does nothing at inference",
+    "Embedding": f"{NO} `Embedding`: write `tokens` with `extra`, or `offset` with `per: element` for positions",
     "SimpleRNN": "costcalc does not count `SimpleRNN`; nearest way to write it: `gru`, which has three gates for its one",
     "DeformConv2d": "costcalc does not count `DeformConv2d`; nearest way to write it: `conv`, without its offsets",
     "PixelShuffle": "costcalc does not count `PixelShuffle`; nearest way to write it: `upsample`, without the change of "
@@ -62,7 +62,7 @@ def test_an_op_that_is_not_there_says_so(name):
 
 def test_a_guess_is_of_the_same_kind():
     (problem,) = found("name: n\ninput: [3, 8, 8]\nlayers: [{op: conv, k: 3, c: cc}]\n")
-    assert problem.sentence == "`cc` is no setting, argument or word here"  # and not the op `fc`
+    assert problem.sentence == "unknown name `cc`"  # and not the op `fc`
 
 
 def test_three_faults_of_three_kinds_are_found_at_once():

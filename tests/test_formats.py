@@ -11,10 +11,10 @@ import pytest
 from running import CliRunner
 
 from costcalc.cli import COMMANDS, main
+from costcalc.common.colours import DARK, LIGHT, sort_of
 from costcalc.common.table import Chart, Column, Document, Series, Table
 from costcalc.output.charts import FORMS, to_svg
 from costcalc.output.charts.axes import scale
-from costcalc.output.charts.colours import DARK, LIGHT, sort_of
 from costcalc.output.charts.page import fitted, width_of
 from costcalc.output.formats import FORMATS, SUFFIXES, Screen
 from costcalc.output.views.plot import PLOTS as PLOTTED

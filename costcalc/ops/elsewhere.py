@@ -77,8 +77,11 @@ DIMENSIONS = re.compile(r"[123]d\Z")
 DOTTED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+\Z", re.ASCII)  # a framework's name, such as `nn.Linear`
 
 
-def no_op(name: str, known: Iterable[str], what: str = "no op and no block here") -> str:
-    """Return the sentence for a name that is no op: with the rows that make such a layer, or a near name."""
+def no_op(name: str, known: Iterable[str], what: str = "op or block", offered: str = "") -> str:
+    """Return the sentence for a name that is no op: with the rows that make such a layer, or a near name.
+
+    `offered` is what is said where none is near.
+    """
     last = name.rpartition(".")[2]
     plain = DIMENSIONS.sub("", last.lower().replace("_", ""))
     known = set(known)
@@ -87,9 +90,9 @@ def no_op(name: str, known: Iterable[str], what: str = "no op and no block here"
     if plain in UNCOUNTED and last not in known:
         return f"costcalc does not count {quote(name)}; nearest way to write it: {UNCOUNTED[plain]}"
     if plain in ROWS and last not in known:
-        return f"{quote(name)} is {what}: write {ROWS[plain]}"
+        return f"unknown {what} {quote(name)}: write {ROWS[plain]}"
     near = next(filter(None, (suggest(way, known) for way in (last, plain) if way.lower() in _ways(known))), "")
-    return f"{quote(name)} is {what}{near or suggest(name, known)}"
+    return f"unknown {what} {quote(name)}{near or offered or suggest(name, known)}"
 
 
 def _ways(known: Iterable[str]) -> set[str]:

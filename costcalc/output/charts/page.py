@@ -5,9 +5,9 @@ import re
 from collections.abc import Mapping, Sequence
 from html import escape
 
+from costcalc.common.colours import DARK, LIGHT, SERIES, SORTS, sort_of
 from costcalc.common.errors import clean
 from costcalc.common.table import Chart, Series
-from costcalc.output.charts.colours import DARK, LIGHT, SERIES, SORTS, sort_of
 
 WIDTH = 960
 MARGIN = 16
