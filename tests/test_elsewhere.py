@@ -70,7 +70,7 @@ def test_three_faults_of_three_kinds_are_found_at_once():
     problems = found(text + "  - [relu, 3]\n  - {op: conv, k: 3, c: 4}\n  - {op: add, from: [input, -1]}\n")
     assert [(problem.mark.line, problem.sentence.partition(";")[0]) for problem in problems] == [
         (5, "a row has no key `strides`"),
-        (6, "`relu` takes no `k`"),
+        (6, "`relu` has no column `k`"),
         (8, "`add` needs sides that are equal or 1, not 8x8x3 and 8x8x4"),
     ]
 
