@@ -1283,7 +1283,7 @@ TRAPS = {
     "__import__": ("unknown name `__import__`", "__import__"),
     "abs(3)": ("unknown function `abs`; available: `min`, `max`, `int`, `round`, `floor`,", "abs(3)"),
     "input.n": ("unknown attribute `.n`; available: `c`, `h`, `w`", "input.n"),
-    "input.c.c": ("unknown attribute `.c`; available: `c`, `h`, `w`", "input.c.c"),
+    "input.c.c": ("`input` has no output `c`", "input.c.c"),
     '"(lambda: 3)()"': ("`:` has no meaning in an expression", ":"),
     "input()": ("unknown function `input`; did you mean `int`?", "input()"),
     "-" * 400 + "1": ("an expression nested over 100 deep", None),

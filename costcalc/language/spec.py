@@ -202,3 +202,4 @@ class Definition(NamedTuple):
     spread: Mapping[str, tuple[Value, ...]] = EMPTY
     outputs: tuple[Ref, ...] = ()
     text: str = ""
+    whole: bool = True  # whether every row of the file could be read

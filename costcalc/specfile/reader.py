@@ -24,6 +24,7 @@ from costcalc.language.spec import (
 )
 from costcalc.network.figures import FIGURES, not_of_network
 from costcalc.ops import FIRST, NOTES, OPS, WORDS
+from costcalc.ops.elsewhere import no_op
 from costcalc.specfile.cells import cell, claim, entries, key_marks, keyed, name, output_names, shown, text, values_of
 from costcalc.specfile.fields import CONVENTION, SHAPE, TRUTH, Form, Key, Kind, Record, few, mapping, parsed, read
 from costcalc.specfile.rows import OWN_COLUMNS, TAKEN_COLUMNS, RowReader, Spread
@@ -128,7 +129,7 @@ def _table(record: Record) -> RowReader:
     values = record.file.values
     choices = {**dict.fromkeys(_keys(record, "settings"), ()), **values["choices"]}
     table: RowReader = record.values.get("columns") or RowReader(
-        record, values["args"], values["data"], choices, values["spread"]
+        record, values["args"], values["data"], choices, values["spread"], values["dropped"]
     )
     return table
 
@@ -159,7 +160,7 @@ def _defaults(node: Node, what: str, record: Record) -> dict[str, dict[str, Cell
             cells = keyed(value, f"the defaults of {quote(op.text)}", sorted(known[op.text]), record)
             defaults[op.text] = {key: found for key, item in cells.items() if (found := cell(item, record))}
         else:
-            record.add(f"unknown op or block {quote(op.text)}{suggest(op.text, known)}", op.mark)
+            record.add(no_op(op.text, {*OPS, *known}), op.mark)
     return defaults
 
 
@@ -381,7 +382,7 @@ REPORTED = Form(
 def _start(record: Record) -> dict[str, Any]:
     """Return what is known of a spec before its sections are read."""
     args = frozenset(arg for names in _arg_names(record).values() for arg in names)
-    return {"args": args, "spread": Spread()}
+    return {"args": args, "spread": Spread(), "dropped": []}
 
 
 def _spec(record: Record) -> Definition:
@@ -395,7 +396,8 @@ def _spec(record: Record) -> Definition:
         "spread": {key: tuple(values) for key, values in found["spread"].items()},
         "words": WORDS | OPS.keys() | found["blocks"].keys() | new | listed,
     }
-    return Definition(mark=record.mark, rows=found["layers"], text=record.mark.source.text, **fields)
+    text, whole = record.mark.source.text, not found["dropped"]
+    return Definition(mark=record.mark, rows=found["layers"], text=text, whole=whole, **fields)
 
 
 FORM = Form(

@@ -60,7 +60,7 @@ th[aria-sort=ascending] button::after { content: "\\2191"; color: inherit }
 th[aria-sort=descending] button::after { content: "\\2193"; color: inherit }
 dl { display: grid; grid-template-columns: max-content minmax(0, 55rem); gap: .15rem 1rem; margin: 0 }
 dt { color: var(--faint) }
-dd { margin: 0 }
+dd { grid-column: 2; margin: 0 }
 @media print {
   body { margin: 0; font-size: 9pt }
   th { position: static }

@@ -10,7 +10,9 @@ from costcalc.common.units import decimal_bytes, percent, seconds, shown_value
 
 BAR_WIDTH = 20
 EIGHTHS = " ▏▎▍▌▋▊▉"
-BLOCKS = {*EIGHTHS, "█"}
+HALVES = {(True, True): "█", (True, False): "▀", (False, True): "▄"}
+MARKED = {(True, True): ":", (True, False): "'", (False, True): "."}
+BLOCKS = {*EIGHTHS, *HALVES.values()}
 WAYS: Mapping[str, Callable[[Any], str]] = {
     "int": "{:,}".format,
     "share": percent,
@@ -96,8 +98,12 @@ def remark_of(work: Working) -> str:
     return "; ".join(filter(None, (alike, work.remark)))
 
 
-def _bar(fraction: float, blocks: bool) -> str:
-    """Return a share as a bar, in eighths of a character where the screen has them."""
+def _bar(fraction: float | tuple[float, float], blocks: bool) -> str:
+    """Return a share as a bar, in eighths of a character where the screen has them; two as one bar over the other."""
+    if isinstance(fraction, tuple):
+        upper, lower = (round(part * BAR_WIDTH) for part in fraction)
+        marks = HALVES if blocks else MARKED
+        return "".join(marks[place < upper, place < lower] for place in range(max(upper, lower)))
     if not blocks:
         return "#" * round(fraction * BAR_WIDTH)
     eighths = round(fraction * BAR_WIDTH * 8)
