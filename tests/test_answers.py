@@ -54,9 +54,6 @@ def test_sizes(text, sides):
     ("text", "message"),
     [
         ("1,08,00", "`1,08,00` is no figure: a number such as 727 M, 4.8 MB, 94.86 %, 1.5e9 or 14,208 is due"),
-        ("10,80", "`10,80` is no figure: a number such as 727 M, 4.8 MB, 94.86 %, 1.5e9 or 14,208 is due"),
-        ("1,5 M", "`1,5 M` is no figure: a number such as 727 M, 4.8 MB, 94.86 %, 1.5e9 or 14,208 is due"),
-        ("=1+1", "`=1+1` is no figure: a number such as 727 M, 4.8 MB, 94.86 %, 1.5e9 or 14,208 is due"),
         ("\x1b[31m75", "`\\x1b[31m75` is no figure: a number such as 727 M, 4.8 MB, 94.86 %, 1.5e9 or 14,208 is due"),
         ("\u0667", "`\u0667` is no figure: a number such as 727 M, 4.8 MB, 94.86 %, 1.5e9 or 14,208 is due"),
         ("1e999", "`1e999` is no figure: a number such as 727 M, 4.8 MB, 94.86 %, 1.5e9 or 14,208 is due"),
@@ -123,7 +120,7 @@ def test_tolerances_include_their_bounds(text, tolerance, expected):
         ("4.2M", "bytes", 16_927_904, ("unit", False, "`M` does not fit: a size in bytes (B, kB, MB, KiB, MiB) is asked")),
         ("94.86 %", "share", Fraction(9486, 10_000), ("right", True, "")),
         ("0.9486", "share", Fraction(9486, 10_000), ("right", True, "")),
-        ("94.86", "share", Fraction(9486, 10_000), ("unit", False, "a share above 1: write `%` behind a percentage")),
+        ("94.86", "share", Fraction(9486, 10_000), ("right", True, "read as 94.86 %")),
         ("9 MB", "share", Fraction(9486, 10_000), ("unit", False, "`MB` does not fit: a share is asked")),
         ("8.5x", "ratio", Fraction(17, 2), ("right", True, "")),
         ("850 %", "ratio", Fraction(17, 2), ("right", True, "")),
@@ -138,7 +135,7 @@ def test_a_bare_number_fits_any_dimension_and_a_unit_its_own(text, dimension, ke
     [
         ("112x96x32", ("right", True, "")),
         ("32x112x96", ("right", True, "")),
-        ("96x112x32", ("wrong", False, "")),
+        ("96x112x32", ("wrong", False, "the order is height x width x channels, or channels first")),
         ("112x96", ("wrong", False, "the channels are missing")),
         ("75", ("unit", False, "an output size such as 112x112x32 is asked")),
     ],

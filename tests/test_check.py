@@ -195,7 +195,7 @@ def test_no_line_is_wider_than_the_columns(files, monkeypatch, width):
 CLASS = """student,section,macs,size,share
 ada,1,"10,800",112x112x32,94.86 %
 bob,1,32400,224x224x32,0.9486
-"O'Neil, Eve",2,32400,,"94,86 %"
+"O'Neil, Eve",2,32400,,"94,8,6 %"
 """
 
 

@@ -109,7 +109,8 @@ def test_every_command_keeps_to_the_columns_of_a_terminal(width, monkeypatch):
     assert {args[0] for args in WIDE} == COMMANDS.keys() - {
         "show",
         "exercise",
-    }  # which print a file, and a sheet, as they are
+        "import",
+    }  # which print a file, a sheet and a spec, as they are
     for args in WIDE:
         lines = CliRunner().invoke(main, args, env={"COLUMNS": str(width)}).stdout.splitlines()
         assert lines, args
@@ -321,7 +322,7 @@ def test_lint_tells_all_errors_of_a_file_and_ends_with_2(tmp_path):
     result = CliRunner().invoke(main, ["lint", str(path)])
     assert (result.exit_code, result.stderr) == (2, "")
     assert result.stdout == (
-        f"{path}:5:16: error: a row has no key `kernel`; it has `op`, `name`, `from`, `when`, `n`, `stage`, `in`, `out`, "
+        f"{path}:5:16: error: a row has no key `kernel`; it has `op`, `name`, `from`, `when`, `n`, `stage`, `shares`, `in`, `out`, "
         "`filter`, `params`, `macs`, `kept`, `act`, `bias`, `c`, `ceil`, `coding`, `d`, `g`, `k`, `norm`, `p`, `s`, `start`; did you mean `k`?\n"
         "    - {op: cnov, kernel: 3, c: 8, g: 2}\n"
         "                 ^^^^^^\n"

@@ -43,7 +43,7 @@ net.yaml:1:1: error: a spec needs `layers`
 layrs: []
 layers: [{op: gap}]
 ---
-net.yaml:1:1: error: a spec has no key `layrs`; it has `name`, `source`, `settings`, `choices`, `printed`, `input`, `data`, `defaults`, `blocks`, `columns`, `layers`, `variants`, `alternatives`, `totals`, `reported`; did you mean `layers`?
+net.yaml:1:1: error: a spec has no key `layrs`; it has `name`, `source`, `settings`, `choices`, `printed`, `input`, `data`, `defaults`, `blocks`, `columns`, `layers`, `outputs`, `variants`, `alternatives`, `totals`, `reported`; did you mean `layers`?
   layrs: []
   ^^^^^
 === a duplicate key
@@ -189,7 +189,7 @@ net.yaml:2:27: error: `8 +` is not an expression
 layers:
   - {op: conv, k: 3, c: rond(8.5)}
 ---
-net.yaml:2:25: error: `rond` is no function here; there are `min`, `max`, `int`, `round`, `floor`, `ceil`, `divisible`; did you mean `round`?
+net.yaml:2:25: error: `rond` is no function here; there are `min`, `max`, `int`, `round`, `floor`, `ceil`, `divisible`, `sqrt`, `log`, `log2`; did you mean `round`?
     - {op: conv, k: 3, c: rond(8.5)}
                           ^^^^^^^^^
 === too many arguments
@@ -539,7 +539,7 @@ net.yaml:2:10: error: `cnov` is no op and no block here; did you mean `conv`?
 layers:
   - {op: conv, k: 3, c: 8, stride: 2}
 ---
-net.yaml:2:28: error: a row has no key `stride`; it has `k`, `c`, `s`, `p`, `d`, `g`, `bias`, `norm`, `act`, `gamma`, `beta`, `frozen`, `groups`, `op`, `name`, `from`, `when`, `n`, `stage`; did you mean `s`?
+net.yaml:2:28: error: a row has no key `stride`; it has `k`, `c`, `s`, `p`, `d`, `g`, `bias`, `norm`, `act`, `gamma`, `beta`, `frozen`, `groups`, `op`, `name`, `from`, `when`, `n`, `stage`, `shares`; did you mean `s`?
     - {op: conv, k: 3, c: 8, stride: 2}
                              ^^^^^^
 === a misspelt column
@@ -629,14 +629,14 @@ blocks:
 layers:
   - {op: b, widht: 8}
 ---
-net.yaml:4:13: error: a row has no key `widht`; it has `op`, `name`, `from`, `when`, `n`, `stage`, `in`, `out`, `filter`, `params`, `macs`, `kept`, `act`, `beta`, `bias`, `biases`, `by`, `c`, `ceil`, `coding`, `cosine`, `d`, `directions`, `extra`, `frozen`, `g`, `gamma`, `grid`, `groups`, `heads`, `k`, `layers`, `mode`, `norm`, `p`, `per`, `qkv`, `relative`, `s`, `slopes`, `start`, `to`, `width`, `window`; did you mean `width`?
+net.yaml:4:13: error: a row has no key `widht`; it has `op`, `name`, `from`, `when`, `n`, `stage`, `shares`, `in`, `out`, `filter`, `params`, `macs`, `kept`, `act`, `beta`, `bias`, `biases`, `by`, `c`, `ceil`, `coding`, `cosine`, `d`, `directions`, `extra`, `frozen`, `g`, `gamma`, `grid`, `groups`, `heads`, `k`, `layers`, `mode`, `norm`, `p`, `per`, `qkv`, `relative`, `s`, `slopes`, `start`, `to`, `width`, `window`; did you mean `width`?
     - {op: b, widht: 8}
               ^^^^^
 === a misspelt total
 layers: [{op: gap}]
 totals: {parms: 0}
 ---
-net.yaml:2:10: error: `totals` has no key `parms`; it has `variant`, `set`, `in`, `layers`, `params`, `macs`, `flops`, `weights`, `bias`, `norm`, `stats`, `other`, `conv_macs`, `fc_macs`, `matmul_macs`, `spread_taps`, `bias_adds`, `norm_elems`, `act_elems`, `pool_inputs`, `pool_outputs`, `pool_strides`, `pool_taps`, `merge_elems`, `moved_elems`, `lrn_elems`, `softmax_elems`, `interp_elems`, `inner_elems`, `activations`, `bytes`, `features`, `peak`, `largest`, `traffic`, `intensity`, `kept`, `kept_bits`, `rf`, `depth`, `weighted`, `channels`, `in_c`, `in_h`, `in_w`, `out_c`, `out_h`, `out_w`, `n`, `k`, `s`, `conv+fc`, `conv`, `burden`, `fvcore`, `torchprofile`, `thop`, `torchinfo`, `ptflops`, `ptflops_aten` and 6 more; did you mean `params`?
+net.yaml:2:10: error: `totals` has no key `parms`; it has `variant`, `set`, `at`, `in`, `layers`, `params`, `macs`, `flops`, `weights`, `bias`, `norm`, `stats`, `other`, `conv_macs`, `fc_macs`, `matmul_macs`, `spread_taps`, `bias_adds`, `norm_elems`, `act_elems`, `pool_inputs`, `pool_outputs`, `pool_strides`, `pool_taps`, `merge_elems`, `moved_elems`, `lrn_elems`, `softmax_elems`, `interp_elems`, `inner_elems`, `activations`, `bytes`, `features`, `peak`, `largest`, `traffic`, `intensity`, `kept`, `kept_bits`, `rf`, `depth`, `weighted`, `channels`, `in_c`, `in_h`, `in_w`, `out_c`, `out_h`, `out_w`, `n`, `k`, `s`, `conv+fc`, `conv`, `burden`, `fvcore`, `torchprofile`, `thop`, `torchinfo`, `ptflops` and 7 more; did you mean `params`?
   totals: {parms: 0}
            ^^^^^
 === a choice of no setting
@@ -775,10 +775,10 @@ net.yaml:1:27: error: `none` has a meaning of its own and cannot name a row
   layers: [{op: relu, name: none}]
                             ^^^^
 === a name that is none
-layers: [{op: relu, name: 1st}]
+layers: [{op: relu, name: 1e3}]
 ---
-net.yaml:1:27: error: a row has a name of letters, digits and `_`, not `1st`
-  layers: [{op: relu, name: 1st}]
+net.yaml:1:27: error: a row has a name of letters, digits and `_`, not `1e3`
+  layers: [{op: relu, name: 1e3}]
                             ^^^
 === an argument named n
 blocks:
@@ -1133,7 +1133,7 @@ net.yaml:2:16: error: the header lists 1; setting `depth` is a truth
 layers:
   - {repeat: 2, op: relu}
 ---
-net.yaml:2:17: error: a group has no key `op`; it has `repeat`, `layers`, `name`, `when`, `stage`
+net.yaml:2:17: error: a group has no key `op`; it has `repeat`, `as`, `layers`, `name`, `when`, `stage`
     - {repeat: 2, op: relu}
                   ^^
 === a repeat of nothing

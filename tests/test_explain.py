@@ -109,16 +109,26 @@ def layers(draw, name):
     """Draw an op's inputs and columns, most of which fit."""
     op = OPS[name]
     x = Shape(*(draw(st.sampled_from(sides)) for sides in ((1, 2, 4, 6, 12), (1, 5, 8, 13), (1, 6, 7, 16))))
+    chosen = draw(st.sampled_from(op.either)) if op.either else ""
+    left = {"s", "p", "d", "ceil"} if chosen == "to" else {"groups"}  # which go with windows, or rarely fit
     args = {
         column: draw(DRAWN[type(kind)](kind))
         for column, kind in op.columns.items()
-        if column in op.required or draw(st.booleans())
+        if column in op.required or column == chosen or (column not in {*op.either, *left} and draw(st.booleans()))
     }
+    if args.get("norm") == "gn":
+        del args["norm"]
+    if name == "gn":
+        args["groups"] = 1
+    if name == "attention":
+        args |= {"heads": 1, "qkv": True}
     if name == "dwconv" and args.get("c"):
         args["c"] *= x.c
-    if args.get("p", ()) is None and name not in {"conv", "dwconv"}:
+    if args.get("p", ()) is None and name not in {"conv", "dwconv", "tconv"}:
         del args["p"]  # as no cell is read: a pool has padding or it has none
     others = draw(st.integers(1, 3)) if op.inputs is None else 0
+    if name == "matmul":
+        return (x, Shape(draw(st.integers(1, 9)), x.c, 1)), {}
     return (x, *[x] * others), {column: value for column, value in args.items() if value is not None or column == "p"}
 
 
@@ -404,14 +414,20 @@ def test_outputs_that_differ_are_told():
     assert "outputs" not in run(*VERSUS)
 
 
+def numbers_of(inputs):
+    return inputs if isinstance(inputs, tuple) else (inputs or 2,)
+
+
 def test_every_column_of_every_op_is_an_option():
     from costcalc.cli.layer import COLUMNS, WORDS
 
     assert set(COLUMNS) == set(WORDS) == {column for op in OPS.values() for column in op.columns}
     for name, op in OPS.items():
         given = {"k": "2", "c": "4", "g": "2", "p": "same", "act": "relu", "norm": "bn"}
+        given |= {"by": "2", "heads": "2", "groups": "2", **({"to": "4"} if "to" in op.required else {})}
+        given |= {"p": "1"} if name in ("pad", "crop") else {}
         options = [part for column in op.columns if column in given for part in (f"--{column}", given[column])]
-        ins = ["--in", "4x8x8"] * (op.inputs or 2)
+        ins = ["--in", "4x2x2" if name == "matmul" else "4x8x8"] * max(numbers_of(op.inputs))
         data = json.loads(run("layer", name, *options, *ins, "--format", "json"))
         assert data["layers"][0]["op"] == name
 
@@ -430,10 +446,10 @@ def test_flags_sets_and_sizes():
 
 
 CONV = ("conv", "--k", "3", "--c", "4")
-TAKES = "it takes `k`, `c`, `s`, `p`, `d`, `g`, `bias`, `norm`, `act`"
+TAKES = "it takes `k`, `c`, `s`, `p`, `d`, `g`, `bias`, `norm`, `act`, `gamma`, `beta`, `frozen`, `groups`"
 ERRORS = [
     ((*CONV, "--in", "3x7x7", "--g", "3"), "groups of 3 do not divide the 4 output channels"),
-    (("fc", "--k", "3", "--c", "4", "--in", "3x7x7"), "`fc` takes no `k`; it takes `c`, `bias`, `norm`, `act`"),
+    (("fc", "--k", "3", "--c", "4", "--in", "3x7x7"), "`fc` takes no `k`; it takes `c`, `bias`, `norm`, `act`, `gamma`, `beta`, `frozen`, `groups`"),
     (("gap", "--k", "3", "--in", "3x7x7"), "`gap` takes no `k`; it takes none"),
     (("conv", "--k", "3", "--in", "3x7x7"), "`conv` needs `c`"),
     (("conv", "--in", "3x7x7"), "`conv` needs `k`, `c`"),
@@ -442,16 +458,16 @@ ERRORS = [
     (("conv", "--k", "3 +", "--c", "1", "--in", "3x7x7"), "`k`: `3 +` is not an expression"),
     ((*CONV, "--kernel", "3", "--in", "3x7x7"), f"`conv` takes no `kernel`; {TAKES}; did you mean `k`?"),
     (("conv", "-k", "3", "--c", "4", "--in", "3x7x7"), "no option `-k`: a column is written `--k`"),
-    ((*CONV, "--norm", "bm", "--in", "3x7x7"), "`norm` must be one of `bn`, `ln` or `none`, not `bm`"),
+    ((*CONV, "--norm", "bm", "--in", "3x7x7"), "`norm` must be one of `bn`, `ln`, `gn`, `instance`, `rms` or `none`, not `bm`"),
     ((*CONV, "--in", "3x7"), "--in is channels x height x width, such as 3x480x640, not `3x7`"),
     ((*CONV, "--in", "3x7x7", "--in", "3x7x7"), "`conv` reads 1 input, not 2"),
     (("add", "--in", "3x7x7"), "`add` reads two inputs or more, not 1"),
-    (("add", "--in", "3x7x7", "--in", "3x7x8"), "`add` needs equal shapes, not 7x7x3 and 7x8x3"),
+    (("add", "--in", "3x7x7", "--in", "3x7x8"), "`add` needs sides that are equal or 1, not 7x7x3 and 7x8x3"),
     ((*CONV,), "Missing option '--in'."),
     ((*CONV, "--in", "3x7x7", "--set", "k=3"), "column `k` is given twice"),
     ((*CONV, "--in", "3x7x7", "--set", "k"), "--set `k` is no COLUMN=VALUE"),
     ((*CONV, "--in", "3x7x7", "--set", "n=3"), f"`conv` takes no `n`; {TAKES}"),
-    ((*CONV, "--in", "3x7x7", "--then", "fc --k 1"), "--then `fc --k 1`: `fc` takes no `k`; it takes `c`, `bias`, `norm`, `act`"),
+    ((*CONV, "--in", "3x7x7", "--then", "fc --k 1"), "--then `fc --k 1`: `fc` takes no `k`; it takes `c`, `bias`, `norm`, `act`, `gamma`, `beta`, `frozen`, `groups`"),
     ((*CONV, "--in", "3x7x7", "--versus", "conv --k 'a"), "--versus `conv --k 'a`: No closing quotation"),
     ((*CONV, "--in", "3x7x7", "--versus", ""), "--versus ``: Missing argument 'OP'."),
     (

@@ -44,17 +44,17 @@ class Change(NamedTuple):
 
 ADDED = {
     "layer type": (
-        Change("costcalc/ops/move.py", "from costcalc.ops.schema import Kernel\nfrom costcalc.ops.shape import called", "from costcalc.ops.shape import Shape\n"),
+        Change("costcalc/ops/move.py", "from costcalc.ops.schema import Kernel", "from costcalc.ops.shape import Pads, Pair, Shape, called\n"),
         Change("costcalc/ops/move.py", LAYER_TYPE, ""),
-        Change("specs/upsampled_net.yaml", dedent("""\
-            name: Upsampled net
+        Change("specs/unpooled_net.yaml", dedent("""\
+            name: Unpooled net
             source: nobody 2031
             settings: {res: 8}
             input: [3, res, res]
             columns: [op, k, s, c, out]
             layers:
               - [conv, 3, ~, 8, 8x8x8]
-              - [upsample, ~, 2, ~, 16x16x8]
+              - [unpool, ~, 2, ~, 16x16x8]
             totals: {params: 216, macs: 13824}
         """)),
     ),
@@ -206,13 +206,13 @@ FOUND = [
     ("figure", "verify wide.yaml --all", 0, "2 exact"),
     ("figure", "check widest.yaml answers.yaml", 1, "4,096"),
     ("figure", "docs/counting.md", 0, "`widest`"),
-    ("layer type", "layer upsample --s 2 --in 3x8x8", 0, "3x16x16"),
-    ("layer type", "layer upsampling --s 2 --in 3x8x8", 2, "did you mean `upsample`?"),
-    ("layer type", "report upsampled_net --by layer", 0, "Upsample"),
-    ("layer type", "explain upsampled_net 1", 0, "h * s_h = 8 * 2 = 16"),
-    ("layer type", "memory upsampled_net --by layer", 0, "16x16"),
-    ("layer type", "sweep upsampled_net --res 8,16 --columns res,moved_elems --format csv", 0, "16,8192\n"),
-    ("layer type", "verify upsampled_net --all", 0, "0 failed"),
+    ("layer type", "layer unpool --s 2 --in 3x8x8", 0, "3x16x16"),
+    ("layer type", "layer maxunpool --s 2 --in 3x8x8", 2, "did you mean `unpool`?"),
+    ("layer type", "report unpooled_net --by layer", 0, "Unpool"),
+    ("layer type", "explain unpooled_net 1", 0, "h * s_h = 8 * 2 = 16"),
+    ("layer type", "memory unpooled_net --by layer", 0, "16x16"),
+    ("layer type", "sweep unpooled_net --res 8,16 --columns res,moved_elems --format csv", 0, "16,8192\n"),
+    ("layer type", "verify unpooled_net --all", 0, "0 failed"),
     ("format", "list --format tsv", 0, "resnet50\t25557032\t"),
     ("format", "list -o list.tsv", 0, ""),
     ("format", "docs/cli.md", 0, "--format [tsv|table|json|csv|md|latex|html]"),
@@ -235,7 +235,7 @@ FOUND = [
     ("policy of `memory`", "memory squeezenet", 0, "fuss"),
     ("policy of `memory`", "docs/cli.md", 0, "|weights|no-fuss]"),
     ("optimizer", "memory squeezenet --optimizer lamb", 0, "lamb"),
-    ("optimizer", "memory squeezenet", 0, "lamb"),
+    ("optimizer", "memory squeezenet --training", 0, "lamb"),
     ("layout of a compressed file", "compress squeezenet --layout loose", 0, "a header of 1 kB a layer"),
     ("layout of a compressed file", "docs/cli.md", 0, "--layout [loose|plain|deep-compression]"),
     ("architecture", "report tiny_net", 0, "Tiny net"),

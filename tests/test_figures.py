@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from costcalc.common.printed import read_figure, read_printed
+from costcalc.common.notation import read_figure, read_printed
 from costcalc.common.units import binary_bytes, decimal_bytes
 
 
@@ -34,7 +34,6 @@ def test_a_figure_is_read_exactly(text, value, dimension):
     ("text", "message"),
     [
         ("many", "`many` is no figure: a number such as 727 M, 4.8 MB, 94.86 %, 1.5e9 or 14,208 is due"),
-        ("1,20 M", "`1,20 M` is no figure: a number such as 727 M, 4.8 MB, 94.86 %, 1.5e9 or 14,208 is due"),
         ("12 furlongs", "`furlongs` is no unit that figures have; there are k, K, M, G, T, B, kB, KB, MB, GB, TB, KiB, MiB, GiB, TiB, %, x, h"),
         ("-5 M", "`-5 M` is no figure: a number such as 727 M, 4.8 MB, 94.86 %, 1.5e9 or 14,208 is due"),
         ("", "`` is no figure: a number such as 727 M, 4.8 MB, 94.86 %, 1.5e9 or 14,208 is due"),

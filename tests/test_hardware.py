@@ -272,6 +272,17 @@ def test_the_rows_add_up_and_a_measured_time_is_held_to_them():
     assert "faster than the bound" in run("roofline", "vgg16", "--device", "k40", "--measured", "1").stdout
 
 
+def test_the_area_of_a_point_is_its_share_of_the_time():
+    args = ("roofline", "mobilenet_v1", "--device", "a100")
+    text = CliRunner().invoke(main, [*args, "--format", "svg", "--plot"]).stdout
+    data = json.loads(CliRunner().invoke(main, [*args, "--format", "json"]).stdout)
+    shares = sorted((row["share"] for row in data["layers"] if row["flops"]), reverse=True)
+    found = re.findall(r'<polygon points="([^"]+)" class="area', text)[-len(shares) :]
+    across = [[float(spot.split(",")[0]) for spot in spots.split()] for spots in found]
+    areas = [(max(xs) - min(xs)) ** 2 for xs in across]
+    assert [area / areas[0] for area in areas[:8]] == pytest.approx([s / shares[0] for s in shares[:8]], rel=0.02)
+
+
 def test_a_plot_in_the_terminal_has_the_roof_and_fits():
     result = run("roofline", "mobilenet_v1", "--device", "k40", "--measured", "5", "--plot", COLUMNS="60")
     lines = result.stdout.splitlines()
@@ -312,8 +323,8 @@ def split(words):
     ("low", "high", "labels"),
     [
         (0.33, 83, ["0.1", "1", "10", "100"]),
-        (1, 10, ["1", "10"]),
-        (5, 5, ["1", "10"]),
+        (1, 10, ["1", "2", "5", "10"]),
+        (5, 5, ["5", "10"]),
         (2e-9, 3e13, ["1e-9", "0.001", "1 k", "1 G", "1 P"]),
     ],
 )

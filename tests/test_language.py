@@ -5,11 +5,13 @@ from textwrap import dedent
 
 import pytest
 
+import costcalc
 from costcalc.analysis import api
 from costcalc.analysis.lint import lint_source
 from costcalc.common.errors import Source, SpecError
 from costcalc.language.expr import MAX_CHARS
 from costcalc.language.settings import overrides
+from costcalc.network.traffic import traffic
 from costcalc.specfile import examine, load_source
 from costcalc.unfold.interpreter import MAX_LAYERS, build
 from costcalc.unfold.static import static_problems
@@ -1542,3 +1544,162 @@ def test_specs_and_networks_survive_pickling(text):
     assert pickle.loads(pickle.dumps(network)) == network  # noqa: S301
     loaded = api.Spec(spec, "example", {})
     assert pickle.loads(pickle.dumps(loaded)).build() == loaded.build()  # noqa: S301
+
+
+# What came later gives way to a spec's own names.
+
+
+@pytest.mark.parametrize(
+    ("text", "params"),
+    [
+        pytest.param(
+            "blocks: {linear: {args: [c], layers: [{op: conv, k: 3, c: c}]}}\nlayers: [{op: linear, c: 4}]",
+            108,
+            id="a block",
+        ),
+        pytest.param("settings: {scale: conv}\nlayers: [{op: scale, k: 1, c: 4}]", 12, id="a setting that names an op"),
+        pytest.param("settings: {scale: 4}\nlayers: [{op: conv, k: 1, c: scale}]", 12, id="a setting that is a number"),
+        pytest.param(
+            "blocks: {b: {args: [crop], layers: [{op: crop, k: 1, c: 4}]}}\nlayers: [{op: b, crop: conv}]",
+            12,
+            id="an argument",
+        ),
+        pytest.param("data: [heads]\nlayers: [{op: conv, k: 1, c: 4, heads: 3}]", 12, id="data"),
+        pytest.param("layers: [{op: conv, k: 1, c: 2, name: pad}, {op: conv, k: 1, c: 3, from: pad}]", 12, id="a row"),
+        pytest.param(
+            "layers: [{op: conv, k: 1, c: 2, name: x}, {op: conv, k: 1, c: 1 + x.c, from: x}]", 12, id="a row x"
+        ),
+        pytest.param(
+            "layers: [{op: conv, k: 1, c: 2, name: above}, {op: relu}, {op: conv, k: 1, c: above.c + 1}]",
+            12,
+            id="a row above",
+        ),
+        pytest.param("settings: {x: 4}\nlayers: [{op: conv, k: 1, c: x}]", 12, id="a setting x"),
+        pytest.param("settings: {m: x}\nlayers: [{op: conv, k: 1, c: 4 if m == x else 5}]", 12, id="a word x"),
+        pytest.param(
+            "blocks: {b: {args: [fixed], layers: [{op: conv, k: 1, c: fixed}]}}\ncolumns: [op]\nlayers: [[b, {fixed: 4}]]",
+            12,
+            id="an argument fixed",
+        ),
+    ],
+)
+def test_a_name_of_the_specs_own_goes_before_what_came_later(text, params):
+    assert net(f"name: n\ninput: [3, 8, 8]\n{text}\n").totals.params == params
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("layers: [{op: relu, name: 1e3}]", "a row has a name of letters, digits and `_`, not `1e3`"),
+        ("layers: [{op: relu, name: 3x3}]", "a row has a name of letters, digits and `_`, not `3x3`"),
+        (
+            "layers: [{op: relu, name: a, when: x.c == 3}, {op: relu, name: a, when: x.c > 2}]",
+            "two rows of the name `a` are there: at most one may be",
+        ),
+        (
+            "layers: [{op: relu, name: a, when: x.c == 3}, {op: relu, name: a}]",
+            "`a` is already a setting, argument, input or row here: names may not meet",
+        ),
+        ("layers: [{repeat: 2, as: i, layers: [{op: relu}]}]", "nothing reads index `i`"),
+        (
+            "layers: [{op: relu, name: a}, {op: relu, n: 3 - 1, from: a}]",
+            "a row with `n` takes only rows back (`-1`, `-2`) in `from`, not `a`",
+        ),
+        ("layers: [{branches: [[{op: relu}]]}]", "`branches` is a list of two branches or more, each a list of rows"),
+    ],
+)
+def test_what_the_newer_ways_refuse(text, sentence):
+    assert error_of(f"name: n\ninput: [3, 8, 8]\n{text}\n")[0] == sentence
+
+
+def test_a_block_that_only_choices_name_is_used():
+    text = "settings: {kind: full}\nchoices: {kind: [full, dw]}\ninput: [64, 56, 56]\nname: n\nblocks:\n"
+    text += "  full: {layers: [{op: conv, k: 3, c: 1}]}\n  dw: {layers: [{op: dwconv, k: 3}]}\nlayers: [{op: kind}]\n"
+    assert (net(text).totals.params, net(text, kind="dw").totals.params) == (576, 576)
+
+
+def test_a_file_has_variants_on_the_command_line(tmp_path):
+    file = tmp_path / "my.yaml"
+    file.write_text(
+        "name: n\ninput: [3, 8, 8]\nsettings: {c: 1}\nvariants: {two: {c: 2}}\nlayers: [{op: conv, k: 1, c: c}]\n"
+    )
+    assert costcalc.load(f"{file}:two").build().totals.params == 6
+    with pytest.raises(SpecError, match="has no variant `tow`; it has `two`; did you mean `two`"):
+        costcalc.load(f"{file}:tow")
+
+
+# Weights that are shared, outputs that have names.
+
+HEADS = """
+input: [4, 8, 8]
+blocks:
+  head: {args: [c], layers: [{op: conv, k: 3, c: x.c, norm: bn, act: prelu}, {op: conv, k: 1, c: c, bias: true}]}
+layers:
+  - {op: maxpool, k: 2, name: p4}
+  - {op: head, c: 5, from: input, name: h3}
+  - {op: head, c: 5, from: p4, shares: h3, name: h4}
+  - {op: head, c: 5, from: p4, name: own}
+"""
+
+
+def test_shared_weights_multiply_and_count_once():
+    network = net(HEADS)
+    one = {"weights": 144 + 4 + 20, "bias": 5, "norm": 8, "stats": 8}
+    assert {name: network.totals.figure(name) for name in one} == {name: 2 * count for name, count in one.items()}
+    assert network.totals.macs == (144 + 20) * (64 + 16 + 16)
+    shared = [layer for layer in network.layers if layer.shares]
+    assert [(layer.path, layer.shares, layer.shared["weights"]) for layer in shared] == [
+        ("h4/0", "h3/0", 148),
+        ("h4/1", "h3/1", 20),
+    ]
+    alone = next(layer for layer in network.layers if layer.path == "own/0")
+    assert traffic(shared[0], 32) == traffic(alone, 32)  # the weights are read once more
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        (
+            "c: 5, from: p4, shares",
+            "c: 6, from: p4, shares",
+            "`h4/1` cannot share the weights of `h3/1`: they are not alike",
+        ),
+        (
+            "{op: head, c: 5, from: p4, shares",
+            "{op: conv, k: 3, c: 4, from: p4, shares",
+            "`h3` has 2 layers, and this row has 1",
+        ),
+        ("shares: h3", "shares: h5", "`h5` is no row above this one"),
+        ("shares: h3", "shares: own", "`own` is no row above this one"),
+    ],
+)
+def test_what_cannot_be_shared(old, new, sentence):
+    assert error_of(HEADS.replace(old, new))[0] == sentence
+
+
+def test_outputs_are_what_the_network_gives():
+    top = "input: [1, 4, 4]\noutputs: [a]\nlayers:\n  - {op: relu, name: a}\n  - {op: conv, k: 1, c: 1}\n"
+    named = load(top)
+    assert [f"{p.level}: {p.sentence}" for p in lint_source(named, [])] == [
+        "error: nothing reads the output of `1`, and `outputs` does not name it"
+    ]
+    assert build(named).outputs == (0,)
+    free = load(top.replace("outputs: [a]\n", "").replace("c: 1}", "c: 1}\n  - {op: relu, from: a}"))
+    assert [f"{p.level}: {p.sentence}" for p in lint_source(free, [])] == ["warning: nothing reads the output of `1`"]
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("outputs: [b]\nlayers: [{op: relu, name: a}]", "`b` is no row here"),
+        (
+            "outputs: [c]\nlayers: [{op: relu, name: c}]",
+            "`outputs` has names of rows; `c`, `h` and `w` are read of a size",
+        ),
+        ("outputs: [a, a]\nlayers: [{op: relu, name: a}]", "output `a` stands twice"),
+        ("layers: [{op: relu, name: a}, {op: relu, from: a.b}]", "`a` has no output `b`; it has none"),
+        ("layers: [{op: relu, name: a}, {op: conv, k: 1, c: a.b.c}]", "`a` has no output `b`"),
+    ],
+)
+def test_outputs_that_are_not_there(text, sentence):
+    assert error_of(text)[0] == sentence

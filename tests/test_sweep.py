@@ -407,7 +407,15 @@ def test_a_plot_is_xml_with_names_units_and_the_front():
     text = run(*ZOO, "--where", "macs < 1G", "--plot", "macs,top1", "--format", "svg").stdout
     root = ET.fromstring(text)  # noqa: S314 - of our own making
     words = [element.text for element in root.iter("{http://www.w3.org/2000/svg}text")]
-    for name in ("top-1 against MACs", "MACs, M", "top-1, %", "Pareto front", "mobilenet_v1", "mobilenet_v2:width=1.4"):
+    for name in (
+        "top-1 against MACs",
+        "MACs",
+        "100 M",
+        "top-1, %",
+        "Pareto front",
+        "mobilenet_v1",
+        "mobilenet_v2:width=1.4",
+    ):
         assert name in words
     assert text.count("<polygon") == 28 + 6  # the points with an accuracy, and the legend's
     assert text.count("<title>mobilenet_v2: 300,774,272, 72</title>") == 1
@@ -420,9 +428,21 @@ def test_a_plot_in_the_terminal_fits_and_has_a_mark_for_each_network(columns):
     plot = text.split("\n\n")[1].splitlines()
     assert max(map(len, plot)) <= max(int(columns), 46)
     assert plot[0] == "top-1, %"
-    assert "MACs, M" in text
+    assert re.search(r"^ +MACs$", text, re.MULTILINE)
+    assert "100 M " in text
     for mark, name in zip("ox+#%@", ZOO[1:-1], strict=True):
         assert re.search(rf"{re.escape(mark)} {name}", text)
+
+
+def test_a_second_swept_setting_is_a_series_with_a_line():
+    args = ("sweep", "mobilenet_v2", "--width", "0.5,1,1.4", "--res", "96,160,224", "--plot", "macs,params")
+    text = run(*args, "--format", "svg").stdout
+    for number, name in enumerate(("res 96", "res 160", "res 224")):
+        assert f">{name}</text>" in text
+        assert len(re.findall(rf'<polyline points="([^"]+)" class="joined j{number}"', text)) == 2  # and the legend's
+    assert ">width=0.5</text>" in text
+    many = run(*args[:5], "96:320:16", *args[6:], "--format", "svg").stdout
+    assert 'class="joined' not in many.partition("</style>")[2]
 
 
 def test_a_plot_has_the_columns_of_the_table():

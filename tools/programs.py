@@ -14,6 +14,7 @@ from types import ModuleType
 import torch
 from torch import nn
 from torch.nn import functional as F  # noqa: N812 - the name that everybody gives it
+from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
 from costcalc.importer.torchreader import program_of
@@ -76,6 +77,23 @@ def squeezed(net: nn.Module, x: torch.Tensor) -> torch.Tensor:
     )
 
 
+class Tokens(nn.Module):
+    """A class token and positions, one attention and a residual; the class token is what comes out."""
+
+    def __init__(self, c: int, heads: int) -> None:
+        super().__init__()
+        self.token = nn.Parameter(torch.zeros(1, 1, c))
+        self.places = nn.Parameter(torch.zeros(1, 17, c))
+        self.norm = nn.LayerNorm(c)
+        self.attention = nn.MultiheadAttention(c, heads, batch_first=True)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Run the block."""
+        x = torch.cat((self.token.expand(x.shape[0], -1, -1), x.flatten(2).transpose(1, 2)), 1) + self.places
+        y = self.norm(x)
+        return (x + self.attention(y, y, y, need_weights=False)[0])[:, :1]
+
+
 def frozen() -> nn.Module:
     """Return a net whose first convolution is not trained."""
     net = Net(lambda net, x: net.b(net.a(x)), a=nn.Conv2d(3, 4, 3), b=nn.Conv2d(4, 4, 1))
@@ -108,6 +126,9 @@ NETS = {
     "one_slope": lambda: nn.Sequential(nn.Conv2d(3, 4, 3), nn.PReLU(), nn.Conv2d(4, 4, 1), nn.PReLU(4)),
     "bare_norm": lambda: nn.Sequential(nn.Conv2d(3, 4, 3, bias=False), nn.BatchNorm2d(4, affine=False), nn.ReLU()),
     "scaled": lambda: Net(lambda net, x: net.a(x) * 0.2, a=nn.Conv2d(3, 4, 3)),
+    "attending": lambda: nn.Sequential(nn.Conv2d(3, 8, 8, 8), Tokens(8, 2), nn.Flatten(), nn.Linear(8, 4)),
+    "adaptive": lambda: nn.Sequential(nn.Conv2d(3, 4, 3), nn.AdaptiveAvgPool2d((7, 5)), nn.ConvTranspose2d(4, 6, 3, 2, 1, 1), nn.Upsample(scale_factor=2)),
+    "normed": lambda: nn.Sequential(nn.Conv2d(3, 8, 3), nn.GroupNorm(4, 8), nn.InstanceNorm2d(8), nn.Conv2d(8, 4, 1), nn.Hardswish()),
     "strange": lambda: Net(lambda net, x: torch.fft.fft2(net.a(x)).abs() + torch.cumsum(net.a(x), 1).flip(1), a=nn.Conv2d(3, 4, 3)),
 }  # fmt: skip
 
@@ -120,8 +141,9 @@ def main() -> None:
     for name, make in NETS.items():
         here.make = make
         program = program_of("programs_of_tests:make", (1, 3, 32, 32))
+        torch.backends.mha.set_fastpath_enabled(False)  # so that the products are seen one by one
         net = make().eval()
-        with FlopCounterMode(display=False) as counter, torch.no_grad():
+        with FlopCounterMode(display=False) as counter, torch.no_grad(), sdpa_kernel(SDPBackend.MATH):
             net(torch.zeros(1, 3, 32, 32))
         program["counted"] = {
             "params": sum(p.numel() for p in net.parameters()),

@@ -5,7 +5,7 @@ from math import prod
 
 from costcalc.analysis.statements import KINDS, LANGUAGE, SIZES, ClaimsFile, Reading, Statement
 from costcalc.common.errors import Source, counted, quote, suggest
-from costcalc.common.printed import read_printed
+from costcalc.common.notation import read_printed
 from costcalc.language.expr import Expr, ExprError, Value, evaluate, name_of, names_in, parse
 from costcalc.language.spec import EMPTY
 from costcalc.network.figures import FIGURES

@@ -55,7 +55,8 @@ def warnings(network: Network) -> Iterator[tuple[str, SpecError]]:
         for rule, find in RULES.items():
             sentence = find(layer, readers.get(layer.number, []), network)
             if sentence:
-                yield rule, SpecError(sentence, layer.mark, level="warning")
+                told = rule == "unread" and network.outputs  # who names outputs, names them all
+                yield rule, SpecError(sentence, layer.mark, level="error" if told else "warning")
 
 
 def _biased(layer: Layer, readers: Sequence[Layer], network: Network) -> str:
@@ -67,8 +68,10 @@ def _biased(layer: Layer, readers: Sequence[Layer], network: Network) -> str:
 
 def _unread(layer: Layer, readers: Sequence[Layer], network: Network) -> str:
     """Return a sentence on an output that no layer reads and that is not the network's."""
-    last = layer.number == len(network.layers) - 1
-    return "" if readers or last else f"nothing reads the output of {quote(layer.path)}"
+    named = network.outputs
+    wanted = layer.number in named if named else layer.number == len(network.layers) - 1
+    more = ", and `outputs` does not name it" if named else ""
+    return "" if readers or wanted else f"nothing reads the output of {quote(layer.path)}{more}"
 
 
 def _dropped(layer: Layer, readers: Sequence[Layer], network: Network) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from costcalc.common.errors import SpecError, quote
-from costcalc.common.printed import read_printed
+from costcalc.common.notation import read_printed
 from costcalc.language.spec import MEASURED, Definition
 from costcalc.network.figures import FIGURES, not_of_network
 

@@ -15,6 +15,12 @@ def complete_spec(ctx: click.Context, param: click.Parameter, incomplete: str) -
     """Complete the names of bundled specs and their variants; where none fits, of files."""
     from costcalc import specfile
 
+    path, colon, _ = incomplete.rpartition(":")
+    if colon and specfile.is_path(path):
+        try:
+            return _or_files([f"{path}:{name}" for name in specfile.load_file(path).variants], incomplete)
+        except SpecError:
+            return []
     names = [*specfile.bundled(), *(name for name, _ in specfile.variants())]
     return _or_files(sorted(set(names)), incomplete)
 

@@ -30,6 +30,25 @@ WORDS = {
     "act": "Activation.",
     "ceil": "Round a pool's output size up.",
     "start": "The first channel of a slice, from 0.",
+    "gamma": "Learnt factors of a normalisation.",
+    "beta": "Learnt summands of a normalisation.",
+    "frozen": "A normalisation that is not trained.",
+    "groups": "Groups of group norm.",
+    "to": "The size that comes out.",
+    "by": "Times as large.",
+    "mode": "Interpolation.",
+    "extra": "Rows and columns added to a transposed convolution, or tokens before the others.",
+    "per": "What has a learnt value of its own.",
+    "heads": "Heads of attention.",
+    "qkv": "Attention that projects queries, keys and values itself.",
+    "window": "Windows of attention.",
+    "grid": "Cells of attention.",
+    "relative": "Learnt positions.",
+    "cosine": "Cosine attention.",
+    "layers": "Recurrent layers, one on the other.",
+    "directions": "1 or 2.",
+    "biases": "Biases a gate: 2 as in PyTorch, 1 as in Keras.",
+    "slopes": "Slopes of a PReLU: 1, or one a channel.",
 }
 
 
@@ -43,7 +62,8 @@ class OpCommand(click.Command):
             return super().parse_args(ctx, args)
         except click.NoSuchOption as error:
             name = error.option_name.lstrip("-")
-            if op is None or error.possibilities:
+            near = {option.lstrip("-").removeprefix("no-") for option in error.possibilities or ()}
+            if op is None or near - (COLUMNS.keys() - OPS[op].columns.keys()):
                 raise
             if name in OPS[op].columns:
                 raise click.UsageError(

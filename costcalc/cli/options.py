@@ -171,7 +171,7 @@ class Count(click.ParamType):  # type: ignore[type-arg]
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Return the number; anything else is bad usage."""
-        from costcalc.common.printed import read_figure
+        from costcalc.common.notation import read_figure
 
         text = str(value).strip()
         try:

@@ -24,7 +24,7 @@ def command(ctx: click.Context, target: SpecRequest, figure: str, output: Output
     """  # noqa: D301 - click reads \b
     from costcalc.analysis.reconcile import reconcile
     from costcalc.cli.request import build_alternatives
-    from costcalc.common.printed import read_figure
+    from costcalc.common.notation import read_figure
     from costcalc.output.views.reconcile import reconciliation
 
     with usage("FIGURE"):

@@ -1,6 +1,5 @@
-"""Printed figures: text such as `727 M`, `~9x`, `133 M to 143 M` -> what it says, and whether a value is it."""
+"""Printed figures: a number with its unit and decimals, whether a value is it, and what several together hold."""
 
-import re
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import NamedTuple
@@ -30,17 +29,19 @@ UNITS: dict[str, tuple[str, Fraction]] = {
 }
 IN_BINARY = {**dict(zip(DECIMAL, BINARY, strict=True)), "KB": "KiB"}
 
-_NUMBER = r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?|[0-9]+(?:\.[0-9]+)?|\.[0-9]+"
-_FIGURE = re.compile(rf"(?P<number>{_NUMBER})(?:[eE](?P<power>[+-]?[0-9]{{1,2}}))? ?(?P<unit>[A-Za-z%]*)\Z", re.ASCII)
-_SIGNS = ("~", "<", ">")
-
 
 class Figure(NamedTuple):
-    """One printed number: its digits as an exact number of `unit`s, and how many decimals were printed."""
+    """One printed number: its digits as an exact number of `unit`s, and how many decimals were printed.
+
+    `what` is what the text says that it counts (`macs`, `flops`, `ops`, `params`, `elements`, `rate`), `factors` are
+    those of a product that was written out.
+    """
 
     number: Fraction
     decimals: int
     unit: str
+    what: str = ""
+    factors: tuple[Fraction, ...] = ()
 
     @property
     def dimension(self) -> str:
@@ -72,7 +73,9 @@ class Figure(NamedTuple):
         """Return whether a value, rounded half up (or cut) to the printed digits, is this figure."""
         step = Fraction(10) ** -self.decimals
         steps = Fraction(value) / self.scale / step
-        return (steps // 1 if cut else (steps + Fraction(1, 2)) // 1) * step == self.number
+        own = self.number / step  # an expression's may be no whole number of steps
+        own = own if own.denominator == 1 else Fraction((own if cut else own + Fraction(1, 2)) // 1)
+        return (steps // 1 if cut else (steps + Fraction(1, 2)) // 1) == own
 
 
 class Printed(NamedTuple):
@@ -100,32 +103,6 @@ class Printed(NamedTuple):
         return all(figure.rounds(value, cut=cut) for figure, value in zip(self.figures, values, strict=True))
 
 
-def read_printed(text: str, unit: str = "") -> Printed:
-    """Return what a printed text says; raise ValueError with what is accepted.
-
-    `unit` says what the printed unit really is: `MiB` where `MB` is printed.
-    """
-    sign = text.strip()[:1]
-    rest = text.strip()[1:] if sign in _SIGNS else text.strip()
-    parts = re.split(r" to |, ", rest)
-    figures = tuple(read_figure(part.strip(), unit) for part in parts)
-    units = {figure.unit for figure in figures} - {""}
-    if len(units) == 1:  # `133 to 143 M`: the unit stands for all
-        figures = tuple(figure._replace(unit=figure.unit or min(units)) for figure in figures)
-    return Printed(text, sign if sign in _SIGNS else "", figures)
-
-
-def read_figure(text: str, unit: str = "") -> Figure:
-    """Return one number with its unit; raise ValueError with what is accepted."""
-    match = _FIGURE.match(text)
-    if not match:
-        raise ValueError(f"{quote(text)} is no figure: a number such as 727 M, 4.8 MB, 94.86 %, 1.5e9 or 14,208 is due")
-    printed = match["unit"]
-    if printed not in UNITS:
-        known = ", ".join(filter(None, UNITS))
-        raise ValueError(f"{quote(printed)} is no unit that figures have; there are {known}")
-    if unit and unit not in UNITS:
-        raise ValueError(f"{quote(unit)} is no unit")
-    digits, power = match["number"].replace(",", ""), int(match["power"] or 0)
-    decimals = len(digits.partition(".")[2]) - power
-    return Figure(Fraction(digits) * Fraction(10) ** power, decimals, unit or printed)
+def not_read(text: str) -> str:
+    """Return that a text is no figure, with what can be read."""
+    return f"{quote(text)} is no figure: a number such as 727 M, 4.8 MB, 94.86 %, 1.5e9 or 14,208 is due"

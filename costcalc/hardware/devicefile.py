@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 from costcalc.common.errors import quote
-from costcalc.common.printed import read_figure
+from costcalc.common.notation import read_figure
 from costcalc.hardware.devices import COUNTS, Device
 from costcalc.network.metrics import DTYPE_BITS
 from costcalc.specfile import DEVICES, load_beside, stem

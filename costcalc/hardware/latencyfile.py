@@ -4,7 +4,7 @@ import re
 from fractions import Fraction
 
 from costcalc.common.errors import counted, quote, suggest
-from costcalc.common.printed import read_figure
+from costcalc.common.notation import read_figure
 from costcalc.hardware.latencies import Input, Latencies, Measured
 from costcalc.specfile import LATENCIES, load_beside
 from costcalc.specfile.cells import entries, key_marks, shown

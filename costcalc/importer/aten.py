@@ -130,6 +130,8 @@ TABLE: Mapping[str, tuple[str, Callable[[Bound], Neutral]]] = {
     "matmul": ("x y", lambda a: ("matmul", [a["x"], a["y"]], {})),
     "bmm": ("x y", lambda a: ("matmul", [a["x"], a["y"]], {})),
     "scaled_dot_product_attention": ("q k v mask", lambda a: ("attention", [a["q"], a["k"], a["v"], a["mask"]], {})),
+    **{name: ("x", lambda a: ("masked", [a["x"]], {})) for name in ("new_zeros", "new_ones", "new_full", "zeros_like", "ones_like")},
+    "swapaxes": ("x i j", lambda a: ("swap", [a["x"]], {"i": a["i"], "j": a["j"]})),
     "roll": ("x by axes", lambda a: ("roll", [a["x"]], {})),
     **{name: ("x y", _binary(name)) for name in ("add", "sub", "mul", "div", "rsub", "pow", "maximum", "minimum")},
     **dict.fromkeys(("dropout", "feature_dropout", "contiguous", "clone", "detach", "alias", "to", "_to_copy", "lift_fresh_copy", "identity", "type_as"), ("x", _same)),

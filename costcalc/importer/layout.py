@@ -100,3 +100,8 @@ def shuffled(axis: Axis, shape: Shape) -> int:
         if inner == 1 and outer == size and size * groups == shape.c:
             return groups
     return 0
+
+
+def shown(axes: Axes) -> str:
+    """Return a layout as messages print it: `1, c, h*w`."""
+    return ", ".join("*".join(f"{side}{size}" for side, _, size in axis) or "1" for axis in axes)

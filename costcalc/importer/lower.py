@@ -67,7 +67,21 @@ class Constant(NamedTuple):
     sizes: Sizes = ()
 
 
-Operand = Value | Weight | Unknown | Constant
+class Scores(NamedTuple):
+    """Queries times keys, which wait for the values; `stated` is their shape, `tables` what is learnt and added."""
+
+    q: Value
+    k: Value
+    stated: Sizes
+    tables: tuple[str, ...] = ()
+
+    @property
+    def sizes(self) -> Sizes:
+        """The tensor's shape."""
+        return self.stated
+
+
+Operand = Value | Weight | Unknown | Constant | Scores
 
 
 class RefusedError(Exception):
@@ -170,7 +184,7 @@ class Lowering:
         if len(axes) == 4 and axes[2:] == self.canonical(shape)[2:] and layout.shuffled(axes[1], shape):
             groups = layout.shuffled(axes[1], shape)
             return self.emit("shuffle", {"g": groups}, [value], axes=None)._replace(pads=value.pads)
-        raise RefusedError(f"its input is laid out as {shown(axes)}, not as batch, channels, height, width")
+        raise RefusedError(f"its input is laid out as {layout.shown(axes)}, not as batch, channels, height, width")
 
     # what rules give
 
@@ -214,7 +228,7 @@ class Lowering:
             if not param.trained:
                 raise RefusedError(f"parameter {quote(param.name)} is frozen")
         has = sum(self.param(name).size for name in names)
-        counts = cost.weights + cost.bias + cost.norm
+        counts = cost.weights + cost.bias + cost.norm + cost.other
         if has != counts:
             raise RefusedError(f"it holds {has:,} parameters, and its row counts {counts:,}")
 
@@ -250,7 +264,7 @@ class Lowering:
                 found = self.values.get(value.name)
                 if isinstance(found, Unknown):
                     raise _LostError
-                if isinstance(found, Constant):
+                if isinstance(found, Constant) and found.value is not None:
                     attrs[key] = found.value
                 elif value.name in self.graph.constants:
                     attrs[key] = self.graph.constants[value.name]
@@ -261,6 +275,9 @@ class Lowering:
     def given(self, rules: Mapping[str, Any], node: Call) -> Sequence[Operand]:
         """Return what a node gives by its rule."""
         read = [self.values.get(name) for name in node.inputs if name]
+        constant = [value for value in read if isinstance(value, Constant)]
+        if len(constant) == len(read) and (node.op not in CONSTANT or any(value.value is None for value in constant)):
+            return [Constant(None) for _ in node.outputs]
         if node.op in CONSTANT and read and all(isinstance(value, Constant) for value in read):
             try:
                 return [
@@ -277,12 +294,12 @@ class Lowering:
             found = rule(self, node)
         except layout.LayoutError as error:
             raise RefusedError(str(error)) from None
-        return [found] if isinstance(found, (Value, Weight, Unknown, Constant)) else list(found)
+        return [found] if isinstance(found, (Value, Weight, Unknown, Constant, Scores)) else list(found)
 
     def agree(self, node: Call, given: Sequence[Operand]) -> None:
         """Hold what the rules give to what the source states."""
         for stated, value in zip(node.shapes, given, strict=False):
-            if stated is None or not isinstance(value, (Value, Weight)):
+            if stated is None or not isinstance(value, (Value, Weight, Scores)):
                 continue
             if stated != value.sizes:
                 raise RefusedError(f"the source states {times(stated)}, the operator gives {times(value.sizes)}")
@@ -317,11 +334,6 @@ class _LostError(Exception):
 def times(sizes: Sequence[int]) -> str:
     """Return a shape as messages print it."""
     return "x".join(map(str, sizes)) or "a scalar"
-
-
-def shown(axes: Axes) -> str:
-    """Return a layout as messages print it: `1, c, h*w`."""
-    return ", ".join("*".join(f"{side}{size}" for side, _, size in axis) or "1" for axis in axes)
 
 
 def _pads_cell(p: Pads) -> Any:

@@ -7,7 +7,8 @@ from typing import Any
 from costcalc.importer import layout
 from costcalc.importer.graph import NONE, Call
 from costcalc.importer.layout import Axes
-from costcalc.importer.lower import NO_PADS, Constant, Lowering, RefusedError, Value, Weight, _pads_cell
+from costcalc.importer.lower import NO_PADS, Constant, Lowering, RefusedError, Scores, Value, Weight, _pads_cell
+from costcalc.importer.products import attention, matmul, plus, reshaped
 from costcalc.ops.shape import Pads, extent, same_pads
 
 Given = Any
@@ -132,13 +133,67 @@ def reduced(low: Lowering, node: Call) -> Given:
 def pad(low: Lowering, node: Call) -> Given:
     """Let padding of height and width wait for the window that takes it."""
     x, pads = low.raw(), node.attrs["pads"]
+    if not any(pads):
+        return x
     if any(pads[4:]):
-        raise RefusedError("padding of channels")
-    if min(pads) < 0:
-        raise RefusedError("padding that cuts")
+        return _more_channels(low, pads)
     left, right, top, bottom = (*pads, 0, 0, 0, 0)[:4]
-    low.map(x)
-    return x._replace(pads=_plus(x.pads, (top, bottom, left, right)))
+    four = (top, bottom, left, right)
+    x = low.map(x)
+    if min(four) < 0:
+        cut = tuple(max(0, -side) for side in four)
+        x = low.emit("crop", {"p": _pads_cell(cut)}, [x], axes=None)
+    return x._replace(pads=_plus(x.pads, tuple(max(0, side) for side in four)))
+
+
+def _more_channels(low: Lowering, pads: Sequence[int]) -> Value:
+    """Lower padding of the channels alone, behind the last one."""
+    before, after = pads[4:6]
+    if before or any(pads[:4]) or any(pads[6:]):
+        raise RefusedError("padding before the channels, or of several sides")
+    x = low.map(low.value())
+    return low.emit("pad", {"c": low.shape(x).c + after}, [x], axes=None)
+
+
+def resize(low: Lowering, node: Call) -> Given:
+    """Lower interpolation: by whole factors, or to a size."""
+    x = low.map(low.value())
+    shape, a = low.shape(x), node.attrs
+    if "linear" not in a["mode"] and "nearest" not in a["mode"]:
+        raise RefusedError(f"interpolation of mode {a['mode']}")
+    scale = [float(side) for side in (a["scale"] or ())][-2:]
+    to = list(a["size"] or ())[-2:] or [int(side * by) for side, by in zip(shape[1:], scale, strict=True)]
+    mode = {} if "nearest" in a["mode"] else {"mode": "bilinear"}
+    whole = not (to[0] % shape.h or to[1] % shape.w)
+    size = {"by": _size((to[0] // shape.h, to[1] // shape.w))} if whole else {"to": (to[0], to[1])}
+    return low.emit("upsample", size | mode, [x], axes=None)
+
+
+def conv_transpose(low: Lowering, node: Call) -> Given:
+    """Lower a transposed convolution."""
+    x, a = low.map(low.value()), node.attrs
+    w, b = low.held(1), low.held(2)
+    sizes = low.param(w).shape
+    if len(sizes) != 4 or a.get("auto") or a.get("shape"):
+        raise RefusedError("a transposed convolution without its padding, or of other than two sides")
+    cells: dict[str, Any] = {"k": _size(sizes[2:]), "c": sizes[1] * a["groups"], "s": _size(a["stride"])}
+    cells |= {"p": _pads_cell(a["pads"]), "extra": _size(a["extra"])}
+    if tuple(a["dilation"]) != (1, 1):
+        cells["d"] = _size(a["dilation"])
+    if a["groups"] > 1:
+        cells["g"] = a["groups"]
+    return low.emit("tconv", cells | ({"bias": True} if b else {}), [x], [w, b], axes=None)
+
+
+def instance_norm(low: Lowering, node: Call) -> Given:
+    """Lower an instance norm of the channels."""
+    x = low.map(low.value())
+    return low.emit("instance", _affine(low), [x], [low.held(1), low.held(2)], axes=None)
+
+
+def _affine(low: Lowering) -> dict[str, Any]:
+    """Return the cells of a norm that lacks gamma or beta."""
+    return ({} if low.held(1) else {"gamma": False}) | ({} if low.held(2) else {"beta": False})
 
 
 # products
@@ -191,7 +246,7 @@ def layer_norm(low: Lowering, node: Call) -> Given:
 def group_norm(low: Lowering, node: Call) -> Given:
     """Lower a group norm of the channels."""
     x = low.map(low.value())
-    return low.emit("gn", {"groups": node.attrs["groups"]}, [x], [low.held(1), low.held(2)], axes=None)
+    return low.emit("gn", {"groups": node.attrs["groups"], **_affine(low)}, [x], [low.held(1), low.held(2)], axes=None)
 
 
 def act(low: Lowering, node: Call) -> Given:
@@ -207,7 +262,10 @@ def prelu(low: Lowering, node: Call) -> Given:
 
 
 def softmax(low: Lowering, node: Call) -> Given:
-    """Lower a softmax over the channels."""
+    """Lower a softmax over the channels; that of scores belongs to their attention."""
+    found = low.get(0)
+    if isinstance(found, Scores):
+        return found
     x = low.value()
     if not layout.covers(x.axes[_axis(node.attrs["axis"], len(x.axes))], low.shape(x), "c"):
         raise RefusedError("a softmax over another axis than the channels")
@@ -227,6 +285,9 @@ def _broadcast(a: Value, b: Value) -> tuple[Axes, Axes]:
 def merge(low: Lowering, node: Call) -> Given:
     """Lower a sum or a product of two computed maps, or of a map and a parameter."""
     a, b = low.get(0), low.get(1)
+    for scores, other in ((a, b), (b, a)):
+        if node.op == "add" and isinstance(scores, Scores):
+            return plus(low, scores, other)
     if isinstance(a, Weight) or isinstance(b, Weight):
         return _learnt(low, node, a, b)
     if isinstance(a, Constant) or isinstance(b, Constant):
@@ -254,13 +315,13 @@ def _learnt(low: Lowering, node: Call, a: Any, b: Any) -> Given:
     by = "channel" if size == shape.c else "element" if size == shape.size else ""
     if not by:
         raise RefusedError(f"a learnt tensor of {size:,} elements on a map of {shape}")
-    return low.emit("scale" if node.op == "mul" else "offset", {"by": by}, [x], [held.name])
+    return low.emit("scale" if node.op == "mul" else "offset", {} if by == "channel" else {"per": by}, [x], [held.name])
 
 
 def scalar(low: Lowering, node: Call) -> Given:
     """Leave out arithmetic with one number, and say so."""
     found = low.get(0)
-    if not isinstance(found, Value):
+    if not isinstance(found, (Value, Scores)):
         raise RefusedError("arithmetic with a parameter and a number")
     low.note(f"{node.attrs['kind']} with a number")
     return found
@@ -276,6 +337,8 @@ def same(low: Lowering, node: Call) -> Given:
 
 def _moved(found: Any, axes: Callable[[Axes], Axes], sizes: Callable[[Sequence[int]], Any]) -> Given:
     """Return a computed value or a parameter in another layout."""
+    if isinstance(found, Scores):
+        return reshaped(found, sizes(found.sizes))
     if isinstance(found, Value):
         if found.pads != NO_PADS:
             raise RefusedError("padding that no window takes")
@@ -420,6 +483,19 @@ def shape_of(low: Lowering, node: Call) -> Given:
     return Constant(list(low.value().sizes))
 
 
+def index(low: Lowering, node: Call) -> Given:
+    """Look up places of a held table by constant indices."""
+    found = low.get(0)
+    if not isinstance(found, Weight):
+        raise RefusedError("places of a computed map by index")
+    return found._replace(sizes=tuple(node.shapes[0] or ()) if node.shapes else ())
+
+
+def masked(low: Lowering, node: Call) -> Given:
+    """Give a constant that is made beside a computed map."""
+    return Constant(None)
+
+
 def expand(low: Lowering, node: Call) -> Given:
     """Leave a broadcast to the operator that reads it."""
     return low.get(0)
@@ -427,6 +503,9 @@ def expand(low: Lowering, node: Call) -> Given:
 
 def concat(low: Lowering, node: Call) -> Given:
     """Lower a concatenation of channels."""
+    found = [low.get(index) for index in range(len(node.inputs))]
+    if isinstance(found[0], Weight) and isinstance(found[-1], Value):
+        return _with_tokens(low, node, found)
     values = [low.value(index) for index in range(len(node.inputs))]
     if len(values) == 1:
         return values[0]
@@ -440,6 +519,29 @@ def concat(low: Lowering, node: Call) -> Given:
     return made._replace(axes=(*values[0].axes[:at], layout.whole("c", low.shape(made)), *values[0].axes[at + 1 :]))
 
 
+def _with_tokens(low: Lowering, node: Call, found: Sequence[Any]) -> Given:
+    """Lower learnt tokens before those of a map."""
+    *learnt, x = found
+    at, shape = _axis(node.attrs["axis"], len(x.axes)), low.shape(x)
+    if not all(isinstance(item, Weight) for item in learnt) or not layout.is_whole(x.axes[at], shape, "hw"):
+        raise RefusedError("a concatenation of parameters that are not tokens")
+    size = sum(prod(item.sizes) for item in learnt)
+    if size % shape.c:
+        raise RefusedError("learnt tokens of other channels")
+    made = low.emit("tokens", {"extra": size // shape.c}, [x], [item.name for item in learnt])
+    return made._replace(axes=(*x.axes[:at], layout.whole("w", low.shape(made)), *x.axes[at + 1 :]))
+
+
+def _crop(low: Lowering, x: Value, at: int, start: int, length: int) -> Value:
+    """Return `length` places of the height or the width from `start` on, as a row."""
+    shape, axis = low.shape(x), x.axes[at]
+    side = axis[0][0]
+    after = getattr(shape, side) - start - length
+    p = (start, after, 0, 0) if side == "h" else (0, 0, start, after)
+    made = low.emit("crop", {"p": _pads_cell(p)}, [x])
+    return made._replace(axes=(*x.axes[:at], layout.whole(side, low.shape(made)), *x.axes[at + 1 :]))
+
+
 def _cut(low: Lowering, x: Value, at: int, start: int, length: int) -> Value:
     """Return `length` places of an axis from `start` on, as a row."""
     shape, size = low.shape(x), layout.sizes(x.axes)[at]
@@ -449,6 +551,8 @@ def _cut(low: Lowering, x: Value, at: int, start: int, length: int) -> Value:
     if layout.shuffled(axis, shape):
         x = low.map(x)
         axis = x.axes[at]
+    if len(axis) == 1 and axis[0][0] in "hw" and axis == layout.whole(axis[0][0], shape):
+        return _crop(low, x, at, start, length)
     if len(axis) != 1 or axis[0][0] != "c" or axis[0][1] * axis[0][2] != shape.c:
         raise RefusedError("a part of another axis than the channels")
     _, stride, _ = axis[0]
@@ -527,6 +631,14 @@ RULES: dict[str, Rule] = {
     "sum": reduced,
     "pad": pad,
     "linear": linear,
+    "matmul": matmul,
+    "attention": attention,
+    "resize": resize,
+    "conv_transpose": conv_transpose,
+    "instance_norm": instance_norm,
+    "roll": same,
+    "index": index,
+    "masked": masked,
     "batch_norm": batch_norm,
     "layer_norm": layer_norm,
     "group_norm": group_norm,

@@ -96,10 +96,14 @@ def parse(text: str, language: "Language | None" = None) -> Expr:
     tree = _tree(hidden, text)
     if measured:
         tree = _Measured(measured).visit(tree)
+    outputs: set[ast.AST] = set()  # `pyramid.p3` of `pyramid.p3.c`
     for node, depth in _nested(tree):
         if depth > MAX_DEPTH:
             raise ExprError(f"an expression nested over {MAX_DEPTH} deep", 0, len(text))
-        _check(node, text, language)
+        if language is CELLS and isinstance(node, ast.Attribute) and isinstance(node.value, ast.Attribute):
+            outputs.add(node.value)
+        if node not in outputs or not isinstance(node.value, ast.Name):  # type: ignore[attr-defined]
+            _check(node, text, language)
     return Expr(text, tree)
 
 
@@ -259,7 +263,8 @@ def _check(node: ast.AST, text: str, language: Language) -> None:
 
 def _check_attribute(node: ast.Attribute, where: tuple[int, int], language: Language) -> None:
     """Raise ExprError for an attribute that the language does not have."""
-    if isinstance(node.value, ast.Name) and node.attr in language.attributes:
+    outputs = language is CELLS and isinstance(node.value, ast.Attribute) and isinstance(node.value.value, ast.Name)
+    if (isinstance(node.value, ast.Name) or outputs) and node.attr in language.attributes:
         return
     if language is CELLS:
         raise ExprError(f"{quote('.' + node.attr)}: only `.c`, `.h` and `.w` of a row or input can be read", *where)
@@ -305,6 +310,9 @@ FUNCTIONS: Mapping[str, Function] = {
     "floor": (math.floor, 1, 1),
     "ceil": (math.ceil, 1, 1),
     "divisible": (divisible, 1, 2),
+    "sqrt": (math.sqrt, 1, 1),
+    "log": (math.log, 1, 1),
+    "log2": (math.log2, 1, 1),
 }
 
 CELLS = Language(frozenset({"c", "h", "w"}), FUNCTIONS)
@@ -355,10 +363,15 @@ def unknown_name(name: str, known: set[str]) -> str:
 
 
 def _attribute(node: ast.Attribute, scope: _Scope) -> Any:
-    base = node.value.id  # type: ignore[attr-defined]
+    inner = node.value if isinstance(node.value, ast.Attribute) else None
+    base = (inner or node).value.id  # type: ignore[attr-defined]
     if base not in scope.names:
         raise _at(node, f"{quote(base)} is no row or input here{suggest(base, scope.names)}")
     holder = scope.names[base]
+    if inner:
+        holder = getattr(holder, "outputs", {}).get(inner.attr)
+        if holder is None:
+            raise _at(node, f"{quote(base)} has no output {quote(inner.attr)}")
     if hasattr(holder, "figure"):
         return holder.figure(node.attr)
     if not hasattr(holder, "shape"):

@@ -46,11 +46,12 @@ class VariantCell(NamedTuple):
 
 
 class Ref(NamedTuple):
-    """What `from` names: a row, an input, or a number of rows back."""
+    """What `from` names: a row, an input, or a number of rows back; `output` is one of several that a block gives."""
 
     mark: Mark
     name: str = ""
     back: int = 0
+    output: str = ""
 
 
 class Claim(NamedTuple):
@@ -75,10 +76,14 @@ class Row(NamedTuple):
     stage: str = ""
     claims: Mapping[str, Claim | VariantCell] = EMPTY
     data: Mapping[str, Cell | VariantCell] = EMPTY
+    shares: Ref | None = None
 
 
 class Group(NamedTuple):
-    """Rows that stand for `repeat` copies of themselves, one after the other."""
+    """Rows that stand for `repeat` copies of themselves, one after the other, or branches that a row joins.
+
+    `counter` is the name by which its rows read the number of the copy, from 0.
+    """
 
     mark: Mark
     rows: tuple["Row | Group", ...]
@@ -87,6 +92,10 @@ class Group(NamedTuple):
     name_mark: Mark | None = None
     when: Cell | None = None
     stage: str = ""
+    counter: str = ""
+    counter_mark: Mark | None = None
+    branches: tuple[tuple["Row | Group", ...], ...] = ()
+    join: Row | None = None
 
 
 Rows = tuple[Row | Group, ...]
@@ -110,6 +119,7 @@ class Block(NamedTuple):
     rows: Rows = ()
     branches: tuple[Rows, ...] = ()
     join: Row | None = None
+    outputs: tuple[Ref, ...] = ()
 
 
 class Setting(NamedTuple):
@@ -190,4 +200,5 @@ class Definition(NamedTuple):
     reported: tuple[Reported, ...] = ()
     words: frozenset[str] = frozenset()
     spread: Mapping[str, tuple[Value, ...]] = EMPTY
+    outputs: tuple[Ref, ...] = ()
     text: str = ""

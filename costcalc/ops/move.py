@@ -143,7 +143,7 @@ def transpose(x: Shape, /) -> Cost:
 
 
 @layer_type(
-    Name("upsample", ("upsampling", "upsampling2d", "interpolate", "resize", "unpool", "nearest", "bilinear")),
+    Name("upsample", ("upsampling", "upsampling2d", "interpolate", "resize", "nearest", "bilinear")),
     label="Upsample",
     filter=MOVED,
     keeps=NEITHER,

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from costcalc.common.errors import Source, SpecError, listing, quote, suggest
 from costcalc.language.spec import Definition
 from costcalc.specfile import index
+from costcalc.specfile.cells import NAME
 from costcalc.specfile.fields import Form, read
 from costcalc.specfile.index import Listed
 from costcalc.specfile.reader import FORM, read_spec
@@ -108,6 +109,13 @@ def load(name: str) -> tuple[Definition, str, str]:
 
     `key` is what the spec is called from then on. Raises the first SpecError of the file.
     """
+    path, variant = split_variant(name)
+    if variant:
+        spec = load_file(path)
+        if variant not in spec.variants:
+            has = f"it has {listing(spec.variants)}" if spec.variants else "it has none"
+            raise SpecError(f"{quote(path)} has no variant {quote(variant)}; {has}{suggest(variant, spec.variants)}")
+        return spec, variant, variant
     if is_path(name):
         return load_file(name), "", stem(name)
     found = find_bundled(name)
@@ -116,6 +124,13 @@ def load(name: str) -> tuple[Definition, str, str]:
     if os.path.exists(name):
         return load_file(name), "", stem(name)
     raise _unknown(name)
+
+
+def split_variant(name: str) -> tuple[str, str]:
+    """Return a path and the variant that rides on it: `my.yaml:small`; an empty variant where there is none."""
+    path, colon, variant = name.rpartition(":")
+    rides = colon and NAME.match(variant) and is_path(path) and not os.path.exists(name)
+    return (path, variant) if rides else (name, "")
 
 
 def _unknown(name: str) -> SpecError:
@@ -130,8 +145,9 @@ def _unknown(name: str) -> SpecError:
 
 def source_named(name: str) -> Source:
     """Return the text that a bundled name, a variant's name, a path or `-` stands for, whatever is wrong in it."""
-    if is_path(name):
-        return source_of(name)
+    path, variant = split_variant(name)
+    if variant or is_path(name):
+        return source_of(path)
     found = find_bundled(name)
     if not found and not os.path.exists(name):
         raise _unknown(name)

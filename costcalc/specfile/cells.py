@@ -10,6 +10,7 @@ from costcalc.ops import WORDS
 from costcalc.specfile.tree import Node
 
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z", re.ASCII)
+ROW_NAME = re.compile(r"(?!([0-9_]+([eE][0-9_]+)?|[0-9]+(x[0-9]+)+|0[xXoObB][0-9a-fA-F_]*)\Z)[A-Za-z0-9_]+\Z", re.ASCII)
 MISPRINT_KEYS = ("is", "printed", "erratum")
 MAX_REFS = 1_000
 
@@ -56,7 +57,7 @@ def _unknown_key(key: Node, value: Node, what: str, known: Collection[str], list
     """Return the sentence for a key that is not known, with a hint where YAML read it otherwise than it looks."""
     if value.null and ":" in key.text:
         name, _, rest = key.text.partition(":")
-        return f"{quote(key.text)} is a key with no value: write `{name}: {rest}`, with a space"
+        return f"{quote(key.text)} is a key with no value: write {quote(f'{name}: {rest}')}, with a space"
     if value.null and comma_hint(key):
         return f"{quote(key.text)} is a key with no value{comma_hint(key)}"
     if value.null and key.text.replace(",", "").isdigit():
@@ -65,7 +66,7 @@ def _unknown_key(key: Node, value: Node, what: str, known: Collection[str], list
         return f"{quote(key.text)} is a key with no value: quote a text that has a comma"
     if "=" in key.text and value.null:
         name, _, rest = key.text.partition("=")
-        return f"{quote(key.text)} is a key with no value: write `{name}: {rest}`"
+        return f"{quote(key.text)} is a key with no value: write {quote(f'{name}: {rest}')}"
     return f"{what} has no key {quote(key.text)}; it has {listing(listed)}{suggest(key.text, known)}"
 
 
@@ -111,10 +112,8 @@ def cell(node: Node, problems: Problems) -> Cell | None:
     if node.null:
         return None
     if node.kind == "map":
-        misprint, inner = misprinted(node, problems)
-        if inner is None:
-            return None
-        read = cell(inner, problems)
+        misprint, inner = (None, node.pairs[0][1]) if is_fixed(node) else misprinted(node, problems)
+        read = cell(inner, problems) if inner else None
         return Cell(read.mark, read.expr, read.items, misprint=misprint) if read else None
     if node.kind == "list":
         items = [cell(item, problems) for item in node.items]
@@ -159,6 +158,11 @@ def is_misprint(node: Node) -> bool:
     return node.kind == "map" and any(key.text == "is" for key, _ in node.pairs)
 
 
+def is_fixed(node: Node) -> bool:
+    """Return whether a map is a cell that its column's rule leaves as it is: `{fixed: 1280}`."""
+    return node.kind == "map" and [key.text for key, _ in node.pairs] == ["fixed"]
+
+
 def misprinted(node: Node, problems: Problems) -> tuple[Misprint | None, Node | None]:
     """Return what `{is: .., printed: .., erratum: ..}` declares, and the node of the right value."""
     found = keyed(node, "a cell", MISPRINT_KEYS if is_misprint(node) else None, problems)
@@ -179,6 +183,12 @@ def misprinted(node: Node, problems: Problems) -> tuple[Misprint | None, Node | 
     if printed and printed == found["is"].text:
         problems.add(f"the declared erratum is none: `is` and `printed` are both {quote(printed)}", mark)
     return Misprint(printed, text(found["erratum"], "`erratum`", problems), mark), found["is"]
+
+
+def row_name(node: Node, what: str, problems: Problems) -> str:
+    """Return a row's name, which may begin with a digit, as `3a`, where it does not read as a number or a size."""
+    plain = node.kind == "scalar" and len(node.text) <= 60 and ROW_NAME.match(node.text)
+    return node.text if plain and node.text[0].isdigit() else name(node, what, problems)
 
 
 def name(node: Node, what: str, problems: Problems) -> str:
@@ -218,11 +228,22 @@ def refs(node: Node, problems: Problems) -> tuple[Ref, ...]:
     return tuple(ref for ref in (_ref(item, problems) for item in nodes) if ref)
 
 
+def output_names(node: Node, what: str, problems: Problems) -> tuple[Ref, ...]:
+    """Return the rows whose values a network or block gives, by their names."""
+    found = refs(node._replace(kind="list", items=(node,)) if node.kind == "scalar" else node, problems)
+    for ref in found:
+        called = ref.output or ref.name
+        if not called or called in ("c", "h", "w"):
+            problems.add(f"{what} has names of rows; `c`, `h` and `w` are read of a size", ref.mark)
+    return found
+
+
 def _ref(node: Node, problems: Problems) -> Ref | None:
     back = re.fullmatch(r"-([1-9][0-9]{0,5})", node.text) if node.kind == "scalar" else None
     if back:
         return Ref(node.mark, back=int(back[1]))
-    if node.kind == "scalar" and NAME.match(node.text):
-        return Ref(node.mark, node.text)
+    text, dot, output = node.text.partition(".") if node.kind == "scalar" else ("", "", "")
+    if (NAME.match(text) or ROW_NAME.match(text)) and bool(dot) == bool(NAME.match(output)):
+        return Ref(node.mark, text, output=output)
     problems.add(f"`from` takes names of rows and inputs, or -1, -2 for rows back, not {shown(node)}", node.mark)
     return None

@@ -24,9 +24,9 @@ from costcalc.language.spec import (
 )
 from costcalc.network.figures import FIGURES, not_of_network
 from costcalc.ops import FIRST, NOTES, OPS, WORDS
-from costcalc.specfile.cells import cell, claim, entries, key_marks, keyed, name, shown, text, values_of
+from costcalc.specfile.cells import cell, claim, entries, key_marks, keyed, name, output_names, shown, text, values_of
 from costcalc.specfile.fields import CONVENTION, SHAPE, TRUTH, Form, Key, Kind, Record, few, mapping, parsed, read
-from costcalc.specfile.rows import GROUP_KEYS, OWN_COLUMNS, TAKEN_COLUMNS, RowReader, Spread
+from costcalc.specfile.rows import OWN_COLUMNS, TAKEN_COLUMNS, RowReader, Spread
 from costcalc.specfile.tree import Node
 from costcalc.unfold.claims import CLAIM_COLUMNS
 
@@ -144,7 +144,7 @@ def _data(node: Node, what: str, record: Record) -> frozenset[str]:
     """Read `data:`, columns kept for other commands, which nothing here may read."""
     names = _names(node, what, record)
     for item in names:
-        if item.text in {*OWN_COLUMNS, *CLAIM_COLUMNS, *TAKEN_COLUMNS, *record.values["args"]}:
+        if item.text in {*OWN_COLUMNS, *CLAIM_COLUMNS, *TAKEN_COLUMNS, *record.values["args"]} - {"shares"}:
             record.add(f"column {quote(item.text)} is read here: `data` keeps those that are not", item.mark)
     return frozenset(item.text for item in names)
 
@@ -196,7 +196,7 @@ def _block(record: Record) -> Block:
     if branches and join is None:
         join = _join(Node(nodes["branches"].mark, "scalar", "concat"), "`join`", record)
     rows, inputs = found.get("layers", ()), found.get("inputs") or ("x",)
-    return Block("", record.mark, found.get("args", ()), inputs, rows, branches, join)
+    return Block("", record.mark, found.get("args", ()), inputs, rows, branches, join, found.get("outputs", ()))
 
 
 def _arg(node: Node, record: Record) -> Arg | None:
@@ -207,7 +207,7 @@ def _arg(node: Node, record: Record) -> Arg | None:
     label, equals, default = node.text.partition("=")
     label = label.strip()
     _own_name(node._replace(text=label), "an argument", record)
-    if label in (*OWN_COLUMNS, *CLAIM_COLUMNS):
+    if label in (*OWN_COLUMNS, *CLAIM_COLUMNS) and label != "shares":
         record.add(f"{quote(label)} is a column of every row, whatever its op: it cannot name an argument", node.mark)
     if not equals:
         return Arg(label, node.mark)
@@ -243,15 +243,8 @@ def _branches(node: Node, what: str, record: Record) -> tuple[Rows, ...]:
 
 def _join(node: Node, what: str, record: Record) -> Row | None:
     """Read `join:`: an op by name, or a map with `op` and its columns."""
-    if node.kind == "scalar":
-        op = cell(node, record)
-        return Row(node.mark, op) if op else None
     values = record.file.values
-    for key, _ in node.pairs:
-        if key.text in {*GROUP_KEYS, *OWN_COLUMNS, *CLAIM_COLUMNS, *values["data"]} - {"op"}:
-            record.add(f"{what} takes `op` and that op's columns, not {quote(key.text)}", key.mark)
-    row = RowReader(record, values["args"], values["data"]).row(node)
-    return row if isinstance(row, Row) else None
+    return RowReader(record, values["args"], values["data"]).join(node, what)
 
 
 # what is printed elsewhere
@@ -328,6 +321,7 @@ def _figure(node: Node, what: str, record: Record) -> Any:
 
 PRESETS = Kind("settings", _presets)
 HEADER = Kind("columns", _header)
+OUTPUTS = Kind("names", output_names)
 ROWS = Kind("rows", lambda node, what, record: _table(record).rows(node, what))
 REPORTED_FIGURES = (*FIGURES, *MEASURED)
 BLOCK = Form(
@@ -339,6 +333,7 @@ BLOCK = Form(
         Key("layers", "its rows", ROWS),
         Key("branches", "lists of rows that each start at the first input", Kind("branches", _branches, of=ROWS)),
         Key("join", "how the branches meet; concat unless said", Kind("row", _join)),
+        Key("outputs", "rows whose values it gives by their names", OUTPUTS),
     ),
     _block,
 )
@@ -392,12 +387,13 @@ def _start(record: Record) -> dict[str, Any]:
 def _spec(record: Record) -> Definition:
     """Return the spec, with the words that it adds to the vocabulary."""
     found = record.values
+    listed = {value for values in found["choices"].values() for value in values if isinstance(value, str)}
     new = _new_words(found["settings"], found["variants"], found["defaults"], found["blocks"])
     fields = {
         **record.shared(Definition),
         "choices": {key: values for key, values in found["choices"].items() if values},
         "spread": {key: tuple(values) for key, values in found["spread"].items()},
-        "words": WORDS | OPS.keys() | found["blocks"].keys() | new,
+        "words": WORDS | OPS.keys() | found["blocks"].keys() | new | listed,
     }
     return Definition(mark=record.mark, rows=found["layers"], text=record.mark.source.text, **fields)
 
@@ -416,6 +412,7 @@ FORM = Form(
         Key("blocks", "rows under a name, with arguments", Kind("map", _blocks, of=BLOCK), default=EMPTY),
         Key("columns", "the columns that the cells of list rows stand under", HEADER),
         Key("layers", "the rows", ROWS, required=True),
+        Key("outputs", "rows whose values the network gives; what no row reads unless said", OUTPUTS, default=()),
         Key(
             "variants",
             "members of the family, each with its settings",

@@ -15,11 +15,13 @@ from costcalc.specfile.cells import (
     claim,
     comma_hint,
     expression,
+    is_fixed,
     is_misprint,
     key_marks,
     keyed,
     name,
     refs,
+    row_name,
     shown,
     text,
     values_of,
@@ -27,8 +29,9 @@ from costcalc.specfile.cells import (
 from costcalc.specfile.tree import Node
 from costcalc.unfold.claims import CLAIM_COLUMNS
 
-OWN_COLUMNS = ("op", "name", "from", "when", "n", "stage")  # columns that every row has, whatever its op
-GROUP_KEYS = ("repeat", "layers", "name", "when", "stage")
+OWN_COLUMNS = ("op", "name", "from", "when", "n", "stage", "shares")  # columns that every row has, whatever its op
+GROUP_KEYS = ("repeat", "as", "layers", "name", "when", "stage")
+BRANCH_KEYS = ("branches", "join", "name", "when", "stage")
 Spread = dict[str, list[Value]]  # the settings that variant columns stand for, with the values of the headers
 THOUSANDS = re.compile(r"[1-9][0-9]{0,2},[0-9]{3}\Z")
 OP_COLUMNS = frozenset({*NOTES, *(column for op in OPS.values() for column in op.columns)})
@@ -78,6 +81,7 @@ class RowReader:
     ) -> None:
         self.problems = problems
         self.known = _known(args, data)
+        self.named = "shares" in args | data  # a column of the spec's own goes before that of every row
         self.data = data
         self.settings = settings
         self.spread = Spread() if spread is None else spread
@@ -170,8 +174,11 @@ class RowReader:
         if node.kind != "map":
             self.problems.add(f"a row is a list under `columns:` or a map, not {shown(node)}", node.mark)
             return None
-        if any(key.text == "repeat" for key, _ in node.pairs):
+        keys = {key.text for key, _ in node.pairs}
+        if "repeat" in keys or ("layers" in keys and "op" not in keys):
             return self.group(node)
+        if "branches" in keys and "op" not in keys:
+            return self.branching(node)
         found = keyed(node, "a row", self.known, self.problems, _listed(node))
         for key, value in found.items():
             if key in self.columns:
@@ -180,7 +187,7 @@ class RowReader:
 
     def check_unruled(self, column: HeaderColumn, node: Node) -> None:
         """Refuse a bare number in a mapping row where the header has a rule: it would be right at one setting only."""
-        if not column.rule:
+        if not column.rule or is_fixed(node):
             return
         read = cell(node, Problems())
         if read and all(item.expr and item.expr.constant for item in read.items or (read,)):
@@ -192,23 +199,53 @@ class RowReader:
             )
 
     def group(self, node: Node) -> Group | None:
-        """Read `{repeat: 5, layers: [...]}`."""
+        """Read `{repeat: 5, layers: [...]}`, or `{when: ..., layers: [...]}`."""
         found = keyed(node, "a group", GROUP_KEYS, self.problems)
         if "layers" not in found:
             self.problems.add("a group with `repeat` needs `layers`", node.mark)
             return None
-        if found["repeat"].null:
+        if "repeat" in found and found["repeat"].null:
             self.problems.add("`repeat` is the number of times that `layers` stand there, not nothing", node.mark)
         given = {key: value for key, value in found.items() if not value.null}
+        group = self.around(node, given, "a group")._replace(rows=self.rows(found["layers"], "`layers`"))
+        if "as" in given:
+            group = group._replace(counter=name(given["as"], "an index", self.problems), counter_mark=given["as"].mark)
+        return group._replace(repeat=cell(given["repeat"], self.problems)) if "repeat" in given else group
+
+    def branching(self, node: Node) -> Group:
+        """Read `{branches: [[...], [...]], join: add}`: rows side by side, each branch from the row above."""
+        found = keyed(node, "a row of branches", BRANCH_KEYS, self.problems)
+        given = {key: value for key, value in found.items() if not value.null}
+        listed = found["branches"]
+        if listed.kind != "list" or len(listed.items) < 2:
+            self.problems.add("`branches` is a list of two branches or more, each a list of rows", listed.mark)
+        branches = tuple(self.rows(branch, "a branch") for branch in listed.items)
+        join = self.join(given.get("join") or Node(listed.mark, "scalar", "concat"), "`join`")
+        return self.around(node, given, "a row of branches")._replace(branches=branches, join=join)
+
+    def around(self, node: Node, given: Mapping[str, Node], what: str) -> Group:
+        """Return a group without rows: its name, `when` and stage."""
         return Group(
             node.mark,
-            self.rows(found["layers"], "`layers`"),
-            cell(found["repeat"], self.problems),
-            name(given["name"], "a group", self.problems) if "name" in given else "",
-            given["name"].mark if "name" in given else None,
-            cell(given["when"], self.problems) if "when" in given else None,
-            text(given["stage"], "`stage`", self.problems) if "stage" in given else "",
+            (),
+            name=row_name(given["name"], what, self.problems) if "name" in given else "",
+            name_mark=given["name"].mark if "name" in given else None,
+            when=cell(given["when"], self.problems) if "when" in given else None,
+            stage=text(given["stage"], "`stage`", self.problems) if "stage" in given else "",
         )
+
+    def join(self, node: Node, what: str) -> Row | None:
+        """Read `join:`: an op by name, or a map with `op` and its columns."""
+        if node.kind == "scalar":
+            op = cell(node, self.problems)
+            return Row(node.mark, op) if op else None
+        for key, _ in node.pairs:
+            if key.text in {*GROUP_KEYS, *OWN_COLUMNS, *CLAIM_COLUMNS, *self.data} - {"op"}:
+                self.problems.add(f"{what} takes `op` and that op's columns, not {quote(key.text)}", key.mark)
+        columns, self.columns = self.columns, {}  # the header's rules are those of the rows
+        row = self.row(node)
+        self.columns = columns
+        return row if isinstance(row, Row) else None
 
     def list_row(self, node: Node) -> Row | None:
         """Read a list row: cells in the order of the header, then perhaps a map of what has no column."""
@@ -216,7 +253,8 @@ class RowReader:
             self.problems.add("a list row needs `columns:` above it to name its cells", node.mark)
             return None
         items = node.items
-        extra = items[-1] if items and items[-1].kind == "map" and not is_misprint(items[-1]) else None
+        last = items[-1] if items and items[-1].kind == "map" else None
+        extra = last if last and not is_misprint(last) and ("fixed" in self.known or not is_fixed(last)) else None
         cells = items[:-1] if extra else items
         self.check_cells(cells)
         found = dict(self.spans(cells))
@@ -281,7 +319,7 @@ class RowReader:
             mark,
             op,
             {key: value for key, value in cells.items() if key != "n"},
-            name(label, "a row", problems) if label else "",
+            row_name(label, "a row", problems) if label else "",
             label.mark if label else None,
             refs(plain["from"], problems) if "from" in plain else (),
             cells.get("n"),
@@ -289,6 +327,7 @@ class RowReader:
             text(plain["stage"], "`stage`", problems) if "stage" in plain else "",
             claims,
             data,
+            next(iter(refs(plain["shares"], problems)), None) if "shares" in plain and not self.named else None,
         )
 
     def sorted(
@@ -304,14 +343,14 @@ class RowReader:
                 self.keep(claims, column, [claim(node, self.problems) for node in nodes])
             elif key in self.data:
                 self.keep(data, column, [self.ruled(node, column) for node in nodes])
-            elif key == "n" or key not in OWN_COLUMNS:
+            elif key == "n" or key not in OWN_COLUMNS or (key == "shares" and self.named):
                 self.keep(cells, column, [self.ruled(node, column) for node in nodes])
         return cells, claims, data
 
     def ruled(self, node: Node, column: HeaderColumn) -> Cell | None:
         """Read a cell and lay the header's rule over it."""
         read = cell(node, self.problems)
-        if read is None or column.rule is None:
+        if read is None or column.rule is None or is_fixed(node):
             return read
         return Cell(read.mark, read.expr, read.items, column.name, column.rule, column.mark, read.misprint)
 

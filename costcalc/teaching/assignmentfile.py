@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from costcalc.causes.answers import Tolerance
 from costcalc.common.errors import listing, quote, suggest
-from costcalc.common.printed import read_figure
+from costcalc.common.notation import read_figure
 from costcalc.common.units import shown_value
 from costcalc.language.expr import ExprError, Value, evaluate, parse
 from costcalc.language.spec import EMPTY, Cell, Definition, Rows, Setting

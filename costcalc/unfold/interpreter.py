@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from costcalc.common.errors import Mark, SpecError, counted, not_taken, quote, suggest
+from costcalc.common.errors import Mark, SpecError, counted, listing, not_taken, quote, suggest
 from costcalc.language.expr import CELLS, Language, Value
 from costcalc.language.settings import Claims, Resolved, claims_at, constant, resolve
 from costcalc.language.spec import Block, Cell, Definition, Group, Ref, Row, Rows
@@ -14,7 +14,8 @@ from costcalc.ops.schema import LARGEST, ColumnType, Sides, whole
 from costcalc.ops.shape import Shape, WindowError
 from costcalc.unfold.claims import Figures, check_claims, check_totals, chosen_claims, problem
 from costcalc.unfold.scope import Absent, Cells, Frame, RowValue
-from costcalc.unfold.static import input_settings
+from costcalc.unfold.sharing import sharing
+from costcalc.unfold.static import input_settings, only_back
 
 MAX_LAYERS = 20_000
 MAX_STEPS = 200_000  # rows visited and inputs read: bounds what absent rows and long `from` lists can cost
@@ -63,7 +64,7 @@ def attempt(
     network = Network(key or spec.name, spec.name, spec.source, settings.values, start, tuple(unfolder.layers))
     checked = (*unfolder.checked, *(check_totals(spec, network) if shape is None else ()))
     variant = key if key in spec.variants else ""
-    return network._replace(claims=checked, variant=variant), _problems(checked)
+    return network._replace(claims=checked, variant=variant, outputs=unfolder.outputs), _problems(checked)
 
 
 def _problems(checked: Sequence[Checked]) -> list[SpecError]:
@@ -138,15 +139,19 @@ class Unfolder:
         self.layers: list[Layer] = []
         self.checked: list[Checked] = []
         self.steps = 0
+        self.outputs: tuple[int, ...] = ()
 
     def start(self, shape: Shape) -> None:
         """Unfold the whole spec on an input."""
         frame = self.cells.fresh()
         frame.names["input"] = RowValue(INPUT, shape)
+        if "x" not in self.spec.words:  # a word of the spec's own is one there too
+            frame.names.setdefault("x", RowValue(INPUT, shape))
         frame.history = [RowValue(INPUT, shape)]
         self.rows(self.spec.rows, frame)
         if not self.layers:
             raise SpecError("the network has no layers", self.spec.mark)
+        self.outputs = tuple(dict.fromkeys(self.output(ref, frame).layer for ref in self.spec.outputs))
 
     # rows
 
@@ -165,28 +170,75 @@ class Unfolder:
         absent = absent or not self.cells.present(group.when, frame)
         for turn in range(1 if absent else self.cells.times(group.repeat, frame, "repeat")):
             self.step(group.mark, 1)
-            self.rows(group.rows, frame.inside(f"{part}#{turn + 1}" if turn else part, group.stage), absent=absent)
+            inner = frame.inside(f"{part}#{turn + 1}" if turn else part, group.stage)
+            if group.counter:
+                frame.names[group.counter] = turn
+            if group.join:
+                ends = self.branches(group.branches, inner, frame.history[-1], absent=absent)
+                if not absent:
+                    frame.history.append(self.joined(group.join, ends, inner))
+            else:
+                self.rows(group.rows, inner, absent=absent)
+        frame.names.pop(group.counter, None)
         if group.name:
             frame.names[group.name] = frame.history[-1]
+
+    def branches(
+        self, branches: Sequence[Rows], frame: Frame, start: RowValue, *, absent: bool = False
+    ) -> list[RowValue]:
+        """Unfold branches that each start at one value; return what each gives."""
+        ends = []
+        for index, rows in enumerate(branches):
+            branch = frame.inside(str(index), history=[start])
+            self.rows(rows, branch, absent=absent)
+            ends.append(branch.history[-1])
+        return ends
+
+    def joined(self, join: Row, ends: Sequence[RowValue], frame: Frame) -> RowValue:
+        """Return the value of the row that joins branches."""
+        op = self.cells.op(join, frame)
+        if not self.cells.present_row(join, op, frame):
+            raise SpecError(
+                f"the `when` of the defaults takes {quote(op)} away, and nothing joins the branches", join.mark
+            )
+        return self.place(op, Site(join, ends, frame, "join"))
 
     def row(self, row: Row, frame: Frame, part: str, *, absent: bool) -> None:
         """Unfold one row and its repeats, bind its name, and check what its claims say."""
         inputs = self.inputs(row, frame)
         op = self.cells.op(row, frame)
         if absent or not self.cells.present_row(row, op, frame):
-            if row.name:
-                frame.names[row.name] = inputs[0] if len(inputs) == 1 else Absent(row.name)
+            frame.bind(row, inputs[0] if len(inputs) == 1 else Absent(row.name), there=False)
             return
         first, start = _shapes(self.there(row, inputs)), len(self.layers)
-        for turn in range(self.cells.times(row.repeat, frame, "n")):
+        for turn in range(self.times(row, frame)):
             read = self.there(row, self.inputs(row, frame) if turn else inputs)
             frame.history.append(self.place(op, Site(row, read, frame, part, turn)))
         out = frame.history[-1]
+        frame.bind(row, out, there=True)
+        if row.shares:
+            self.share(row.shares, start, frame)
         if row.name:
-            frame.names[row.name] = out
+            frame.spans[row.name] = start, len(self.layers)
         if row.claims and self.claims is not Claims.NONE:
             claims = chosen_claims(row, self.cells.settings.values, spread_only=self.claims is Claims.SPREAD)
             self.checked += check_claims(claims, frame.path + part, Figures(first, out.shape, self.layers[start:]))
+
+    def share(self, ref: Ref, start: int, frame: Frame) -> None:
+        """Take the parameters of the layers since one away that they share with those of another row."""
+        if ref.name not in frame.spans:
+            near = suggest(ref.name, frame.spans)
+            raise SpecError(f"{quote(ref.name)} is no row above this one that is there{near}", ref.mark)
+        first = self.layers[slice(*frame.spans[ref.name])]
+        self.layers[start:] = sharing(ref, first, self.layers[start:])
+
+    def times(self, row: Row, frame: Frame) -> int:
+        """Return how often a row stands there; a name in `from` would be the same row for each repeat."""
+        times = self.cells.times(row.repeat, frame, "n")
+        named = next((ref for ref in row.refs if ref.name), None)
+        if times > 1 and named:
+            raise SpecError(only_back(named), named.mark)
+        return times
 
     def place(self, op: str, site: Site) -> RowValue:
         """Return the value of one repeat of a row: a layer's output, or a block's."""
@@ -212,6 +264,13 @@ class Unfolder:
                 raise SpecError(f"`from: -{ref.back}` reaches past the start: {above} stand above this row", ref.mark)
             return frame.history[-ref.back]
         found = frame.names.get(ref.name)
+        if isinstance(found, RowValue) and ref.output:
+            if ref.output not in found.outputs:
+                has = f"it has {listing(found.outputs)}" if found.outputs else "it has none"
+                near = suggest(ref.output, found.outputs)
+                raise SpecError(f"{quote(ref.name)} has no output {quote(ref.output)}; {has}{near}", ref.mark)
+            output: RowValue = found.outputs[ref.output]
+            return output
         if not isinstance(found, (RowValue, Absent)):
             known = [name for name, value in frame.names.items() if isinstance(value, RowValue)]
             raise SpecError(
@@ -299,20 +358,18 @@ class Unfolder:
         inner.history = [site.inputs[0]]
         inner.data = self.cells.data(site.row, site.frame)
         self.bind(block, site, inner)
-        if not block.join:
-            self.rows(block.rows, inner)
-            return inner.history[-1]
-        ends = []
-        for index, rows in enumerate(block.branches):
-            branch = inner.inside(str(index), history=[site.inputs[0]])
-            self.rows(rows, branch)
-            ends.append(branch.history[-1])
-        op = self.cells.op(block.join, inner)
-        if not self.cells.present_row(block.join, op, inner):
-            raise SpecError(
-                f"the `when` of the defaults takes {quote(op)} away, and nothing joins the branches", block.join.mark
-            )
-        return self.place(op, Site(block.join, ends, inner, "join"))
+        if block.join:
+            return self.joined(block.join, self.branches(block.branches, inner, site.inputs[0]), inner)
+        self.rows(block.rows, inner)
+        outputs = {ref.output or ref.name: self.output(ref, inner) for ref in block.outputs}
+        return inner.history[-1]._replace(outputs=outputs) if outputs else inner.history[-1]
+
+    def output(self, ref: Ref, frame: Frame) -> RowValue:
+        """Return the value of a row that a network or block names among its outputs."""
+        found = self.read(ref, frame)
+        if isinstance(found, Absent):
+            raise SpecError(f"row {quote(found.name)} is not there: its `when` is false", ref.mark)
+        return found
 
     def bind(self, block: Block, site: Site, inner: Frame) -> None:
         """Give a block's arguments their values: the row's cells, the defaults of the spec, those of the block."""

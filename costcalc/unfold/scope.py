@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple, TypeVar
 
 from costcalc.common.errors import Mark, SpecError, describe, quote, sort_of, suggest
-from costcalc.language.expr import Expr, ExprError, Value, evaluate
+from costcalc.language.expr import Expr, ExprError, Value, evaluate, names_in
 from costcalc.language.settings import Resolved, place
 from costcalc.language.spec import EMPTY, Cell, Definition, Row, VariantCell
 from costcalc.ops import DATA, FIRST, OPS
@@ -22,6 +22,7 @@ class RowValue(NamedTuple):
 
     layer: int
     shape: Shape
+    outputs: Mapping[str, Any] = EMPTY  # by name, where a block names several
 
 
 class Absent(NamedTuple):
@@ -47,6 +48,7 @@ class Frame:
         blocks: tuple[str, ...] = (),
         stage: str = "",
         data: Mapping[str, Value] = EMPTY,
+        bound: dict[str, tuple[Mark, str]] | None = None,
     ) -> None:
         self.names = names
         self.origins = origins
@@ -55,11 +57,36 @@ class Frame:
         self.blocks = blocks
         self.stage = stage
         self.data = data
+        self.spans: dict[str, tuple[int, int]] = {}  # by name of a row, the numbers of its layers
+        self.bound = {} if bound is None else bound  # by name, the row that is there, and the path that it is under
 
     def inside(self, part: str, stage: str = "", history: list[RowValue] | None = None) -> "Frame":
         """Return this frame one path part deeper; names and, unless given, history are shared with it."""
         rows = self.history if history is None else history
-        return Frame(self.names, self.origins, rows, f"{self.path}{part}/", self.blocks, stage or self.stage, self.data)
+        path, stage = f"{self.path}{part}/", stage or self.stage
+        frame = Frame(self.names, self.origins, rows, path, self.blocks, stage, self.data, self.bound)
+        frame.spans = self.spans
+        return frame
+
+    def bind(self, row: Row, value: "RowValue | Absent", *, there: bool) -> None:
+        """Give a row's name its value; of several rows of one name at most one is there, and that one is meant."""
+        if not row.name:
+            return
+        mark, path = self.bound.get(row.name, (row.mark, self.path))
+        other = path == self.path and mark != row.mark
+        if there and other:
+            raise SpecError(f"two rows of the name {quote(row.name)} are there: at most one may be", row.name_mark)
+        if there:
+            self.bound[row.name] = (row.mark, self.path)
+        if there or not other:
+            self.names[row.name] = value
+
+    def seen(self, expr: Expr) -> Mapping[str, Any]:
+        """Return the names that an expression sees: `above` is the last row that is there, unless it is another's."""
+        if "above" not in expr.text or "above" in self.names or not self.history:
+            return self.names
+        read = any(name == "above" and attribute for name, attribute, _ in names_in(expr))
+        return {**self.names, "above": self.history[-1]} if read else self.names
 
 
 class Cells:
@@ -139,7 +166,7 @@ class Cells:
             return tuple(self.typed(item, frame, "a size", lambda value: whole(value, 0)) for item in cell.items)
         self.spend(cell.expr, cell.mark)
         try:
-            return evaluate(cell.expr, frame.names, self.spec.words, self.settings.language)
+            return evaluate(cell.expr, frame.seen(cell.expr), self.spec.words, self.settings.language)
         except ExprError as error:
             origin = frame.origins.get(error.culprit or "")
             raise SpecError(str(error), origin or place(cell, error)) from None

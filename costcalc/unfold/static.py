@@ -42,6 +42,8 @@ class _StaticScope:
         self.values = {} if values is None else values
         self.tensors = {} if tensors is None else tensors
         self.read = set() if read is None else read
+        self.implied = {"above"} if tensors else set()  # what a name means where nothing else has it
+        self.optional: set[str] = set()  # names of rows that all have a `when`
 
 
 class _Checker:
@@ -68,7 +70,10 @@ class _Checker:
         for columns in spec.defaults.values():
             for cell in columns.values():
                 self.cell(cell, self.settings())
-        self.rows(spec.rows, _StaticScope(dict(scope.values), {"input": spec.mark}, self.read_settings))
+        top = _StaticScope(dict(scope.values), {"input": spec.mark}, self.read_settings)
+        top.implied = {"above", *({"x"} - scope.values.keys() - spec.words)}
+        self.rows(spec.rows, top)
+        self.outputs(spec.outputs, top)
         for block in spec.blocks.values():
             self.block(block)
         self.presets()
@@ -77,8 +82,9 @@ class _Checker:
     def unused(self) -> None:
         """Find blocks and settings that nothing reads."""
         spec = self.spec
+        named = {value for values in spec.choices.values() for value in values}
         for name, block in spec.blocks.items():
-            if name not in self.used:
+            if name not in self.used | named:
                 self.add(f"nothing uses block {quote(name)}", block.mark)
         for name, setting in spec.settings.items():
             if name not in self.read_settings | spec.spread.keys():
@@ -127,6 +133,7 @@ class _Checker:
         scope = self.settings()
         scope.read = set()
         scope.tensors = dict.fromkeys(block.inputs, block.mark)
+        scope.implied = {"above"}
         for arg in block.args:
             if arg.default:
                 self.cell(arg.default, scope)
@@ -135,6 +142,7 @@ class _Checker:
             self.add(f"input {quote(name)} is also a setting or argument: names may not meet", block.mark)
         for rows in (block.rows, *block.branches, (block.join,) if block.join else ()):
             self.rows(rows, scope)
+        self.outputs(block.outputs, scope)
         due = [("argument", arg.name, arg.mark) for arg in block.args]
         due += [("input", name, block.mark) for name in block.inputs[1:]]
         for what, name, mark in due:
@@ -154,11 +162,45 @@ class _Checker:
             for cell in (row.when, row.repeat):
                 self.cells(cell, scope)
             if isinstance(row, Group):
-                self.rows(row.rows, scope)
+                self.group(row, scope)
             else:
                 self.row(row, scope)
             if row.name:
-                self.declare(row.name, row.name_mark or row.mark, scope, scope.tensors)
+                self.declare_row(row, scope)
+
+    def outputs(self, outputs: tuple[Ref, ...], scope: _StaticScope) -> None:
+        """Check that outputs are rows, each named once."""
+        seen: set[str] = set()
+        for ref in outputs:
+            called = ref.output or ref.name
+            if called in seen:
+                self.add(f"output {quote(called)} stands twice", ref.mark)
+            seen.add(called)
+            scope.read.add(ref.name)
+            if ref.name not in scope.tensors:
+                self.add(f"{quote(ref.name)} is no row here{_near(ref.name, scope)}", ref.mark)
+
+    def group(self, group: Group, scope: _StaticScope) -> None:
+        """Check a group's rows, which may read the number of the copy, and its branches."""
+        if group.counter:
+            self.declare(group.counter, group.counter_mark or group.mark, scope, scope.values)
+        for rows in (group.rows, *group.branches, (group.join,) if group.join else ()):
+            self.rows(rows, scope)
+        if group.counter:
+            if group.counter not in scope.read:
+                self.add(f"nothing reads index {quote(group.counter)}", group.counter_mark)
+            scope.values.pop(group.counter, None)
+            scope.read.discard(group.counter)
+
+    def declare_row(self, row: Row | Group, scope: _StaticScope) -> None:
+        """Add a row's name to a scope; rows that all have a `when` may share one, since at most one is there."""
+        if row.name in scope.optional and row.when and isinstance(row, Row):
+            return
+        if row.when and isinstance(row, Row) and row.name not in scope.tensors:
+            scope.optional.add(row.name)
+        else:
+            scope.optional.discard(row.name)
+        self.declare(row.name, row.name_mark or row.mark, scope, scope.tensors)
 
     def row(self, row: Row, scope: _StaticScope) -> None:
         """Check one row's op, cells and references."""
@@ -180,8 +222,18 @@ class _Checker:
                 self.known(choice.setting, choice.mark)
         if literal:
             self.required(str(name), row)
+        self.reads(row, scope)
+
+    def reads(self, row: Row, scope: _StaticScope) -> None:
+        """Check what a row reads, and whose weights it shares."""
         for ref in row.refs:
             self.ref(ref, row, scope)
+        if row.shares:
+            scope.read.add(row.shares.name)
+            if row.shares.name not in scope.tensors:
+                self.add(
+                    f"{quote(row.shares.name)} is no row above this one{_near(row.shares.name, scope)}", row.shares.mark
+                )
 
     def known(self, setting: str, mark: Mark) -> None:
         """Check that a setting is one of the spec's."""
@@ -193,11 +245,16 @@ class _Checker:
         if not ref.name:
             return
         scope.read.add(ref.name)
-        if ref.name not in scope.tensors:
+        if ref.name not in scope.tensors and not (ref.name == "x" and "x" in scope.implied):
             near = _near(ref.name, scope)
             self.add(f"{quote(ref.name)} is no row above this one and no input{near}", ref.mark)
-        elif row.repeat is not None:
-            self.add(f"a row with `n` takes only rows back (`-1`, `-2`) in `from`, not {quote(ref.name)}", ref.mark)
+        elif (
+            isinstance(row.repeat, Cell)
+            and row.repeat.expr
+            and row.repeat.expr.constant
+            and row.repeat.expr.text != "1"
+        ):
+            self.add(only_back(ref), ref.mark)
 
     def op(self, cell: Cell, scope: _StaticScope) -> None:
         """Check an op cell that is an expression; a lone name is a setting, an argument or a misspelt op."""
@@ -263,12 +320,17 @@ class _Checker:
             scope.read.add(name)
             self.used.add(name)
             if attribute:
-                if name not in scope.tensors:
+                if name not in scope.tensors and (name not in scope.implied or name in scope.values):
                     self.add(f"{quote(name)} is no row or input here{_near(name, scope)}", at)
             elif name in scope.tensors:
                 self.add(f"{quote(name)} is a layer's output, not a value: read `{name}.c`, `.h` or `.w`", at)
             elif name not in scope.values and name not in self.spec.words and name not in CONSTANTS:
                 self.add(unknown_name(name, {*scope.values, *self.spec.words}), at)
+
+
+def only_back(ref: Ref) -> str:
+    """Return the sentence for a name in `from` of a row that is repeated."""
+    return f"a row with `n` takes only rows back (`-1`, `-2`) in `from`, not {quote(ref.name)}"
 
 
 def _near(name: str, scope: _StaticScope) -> str:

@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from costcalc.analysis.search.points import Plan, Row
-from costcalc.common.printed import read_figure
+from costcalc.common.notation import read_figure
 from costcalc.network.figures import FIGURES, chosen
 
 SIZE = "macs"  # what makes one network larger than another

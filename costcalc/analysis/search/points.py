@@ -11,7 +11,7 @@ from costcalc.analysis.api import Spec
 from costcalc.analysis.search.condition import Condition
 from costcalc.analysis.search.quantity import Quantity
 from costcalc.common.errors import SpecError
-from costcalc.common.printed import read_figure
+from costcalc.common.notation import read_figure
 from costcalc.common.units import shown_value
 from costcalc.language.expr import Value
 from costcalc.language.settings import overrides, resolve

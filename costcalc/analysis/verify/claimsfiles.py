@@ -8,7 +8,7 @@ from typing import Any
 from costcalc.analysis.statements import LANGUAGE, ClaimsFile, Statement
 from costcalc.analysis.verify.verdict import Verdict, decided, shown
 from costcalc.common.errors import SpecError
-from costcalc.common.printed import read_figure, read_printed
+from costcalc.common.notation import read_figure, read_printed
 from costcalc.language.expr import Value, evaluate, names_in
 from costcalc.network.figures import Part
 from costcalc.network.model import Network

@@ -8,7 +8,7 @@ from costcalc.analysis.statements import SIZES, Reading, Statement
 from costcalc.analysis.verify.misprints import verify_cells
 from costcalc.analysis.verify.verdict import Verdict, decided, shown
 from costcalc.common.errors import SpecError
-from costcalc.common.printed import read_printed
+from costcalc.common.notation import read_printed
 from costcalc.language.expr import Value
 from costcalc.language.settings import overrides, resolve
 from costcalc.language.spec import Cell, Definition, Reported, ReportedFigure

@@ -1,18 +1,21 @@
 """An answer to a posed question -> a grade: verdict, points, and what there is to tell the student."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from fractions import Fraction
 from functools import cache
 from typing import NamedTuple
 
-from costcalc.causes.answers import Judged, Key, judge, read_answer
+from costcalc.causes.answers import Answer, Judged, Key, as_asked, judge, read_answers, read_as
 from costcalc.causes.mistakes import Found
 from costcalc.common.errors import Mark, SpecError
+from costcalc.common.printed import Figure
 from costcalc.language.expr import Value
+from costcalc.ops.shape import Shape
 from costcalc.teaching.assignments import Answers, Assignment, Given, Question, filled
 from costcalc.teaching.grading.feedback import shown_key, told_of
 from costcalc.teaching.grading.keys import Find, Posed, pose, settled
 
+NEARNESS = {"right": 0, "rounded": 1, "wrong": 3, "unit": 4}
 MAX_POSED = 250  # questions held at a time, so that a class in which each has its own takes no more memory
 
 
@@ -99,13 +102,16 @@ def judged(posed: Posed, text: str) -> Grade:
     if not text:
         return Grade(question.id, "", "missing", accepted=False, points=Fraction(0), key=posed.key, told="no answer")
     try:
-        answer = read_answer(text)
+        answers = read_answers(text)
     except ValueError as error:
         return Grade(
             question.id, text, "unreadable", accepted=False, points=Fraction(0), key=posed.key, told=str(error)
         )
-    result = judge(answer, posed.key, question.dimension, posed.tolerance)
-    found = Found(()) if result.accepted or result.verdict in ("rounded", "unit") else posed.search.explain(answer)
+    answer, result = chosen(posed, answers)
+    found = Found(()) if result.accepted or result.verdict in ("rounded", "unit") else explained(posed, answers)
+    if len(answers) > 1 and result.accepted and not isinstance(posed.key, Shape):
+        told = f"read as {read_as(answer, question.ask)}"
+        result = result._replace(told="; ".join(filter(None, (told, result.told))))
     return Grade(
         question.id,
         text,
@@ -116,6 +122,21 @@ def judged(posed: Posed, text: str) -> Grade:
         message(posed, result, found),
         tuple(tuple(mistake.name for mistake in way.mistakes) for way in found.ways),
     )
+
+
+def chosen(posed: Posed, answers: Sequence[Answer]) -> tuple[Answer, Judged]:
+    """Return the reading of an answer that is right, else the one that is nearest to being so, and its verdict."""
+    question = posed.question
+    figure = "" if question.share or question.versus else question.ask
+    judged = [(x, judge(x, posed.key, question.dimension, posed.tolerance, figure)) for x in answers]
+    return min(judged, key=lambda pair: (not pair[1].accepted, NEARNESS[pair[1].verdict], not pair[1].told))
+
+
+def explained(posed: Posed, answers: Sequence[Answer]) -> Found:
+    """Return the mistakes that give an answer in its likeliest reading of which there are any."""
+    figures = [as_asked(x, posed.question.ask) if isinstance(x, Figure) else x for x in answers]
+    found = [posed.search.explain(answer) for answer in figures]
+    return next((one for one in found if one.ways), found[0])
 
 
 def message(posed: Posed, result: Judged, found: Found) -> str:
