@@ -289,7 +289,7 @@ def test_exit_code_tells_whether_costs_differ():
     [
         (("mobilenet_v1",), "compare takes two specs or more"),
         (("alexnet", "vgg16", "vgg19", "--by", "kind"), "--by shows two specs in pairs, not more"),
-        (("alexnet", "vgg16", "--convention", "no"), "no convention `no`; there are `conv+fc`"),
+        (("alexnet", "vgg16", "--convention", "no"), "unknown convention `no`; available: `conv+fc`"),
     ],
 )
 def test_bad_usage(args, message):

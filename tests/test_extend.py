@@ -221,7 +221,7 @@ FOUND = [
     ("plot of `report`", "report squeezenet --plot", 0, "--plot stacked, --plot shares"),
     ("plot of `report`", "docs/cli.md", 0, "--plot [stacked|shares|cumulative|memory]"),
     ("command", "greet", 0, "hello\n"),
-    ("command", "gret", 2, "no command `gret`; did you mean `greet`?"),
+    ("command", "gret", 2, "unknown command `gret`; did you mean `greet`?"),
     ("command", "docs/cli.md", 0, "## costcalc greet"),
     ("convention", "report mobilenet_v1 --convention fc-alone", 0, "MACs of fc alone, per image"),
     ("convention", "sweep mobilenet_v1 --res 160,224 --columns res,fc_alone --format csv", 0, "160,1024000\n"),

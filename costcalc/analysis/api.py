@@ -84,7 +84,7 @@ def split_settings(pairs: Iterable[str]) -> dict[str, str]:
     for pair in pairs:
         key, equals, value = (part.strip() for part in pair.partition("="))
         if not equals or not key:
-            raise ValueError(f"{quote(pair)} is no KEY=VALUE")
+            raise ValueError(f"{quote(pair)} must be written KEY=VALUE")
         if key in given:
             raise ValueError(f"setting {quote(key)} is given twice")
         given[key] = value

@@ -31,7 +31,7 @@ def lint_spec(spec: Definition) -> list[SpecError]:
     layers = 0
     for number, (variant, settings) in enumerate(places):
         if layers > MAX_LAYERS:
-            sentence = f"lint looked at {number} of {len(places)} members: that makes {layers:,} layers"
+            sentence = f"lint checked {number} of {len(places)} members, {layers:,} layers in total, and stopped there"
             return [*in_order(found.values()), SpecError(sentence, spec.mark, level="warning")]
         try:
             network, problems = attempt(spec, overrides(spec, variant, settings), variant)
@@ -40,6 +40,9 @@ def lint_spec(spec: Definition) -> list[SpecError]:
         layers += len(network.layers) if network else len(problems[-1].layers)
         for problem in problems:
             found.setdefault((problem.mark, problem.sentence), problem)
+        if network and network.input.doubt:
+            warned = SpecError(network.input.doubt, spec.input[0].mark, level="warning")
+            found.setdefault((warned.mark, "input"), warned)
         for rule, warning in warnings(network) if network else ():
             found.setdefault((warning.mark, rule), warning)
     return in_order(found.values())

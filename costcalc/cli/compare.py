@@ -28,7 +28,7 @@ def command(
     *,
     exit_code: bool,
 ) -> None:
-    """Show what networks cost side by side, and what the difference comes from.
+    """Show what networks cost side by side, and why they differ.
 
     Settings ride on the names: mobilenet_v1:width=0.5,res=160. Layers are aligned by what they do, not by number.
 

@@ -2,6 +2,7 @@
 
 import click
 
+from costcalc.cli.options import file_option
 from costcalc.cli.output import save, write
 from costcalc.cli.request import announce, parse_shape
 from costcalc.common.errors import quote
@@ -9,7 +10,7 @@ from costcalc.common.errors import quote
 
 @click.command("import")
 @click.argument("source")
-@click.option("-o", "path", metavar="FILE", help="Write the spec to a file.")
+@file_option("Write the spec to a file.")
 @click.option("--force", is_flag=True, help="Let -o replace a file that exists.")
 @click.option("--input", "shape", metavar="CxHxW", help="The input that the model is read at, such as 3x224x224.")
 @click.option("--flat", is_flag=True, help="Write every row by itself, without blocks.")
@@ -17,7 +18,7 @@ def command(source: str, path: str | None, shape: str | None, *, force: bool, fl
     """Write a model of another framework as a spec, exact in every count.
 
     SOURCE is an ONNX file, or torch:package.module:factory, which runs that code. What was read and what was left
-    out is told on stderr, and stands in the spec as comments.
+    out goes to stderr, and into the spec as comments.
 
     \b
     costcalc import model.onnx -o net.yaml

@@ -50,10 +50,12 @@ def form_of(output: Output) -> str:
     """Return the format asked for, or that of the file's suffix."""
     from costcalc.output.formats import SUFFIXES
 
-    form = output.form or (SUFFIXES.get(os.path.splitext(output.path)[1]) if output.path else "table")
+    if output.path is None:
+        return output.form or "table"
+    form = output.form or SUFFIXES.get(os.path.splitext(output.path)[1].lower())
     if form is None:
         known = ", ".join(SUFFIXES)
-        raise click.UsageError(f"no format for {quote(output.path)}: its suffix is none of {known}; say --format")
+        raise click.UsageError(f"{quote(output.path)} has an unknown suffix; use one of {known}, or --format")
     return form
 
 
@@ -128,7 +130,7 @@ def save(path: str, texts: Iterable[str], *, force: bool) -> None:
     if not target.parent.is_dir():
         raise click.UsageError(f"cannot write {quote(path)}: there is no folder {quote(os.path.dirname(path))}")
     if target.exists() and not target.is_file():
-        raise click.UsageError(f"cannot write {quote(path)}: it is no file")
+        raise click.UsageError(f"cannot write {quote(path)}: it is not a file")
     try:
         _replace(target, texts)
     except OSError as error:

@@ -5,13 +5,14 @@ import sys
 import click
 
 from costcalc.cli.complete import complete_spec
+from costcalc.cli.options import file_option
 from costcalc.cli.output import save, screen, write
 from costcalc.cli.request import load_spec
 
 
 @click.command("show")
 @click.argument("spec", shell_complete=complete_spec)
-@click.option("-o", "path", metavar="FILE", help="Write the YAML to a file: a start for a spec of your own.")
+@file_option("Write the YAML to a file: a start for a spec of your own.")
 @click.option("--force", is_flag=True, help="Let -o replace a file that exists.")
 def command(spec: str, path: str | None, *, force: bool) -> None:
     """Print the YAML of a spec, highlighted on a terminal.

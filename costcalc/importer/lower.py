@@ -202,7 +202,7 @@ class Lowering:
             raise RefusedError(f"the language has no layer type {quote(op)}")
         strange = [column for column in cells if column not in declared.columns]
         if strange:
-            raise RefusedError(f"{quote(op)} takes no {quote(strange[0])}")
+            raise RefusedError(f"{quote(op)} has no column {quote(strange[0])}")
         ins = [self.shape(value) for value in reads]
         try:
             given = {column: declared.columns[column].read(cell) for column, cell in cells.items()}

@@ -41,7 +41,7 @@ class Grouped(NamedTuple):
 def group(layers: Sequence[Placed], what: str, depth: int, measure: Measure) -> tuple[Grouped, ...]:
     """Return the layers grouped; `kind` gathers equal labels, the others keep runs of neighbours apart."""
     if what not in GROUPINGS:
-        raise ValueError(f"{quote(what)} is no grouping; there are {listing(GROUPINGS)}")
+        raise ValueError(f"unknown grouping {quote(what)}; available: {listing(GROUPINGS)}")
     return tuple(
         Grouped(label, note, members, total(members, measure))
         for label, note, members in GROUPINGS[what](tuple(layers), depth)

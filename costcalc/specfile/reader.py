@@ -38,14 +38,14 @@ def read_spec(root: Node) -> tuple[Definition | None, list[SpecError]]:
     """Return the spec of a file's tree, as far as it can be read, and all that is wrong with it."""
     if root.kind == "map":
         return read(root, FORM)
-    sentence = f"a spec is a map with {listing(FORM.required)}, not {shown(root)}"
+    sentence = f"a spec must be a map with {listing(FORM.required)}, not {shown(root)}"
     return None, [SpecError(sentence, root.mark)]
 
 
 def _own_name(node: Node, what: str, record: Record) -> str:
     """Return a name that stands for something in expressions."""
     if name(node, what, record) and (node.text == "input" or keyword.iskeyword(node.text)):
-        record.add(f"{quote(node.text)} has a meaning of its own and cannot name {what}", node.mark)
+        record.add(f"{quote(node.text)} is a reserved word and cannot name {what}", node.mark)
     return node.text
 
 
@@ -57,7 +57,7 @@ def _keys(record: Record, section: str) -> Mapping[str, Mark]:
 def _names(node: Node, what: str, record: Record) -> tuple[Node, ...]:
     """Return the entries of a list of names, such as `args:`."""
     if node.kind != "list" and not node.null:
-        record.add(f"{what} is a list of names, such as `[c, s]`, not {shown(node)}", node.mark)
+        record.add(f"{what} must be a list of names, such as `[c, s]`, not {shown(node)}", node.mark)
     return few(node, "names", record)
 
 
@@ -83,7 +83,7 @@ def _choices(node: Node, what: str, record: Record) -> dict[str, tuple[Value, ..
     choices, settings = {}, _keys(record, "settings")
     for key, listed in entries(node, what, None, record):
         if key.text not in settings:
-            record.add(f"{quote(key.text)} is no setting{suggest(key.text, settings)}", key.mark)
+            record.add(f"unknown setting {quote(key.text)}{suggest(key.text, settings)}", key.mark)
         choices[key.text] = values_of(listed, "an entry of `choices`", record)
     return choices
 
@@ -93,7 +93,7 @@ def _presets(node: Node, what: str, record: Record) -> dict[str, Cell]:
     cells, settings = {}, _keys(record, "settings")
     for key, value in entries(node, what, None, record):
         if key.text not in settings:
-            record.add(f"{quote(key.text)} is no setting{suggest(key.text, settings)}", key.mark)
+            record.add(f"unknown setting {quote(key.text)}{suggest(key.text, settings)}", key.mark)
         elif value.null:
             record.add(f"{what} gives {quote(key.text)} no value", key.mark)
         elif found := cell(value, record):
@@ -116,7 +116,7 @@ def _variant(node: Node, what: str, record: Record) -> str:
     """Read the name of a variant."""
     variants = _keys(record, "variants")
     if node.text not in variants:
-        record.add(f"{quote(node.text)} is no variant{suggest(node.text, variants)}", node.mark)
+        record.add(f"unknown variant {quote(node.text)}{suggest(node.text, variants)}", node.mark)
     return text(node, what, record)
 
 
@@ -159,7 +159,7 @@ def _defaults(node: Node, what: str, record: Record) -> dict[str, dict[str, Cell
             cells = keyed(value, f"the defaults of {quote(op.text)}", sorted(known[op.text]), record)
             defaults[op.text] = {key: found for key, item in cells.items() if (found := cell(item, record))}
         else:
-            record.add(f"{quote(op.text)} is no op and no block here{suggest(op.text, known)}", op.mark)
+            record.add(f"unknown op or block {quote(op.text)}{suggest(op.text, known)}", op.mark)
     return defaults
 
 
@@ -183,7 +183,7 @@ def _blocks(node: Node, what: str, record: Record) -> dict[str, Block]:
         if len({"layers", "branches"} & key_marks(value).keys()) == 1:
             blocks[key.text] = block._replace(name=key.text, mark=key.mark)
         else:
-            record.add(f"{called} has either `layers` or `branches`", key.mark)
+            record.add(f"{called} must have either `layers` or `branches`", key.mark)
     return blocks
 
 
@@ -202,7 +202,7 @@ def _block(record: Record) -> Block:
 def _arg(node: Node, record: Record) -> Arg | None:
     """Read one entry of `args:`: `name` or `name=default`."""
     if node.kind != "scalar":
-        record.add(f"an argument is `name` or `name=default`, not {shown(node)}", node.mark)
+        record.add(f"an argument must be `name` or `name=default`, not {shown(node)}", node.mark)
         return None
     label, equals, default = node.text.partition("=")
     label = label.strip()
@@ -229,7 +229,7 @@ def _inputs(node: Node, what: str, record: Record) -> tuple[str, ...]:
     for item in _names(node, what, record):
         label = name(item, "an input", record)
         if label in found:
-            record.add(f"input {quote(label)} stands twice: names may not meet", item.mark)
+            record.add(f"input {quote(label)} is listed twice; choose another name", item.mark)
         found.append(label)
     return tuple(found)
 
@@ -237,7 +237,7 @@ def _inputs(node: Node, what: str, record: Record) -> tuple[str, ...]:
 def _branches(node: Node, what: str, record: Record) -> tuple[Rows, ...]:
     """Read the branches of a block."""
     if node.kind != "list" or len(node.items) < 2:
-        record.add(f"{what} is a list of two branches or more, each a list of rows", node.mark)
+        record.add(f"{what} must be a list of two branches or more, each a list of rows", node.mark)
     return tuple(_table(record).rows(branch, "a branch") for branch in node.items)
 
 
@@ -329,7 +329,7 @@ BLOCK = Form(
     (
         Key("args", "names that its rows read: `name` or `name=default`", Kind("names", _args)),
         Key("inputs", "names of what it reads; `x` unless said", Kind("names", _inputs)),
-        Key("columns", "the columns that the cells of list rows stand under", HEADER),
+        Key("columns", "the columns for the cells of list rows", HEADER),
         Key("layers", "its rows", ROWS),
         Key("branches", "lists of rows that each start at the first input", Kind("branches", _branches, of=ROWS)),
         Key("join", "how the branches meet; concat unless said", Kind("row", _join)),
@@ -410,7 +410,7 @@ FORM = Form(
         Key("data", "columns that are kept for other commands", Kind("names", _data), default=frozenset()),
         Key("defaults", "columns by op or block, for every row", Kind("map", _defaults), default=EMPTY),
         Key("blocks", "rows under a name, with arguments", Kind("map", _blocks, of=BLOCK), default=EMPTY),
-        Key("columns", "the columns that the cells of list rows stand under", HEADER),
+        Key("columns", "the columns for the cells of list rows", HEADER),
         Key("layers", "the rows", ROWS, required=True),
         Key("outputs", "rows whose values the network gives; what no row reads unless said", OUTPUTS, default=()),
         Key(

@@ -95,12 +95,12 @@ class RowReader:
         if node is None:
             return
         if node.kind != "list":
-            self.problems.add(f"`columns` is a list of column names, not {shown(node)}", node.mark)
+            self.problems.add(f"`columns` must be a list of column names, not {shown(node)}", node.mark)
             return
         columns: dict[str, HeaderColumn] = {}
         for column in filter(None, map(self.column, node.items)):
             if column.name in columns:
-                self.problems.add(f"column {quote(column.name)} stands twice", column.mark)
+                self.problems.add(f"column {quote(column.name)} is listed twice", column.mark)
             columns[column.name] = column
             self.check_column(column)
             if column.setting:
@@ -117,7 +117,7 @@ class RowReader:
                 column.mark,
             )
         elif column.name in CLAIM_COLUMNS and column.rule:
-            self.problems.add(f"column {shown} is checked, not read: it takes no rule", column.mark)
+            self.problems.add(f"column {shown} must not have a rule: it is checked, not read", column.mark)
         elif column.name in OWN_COLUMNS and column.name != "n" and (column.rule or column.setting):
             self.problems.add(
                 f"column {shown} takes neither a rule nor a cell for each value of a setting", column.mark
@@ -129,7 +129,7 @@ class RowReader:
             return HeaderColumn(node.text, node.mark)
         pairs = node.pairs if node.kind == "map" else ()
         if not 1 <= len(pairs) <= 2 or any(key.kind != "scalar" for key, _ in pairs):
-            self.problems.add("a column is a name, `{name: rule}` or `{name: rule, setting: [values]}`", node.mark)
+            self.problems.add("a column must be a name, `{name: rule}` or `{name: rule, setting: [values]}`", node.mark)
             return None
         (key, rule_node), rest = pairs[0], pairs[1:]
         rule = None if rule_node.null else self.rule(rule_node)
@@ -140,21 +140,21 @@ class RowReader:
         setting, listed = rest[0]
         if setting.text not in self.settings:
             near = suggest(setting.text, self.settings)
-            self.problems.add(f"{quote(setting.text)} is no setting{near}", setting.mark)
+            self.problems.add(f"unknown setting {quote(setting.text)}{near}", setting.mark)
         values = values_of(listed, "a variant column", self.problems)
         choices = self.settings.get(setting.text, ())
         for value in values:
             if choices and value not in choices:
                 has = ", ".join(map(describe, choices))
                 self.problems.add(
-                    f"{quote(setting.text)} is never {describe(value)}; its choices are {has}", listed.mark
+                    f"{quote(setting.text)} cannot be {describe(value)}; its choices are {has}", listed.mark
                 )
         return HeaderColumn(key.text, key.mark, rule, setting.text, values)
 
     def rule(self, node: Node) -> Expr | None:
         """Read a column's rule."""
         if node.kind != "scalar":
-            self.problems.add(f"a column's rule is an expression, not {shown(node)}", node.mark)
+            self.problems.add(f"a column's rule must be an expression, not {shown(node)}", node.mark)
             return None
         return expression(node, self.problems)
 
@@ -163,7 +163,7 @@ class RowReader:
     def rows(self, node: Node, what: str) -> Rows:
         """Read a list of rows."""
         if node.kind != "list":
-            self.problems.add(f"{what} is a list of rows, not {shown(node)}", node.mark)
+            self.problems.add(f"{what} must be a list of rows, not {shown(node)}", node.mark)
             return ()
         return tuple(row for row in map(self.row, node.items) if row)
 
@@ -172,7 +172,7 @@ class RowReader:
         if node.kind == "list":
             return self.list_row(node)
         if node.kind != "map":
-            self.problems.add(f"a row is a list under `columns:` or a map, not {shown(node)}", node.mark)
+            self.problems.add(f"a row must be a list under `columns:` or a map, not {shown(node)}", node.mark)
             return None
         keys = {key.text for key, _ in node.pairs}
         if "repeat" in keys or ("layers" in keys and "op" not in keys):
@@ -193,8 +193,8 @@ class RowReader:
         if read and all(item.expr and item.expr.constant for item in read.items or (read,)):
             what = quote(node.text) if node.kind == "scalar" else "it"
             self.problems.add(
-                f"column {quote(column.name)} has the rule {quote(column.rule.text)}, which a mapping row stands "
-                f"outside: write {what} as an expression of the settings",
+                f"the rule {quote(column.rule.text)} of column {quote(column.name)} does not apply to a row written as "
+                f"a map: write {what} as an expression of the settings",
                 node.mark,
             )
 
@@ -205,7 +205,7 @@ class RowReader:
             self.problems.add("a group with `repeat` needs `layers`", node.mark)
             return None
         if "repeat" in found and found["repeat"].null:
-            self.problems.add("`repeat` is the number of times that `layers` stand there, not nothing", node.mark)
+            self.problems.add("`repeat` needs a number, such as 3", node.mark)
         given = {key: value for key, value in found.items() if not value.null}
         group = self.around(node, given, "a group")._replace(rows=self.rows(found["layers"], "`layers`"))
         if "as" in given:
@@ -218,7 +218,7 @@ class RowReader:
         given = {key: value for key, value in found.items() if not value.null}
         listed = found["branches"]
         if listed.kind != "list" or len(listed.items) < 2:
-            self.problems.add("`branches` is a list of two branches or more, each a list of rows", listed.mark)
+            self.problems.add("`branches` must be a list of two branches or more, each a list of rows", listed.mark)
         branches = tuple(self.rows(branch, "a branch") for branch in listed.items)
         join = self.join(given.get("join") or Node(listed.mark, "scalar", "concat"), "`join`")
         return self.around(node, given, "a row of branches")._replace(branches=branches, join=join)

@@ -228,7 +228,7 @@ class Unfolder:
         """Take the parameters of the layers since one away that they share with those of another row."""
         if ref.name not in frame.spans:
             near = suggest(ref.name, frame.spans)
-            raise SpecError(f"{quote(ref.name)} is no row above this one that is there{near}", ref.mark)
+            raise SpecError(f"no row named {quote(ref.name)} above this one{near}", ref.mark)
         first = self.layers[slice(*frame.spans[ref.name])]
         self.layers[start:] = sharing(ref, first, self.layers[start:])
 
@@ -261,7 +261,7 @@ class Unfolder:
         if not ref.name:
             if ref.back > len(frame.history):
                 above = counted(len(frame.history), "value")
-                raise SpecError(f"`from: -{ref.back}` reaches past the start: {above} stand above this row", ref.mark)
+                raise SpecError(f"`from: -{ref.back}` goes back too far: this row has {above} above it", ref.mark)
             return frame.history[-ref.back]
         found = frame.names.get(ref.name)
         if isinstance(found, RowValue) and ref.output:
@@ -274,7 +274,7 @@ class Unfolder:
         if not isinstance(found, (RowValue, Absent)):
             known = [name for name, value in frame.names.items() if isinstance(value, RowValue)]
             raise SpecError(
-                f"{quote(ref.name)} is no row above this one and no input{suggest(ref.name, as_ops(known))}", ref.mark
+                f"no row or input named {quote(ref.name)} above this row{suggest(ref.name, as_ops(known))}", ref.mark
             )
         return found
 
@@ -283,7 +283,7 @@ class Unfolder:
         for index, tensor in enumerate(inputs):
             if isinstance(tensor, Absent):
                 raise SpecError(
-                    f"row {quote(tensor.name)} is not there: its `when` is false",
+                    f"row {quote(tensor.name)} is left out: its `when` is false",
                     row.refs[index].mark if row.refs else row.mark,
                 )
         return [tensor for tensor in inputs if isinstance(tensor, RowValue)]
@@ -368,7 +368,7 @@ class Unfolder:
         """Return the value of a row that a network or block names among its outputs."""
         found = self.read(ref, frame)
         if isinstance(found, Absent):
-            raise SpecError(f"row {quote(found.name)} is not there: its `when` is false", ref.mark)
+            raise SpecError(f"row {quote(found.name)} is left out: its `when` is false", ref.mark)
         return found
 
     def bind(self, block: Block, site: Site, inner: Frame) -> None:

@@ -33,7 +33,7 @@ class Absent(NamedTuple):
     @property
     def shape(self) -> Shape:
         """Refuse: there is no such layer."""
-        raise ExprError(f"row {quote(self.name)} is not there: its `when` is false")
+        raise ExprError(f"row {quote(self.name)} is left out: its `when` is false")
 
 
 class Frame:
@@ -128,7 +128,7 @@ class Cells:
         value = self.value(row.op, frame)
         if not isinstance(value, str) or not (value in OPS or value in self.spec.blocks):
             raise SpecError(
-                f"{describe(value)} is no op and no block here{suggest(str(value), {*OPS, *self.spec.blocks})}",
+                f"unknown op or block {describe(value)}{suggest(str(value), {*OPS, *self.spec.blocks})}",
                 self.blame(row.op, frame),
             )
         return value
@@ -228,5 +228,5 @@ class Cells:
 def _truth(value: Value, cell: Cell) -> bool:
     """Return the truth of a `when`, or refuse any other value."""
     if not isinstance(value, bool):
-        raise SpecError(f"`when` is true or false, not {describe(value)}", cell.mark)
+        raise SpecError(f"`when` must be true or false, not {describe(value)}", cell.mark)
     return value

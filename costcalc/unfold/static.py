@@ -63,7 +63,9 @@ class _Checker:
             self.cell(setting.default, scope)
             scope.values[name] = setting.mark
             if name in spec.blocks:
-                self.add(f"{quote(name)} is a setting and a block: names may not meet", setting.mark)
+                self.add(
+                    f"{quote(name)} is both a setting and a block; choose another name for one of them", setting.mark
+                )
         self.read_settings |= scope.read
         for cell in spec.input:
             self.cell(cell, self.settings())
@@ -124,7 +126,7 @@ class _Checker:
         read = [name for name, _, _ in names_in(cell.expr)] if cell.expr else []
         known = [name for name in read if name in self.spec.settings]
         if known:
-            self.add(f"a constant is due here, not an expression of {listing(known)}", cell.mark)
+            self.add(f"a constant is expected here, not an expression of {listing(known)}", cell.mark)
         else:
             self.cell(cell, _StaticScope())
 
@@ -139,7 +141,7 @@ class _Checker:
                 self.cell(arg.default, scope)
             self.declare(arg.name, arg.mark, scope, scope.values)
         for name in scope.values.keys() & set(block.inputs):
-            self.add(f"input {quote(name)} is also a setting or argument: names may not meet", block.mark)
+            self.add(f"input {quote(name)} is also a setting or argument; choose another name", block.mark)
         for rows in (block.rows, *block.branches, (block.join,) if block.join else ()):
             self.rows(rows, scope)
         self.outputs(block.outputs, scope)
@@ -153,7 +155,7 @@ class _Checker:
     def declare(self, name: str, mark: Mark, scope: _StaticScope, into: dict[str, Mark]) -> None:
         """Add a name to a scope; it may not be there yet."""
         if name in scope.values or name in scope.tensors:
-            self.add(f"{quote(name)} is already a setting, argument, input or row here: names may not meet", mark)
+            self.add(f"{quote(name)} is already defined here; choose another name", mark)
         into[name] = mark
 
     def rows(self, rows: Rows, scope: _StaticScope) -> None:
@@ -174,11 +176,11 @@ class _Checker:
         for ref in outputs:
             called = ref.output or ref.name
             if called in seen:
-                self.add(f"output {quote(called)} stands twice", ref.mark)
+                self.add(f"output {quote(called)} is listed twice", ref.mark)
             seen.add(called)
             scope.read.add(ref.name)
             if ref.name not in scope.tensors:
-                self.add(f"{quote(ref.name)} is no row here{_near(ref.name, scope)}", ref.mark)
+                self.add(f"unknown row {quote(ref.name)}{_near(ref.name, scope)}", ref.mark)
 
     def group(self, group: Group, scope: _StaticScope) -> None:
         """Check a group's rows, which may read the number of the copy, and its branches."""
@@ -232,13 +234,14 @@ class _Checker:
             scope.read.add(row.shares.name)
             if row.shares.name not in scope.tensors:
                 self.add(
-                    f"{quote(row.shares.name)} is no row above this one{_near(row.shares.name, scope)}", row.shares.mark
+                    f"no row named {quote(row.shares.name)} above this one{_near(row.shares.name, scope)}",
+                    row.shares.mark,
                 )
 
     def known(self, setting: str, mark: Mark) -> None:
         """Check that a setting is one of the spec's."""
         if setting not in self.spec.settings:
-            self.add(f"{quote(setting)} is no setting{suggest(setting, self.spec.settings)}", mark)
+            self.add(f"unknown setting {quote(setting)}{suggest(setting, self.spec.settings)}", mark)
 
     def ref(self, ref: Ref, row: Row, scope: _StaticScope) -> None:
         """Check one entry of `from`: a row above, an input, or rows back; a repeated row takes the last alone."""
@@ -247,7 +250,7 @@ class _Checker:
         scope.read.add(ref.name)
         if ref.name not in scope.tensors and not (ref.name == "x" and "x" in scope.implied):
             near = _near(ref.name, scope)
-            self.add(f"{quote(ref.name)} is no row above this one and no input{near}", ref.mark)
+            self.add(f"no row or input named {quote(ref.name)} above this row{near}", ref.mark)
         elif (
             isinstance(row.repeat, Cell)
             and row.repeat.expr
@@ -257,11 +260,11 @@ class _Checker:
             self.add(only_back(ref), ref.mark)
 
     def op(self, cell: Cell, scope: _StaticScope) -> None:
-        """Check an op cell that is an expression; a lone name is a setting, an argument or a misspelt op."""
+        """Check an op cell that must be an expression; a lone name is a setting, an argument or a misspelt op."""
         name = cell.expr.name if cell.expr else None
         if name and name not in scope.values:
             self.add(
-                f"{quote(name)} is no op and no block here{suggest(name, {*OPS, *self.spec.blocks, *scope.values})}",
+                f"unknown op or block {quote(name)}{suggest(name, {*OPS, *self.spec.blocks, *scope.values})}",
                 cell.mark,
             )
         else:
@@ -321,7 +324,7 @@ class _Checker:
             self.used.add(name)
             if attribute:
                 if name not in scope.tensors and (name not in scope.implied or name in scope.values):
-                    self.add(f"{quote(name)} is no row or input here{_near(name, scope)}", at)
+                    self.add(f"unknown row or input {quote(name)}{_near(name, scope)}", at)
             elif name in scope.tensors:
                 self.add(f"{quote(name)} is a layer's output, not a value: read `{name}.c`, `.h` or `.w`", at)
             elif name not in scope.values and name not in self.spec.words and name not in CONSTANTS:
