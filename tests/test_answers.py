@@ -53,12 +53,12 @@ def test_sizes(text, sides):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("1,08,00", "`1,08,00` is no figure: a number such as 727 M, 4.8 MB, 94.86 %, 1.5e9 or 14,208 is due"),
-        ("\x1b[31m75", "`\\x1b[31m75` is no figure: a number such as 727 M, 4.8 MB, 94.86 %, 1.5e9 or 14,208 is due"),
-        ("\u0667", "`\u0667` is no figure: a number such as 727 M, 4.8 MB, 94.86 %, 1.5e9 or 14,208 is due"),
-        ("1e999", "`1e999` is no figure: a number such as 727 M, 4.8 MB, 94.86 %, 1.5e9 or 14,208 is due"),
-        ("9" * 101, "an answer of 101 characters is no figure"),
-        ("12 parsecs", "`parsecs` is no unit that figures have; there are k, K, M, G, T, B, kB, KB, MB, GB, TB, KiB, MiB, GiB, TiB, %, x, h"),
+        ("1,08,00", "cannot read `1,08,00` as a number; write it like 727 M, 4.8 MB, 94.86 %, 1.5e9 or 14,208"),
+        ("\x1b[31m75", "cannot read `\\x1b[31m75` as a number; write it like 727 M, 4.8 MB, 94.86 %, 1.5e9 or 14,208"),
+        ("\u0667", "cannot read `\u0667` as a number; write it like 727 M, 4.8 MB, 94.86 %, 1.5e9 or 14,208"),
+        ("1e999", "cannot read `1e999` as a number; write it like 727 M, 4.8 MB, 94.86 %, 1.5e9 or 14,208"),
+        ("9" * 101, "an answer of 101 characters cannot be read as a number"),
+        ("12 parsecs", "unknown unit `parsecs`; available: k, K, M, G, T, B, kB, KB, MB, GB, TB, KiB, MiB, GiB, TiB, %, x, h"),
     ],
 )  # fmt: skip
 def test_unreadable_answers_are_told_what_can_be_read(text, message):

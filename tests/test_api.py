@@ -48,9 +48,8 @@ def test_an_input_need_not_be_square():
 
 
 def test_unknown_settings_and_names_are_errors():
-    with pytest.raises(
-        costcalc.SpecError, match="has no setting `widht`; it has `width`, `res`, `classes`, `expand_first`"
-    ):
+    known = "`width`, `res`, `classes`, `expand_first`"
+    with pytest.raises(costcalc.SpecError, match=rf"has no setting `widht`; did you mean `width`\? Available: {known}"):
         costcalc.load("mobilenet_v2").build(widht=1)
     with pytest.raises(costcalc.SpecError, match="did you mean `mobilenet_v1`"):
         costcalc.load("mobilnet_v1")

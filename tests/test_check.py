@@ -62,7 +62,7 @@ def answers(*args):
         (("--bytes", "16.93 MB"), 0, "bytes  right to 4 digits"),
         (("--bytes", "4231976"), 1, "bytes  you gave elements where bytes are asked for: bytes * 8 / bits of an element"),
         (("--macs", "16 MB"), 1, "macs  `MB` does not fit: a count is asked"),
-        (("--macs", "many"), 1, "macs  `many` is no figure: a number such as 727 M, 4.8 MB, 94.86 %, 1.5e9 or 14,208 is due"),
+        (("--macs", "many"), 1, "macs  cannot read `many` as a number; write it like 727 M, 4.8 MB, 94.86 %, 1.5e9 or 14,208"),
         (("--macs", "3612672", "--part", "1"), 0, "macs      3612672  3,612,672    right"),
     ],
 )  # fmt: skip
@@ -81,7 +81,7 @@ def test_figures_are_checked_on_the_spot(args, code, line):
         ("dwconv --k 5 --in 3x12x12", "300 B", 0, "bytes     300 B   300 B        right"),
         ("dwconv --k 5 --in 3x12x12", "225", 1, "params  you took a depthwise convolution as a full one: weights = k * k * c_in * c_out in place of k * k * c_out"),
         ("dwconv --k 5 --in 3x12x12", "8x8x3", 1, "out  you left the padding out: h' = floor((h - k) / s) + 1"),
-        ("dwconv --k 5 --in 3x12x12", "many", 1, "macs  `many` is no figure: a number such as 727 M, 4.8 MB, 94.86 %, 1.5e9 or 14,208 is due"),
+        ("dwconv --k 5 --in 3x12x12", "many", 1, "macs  cannot read `many` as a number; write it like 727 M, 4.8 MB, 94.86 %, 1.5e9 or 14,208"),
         ("dwconv --k 5 --in 3x12x12", "77", 1, "params  no known mistake gives this; the working: weights = k_h * k_w * (c_in / g) * c_out = 5 * 5 * 1 * 3 = 75; parameters = weights = 75"),
         ("add --in 8x4x4 --in 8x4x4", "8x4x4", 0, "out       8x4x4   4x4x8        right"),
         ("dwconv --k 3 --in 64x56x56 --then 'conv --k 1 --c 128'", "25690112", 1, "macs  you counted the pointwise half alone: c_in * c_out without k * k * c_in"),
@@ -106,12 +106,12 @@ def test_settings_ride_on_the_name():
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        (("mobilenet_v1",), "Error: give files of ANSWERS to an assignment, or figures of a spec (--macs, --params): one of them"),
-        (("mobilenet_v1", "a.yaml", "--macs", "1"), "Error: give files of ANSWERS to an assignment, or figures of a spec (--macs, --params): one of them"),
+        (("mobilenet_v1",), "Error: give either files of ANSWERS to an assignment, or figures of a spec, such as --macs 569M"),
+        (("mobilenet_v1", "a.yaml", "--macs", "1"), "Error: give either files of ANSWERS to an assignment, or figures of a spec, such as --macs 569M"),
         (("single_layers", "a.yaml", "--part", "1"), "Error: --part goes with figures of a spec, such as --macs"),
-        (("single_layer", "a.yaml"), "error: no assignment `single_layer` and no such file; there are `single_layers`, `whole_networks`; did you mean `single_layers`?"),
+        (("single_layer", "a.yaml"), "error: no assignment `single_layer` and no such file; did you mean `single_layers`? Available: `single_layers`, `whole_networks`"),
         (("mobilnet_v1", "--macs", "1"), "error: no bundled spec `mobilnet_v1` and no such file; did you mean `mobilenet_v1`? (`costcalc list` shows the bundled ones)"),
-        (("mobilenet_v1", "--macs", "1", "--part", "99"), "error: `mobilenet_v1` has no layer, block or stage `99`; it has `0`, `1`, `2`, `3`, `4`, `5`, `6`, `7`, `8`, `9`, `10`, `11`, `12`, `13`, `13#2`, `13#3`, `13#4`, `13#5`, `14`, `15`, `16`, `17`, `18`, `19`, `20`, and layers by number from 0 to 29; did you mean `9`?"),
+        (("mobilenet_v1", "--macs", "1", "--part", "99"), "error: `mobilenet_v1` has no layer, block or stage `99`; did you mean `9`? (paths are `0`, `1`, `2`, `3`, `4`, `5` and so on; numbers are 0 to 29)"),
     ],
 )  # fmt: skip
 def test_bad_usage_is_told(args, message):
@@ -156,7 +156,7 @@ def test_missing_and_unreadable_are_told_apart_with_their_place(files):
     assert (done.exit_code, done.stderr) == (1, "")
     assert done.stdout.startswith("Homework 8    bob\n")
     assert done.stdout.splitlines()[-3:] == [
-        "macs   bob.yaml:2:9: `10.800,0` is no figure: a number such as 727 M, 4.8 MB, 94.86 %, 1.5e9 or 14,208 is due",
+        "macs   bob.yaml:2:9: cannot read `10.800,0` as a number; write it like 727 M, 4.8 MB, 94.86 %, 1.5e9 or 14,208",
         "size   bob.yaml:3:8: no answer",
         "share  no answer",
     ]
@@ -178,7 +178,7 @@ def test_an_answer_to_no_question_is_a_warning(files):
     (files / "ada.yaml").write_text(RIGHT.replace("}", ", shares: 1}"))
     done = run("check", "hw.yaml", "ada.yaml")
     assert done.exit_code == 0
-    assert done.stderr.startswith("ada.yaml:2:69: warning: no question `shares`; did you mean `share`?\n")
+    assert done.stderr.startswith("ada.yaml:2:69: warning: unknown question `shares`; did you mean `share`?\n")
 
 
 @pytest.mark.parametrize("width", [60, 80, 200])
@@ -203,7 +203,7 @@ def test_a_class_has_a_table_and_what_it_did_in_each_question(files):
     (files / "class.csv").write_text(CLASS)
     done = run("check", "hw.yaml", "class.csv")
     assert done.exit_code == 1
-    assert done.stderr.splitlines()[0] == "class.csv:2:5: warning: no question `section`"
+    assert done.stderr.splitlines()[0] == "class.csv:2:5: warning: unknown question `section`"
     assert done.stdout == (
         "Homework 8    3 students\n\n"
         "student      macs  size  share  points   of\n"
@@ -211,7 +211,7 @@ def test_a_class_has_a_table_and_what_it_did_in_each_question(files):
         "bob             0     0    0.5     0.5  3.5\n"
         "O'Neil, Eve     0     0      0       0  3.5\n\n"
         "macs   1 of 3 right    2 of 3 took a depthwise convolution as a full one\n"
-        "size   1 of 3 right    1 of 3 used the input's size where the output's is due or left the stride out"
+        "size   1 of 3 right    1 of 3 used the input's size in place of the output's or left the stride out"
         "    1 of 3 missing (class.csv:4:23)\n"
         "share  2 of 3 right    1 of 3 unreadable (class.csv:4:24)\n"
     )
@@ -260,7 +260,7 @@ def test_semicolons_and_a_mark_of_the_encoding_are_read(files):
         ("bob,10,800,112x112x32,94.86 %", "class.csv:3:23: error: a row of more than the header's 4 cells: an answer with a comma needs quotes"),
         ('bob,"10,800', "class.csv:3:5: error: a quote that does not close on its line"),
         (",75", "class.csv:3:1: error: a row without a student"),
-        ("ada,75", "class.csv:3:1: error: student `ada` stands twice: the answers at class.csv:2:1 are graded"),
+        ("ada,75", "class.csv:3:1: error: student `ada` appears twice: the answers at class.csv:2:1 are graded"),
     ],
 )  # fmt: skip
 def test_a_broken_row_stops_none_of_the_rest(files, row, message):
@@ -275,9 +275,12 @@ def test_a_broken_row_stops_none_of_the_rest(files, row, message):
 @pytest.mark.parametrize(
     ("header", "message"),
     [
-        ("name,macs", "class.csv:1:1: error: a class's answers have one column `student`; there are `name`, `macs`"),
-        ("student,macs,macs", "class.csv:1:1: error: column `macs` stands twice"),
-        ("", "class.csv:1:1: error: a class's answers have one column `student`; there are ``"),
+        (
+            "name,macs",
+            "class.csv:1:1: error: a class's answers need exactly one column `student`; the header has `name`, `macs`",
+        ),
+        ("student,macs,macs", "class.csv:1:1: error: column `macs` is listed twice"),
+        ("", "class.csv:1:1: error: a class's answers need exactly one column `student`; the header has ``"),
     ],
 )
 def test_a_class_needs_its_header(files, header, message):
@@ -438,18 +441,18 @@ def test_a_terminal_that_waits_is_told(files, monkeypatch):
     ("question", "message"),
     [
         ("{ask: macs}", "hw.yaml:3:5: error: a question needs `id`"),
-        ("{id: q, ask: mac, spec: vgg16}", f"hw.yaml:3:18: error: `ask` is one of {listing([*FIGURES, 'out'])}, not `mac`; did you mean `macs`?"),
+        ("{id: q, ask: mac, spec: vgg16}", f"hw.yaml:3:18: error: `ask` must be one of {listing([*FIGURES, 'out'])}, not `mac`; did you mean `macs`?"),
         ("{id: q, ask: macs}", "hw.yaml:3:5: error: a question is about a `layer` with its input `in`, or about a `spec`: give one of them"),
         ("{id: q, ask: macs, layer: {op: conv, k: 3, c: 8}}", "hw.yaml:3:31: error: a `layer` needs `in`, its input: [channels, height, width]"),
-        ("{id: q, ask: macs, spec: vgg16, in: 3x8x8}", "hw.yaml:3:41: error: `in` goes with `layer`"),
+        ("{id: q, ask: macs, spec: vgg16, in: 3x8x8}", "hw.yaml:3:41: error: `in` is only allowed with `layer`"),
         ("{id: q, ask: macs, spec: vgg61}", "hw.yaml:3:30: error: no bundled spec `vgg61`"),
-        ("{id: q, ask: macs, spec: vgg16, part: nope}", "hw.yaml:3:30: error: `vgg16` has no layer, block or stage `nope`; it has `conv1`, `conv1#2`, `maxpool1`, `conv2`, `conv2#2`, `maxpool2`, `conv3`, `conv3#2`, `conv3#3`, `maxpool3`, `conv4`, `conv4#2`, `conv4#3`, `maxpool4`, `conv5`, `conv5#2`, `conv5#3`, `maxpool5`, `fc6`, `drop6`, `fc7`, `drop7`, `fc8`, `prob`, and layers by number from 0 to 23"),
-        ("{id: q, ask: macs, spec: vgg16, kind: Conv 3x4}", "hw.yaml:3:30: error: vgg16 has no kind `Conv 3x4`; it has `Conv 3x3`, `Max pool`, `FC`, `Dropout`, `Softmax`; did you mean `Conv 3x3`?"),
+        ("{id: q, ask: macs, spec: vgg16, part: nope}", "hw.yaml:3:30: error: `vgg16` has no layer, block or stage `nope` (paths are `conv1`, `conv1#2`, `maxpool1`, `conv2`, `conv2#2`, `maxpool2` and so on; numbers are 0 to 23)"),
+        ("{id: q, ask: macs, spec: vgg16, kind: Conv 3x4}", "hw.yaml:3:30: error: vgg16 has no kind `Conv 3x4`; did you mean `Conv 3x3`? Available: `Conv 3x3`, `Max pool`, `FC`, `Dropout`, `Softmax`"),
         ("{id: q, ask: macs, spec: vgg16, rel: 1 %, digits: 3}", "hw.yaml:3:42: error: `rel`, `digits` are several tolerances: give one"),
-        ("{id: q, ask: macs, spec: vgg16, digits: 0}", "hw.yaml:3:45: error: `digits` is a whole number from 1 to 15, not `0`"),
-        ("{id: q, ask: macs, spec: vgg16, points: many}", "hw.yaml:3:45: error: `points` is a number such as 2 or 0.5, not `many`"),
+        ("{id: q, ask: macs, spec: vgg16, digits: 0}", "hw.yaml:3:45: error: `digits` must be a whole number from 1 to 15, not `0`"),
+        ("{id: q, ask: macs, spec: vgg16, points: many}", "hw.yaml:3:45: error: `points` must be a number such as 2 or 0.5, not `many`"),
         ("{id: q, ask: macs, spec: vgg16, dtype: fp32}", "hw.yaml:3:44: error: `dtype` asks for the bytes of elements: `params`, `weights`, `bias`, `norm`, `stats`, `activations`; it goes with `bytes`, `features`, `peak`, `largest`, `traffic`, `intensity` too"),
-        ("{id: q, ask: macs, spec: vgg16, convention: trainable}", "hw.yaml:3:49: error: no convention `trainable` for it; there are `conv+fc`, `conv`, `burden`, `fvcore`, `torchprofile`, `thop`, `torchinfo`, `ptflops`, `ptflops-aten`, `flopcounter`, `timm`"),
+        ("{id: q, ask: macs, spec: vgg16, convention: trainable}", "hw.yaml:3:49: error: unknown convention `trainable` for `macs`; available: `conv+fc`, `conv`, `burden`, `fvcore`, `torchprofile`, `thop`, `torchinfo`, `ptflops`, `ptflops-aten`, `flopcounter`, `timm`"),
         ("{id: q, text: 'with {k}', ask: macs, spec: vgg16}", "hw.yaml:3:10: error: no value `k` to fill in: nothing is drawn here"),
         ("{id: q, ask: macs, spec: vgg16, kind: FC, versus: {spec: vgg16, kind: Dropout}}", "hw.yaml:3:10: error: what question `q` divides by is 0"),
     ],
@@ -601,7 +604,7 @@ def test_a_name_that_no_assignment_can_hold_is_refused(template):
     (template / "students.csv").write_text("student\nada\na\x1b[31mb\n")
     done = run("exercise", "t.yaml", "--seed", "7", "--for", "students.csv", "--assignment", "d.yaml")
     assert done.exit_code == 2
-    told = "students.csv:3:1: error: student `a\\x1b[31mb` has a character that nothing shows"
+    told = "students.csv:3:1: error: student `a\\x1b[31mb` contains an invisible character"
     assert done.stderr.splitlines()[0] == told
     assert not (template / "d.yaml").exists()
 
@@ -626,7 +629,7 @@ def test_a_template_is_not_graded_and_a_drawn_one_not_drawn_again(template):
     assert run("check", "d.yaml", "ada.yaml").exit_code == 1
     again = run("exercise", "d.yaml", "--seed", "7")
     assert again.exit_code == 2
-    assert "its values are drawn already: `given` and `students` stand in no template" in again.stderr
+    assert "the values are already drawn; a template must not have `given` or `students`" in again.stderr
     assert "exists: --force replaces it" in run("exercise", "t.yaml", "--seed", "7", "--assignment", "d.yaml").stderr
 
 

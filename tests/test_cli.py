@@ -1,20 +1,27 @@
 """The program as a process: exit codes, stdout and stderr apart, pipes, encodings, files, completion."""
 
+import io
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from click.shell_completion import ShellComplete
+from rich.console import Console
+from rich.theme import Theme
 from running import CliRunner
 
 import costcalc
-from costcalc.cli import COMMANDS, main
+from costcalc import specfile
+from costcalc.cli import COMMANDS, GROUPS, main
 from costcalc.common.errors import quote
 from costcalc.common.table import Column, Document, Table
+from costcalc.common.units import shown_value
 from costcalc.output.formats import SUFFIXES, Screen, to_table
+from costcalc.output.formats.theme import Drawing, theme
 from costcalc.output.views.report import ReportOptions, report
 
 ROOT = Path(__file__).parent.parent
@@ -109,7 +116,8 @@ def test_every_command_keeps_to_the_columns_of_a_terminal(width, monkeypatch):
     assert {args[0] for args in WIDE} == COMMANDS.keys() - {
         "show",
         "exercise",
-    }  # which print a file, and a sheet, as they are
+        "import",
+    }  # which print a file, a sheet and a spec, as they are
     for args in WIDE:
         lines = CliRunner().invoke(main, args, env={"COLUMNS": str(width)}).stdout.splitlines()
         assert lines, args
@@ -144,12 +152,18 @@ def test_an_ascii_locale_gets_ascii_bars():
 
 def test_colour_is_for_terminals_alone():
     document = report(costcalc.load("mobilenet_v1").build(), ReportOptions())
-    coloured, plain = to_table(document, Screen(colour=True)), to_table(document, Screen())
+    plain = to_table(document, Screen())
+    stream = io.StringIO()
+    console = Console(file=stream, force_terminal=True, color_system="standard", theme=theme(), width=200)
+    console.print(Drawing(document, Screen(200, colour=True)), crop=False)
+    coloured = stream.getvalue()
     assert "\x1b[1mMobileNet V1\x1b[0m" in coloured
+    assert "\x1b[36mConv 1x1" in coloured  # and its bar
+    assert re.search("\x1b\\[36m *█+\x1b", coloured)
+    assert "\x1b[1m94.86 %\x1b[0m" in coloured  # the largest share
+    assert "\x1b[1m568,740,352\x1b[0m" in coloured
     assert "\x1b" not in plain
-    for code in ("\x1b[1m", "\x1b[2m", "\x1b[36m", "\x1b[0m"):
-        coloured = coloured.replace(code, "")
-    assert [line.rstrip() for line in coloured.splitlines()] == plain.splitlines()
+    assert re.sub("\x1b\\[[0-9;]*m", "", coloured) == plain
 
 
 @pytest.mark.parametrize(
@@ -168,6 +182,22 @@ def test_a_terminal_has_colour_unless_it_is_told_not_to(env, coloured):
     )
     assert (b"\x1b[" in done.stdout) == coloured
     assert b"539,492,352" in done.stdout
+
+
+def test_a_pipe_has_colour_when_it_is_forced():
+    done = process("report", "mobilenet_v1", FORCE_COLOR="1", COLUMNS="100", TERM="xterm")
+    assert b"\x1b[36mConv 1x1" in done.stdout
+    plain = process("report", "mobilenet_v1", COLUMNS="100")
+    assert re.sub(rb"\x1b\[[0-9;]*m", b"", done.stdout) == plain.stdout
+
+
+def test_a_theme_of_ones_own_is_used():
+    document = report(costcalc.load("mobilenet_v1").build(), ReportOptions())
+    stream = io.StringIO()
+    own = Theme({"costcalc.pointwise": "blue"})
+    console = Console(file=stream, force_terminal=True, color_system="standard", theme=own, width=100)
+    console.print(Drawing(document))
+    assert "\x1b[34mConv 1x1" in stream.getvalue()
 
 
 def test_standard_input_is_a_spec():
@@ -202,14 +232,14 @@ def test_an_error_shows_the_layers_before_it(tmp_path):
     ("args", "message"),
     [
         (("report",), "Missing argument 'SPEC'."),
-        (("reprot",), "no command `reprot`; did you mean `report`?"),
-        (("report", "mobilenet_v1", "--set", "depth"), "`depth` is no KEY=VALUE"),
+        (("reprot",), "unknown command `reprot`; did you mean `report`?"),
+        (("report", "mobilenet_v1", "--set", "depth"), "`depth` must be written KEY=VALUE"),
         (("report", "mobilenet_v1:width=0.5", "--width", "0.5"), "setting `width` is given twice"),
         (("report", "mobilenet_v1", "--width", "0.5", "--set", "width=1"), "setting `width` is given twice"),
         (("report", "mobilenet_v1", "--width", "wide!"), "setting `width`: `wide!` is not an expression"),
-        (("report", "mobilenet_v1", "--input", "224"), "--input is channels x height x width, such as 3x480x640, not `224`"),
+        (("report", "mobilenet_v1", "--input", "224"), "--input must be channels x height x width, such as 3x480x640, not `224`"),
         (("report", "mobilenet_v1", "--top", "0"), "0 is not in the range x>=1"),
-        (("report", "mobilenet_v1", "-o", "x.pdf"), f"no format for `x.pdf`: its suffix is none of {', '.join(SUFFIXES)}; say --format"),
+        (("report", "mobilenet_v1", "-o", "x.pdf"), f"`x.pdf` has an unknown suffix; use one of {', '.join(SUFFIXES)}, or --format"),
     ],
     ids=lambda value: " ".join(value)[:40] if isinstance(value, tuple) else "",
 )  # fmt: skip
@@ -222,8 +252,8 @@ def test_bad_usage_ends_with_2(args, message):
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        (("--width", "wide"), "error: setting `width` takes a number, such as 1.0, not the word `wide`\n"),
-        (("--set", "widht=1"), "error: `MobileNet V1` has no setting `widht`; it has `width`, `res`, `classes`, `separable`"),
+        (("--width", "wide"), "error: setting `width` must be a number, such as 1.0, not the word `wide`\n"),
+        (("--set", "widht=1"), "error: `MobileNet V1` has no setting `widht`; did you mean `width`? Available: `width`, `res`, `classes`, `separable`"),
         (("--input", "3x8x8", "--res", "9"), "error: setting `res` sizes the input alone, which another input replaces: give one of them\n"),
     ],
 )  # fmt: skip
@@ -255,7 +285,7 @@ def test_output_goes_to_a_file_whole_or_not_at_all(tmp_path):
     ("path", "folder"), [("no/x.md", "no"), ("no/more/x.md", "no/more"), ("file.md/x.md", "file.md"), ("folder.md", "")]
 )
 def test_a_path_that_cannot_be_written_is_an_error(tmp_path, path, folder):
-    why = f"there is no folder {quote(tmp_path / folder)}" if folder else "it is no file"
+    why = f"there is no folder {quote(tmp_path / folder)}" if folder else "it is not a file"
     (tmp_path / "file.md").touch()
     (tmp_path / "folder.md").mkdir()
     for command in ("report", "show"):
@@ -321,12 +351,11 @@ def test_lint_tells_all_errors_of_a_file_and_ends_with_2(tmp_path):
     result = CliRunner().invoke(main, ["lint", str(path)])
     assert (result.exit_code, result.stderr) == (2, "")
     assert result.stdout == (
-        f"{path}:5:16: error: a row has no key `kernel`; it has `op`, `name`, `from`, `when`, `n`, `stage`, `in`, `out`, "
-        "`filter`, `params`, `macs`, `kept`, `act`, `bias`, `c`, `ceil`, `coding`, `d`, `g`, `k`, `norm`, `p`, `s`, `start`; did you mean `k`?\n"
+        f"{path}:5:16: error: a row has no key `kernel`; did you mean `k`?\n"
         "    - {op: cnov, kernel: 3, c: 8, g: 2}\n"
         "                 ^^^^^^\n"
-        f"{path}:6:1: error: a spec has no key `colour`; it has `name`, `source`, `settings`, `choices`, `printed`, `input`, `data`, "
-        "`defaults`, `blocks`, `columns`, `layers`, `variants`, `alternatives`, `totals`, `reported`; did you mean `columns`?\n"
+        f"{path}:6:1: error: a spec has no key `colour`; available: `source`, `choices`, `printed`, `input`, `defaults`, "
+        "`blocks`, `columns`, `layers`, `outputs`, `alternatives`, `totals`, `reported` and 4 more\n"
         "  colour: red\n"
         "  ^^^^^^\n"
         "1 file: 2 errors, 0 warnings\n"
@@ -429,6 +458,13 @@ def test_json_does_not_import_rich():
         (["report"], "mobilenet_v3_l", [f"mobilenet_v3_large{end}" for end in ("", "_075", "_minimal")]),
         (["report"], "mobilenet_v2", ["mobilenet_v2"]),
         (["report", "mobilenet_v1", "--set"], "w", ["width="]),
+        (["report", "resnet50", "--set"], "version=1.", ["version=1.5"]),
+        (["report"], "mobilenet_v1:", [f"mobilenet_v1:{name}=" for name in ("width", "res", "classes", "separable")]),
+        (["compare", "vgg16"], "mobilenet_v1:width=0.5,r", ["mobilenet_v1:width=0.5,res="]),
+        (["report"], "resnet18:version=", ["resnet18:version=1", "resnet18:version=1.5"]),
+        (["fit", "resnet50", "--over"], "res,de", ["res,depth"]),
+        (["sweep", "resnet50:version=1", "--sort"], "dep", ["depth"]),
+        (["sweep", "mobilenet_v1", "--plot"], "width,top", ["width,top1", "width,top5"]),
         (["report", "mobilenet_v1", "--columns"], "path,macs", ["path,macs", "path,macs_share", "path,macs_cum"]),
         (["report", "mobilenet_v1", "--by"], "b", ["block"]),
         (["report", "mobilenet_v1", "--convention"], "con", ["conv+fc", "conv"]),
@@ -442,6 +478,13 @@ def test_json_does_not_import_rich():
         "spec",
         "one spec",
         "setting",
+        "choice of a setting",
+        "riding setting",
+        "second riding setting",
+        "choice of a riding setting",
+        "setting to solve for",
+        "order of a sweep",
+        "plot of a sweep",
         "column",
         "choice",
         "convention",
@@ -455,6 +498,34 @@ def test_json_does_not_import_rich():
 def test_completion(args, incomplete, expected):
     found = ShellComplete(main, {}, "costcalc", "_COSTCALC_COMPLETE").get_completions(args, incomplete)
     assert [item.value for item in found] == expected
+
+
+def test_completion_knows_every_bundled_spec_without_parsing_it():
+    for name in specfile.bundled():
+        spec = specfile.load(name)[0]
+        choices = {key: tuple(map(shown_value, spec.choices.get(key, ()))) for key in spec.settings}
+        assert specfile.glanced(name) == choices, name
+    script = (
+        "import sys\nfrom click.shell_completion import ShellComplete\nfrom costcalc.cli import main\n"
+        "found = ShellComplete(main, {}, 'costcalc', '_X').get_completions(['report', 'resnet50', '--set'], 'de')\n"
+        "assert [item.value for item in found] == ['depth='] and 'yaml' not in sys.modules"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("asked", "same"), [(["help"], ["--help"]), (["help", "fit"], ["fit", "--help"]), (["-V"], ["--version"])]
+)
+def test_help_of_a_command_and_a_short_version(asked, same):
+    first, second = (CliRunner().invoke(main, args, prog_name="costcalc") for args in (asked, same))
+    assert (first.exit_code, first.stdout) == (0, second.stdout)
+
+
+def test_every_command_is_in_one_group():
+    assert sorted(COMMANDS) == sorted(name for group in GROUPS.values() for name in group)
+    files = {path.stem for path in (ROOT / "costcalc" / "cli").glob("*.py") if "\ndef command(" in path.read_text()}
+    assert {*COMMANDS} >= files
 
 
 def test_output_that_cannot_be_written_is_an_error_without_a_traceback(tmp_path):

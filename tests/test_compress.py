@@ -251,11 +251,17 @@ def test_sizes_beyond_every_prefix_stay_exact():
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        (["--density", "1.5"], "Invalid value for '--density': `1.5` is out of bounds: a number from 0 to 1 is due"),
-        (["--density", "-0.1"], "Invalid value for '--density': `-0.1` is out of bounds: a number from 0 to 1 is due"),
-        (["--density", "nan"], "Invalid value for '--density': `nan` is no number, such as 0.3, 1/9 or 30 %"),
-        (["--density", "1/0"], "Invalid value for '--density': `1/0` is no number, such as 0.3, 1/9 or 30 %"),
-        (["--svd", "0"], "Invalid value for '--svd': `0` is out of bounds: a number above 0 is due"),
+        (["--density", "1.5"], "Invalid value for '--density': a number from 0 to 1 is expected, not `1.5`"),
+        (["--density", "-0.1"], "Invalid value for '--density': a number from 0 to 1 is expected, not `-0.1`"),
+        (
+            ["--density", "nan"],
+            "Invalid value for '--density': cannot read `nan` as a number; write it like 0.3, 1/9 or 30 %",
+        ),
+        (
+            ["--density", "1/0"],
+            "Invalid value for '--density': cannot read `1/0` as a number; write it like 0.3, 1/9 or 30 %",
+        ),
+        (["--svd", "0"], "Invalid value for '--svd': a number above 0 is expected, not `0`"),
         (["--bits", "65"], "Invalid value for '--bits': 65 is not in the range 1<=x<=64."),
         (
             ["--bits", "32", "--codebook"],
@@ -282,11 +288,11 @@ def test_a_code_book_of_weights_that_nothing_narrows_is_an_error():
 @pytest.mark.parametrize(
     ("cell", "message"),
     [
-        ("density: 1.01", "net.yaml:4:53: error: `density` is from 0 to 1, not 1.01"),
-        ("density: -1", "net.yaml:4:53: error: `density` is from 0 to 1, not -1"),
+        ("density: 1.01", "net.yaml:4:53: error: `density` must be from 0 to 1, not 1.01"),
+        ("density: -1", "net.yaml:4:53: error: `density` must be from 0 to 1, not -1"),
         ("density: relu", "net.yaml:4:53: error: `density` must be a number from 0 to 1, not the word `relu`"),
         ("bits: 0", "net.yaml:4:50: error: `bits` must be at least 1, not 0"),
-        ("bits: 65", "net.yaml:4:50: error: `bits` is from 1 to 64, not 65"),
+        ("bits: 65", "net.yaml:4:50: error: `bits` must be from 1 to 64, not 65"),
         (
             "bits: 2.5",
             "net.yaml:4:50: error: `bits` must be a whole number, not 2.5 (say how to round: `int`, `round`, `divisible`)",
@@ -303,4 +309,4 @@ def test_a_blocks_argument_that_is_no_density_is_blamed_where_it_was_written():
     text = "data: [density]\nblocks: {b: {args: [d], layers: [{op: fc, c: 2, density: d}]}}\nlayers: [{op: b, d: 3}]"
     with pytest.raises(SpecError) as error:
         build(spec(text))
-    assert str(error.value).startswith("net.yaml:5:21: error: `density` is from 0 to 1, not 3\n")
+    assert str(error.value).startswith("net.yaml:5:21: error: `density` must be from 0 to 1, not 3\n")

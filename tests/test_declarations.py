@@ -130,7 +130,7 @@ def test_layer_reads_its_columns_and_says_all_of_them():
     }  # fmt: skip
     assert run("layer", "demo", "--in", "2x5x5", code=2).endswith("Error: `demo` needs `k`, `c`\n")
     assert run("layer", "demo", "--d", "2", "--in", "2x5x5", code=2).endswith(
-        "`demo` takes no `d`; it takes `k`, `c`, `s`, `p`, `g`, `bias`, `norm`, `act`\n"
+        "`demo` has no column `d`; available: `k`, `c`, `s`, `p`, `g`, `bias`, `norm`, `act`\n"
     )
 
 
@@ -139,7 +139,7 @@ def test_what_it_is_called_elsewhere_is_suggested(name):
     with pytest.raises(SpecError, match="did you mean `demo`"):
         spec(f"- {{op: {name}, k: 3, c: 5}}")
     assert run("layer", name, "--in", "2x5x5", code=2).endswith("did you mean `demo`?\n")
-    with pytest.raises(SpecError, match=r"setting `kind` takes a word of this spec, .*; did you mean `demo`"):
+    with pytest.raises(SpecError, match=r"setting `kind` must be a word of this spec, .*; did you mean `demo`"):
         build(spec("- {op: kind, k: 3, c: 5}", "settings: {kind: conv}\n"), {"kind": name})
 
 

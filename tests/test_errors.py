@@ -43,7 +43,7 @@ net.yaml:1:1: error: a spec needs `layers`
 layrs: []
 layers: [{op: gap}]
 ---
-net.yaml:1:1: error: a spec has no key `layrs`; it has `name`, `source`, `settings`, `choices`, `printed`, `input`, `data`, `defaults`, `blocks`, `columns`, `layers`, `variants`, `alternatives`, `totals`, `reported`; did you mean `layers`?
+net.yaml:1:1: error: a spec has no key `layrs`; did you mean `layers`?
   layrs: []
   ^^^^^
 === a duplicate key
@@ -64,21 +64,21 @@ net.yaml:2:28: error: duplicate key `k`
 name:
 layers: [{op: gap}]
 ---
-net.yaml:1:6: error: `name` is a text, not nothing
+net.yaml:1:6: error: `name` must be a text, not nothing
   name:
        ^
 === an input of two
 input: [3, 8]
 layers: [{op: gap}]
 ---
-net.yaml:1:8: error: `input` is [channels, height, width]
+net.yaml:1:8: error: `input` must be [channels, height, width]
   input: [3, 8]
          ^
 === an input with a gap
 input: [3, ~, 8]
 layers: [{op: gap}]
 ---
-net.yaml:1:8: error: `input` is [channels, height, width]
+net.yaml:1:8: error: `input` must be [channels, height, width]
   input: [3, ~, 8]
          ^
 === no layers
@@ -90,14 +90,14 @@ net.yaml:1:1: error: the network has no layers
 === layers that is a map
 layers: {op: gap}
 ---
-net.yaml:1:9: error: `layers` is a list of rows, not a map
+net.yaml:1:9: error: `layers` must be a list of rows, not a map
   layers: {op: gap}
           ^
 === a row that is a word
 layers:
   - gap
 ---
-net.yaml:2:5: error: a row is a list under `columns:` or a map, not `gap`
+net.yaml:2:5: error: a row must be a list under `columns:` or a map, not `gap`
     - gap
       ^^^
 === an integer over 10^18
@@ -133,7 +133,7 @@ net.yaml:2:25: error: an exponent over 64
 layers:
   - {op: conv, k: 3, c: x.__class__}
 ---
-net.yaml:2:25: error: `.__class__`: only `.c`, `.h` and `.w` of a row or input can be read
+net.yaml:2:25: error: unknown attribute `.__class__`; available: `c`, `h`, `w`
     - {op: conv, k: 3, c: x.__class__}
                           ^^^^^^^^^^^
 === an import
@@ -189,7 +189,7 @@ net.yaml:2:27: error: `8 +` is not an expression
 layers:
   - {op: conv, k: 3, c: rond(8.5)}
 ---
-net.yaml:2:25: error: `rond` is no function here; there are `min`, `max`, `int`, `round`, `floor`, `ceil`, `divisible`; did you mean `round`?
+net.yaml:2:25: error: unknown function `rond`; did you mean `round`? Available: `min`, `max`, `int`, `round`, `floor`, `ceil`, `divisible`, `sqrt`, `log`, `log2`
     - {op: conv, k: 3, c: rond(8.5)}
                           ^^^^^^^^^
 === too many arguments
@@ -210,7 +210,7 @@ net.yaml:2:25: error: a division by zero
 layers:
   - {op: conv, k: 3, c: (-8) ** 0.5}
 ---
-net.yaml:2:25: error: a power that is no real number
+net.yaml:2:25: error: the power of a negative number is not a real number
     - {op: conv, k: 3, c: (-8) ** 0.5}
                           ^^^^^^^^^^^
 === a number too large
@@ -309,7 +309,7 @@ net.yaml:2:25: error: `c` must be a whole number, not the size 0x10
 layers:
   - {op: conv, k: 3, c: 0xff}
 ---
-net.yaml:2:25: error: `0xff` is no value of a cell
+net.yaml:2:25: error: `0xff` is not allowed in a cell
     - {op: conv, k: 3, c: 0xff}
                           ^^^^
 === an underscore at the end
@@ -426,7 +426,7 @@ net.yaml:2:31: error: groups of 3 do not divide the 8 output channels
 layers:
   - {op: dwconv, k: 3, c: 8}
 ---
-net.yaml:2:27: error: 8 output channels are no multiple of the 3 input channels
+net.yaml:2:27: error: 8 output channels must be a multiple of the 3 input channels
     - {op: dwconv, k: 3, c: 8}
                             ^
 === a slice past the end
@@ -485,7 +485,7 @@ layers:
   - {op: add, from: [input, later]}
   - {op: relu, name: later}
 ---
-net.yaml:2:29: error: `later` is no row above this one and no input
+net.yaml:2:29: error: no row or input named `later` above this row
     - {op: add, from: [input, later]}
                               ^^^^^
 === a shape read before it is defined
@@ -493,7 +493,7 @@ layers:
   - {op: conv, k: 1, c: later.c}
   - {op: relu, name: later}
 ---
-net.yaml:2:25: error: `later` is no row or input here
+net.yaml:2:25: error: unknown row or input `later`
     - {op: conv, k: 1, c: later.c}
                           ^^^^^
 === a caller's name
@@ -503,7 +503,7 @@ layers:
   - {op: relu, name: stem}
   - {op: b}
 ---
-net.yaml:2:32: error: `stem` is no row above this one and no input
+net.yaml:2:32: error: no row or input named `stem` above this row
     b: {layers: [{op: gap, from: stem}]}
                                  ^^^^
 === the network's input in a block
@@ -512,7 +512,7 @@ blocks:
 layers:
   - {op: b}
 ---
-net.yaml:2:36: error: `input` is no row above this one and no input: a block reads inputs of its own, here `x`
+net.yaml:2:36: error: no row or input named `input` above this row: a block reads inputs of its own, here `x`
     b: {layers: [{op: add, from: [x, input]}]}
                                      ^^^^^
 === a block in itself
@@ -532,14 +532,14 @@ while unfolding `a` at net.yaml:5:5 (0)
 layers:
   - {op: cnov, k: 3, c: 8}
 ---
-net.yaml:2:10: error: `cnov` is no op and no block here; did you mean `conv`?
+net.yaml:2:10: error: unknown op or block `cnov`; did you mean `conv`?
     - {op: cnov, k: 3, c: 8}
            ^^^^
 === a misspelt column of a row
 layers:
   - {op: conv, k: 3, c: 8, stride: 2}
 ---
-net.yaml:2:28: error: a row has no key `stride`; it has `k`, `c`, `s`, `p`, `d`, `g`, `bias`, `norm`, `act`, `gamma`, `beta`, `frozen`, `groups`, `op`, `name`, `from`, `when`, `n`, `stage`; did you mean `s`?
+net.yaml:2:28: error: a row has no key `stride`; did you mean `s`?
     - {op: conv, k: 3, c: 8, stride: 2}
                              ^^^^^^
 === a misspelt column
@@ -554,7 +554,7 @@ net.yaml:1:18: error: nothing reads column `bais`: no op or block takes it, and 
 layers:
   - {op: conv, k: 3, c: 8, act: rleu}
 ---
-net.yaml:2:33: error: `rleu` is no setting, argument or word here; did you mean `relu`?
+net.yaml:2:33: error: unknown name `rleu`; did you mean `relu`?
     - {op: conv, k: 3, c: 8, act: rleu}
                                   ^^^^
 === a misspelt word in a default
@@ -570,7 +570,7 @@ settings: {width: 1}
 layers:
   - {op: conv, k: 3, c: 8 * widht * width}
 ---
-net.yaml:3:29: error: `widht` is no setting, argument or word here; did you mean `width`?
+net.yaml:3:29: error: unknown name `widht`; did you mean `width`?
     - {op: conv, k: 3, c: 8 * widht * width}
                               ^^^^^
 === a misspelt setting of a variant
@@ -579,7 +579,7 @@ variants: {a: {dept: 2}}
 layers:
   - {op: conv, k: 3, c: depth}
 ---
-net.yaml:2:16: error: `dept` is no setting; did you mean `depth`?
+net.yaml:2:16: error: unknown setting `dept`; did you mean `depth`?
   variants: {a: {dept: 2}}
                  ^^^^
 === a misspelt setting of a header
@@ -588,7 +588,7 @@ columns: [op, {c, dept: [1, 2]}]
 layers:
   - [relu]
 ---
-net.yaml:2:19: error: `dept` is no setting; did you mean `depth`?
+net.yaml:2:19: error: unknown setting `dept`; did you mean `depth`?
   columns: [op, {c, dept: [1, 2]}]
                     ^^^^
 === a misspelt row
@@ -596,7 +596,7 @@ layers:
   - {op: relu, name: stem}
   - {op: add, from: [input, setm]}
 ---
-net.yaml:3:29: error: `setm` is no row above this one and no input; did you mean `stem`?
+net.yaml:3:29: error: no row or input named `setm` above this row; did you mean `stem`?
     - {op: add, from: [input, setm]}
                               ^^^^
 === a misspelt row in a cell
@@ -604,7 +604,7 @@ layers:
   - {op: relu, name: stem}
   - {op: conv, k: 1, c: 2 * setm.c}
 ---
-net.yaml:3:29: error: `setm` is no row or input here; did you mean `stem`?
+net.yaml:3:29: error: unknown row or input `setm`; did you mean `stem`?
     - {op: conv, k: 1, c: 2 * setm.c}
                               ^^^^
 === a misspelt op in defaults
@@ -612,7 +612,7 @@ defaults: {cnov: {act: relu}}
 layers:
   - {op: relu}
 ---
-net.yaml:1:12: error: `cnov` is no op and no block here; did you mean `conv`?
+net.yaml:1:12: error: unknown op or block `cnov`; did you mean `conv`?
   defaults: {cnov: {act: relu}}
              ^^^^
 === a misspelt column in defaults
@@ -620,7 +620,7 @@ defaults: {conv: {atc: relu}}
 layers:
   - {op: relu}
 ---
-net.yaml:1:19: error: the defaults of `conv` has no key `atc`; it has `act`, `beta`, `bias`, `c`, `coding`, `d`, `frozen`, `g`, `gamma`, `groups`, `k`, `norm`, `p`, `s`, `when`; did you mean `act`?
+net.yaml:1:19: error: the defaults of `conv` has no key `atc`; did you mean `act`?
   defaults: {conv: {atc: relu}}
                     ^^^
 === a misspelt argument
@@ -629,14 +629,14 @@ blocks:
 layers:
   - {op: b, widht: 8}
 ---
-net.yaml:4:13: error: a row has no key `widht`; it has `op`, `name`, `from`, `when`, `n`, `stage`, `in`, `out`, `filter`, `params`, `macs`, `kept`, `act`, `beta`, `bias`, `biases`, `by`, `c`, `ceil`, `coding`, `cosine`, `d`, `directions`, `extra`, `frozen`, `g`, `gamma`, `grid`, `groups`, `heads`, `k`, `layers`, `mode`, `norm`, `p`, `per`, `qkv`, `relative`, `s`, `slopes`, `start`, `to`, `width`, `window`; did you mean `width`?
+net.yaml:4:13: error: a row has no key `widht`; did you mean `width`?
     - {op: b, widht: 8}
               ^^^^^
 === a misspelt total
 layers: [{op: gap}]
 totals: {parms: 0}
 ---
-net.yaml:2:10: error: `totals` has no key `parms`; it has `variant`, `set`, `in`, `layers`, `params`, `macs`, `flops`, `weights`, `bias`, `norm`, `stats`, `other`, `conv_macs`, `fc_macs`, `matmul_macs`, `spread_taps`, `bias_adds`, `norm_elems`, `act_elems`, `pool_inputs`, `pool_outputs`, `pool_strides`, `pool_taps`, `merge_elems`, `moved_elems`, `lrn_elems`, `softmax_elems`, `interp_elems`, `inner_elems`, `activations`, `bytes`, `features`, `peak`, `largest`, `traffic`, `intensity`, `kept`, `kept_bits`, `rf`, `depth`, `weighted`, `channels`, `in_c`, `in_h`, `in_w`, `out_c`, `out_h`, `out_w`, `n`, `k`, `s`, `conv+fc`, `conv`, `burden`, `fvcore`, `torchprofile`, `thop`, `torchinfo`, `ptflops`, `ptflops_aten` and 6 more; did you mean `params`?
+net.yaml:2:10: error: `totals` has no key `parms`; did you mean `params`?
   totals: {parms: 0}
            ^^^^^
 === a choice of no setting
@@ -644,7 +644,7 @@ choices: {dpeth: [18, 34]}
 settings: {depth: 18}
 layers: [{op: conv, k: 3, c: depth}]
 ---
-net.yaml:1:11: error: `dpeth` is no setting; did you mean `depth`?
+net.yaml:1:11: error: unknown setting `dpeth`; did you mean `depth`?
   choices: {dpeth: [18, 34]}
             ^^^^^
 === a choice that stands twice
@@ -652,7 +652,7 @@ settings: {depth: 18}
 choices: {depth: [18, 18]}
 layers: [{op: conv, k: 3, c: depth}]
 ---
-net.yaml:2:18: error: an entry of `choices` lists different values of its setting, such as `[18, 34]`
+net.yaml:2:18: error: an entry of `choices` must list different values of its setting, such as `[18, 34]`
   choices: {depth: [18, 18]}
                    ^
 === a default that is no choice
@@ -660,7 +660,7 @@ settings: {depth: 19}
 choices: {depth: [18, 34]}
 layers: [{op: conv, k: 3, c: depth}]
 ---
-net.yaml:1:19: error: setting `depth` takes 18 or 34, not 19
+net.yaml:1:19: error: setting `depth` must be 18 or 34, not 19
   settings: {depth: 19}
                     ^^
 === a variant that is no choice
@@ -669,7 +669,7 @@ choices: {depth: [18, 34]}
 variants: {wide: {depth: 35}}
 layers: [{op: conv, k: 3, c: depth}]
 ---
-net.yaml:3:26: error: setting `depth` takes 18 or 34, not 35
+net.yaml:3:26: error: setting `depth` must be 18 or 34, not 35
   variants: {wide: {depth: 35}}
                            ^^
 === a variant column for what is no choice
@@ -678,7 +678,7 @@ choices: {depth: [18, 34]}
 columns: [op, k, {c, depth: [18, 35]}]
 layers: [[conv, 3, 4, 8]]
 ---
-net.yaml:3:29: error: `depth` is never 35; its choices are 18, 34
+net.yaml:3:29: error: `depth` cannot be 35; its choices are 18, 34
   columns: [op, k, {c, depth: [18, 35]}]
                               ^
 === an input of totals that is another
@@ -695,7 +695,7 @@ layers:
   - {op: conv, k: 1, c: depth}
 totals: {variant: oen, params: 9}
 ---
-net.yaml:5:19: error: `oen` is no variant; did you mean `one`?
+net.yaml:5:19: error: unknown variant `oen`; did you mean `one`?
   totals: {variant: oen, params: 9}
                     ^^^
 === names that meet: setting and argument
@@ -705,7 +705,7 @@ blocks:
 layers:
   - {op: b, c: c}
 ---
-net.yaml:3:14: error: `c` is already a setting, argument, input or row here: names may not meet
+net.yaml:3:14: error: `c` is already defined here; choose another name
     b: {args: [c], layers: [{op: conv, k: 1, c: c}]}
                ^
 === names that meet: two rows
@@ -713,7 +713,7 @@ layers:
   - {op: relu, name: a}
   - {op: relu, name: a}
 ---
-net.yaml:3:22: error: `a` is already a setting, argument, input or row here: names may not meet
+net.yaml:3:22: error: `a` is already defined here; choose another name
     - {op: relu, name: a}
                        ^
 === names that meet: row and setting
@@ -721,7 +721,7 @@ settings: {a: 8}
 layers:
   - {op: conv, k: 1, c: a, name: a}
 ---
-net.yaml:3:34: error: `a` is already a setting, argument, input or row here: names may not meet
+net.yaml:3:34: error: `a` is already defined here; choose another name
     - {op: conv, k: 1, c: a, name: a}
                                    ^
 === names that meet: row and input
@@ -730,7 +730,7 @@ blocks:
 layers:
   - {op: b}
 ---
-net.yaml:2:33: error: `x` is already a setting, argument, input or row here: names may not meet
+net.yaml:2:33: error: `x` is already defined here; choose another name
     b: {layers: [{op: relu, name: x}]}
                                   ^
 === names that meet: setting and block
@@ -740,7 +740,7 @@ blocks:
 layers:
   - {op: b}
 ---
-net.yaml:1:12: error: `b` is a setting and a block: names may not meet
+net.yaml:1:12: error: `b` is both a setting and a block; choose another name for one of them
   settings: {b: 8}
              ^
 === names that meet: two inputs
@@ -749,7 +749,7 @@ blocks:
 layers:
   - {op: b, from: [input, input]}
 ---
-net.yaml:2:19: error: input `x` stands twice: names may not meet
+net.yaml:2:19: error: input `x` is listed twice; choose another name
     b: {inputs: [x, x], layers: [{op: relu}]}
                     ^
 === a block with an op's name
@@ -765,20 +765,20 @@ net.yaml:2:3: error: block `gap` has the name of an op
 settings: {none: 1}
 layers: [{op: conv, k: 1, c: none}]
 ---
-net.yaml:1:12: error: `none` has a meaning of its own and cannot name a setting
+net.yaml:1:12: error: `none` is a reserved word and cannot name a setting
   settings: {none: 1}
              ^^^^
 === a row named none
 layers: [{op: relu, name: none}]
 ---
-net.yaml:1:27: error: `none` has a meaning of its own and cannot name a row
+net.yaml:1:27: error: `none` is a reserved word and cannot name a row
   layers: [{op: relu, name: none}]
                             ^^^^
 === a name that is none
-layers: [{op: relu, name: 1st}]
+layers: [{op: relu, name: 1e3}]
 ---
-net.yaml:1:27: error: a row has a name of letters, digits and `_`, not `1st`
-  layers: [{op: relu, name: 1st}]
+net.yaml:1:27: error: a row must have a name of letters, digits and `_`, not `1e3`
+  layers: [{op: relu, name: 1e3}]
                             ^^^
 === an argument named n
 blocks:
@@ -842,7 +842,7 @@ blocks:
 layers:
   - {op: b, c: same}
 ---
-net.yaml:7:16: error: a number is due, not the word `same`
+net.yaml:7:16: error: a number is expected, not the word `same`
     - {op: b, c: same}
                  ^^^^
 while unfolding `b` at net.yaml:7:5 (0)
@@ -860,7 +860,7 @@ settings: {unit: 3}
 layers:
   - {op: unit}
 ---
-net.yaml:1:18: error: 3 is no op and no block here
+net.yaml:1:18: error: unknown op or block 3
   settings: {unit: 3}
                    ^
 === a word compared with a number
@@ -890,7 +890,7 @@ net.yaml:2:34: error: `bias` must be true or false, not 1
 layers:
   - {op: relu, when: 1}
 ---
-net.yaml:2:22: error: `when` is true or false, not 1
+net.yaml:2:22: error: `when` must be true or false, not 1
     - {op: relu, when: 1}
                        ^
 === a layer for a value
@@ -905,7 +905,7 @@ net.yaml:3:25: error: `a` is a layer's output, not a value: read `a.c`, `.h` or 
 layers:
   - {op: conv, k: 3, c: 8, p: smae}
 ---
-net.yaml:2:31: error: `smae` is no setting, argument or word here; did you mean `same`?
+net.yaml:2:31: error: unknown name `smae`; did you mean `same`?
     - {op: conv, k: 3, c: 8, p: smae}
                                 ^^^^
 === a setting that nothing reads
@@ -958,7 +958,7 @@ columns: [op, k]
 layers:
   - [relu, 2]
 ---
-net.yaml:3:12: error: `relu` takes no `k`; it takes none
+net.yaml:3:12: error: `relu` has no column `k`; it has none
     - [relu, 2]
              ^
 === a kept column that is read
@@ -1045,7 +1045,7 @@ columns: [op, k, k]
 layers:
   - [maxpool, 2]
 ---
-net.yaml:1:18: error: column `k` stands twice
+net.yaml:1:18: error: column `k` is listed twice
   columns: [op, k, k]
                    ^
 === a bare number for a ruled column
@@ -1055,7 +1055,7 @@ layers:
   - [conv, 3, 8]
   - {op: conv, k: 3, c: 16}
 ---
-net.yaml:5:25: error: column `c` has the rule `int(c * width)`, which a mapping row stands outside: write `16` as an expression of the settings
+net.yaml:5:25: error: the rule `int(c * width)` of column `c` does not apply to a row written as a map: write `16` as an expression of the settings
     - {op: conv, k: 3, c: 16}
                           ^^
 === a rule that does not read its cells
@@ -1081,7 +1081,7 @@ columns: [op, c, {k: k + 2}]
 layers:
   - [conv, 8, [3, 5]]
 ---
-net.yaml:3:15: error: the rule of column `k`: a number is due, not the size 3x5
+net.yaml:3:15: error: the rule of column `k`: a number is expected, not the size 3x5
     - [conv, 8, [3, 5]]
                 ^
 === a rule for a claim
@@ -1090,7 +1090,7 @@ columns: [op, {params: params * width}]
 layers:
   - [relu, 0]
 ---
-net.yaml:2:16: error: column `params` is checked, not read: it takes no rule
+net.yaml:2:16: error: column `params` must not have a rule: it is checked, not read
   columns: [op, {params: params * width}]
                  ^^^^^^
 === a variant column half filled
@@ -1133,14 +1133,14 @@ net.yaml:2:16: error: the header lists 1; setting `depth` is a truth
 layers:
   - {repeat: 2, op: relu}
 ---
-net.yaml:2:17: error: a group has no key `op`; it has `repeat`, `layers`, `name`, `when`, `stage`
+net.yaml:2:17: error: a group has no key `op`; available: `repeat`, `as`, `layers`, `name`, `when`, `stage`
     - {repeat: 2, op: relu}
                   ^^
 === a repeat of nothing
 layers:
   - {repeat: ~, layers: [{op: relu}]}
 ---
-net.yaml:2:5: error: `repeat` is the number of times that `layers` stand there, not nothing
+net.yaml:2:5: error: `repeat` needs a number, such as 3
     - {repeat: ~, layers: [{op: relu}]}
       ^
 === a repeat of 0
@@ -1188,7 +1188,7 @@ layers:
   - {op: relu}
   - {op: add, from: [-1, -3]}
 ---
-net.yaml:3:26: error: `from: -3` reaches past the start: 2 values stand above this row
+net.yaml:3:26: error: `from: -3` goes back too far: this row has 2 values above it
     - {op: add, from: [-1, -3]}
                            ^^
 === from past a block's start
@@ -1198,7 +1198,7 @@ layers:
   - {op: relu}
   - {op: b}
 ---
-net.yaml:2:37: error: `from: -2` reaches past the start: 1 value stand above this row
+net.yaml:2:37: error: `from: -2` goes back too far: this row has 1 value above it
     b: {layers: [{op: add, from: [-1, -2]}]}
                                       ^^
 while unfolding `b` at net.yaml:5:5 (1)
@@ -1222,7 +1222,7 @@ layers:
   - {op: add, from: [input, input], name: sum, when: v}
   - {op: gap, from: sum}
 ---
-net.yaml:4:21: error: row `sum` is not there: its `when` is false
+net.yaml:4:21: error: row `sum` is left out: its `when` is false
     - {op: gap, from: sum}
                       ^^^
 === a shape of an absent row
@@ -1231,7 +1231,7 @@ layers:
   - {op: add, from: [input, input], name: sum, when: v}
   - {op: conv, k: 1, c: sum.c}
 ---
-net.yaml:4:25: error: row `sum` is not there: its `when` is false
+net.yaml:4:25: error: row `sum` is left out: its `when` is false
     - {op: conv, k: 1, c: sum.c}
                           ^^^^^
 === a false claim
@@ -1255,7 +1255,7 @@ net.yaml:2:31: error: `out` says `2x2`; the layers give 1x1x3
 layers:
   - {op: gap, out: [1, 1]}
 ---
-net.yaml:2:20: error: a claim is one figure or size, not a list
+net.yaml:2:20: error: a claim must be one figure or size, not a list
     - {op: gap, out: [1, 1]}
                      ^
 === a false filter
@@ -1284,14 +1284,14 @@ net.yaml:2:18: error: `totals` has exact integers, not `0.1 M`
 layers:
   - {op: gap, out: {is: 1x1x3, printed: 1x1, erratum: no channels}}
 ---
-net.yaml:2:41: error: the declared erratum is none: what was printed, `1x1`, is right
+net.yaml:2:41: error: this is not an erratum: the printed value `1x1` is right
     - {op: gap, out: {is: 1x1x3, printed: 1x1, erratum: no channels}}
                                           ^^^
 === a declared erratum of nothing
 layers:
   - {op: conv, k: {is: 3, printed: 3, erratum: none}, c: 8}
 ---
-net.yaml:2:36: error: the declared erratum is none: `is` and `printed` are both `3`
+net.yaml:2:36: error: this is not an erratum: `is` and `printed` are both `3`
     - {op: conv, k: {is: 3, printed: 3, erratum: none}, c: 8}
                                      ^
 === half a misprint
@@ -1314,7 +1314,7 @@ blocks:
 layers:
   - {op: b, c: 3}
 ---
-net.yaml:2:3: error: block `b` has either `layers` or `branches`
+net.yaml:2:3: error: block `b` must have either `layers` or `branches`
     b: {args: [c]}
     ^
 === one branch
@@ -1323,7 +1323,7 @@ blocks:
 layers:
   - {op: b}
 ---
-net.yaml:2:17: error: `branches` is a list of two branches or more, each a list of rows
+net.yaml:2:17: error: `branches` must be a list of two branches or more, each a list of rows
     b: {branches: [[{op: gap}]]}
                   ^
 === a join of layers
@@ -1359,7 +1359,7 @@ blocks:
 layers:
   - {op: b}
 ---
-net.yaml:2:13: error: `args` is a list of names, such as `[c, s]`, not a map
+net.yaml:2:13: error: `args` must be a list of names, such as `[c, s]`, not a map
     b: {args: {c: 1}, layers: [{op: conv, k: 1, c: 2}]}
               ^
 """
@@ -1393,12 +1393,20 @@ FILES = [
     (
         "a text",
         b"just text\n",
-        f"net.yaml:1:1: error: a spec is a map with {DUE}, not `just text`\n  just text\n  ^^^^^^^^^",
+        f"net.yaml:1:1: error: a spec must be a map with {DUE}, not `just text`\n  just text\n  ^^^^^^^^^",
     ),
-    ("a list", b"- {op: gap}\n", f"net.yaml:1:1: error: a spec is a map with {DUE}, not a list\n  - {{op: gap}}\n  ^"),
+    (
+        "a list",
+        b"- {op: gap}\n",
+        f"net.yaml:1:1: error: a spec must be a map with {DUE}, not a list\n  - {{op: gap}}\n  ^",
+    ),
     ("NUL bytes", b"name: a\n# \0\1\n", "net.yaml:2:3: error: not a text file: character U+0000\n  #   \n    ^"),
-    ("an image", b"\x89PNG\r\n\x1a\n\0\0", "error: `net.yaml` is not a text file: byte 0 is not UTF-8"),
-    ("Latin-1", b"name: caf\xe9\n", "error: `net.yaml` is not a text file: byte 9 is not UTF-8"),
+    (
+        "an image",
+        b"\x89PNG\r\n\x1a\n\0\0",
+        "error: `net.yaml` is not UTF-8 text (byte 0); save it as UTF-8",
+    ),
+    ("Latin-1", b"name: caf\xe9\n", "error: `net.yaml` is not UTF-8 text (byte 9); save it as UTF-8"),
     (
         "a mark of direction",
         "name: a\nsource: \u202eb\n".encode(),
@@ -1412,7 +1420,7 @@ FILES = [
     (
         "an escape for a terminal",
         b'name: "\\e[31mred"\n',
-        'net.yaml:1:7: error: a text with the character U+001B, which nothing shows\n  name: "\\e[31mred"\n        ^^^^^^^^^^^',
+        'net.yaml:1:7: error: the text contains the invisible character U+001B\n  name: "\\e[31mred"\n        ^^^^^^^^^^^',
     ),
     (
         "too many bytes",
@@ -1561,8 +1569,8 @@ input: [4, 8, 8]
 layers:
   - {op: conv, k: k, c: int(8 * width), act: unit, bias: wide}
 """
-HAS = "it has `width`, `unit`, `wide`, `k`"
-SHAPE = "--input is channels x height x width, such as 3x480x640, not"
+HAS = "available: `width`, `unit`, `wide`, `k`"
+SHAPE = "--input must be channels x height x width, such as 3x480x640, not"
 LISTED = "(`costcalc list` shows the bundled ones)"
 
 # SPEC and options, and the last lines on stderr; click puts the usage above what it finds itself
@@ -1575,24 +1583,24 @@ OPTIONS = [
     (".", "error: cannot read `.`: is a directory"),
     ("../", "error: cannot read `../`: is a directory"),
     ("folder.yaml", "error: cannot read `folder.yaml`: is a directory"),
-    ("net.yaml --set widht=2", f"error: `Net` has no setting `widht`; {HAS}; did you mean `width`?"),
-    ("net.yaml:widht=2", f"error: `Net` has no setting `widht`; {HAS}; did you mean `width`?"),
+    ("net.yaml --set widht=2", f"error: `Net` has no setting `widht`; did you mean `width`? A{HAS[1:]}"),
+    ("net.yaml:widht=2", f"error: `Net` has no setting `widht`; did you mean `width`? A{HAS[1:]}"),
     ("net.yaml --res 8", f"error: `Net` has no setting `res`; {HAS}"),
-    ("net.yaml --set width", "Error: `width` is no KEY=VALUE"),
-    ("net.yaml --set =2", "Error: `=2` is no KEY=VALUE"),
-    ("net.yaml:width=1,,", "Error: `` is no KEY=VALUE"),
+    ("net.yaml --set width", "Error: `width` must be written KEY=VALUE"),
+    ("net.yaml --set =2", "Error: `=2` must be written KEY=VALUE"),
+    ("net.yaml:width=1,,", "Error: `` must be written KEY=VALUE"),
     ("net.yaml --set width=", "Error: setting `width`: an empty expression"),
-    ("net.yaml --width relu", "error: setting `width` takes a number, such as 1.0, not the word `relu`"),
-    ("net.yaml --set unit=8", "error: setting `unit` takes a word, such as `relu`, not 8"),
-    ("net.yaml --set unit=rleu", "error: setting `unit` takes a word of this spec, not `rleu`; did you mean `relu`?"),
-    ("net.yaml --set wide=1", "error: setting `wide` takes a truth, such as false, not 1"),
+    ("net.yaml --width relu", "error: setting `width` must be a number, such as 1.0, not the word `relu`"),
+    ("net.yaml --set unit=8", "error: setting `unit` must be a word, such as `relu`, not 8"),
+    ("net.yaml --set unit=rleu", "error: setting `unit` must be a word of this spec, not `rleu`; did you mean `relu`?"),
+    ("net.yaml --set wide=1", "error: setting `wide` must be a truth, such as false, not 1"),
     ("net.yaml --set wide=on", "Error: setting `wide`: `on` is not a truth value here: write `true`"),
-    ("net.yaml --set k=3", "error: setting `k` takes a size, such as the size 3x5, not 3"),
+    ("net.yaml --set k=3", "error: setting `k` must be a size, such as the size 3x5, not 3"),
     ("net.yaml --width 1e999", "Error: setting `width`: a number too large to compute with"),
-    ("net.yaml --width 1e300", "error: setting `width` takes a number of at most 10^18"),
+    ("net.yaml --width 1e300", "error: setting `width` must be a number of at most 10^18"),
     ("net.yaml --width 9**9**9", "Error: setting `width`: an exponent over 64"),
     ("net.yaml --width __import__('os')", "Error: setting `width`: `'` has no meaning in an expression"),
-    ("net.yaml --width x.c", "Error: setting `width`: `x` is no row or input here"),
+    ("net.yaml --width x.c", "Error: setting `width`: unknown row or input `x`"),
     ("net.yaml --width 1,5", "Error: setting `width`: `1,5` is not an expression that cells allow"),
     ("net.yaml --width 1 --set width=2", "Error: setting `width` is given twice"),
     ("net.yaml --set width=1 --set width=1", "Error: setting `width` is given twice"),
@@ -1629,18 +1637,18 @@ net.yaml:5:19: error: `k` takes one number or two (height, width), not 3
 ]
 
 PYTHON = [
-    ({"widht": 2}, f"error: `Net` has no setting `widht`; {HAS}; did you mean `width`?"),
-    ({"width": "0.5"}, "error: setting `width` takes a number, such as 1.0, not the word `0.5`"),
-    ({"width": None}, "error: setting `width` takes a number, such as 1.0, not a value of type `NoneType`"),
-    ({"width": True}, "error: setting `width` takes a number, such as 1.0, not true"),
-    ({"width": 10**5000}, "error: setting `width` takes a number of at most 10^18"),
-    ({"width": float("nan")}, "error: setting `width` takes a number of at most 10^18"),
-    ({"width": float("-inf")}, "error: setting `width` takes a number of at most 10^18"),
-    ({"unit": "rleu"}, "error: setting `unit` takes a word of this spec, not `rleu`; did you mean `relu`?"),
-    ({"unit": "\x1b[31m"}, "error: setting `unit` takes a word of this spec, not `\\x1b[31m`"),
-    ({"wide": 1}, "error: setting `wide` takes a truth, such as false, not 1"),
-    ({"k": 3}, "error: setting `k` takes a size, such as the size 3x5, not 3"),
-    ({"k": [3, 2.5]}, "error: setting `k` takes a size of whole numbers"),
+    ({"widht": 2}, f"error: `Net` has no setting `widht`; did you mean `width`? A{HAS[1:]}"),
+    ({"width": "0.5"}, "error: setting `width` must be a number, such as 1.0, not the word `0.5`"),
+    ({"width": None}, "error: setting `width` must be a number, such as 1.0, not a value of type `NoneType`"),
+    ({"width": True}, "error: setting `width` must be a number, such as 1.0, not true"),
+    ({"width": 10**5000}, "error: setting `width` must be a number of at most 10^18"),
+    ({"width": float("nan")}, "error: setting `width` must be a number of at most 10^18"),
+    ({"width": float("-inf")}, "error: setting `width` must be a number of at most 10^18"),
+    ({"unit": "rleu"}, "error: setting `unit` must be a word of this spec, not `rleu`; did you mean `relu`?"),
+    ({"unit": "\x1b[31m"}, "error: setting `unit` must be a word of this spec, not `\\x1b[31m`"),
+    ({"wide": 1}, "error: setting `wide` must be a truth, such as false, not 1"),
+    ({"k": 3}, "error: setting `k` must be a size, such as the size 3x5, not 3"),
+    ({"k": [3, 2.5]}, "error: setting `k` must be a size of whole numbers"),
 ]
 
 
@@ -1680,14 +1688,14 @@ REPORTED = [
     (
         "reported: {where: a table, macs: lots}",
         34,
-        "`lots` is no figure: a number such as 727 M, 4.8 MB, 94.86 %, 1.5e9 or 14,208 is due",
+        "cannot read `lots` as a number; write it like 727 M, 4.8 MB, 94.86 %, 1.5e9 or 14,208",
     ),
     (
         "reported: {where: a table, macs: {is: 300 MB, cut: true}}",
         39,
-        "`macs` is a count, such as 300 M; `300 MB` is none",
+        "`macs` must be a count, such as 300 M, not `300 MB`",
     ),
-    ("reported: {where: a table, bytes: 3 M}", 35, "`bytes` is a size, such as 4.8 MB; `3 M` is none"),
+    ("reported: {where: a table, bytes: 3 M}", 35, "`bytes` must be a size, such as 4.8 MB, not `3 M`"),
 ]
 
 
@@ -1751,7 +1759,7 @@ def test_a_file_that_may_not_be_read(say, monkeypatch):
 
 def test_standard_input(say):
     assert say(b"", "report", "-", input=b"") == EMPTY.replace("net.yaml", "<stdin>")
-    assert say(b"", "report", "-", input=b"\xff") == "error: `<stdin>` is not a text file: byte 0 is not UTF-8"
+    assert say(b"", "report", "-", input=b"\xff") == "error: `<stdin>` is not UTF-8 text (byte 0); save it as UTF-8"
     long = b"#" * (MAX_BYTES + 2)
     assert say(b"", "report", "-", input=long).startswith("error: `<stdin>` has 262,145 bytes; a spec has at most")
 
@@ -1760,8 +1768,8 @@ def test_a_setting_of_another_sort_in_a_variant_or_in_totals_is_found_where_it_s
     text = "settings: {depth: 18}\nvariants: {a: {depth: deep}}\nlayers: [{op: conv, k: 1, c: depth}]\ntotals: {set: {depth: true}}"
     found = lint_source(*examine(read_text("net.yaml", whole(text))))
     assert [str(error).split("\n")[0] for error in found] == [
-        "net.yaml:2:23: error: setting `depth` takes a number, such as 18, not the word `deep`",
-        "net.yaml:4:23: error: setting `depth` takes a number, such as 18, not true",
+        "net.yaml:2:23: error: setting `depth` must be a number, such as 18, not the word `deep`",
+        "net.yaml:4:23: error: setting `depth` must be a number, such as 18, not true",
     ]
 
 
@@ -1868,7 +1876,7 @@ def test_the_search_for_errors_ends_after_many(say):
     for text in (f"layers:\n{rows}", "layers:\n" + "  - {op: relu, k: 1}\n" * (2 * MAX_PROBLEMS)):
         found = lint_source(*examine(read_text("net.yaml", whole(text))))
         assert len(found) == MAX_PROBLEMS + 1
-        assert found[-1].sentence == "that makes 100 errors: the search for more ends here"
+        assert found[-1].sentence == "100 errors found; the rest was not checked"
 
 
 def test_an_error_survives_pickling():
@@ -1962,7 +1970,7 @@ def test_lint_ends_where_a_family_is_too_large_and_says_so():
     text = f"settings: {{c: 1}}\nvariants: {{{members}}}\nlayers: [{{op: conv, k: 1, c: c, n: 15000}}]"
     found = lint_source(*examine(Source("net.yaml", whole(text).decode())))
     assert [finding.level for finding in found] == ["warning"]
-    assert found[0].sentence == "lint looked at 7 of 21 members: that makes 105,000 layers"
+    assert found[0].sentence == "lint checked 7 of 21 members, 105,000 layers in total, and stopped there"
 
 
 WRITTEN = st.recursive(

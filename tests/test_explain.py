@@ -449,25 +449,25 @@ CONV = ("conv", "--k", "3", "--c", "4")
 TAKES = "it takes `k`, `c`, `s`, `p`, `d`, `g`, `bias`, `norm`, `act`, `gamma`, `beta`, `frozen`, `groups`"
 ERRORS = [
     ((*CONV, "--in", "3x7x7", "--g", "3"), "groups of 3 do not divide the 4 output channels"),
-    (("fc", "--k", "3", "--c", "4", "--in", "3x7x7"), "`fc` takes no `k`; it takes `c`, `bias`, `norm`, `act`, `gamma`, `beta`, `frozen`, `groups`"),
-    (("gap", "--k", "3", "--in", "3x7x7"), "`gap` takes no `k`; it takes none"),
+    (("fc", "--k", "3", "--c", "4", "--in", "3x7x7"), "`fc` has no column `k`; available: `c`, `bias`, `norm`, `act`, `gamma`, `beta`, `frozen`, `groups`"),
+    (("gap", "--k", "3", "--in", "3x7x7"), "`gap` has no column `k`; it has none"),
     (("conv", "--k", "3", "--in", "3x7x7"), "`conv` needs `c`"),
     (("conv", "--in", "3x7x7"), "`conv` needs `k`, `c`"),
     (("conv", "--k", "0", "--c", "1", "--in", "3x7x7"), "`k` must be at least 1, not 0"),
     (("conv", "--k", "a", "--c", "1", "--in", "3x7x7"), "`k` must be a whole number, not the word `a`"),
     (("conv", "--k", "3 +", "--c", "1", "--in", "3x7x7"), "`k`: `3 +` is not an expression"),
-    ((*CONV, "--kernel", "3", "--in", "3x7x7"), f"`conv` takes no `kernel`; {TAKES}; did you mean `k`?"),
+    ((*CONV, "--kernel", "3", "--in", "3x7x7"), f"`conv` has no column `kernel`; did you mean `k`? A{TAKES[1:]}"),
     (("conv", "-k", "3", "--c", "4", "--in", "3x7x7"), "no option `-k`: a column is written `--k`"),
     ((*CONV, "--norm", "bm", "--in", "3x7x7"), "`norm` must be one of `bn`, `ln`, `gn`, `instance`, `rms` or `none`, not `bm`"),
-    ((*CONV, "--in", "3x7"), "--in is channels x height x width, such as 3x480x640, not `3x7`"),
+    ((*CONV, "--in", "3x7"), "--in must be channels x height x width, such as 3x480x640, not `3x7`"),
     ((*CONV, "--in", "3x7x7", "--in", "3x7x7"), "`conv` reads 1 input, not 2"),
     (("add", "--in", "3x7x7"), "`add` reads two inputs or more, not 1"),
     (("add", "--in", "3x7x7", "--in", "3x7x8"), "`add` needs sides that are equal or 1, not 7x7x3 and 7x8x3"),
     ((*CONV,), "Missing option '--in'."),
     ((*CONV, "--in", "3x7x7", "--set", "k=3"), "column `k` is given twice"),
-    ((*CONV, "--in", "3x7x7", "--set", "k"), "--set `k` is no COLUMN=VALUE"),
+    ((*CONV, "--in", "3x7x7", "--set", "k"), "--set `k` must be written COLUMN=VALUE"),
     ((*CONV, "--in", "3x7x7", "--set", "n=3"), f"`conv` takes no `n`; {TAKES}"),
-    ((*CONV, "--in", "3x7x7", "--then", "fc --k 1"), "--then `fc --k 1`: `fc` takes no `k`; it takes `c`, `bias`, `norm`, `act`, `gamma`, `beta`, `frozen`, `groups`"),
+    ((*CONV, "--in", "3x7x7", "--then", "fc --k 1"), "--then `fc --k 1`: `fc` has no column `k`; available: `c`, `bias`, `norm`, `act`, `gamma`, `beta`, `frozen`, `groups`"),
     ((*CONV, "--in", "3x7x7", "--versus", "conv --k 'a"), "--versus `conv --k 'a`: No closing quotation"),
     ((*CONV, "--in", "3x7x7", "--versus", ""), "--versus ``: Missing argument 'OP'."),
     (
@@ -487,7 +487,7 @@ def test_what_layer_refuses(args, sentence):
 
 def test_an_op_that_is_not_there_is_told_what_there_is():
     message = run("layer", "convv", "--in", "3x7x7", code=2)
-    assert "Error: `convv` is no op; there are `conv`, `dwconv`, `fc`, " in message
+    assert "Error: unknown op `convv`; available: `conv`, `dwconv`, `fc`, " in message
     assert message.endswith("; did you mean `conv`?\n")
 
 
@@ -590,12 +590,14 @@ def test_csv_has_a_row_for_each_formula():
 def test_a_layer_that_is_not_there():
     usage = "Usage: costcalc explain [OPTIONS] SPEC LAYER\nTry 'costcalc explain --help' for help.\n\n"
     assert run("explain", "squeezenet", "fire10", code=2) == (
-        f"{usage}Error: Invalid value for LAYER: `squeezenet` has no layer, block or stage `fire10`; it has "
-        "`conv1`, `maxpool1`, `fire2`, `fire3`, `fire4`, `maxpool4`, `fire5`, `fire6`, `fire7`, `fire8`, `maxpool8`, "
-        "`fire9`, `dropout9`, `conv10`, `avgpool10`, `softmax`, and layers by number from 0 to 39; did you mean `fire9`?\n"
+        f"{usage}Error: Invalid value for LAYER: `squeezenet` has no layer, block or stage `fire10`; did you mean `fire9`? "
+        "(paths are `conv1`, `maxpool1`, `fire2`, `fire3`, `fire4`, `maxpool4` and so on; numbers are 0 to 39)\n"
     )
     message = run("explain", "mobilenet_v2", "linear", code=2)
-    assert "`linear` stands in 17 places of `mobilenet_v2`: `1/linear`, `2/linear`, `2#2/linear`" in message
+    assert (
+        "`linear` matches 17 parts of `mobilenet_v2`; give a longer path, such as `1/linear`, `2/linear`, `2#2/linear`"
+        in message
+    )
 
 
 @pytest.mark.parametrize("width", [60, 80, 200])

@@ -33,10 +33,10 @@ def test_a_figure_is_read_exactly(text, value, dimension):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("many", "`many` is no figure: a number such as 727 M, 4.8 MB, 94.86 %, 1.5e9 or 14,208 is due"),
-        ("12 furlongs", "`furlongs` is no unit that figures have; there are k, K, M, G, T, B, kB, KB, MB, GB, TB, KiB, MiB, GiB, TiB, %, x, h"),
-        ("-5 M", "`-5 M` is no figure: a number such as 727 M, 4.8 MB, 94.86 %, 1.5e9 or 14,208 is due"),
-        ("", "`` is no figure: a number such as 727 M, 4.8 MB, 94.86 %, 1.5e9 or 14,208 is due"),
+        ("many", "cannot read `many` as a number; write it like 727 M, 4.8 MB, 94.86 %, 1.5e9 or 14,208"),
+        ("12 furlongs", "unknown unit `furlongs`; available: k, K, M, G, T, B, kB, KB, MB, GB, TB, KiB, MiB, GiB, TiB, %, x, h"),
+        ("-5 M", "cannot read `-5 M` as a number; write it like 727 M, 4.8 MB, 94.86 %, 1.5e9 or 14,208"),
+        ("", "cannot read `` as a number; write it like 727 M, 4.8 MB, 94.86 %, 1.5e9 or 14,208"),
     ],
 )  # fmt: skip
 def test_what_is_no_figure_is_told_what_is(text, message):

@@ -11,9 +11,11 @@ import pytest
 from running import CliRunner
 
 from costcalc.cli import COMMANDS, main
+from costcalc.common.colours import DARK, LIGHT, sort_of
 from costcalc.common.table import Chart, Column, Document, Series, Table
 from costcalc.output.charts import FORMS, to_svg
 from costcalc.output.charts.axes import scale
+from costcalc.output.charts.page import fitted, width_of
 from costcalc.output.formats import FORMATS, SUFFIXES, Screen
 from costcalc.output.views.plot import PLOTS as PLOTTED
 
@@ -203,13 +205,74 @@ def test_every_suffix_names_a_format():
 
 
 def test_latex_and_html_are_offered_where_a_document_is():
-    for command in set(COMMANDS) - {"show", "exercise"}:  # texts of their own, not documents
+    for command in set(COMMANDS) - {"show", "exercise", "import"}:  # texts of their own, not documents
         assert {"latex", "html"} <= set(re.search(r"--format \[(.*?)\]", run(command, "--help"))[1].split("|")), command
 
 
 # charts
 
 PLOTS = ("shares", "cumulative", "memory")
+
+
+def pixels(svg, tool, tmp_path):
+    """Return how many pixels of each colour a reader of SVG draws."""
+    picture = tmp_path / "chart.png"
+    if tool == "cairosvg":
+        reader = pytest.importorskip("cairosvg")
+        reader.svg2png(bytestring=svg.encode(), write_to=str(picture))
+    else:
+        if shutil.which("rsvg-convert") is None:
+            pytest.skip("no rsvg-convert on PATH to draw pictures with")
+        subprocess.run(["rsvg-convert", "-o", str(picture)], input=svg.encode(), check=True)
+    image = pytest.importorskip("PIL.Image").open(picture).convert("RGB")
+    return {"#%02x%02x%02x" % colour: count for count, colour in image.getcolors(1 << 24)}  # noqa: UP031 - three at once
+
+
+DRAWN = {
+    ("report", "mobilenet_v1", "--plot"): ("pointwise", "depthwise", "spatial", "dense"),
+    ("report", "mobilenet_v1", "--plot", "cumulative"): ("first", "second"),
+    ("report", "mobilenet_v1", "--plot", "memory"): ("pointwise", "depthwise", "spatial"),
+    ("memory", "mobilenet_v1"): ("pointwise", "peak"),
+    ("roofline", "mobilenet_v1", "--device", "a100"): ("faint",),
+    ("sweep", "mobilenet_v1", "mobilenet_v2", "--width", "0.5,1", "--plot", "macs,params"): ("pointwise", "depthwise"),
+}
+
+
+@pytest.mark.parametrize("tool", ["rsvg-convert", "cairosvg"])
+@pytest.mark.parametrize("command", DRAWN, ids=" ".join)
+def test_a_chart_has_its_colours_in_readers_that_know_no_variable(tmp_path, command, tool):
+    svg = run(*command, "--format", "svg")
+    assert "var(" not in svg
+    found = pixels(svg, tool, tmp_path)
+    assert found[LIGHT["paper"]] > 0.6 * sum(found.values())
+    assert found.get("#000000", 0) == 0
+    for name in DRAWN[command]:
+        assert found.get(LIGHT[name], 0) > 10, name
+
+
+def test_one_kind_has_one_colour():
+    names = [sort_of(kind) for kind in ("Conv 1x1", "Conv 3x3", "Conv DW 3x3", "Conv DW 5x5", "GConv 1x1", "FC")]
+    assert names == ["pointwise", "spatial", "depthwise", "depthwise", "grouped", "dense"]
+    assert [sort_of(kind) for kind in ("Add", "bottleneck", "Convolution", "")] == [""] * 4
+    assert LIGHT.keys() == DARK.keys()
+    text = run("report", "mobilenet_v1", "--plot", "--format", "svg")
+    assert re.findall(r'class="s0 (\w+)"', text)[1:] == ["pointwise", "depthwise", "spatial", "dense"]
+
+
+@pytest.mark.parametrize(
+    ("words", "room", "shorter"),
+    [
+        ("mobilenet_v1:width=0.5", 500, "mobilenet_v1:width=0.5"),
+        ("shufflenet_v1:width=0.5,groups=4,shuffle=false", 230, "…shuffle=false"),
+        ("two words and a few more of them", 170, "two words…of them"),
+        ("W" * 60, 60, "W…WW"),
+    ],
+)
+def test_a_name_is_cut_between_words(words, room, shorter):
+    assert fitted(words, room) == shorter
+    assert width_of(shorter) <= room
+
+
 CHARTED = [
     (spec, name)
     for spec in ("mobilenet_v1", "googlenet", "nasnet", "densenet121", "squeezenet:classes=10", "alexnet")

@@ -71,13 +71,13 @@ WRONG = [
     (
         "source: s",
         "source:",
-        "d.yaml:2:8: error: `source` is a text, not nothing\n  source:\n         ^",
+        "d.yaml:2:8: error: `source` must be a text, not nothing\n  source:\n         ^",
     ),
     (
         "fp32: 1 G",
         "fp32: -1 G",
         (
-            "d.yaml:4:14: error: the peak of `fp32` is a figure above 0, at most 10^24, such as `4.29 T`, not `-1 G`\n"
+            "d.yaml:4:14: error: the peak of `fp32` must be a figure above 0, at most 10^24, such as `4.29 T`, not `-1 G`\n"
             "  peak: {fp32: -1 G}\n               ^^^^"
         ),
     ),
@@ -85,7 +85,7 @@ WRONG = [
         "fp32: 1 G",
         "fp32: 0",
         (
-            "d.yaml:4:14: error: the peak of `fp32` is a figure above 0, at most 10^24, such as `4.29 T`, not `0`\n"
+            "d.yaml:4:14: error: the peak of `fp32` must be a figure above 0, at most 10^24, such as `4.29 T`, not `0`\n"
             "  peak: {fp32: 0}\n               ^"
         ),
     ),
@@ -93,7 +93,7 @@ WRONG = [
         "fp32: 1 G",
         "fp32: 1e99",
         (
-            "d.yaml:4:14: error: the peak of `fp32` is a figure above 0, at most 10^24, such as `4.29 T`, not `1e99`\n"
+            "d.yaml:4:14: error: the peak of `fp32` must be a figure above 0, at most 10^24, such as `4.29 T`, not `1e99`\n"
             "  peak: {fp32: 1e99}\n               ^^^^"
         ),
     ),
@@ -101,7 +101,7 @@ WRONG = [
         "fp32",
         "fp33",
         (
-            "d.yaml:4:8: error: `peak` has no key `fp33`; it has `fp64`, `fp32`, `tf32`, `fp16`, `bf16`, `fp8`, `int32`, "
+            "d.yaml:4:8: error: `peak` has no key `fp33`; available: `fp64`, `fp32`, `tf32`, `fp16`, `bf16`, `fp8`, `int32`, "
             "`int16`, `int8`, `int4`, `int1`; did you mean `fp32`?\n  peak: {fp33: 1 G}\n         ^^^^"
         ),
     ),
@@ -109,7 +109,7 @@ WRONG = [
         "bandwidth: 1 GB",
         "bandwidth: 1 G",
         (
-            "d.yaml:5:12: error: `bandwidth` is a figure above 0, at most 10^24, such as `288 GB`, not `1 G`\n"
+            "d.yaml:5:12: error: `bandwidth` must be a figure above 0, at most 10^24, such as `288 GB`, not `1 G`\n"
             "  bandwidth: 1 G\n             ^^^"
         ),
     ),
@@ -117,7 +117,7 @@ WRONG = [
         "counts: flops",
         "counts: flop",
         (
-            "d.yaml:3:9: error: `counts` is one of `flops`, `macs`, not `flop`; did you mean `flops`?\n"
+            "d.yaml:3:9: error: `counts` must be one of `flops`, `macs`, not `flop`; did you mean `flops`?\n"
             "  counts: flop\n          ^^^^"
         ),
     ),
@@ -125,7 +125,7 @@ WRONG = [
         "bandwidth",
         "bandwith",
         (
-            "d.yaml:5:1: error: a device has no key `bandwith`; it has `name`, `source`, `counts`, "
+            "d.yaml:5:1: error: a device has no key `bandwith`; available: `name`, `source`, `counts`, "
             "`peak`, `bandwidth`, `watts`, `note`; did you mean `bandwidth`?\n  bandwith: 1 GB\n  ^^^^^^^^"
         ),
     ),
@@ -151,7 +151,7 @@ def test_a_wrong_device_file_has_its_place(old, new, message, tmp_path, monkeypa
         (
             ["roofline", "vgg16", "--device", "k41"],
             (
-                "error: no device `k41` and no such file; there are `a100`, `cortex_m7`, `k40`, `raspberry_pi_4`, "
+                "error: no device `k41` and no such file; available: `a100`, `cortex_m7`, `k40`, `raspberry_pi_4`, "
                 "`snapdragon_820`; did you mean `k40`?"
             ),
         ),
@@ -161,7 +161,7 @@ def test_a_wrong_device_file_has_its_place(old, new, message, tmp_path, monkeypa
         ),
         (
             ["roofline", "vgg16", "--device", "k40", "--measured", "0"],
-            "Error: Invalid value for '--measured': `0` is out of bounds: a number above 0 is due",
+            "Error: Invalid value for '--measured': a number above 0 is expected, not `0`",
         ),
         (
             ["roofline", "vgg16", "--device", "/nowhere.yaml"],
@@ -175,20 +175,20 @@ def test_a_wrong_device_file_has_its_place(old, new, message, tmp_path, monkeypa
         (["epoch", "vgg16", "--images", "9", "--efficiency", "0.1"], "Error: --efficiency needs --device"),
         (
             ["epoch", "vgg16", "--images", "0.5", "--rate", "1"],
-            "Error: Invalid value for '--images': a whole number from 1 to 10^18 is due, such as 1281167 or 1.2M, not `0.5`",
+            "Error: Invalid value for '--images': a whole number from 1 to 10^18 is expected, such as 1281167 or 1.2M, not `0.5`",
         ),
         (
             ["epoch", "vgg16", "--images", "many", "--rate", "1"],
-            "Error: Invalid value for '--images': `many` is no figure: a number such as 727 M, 4.8 MB, 94.86 %, 1.5e9 or 14,208 is due",
+            "Error: Invalid value for '--images': cannot read `many` as a number; write it like 727 M, 4.8 MB, 94.86 %, 1.5e9 or 14,208",
         ),
         (
             ["epoch", "vgg16", "--images", "9", "--device", "k40", "--efficiency", "1.1"],
-            "Error: Invalid value for '--efficiency': `1.1` is out of bounds: a number above 0 to 1 is due",
+            "Error: Invalid value for '--efficiency': a number above 0 to 1 is expected, not `1.1`",
         ),
         (
             ["latency", "shuflenet_v1"],
             (
-                "error: no table of latencies `shuflenet_v1` and no such file; there are `shufflenet_v1`; "
+                "error: no table of latencies `shuflenet_v1` and no such file; available: `shufflenet_v1`; "
                 "did you mean `shufflenet_v1`?"
             ),
         ),
@@ -272,6 +272,17 @@ def test_the_rows_add_up_and_a_measured_time_is_held_to_them():
     assert "faster than the bound" in run("roofline", "vgg16", "--device", "k40", "--measured", "1").stdout
 
 
+def test_the_area_of_a_point_is_its_share_of_the_time():
+    args = ("roofline", "mobilenet_v1", "--device", "a100")
+    text = CliRunner().invoke(main, [*args, "--format", "svg", "--plot"]).stdout
+    data = json.loads(CliRunner().invoke(main, [*args, "--format", "json"]).stdout)
+    shares = sorted((row["share"] for row in data["layers"] if row["flops"]), reverse=True)
+    found = re.findall(r'<polygon points="([^"]+)" class="area', text)[-len(shares) :]
+    across = [[float(spot.split(",")[0]) for spot in spots.split()] for spots in found]
+    areas = [(max(xs) - min(xs)) ** 2 for xs in across]
+    assert [area / areas[0] for area in areas[:8]] == pytest.approx([s / shares[0] for s in shares[:8]], rel=0.02)
+
+
 def test_a_plot_in_the_terminal_has_the_roof_and_fits():
     result = run("roofline", "mobilenet_v1", "--device", "k40", "--measured", "5", "--plot", COLUMNS="60")
     lines = result.stdout.splitlines()
@@ -312,8 +323,8 @@ def split(words):
     ("low", "high", "labels"),
     [
         (0.33, 83, ["0.1", "1", "10", "100"]),
-        (1, 10, ["1", "10"]),
-        (5, 5, ["1", "10"]),
+        (1, 10, ["1", "2", "5", "10"]),
+        (5, 5, ["5", "10"]),
         (2e-9, 3e13, ["1e-9", "0.001", "1 k", "1 G", "1 P"]),
     ],
 )
@@ -384,14 +395,18 @@ TIMES = "name: t\nsource: s\ndevice: k40\nbaseline: vgg16\ninputs: [3x64x64]\nmi
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("[9]", "[-9]", "t.yaml:6:24: error: a time is a number of milliseconds above 0, such as 15.2, not `-9`"),
+        ("[9]", "[-9]", "t.yaml:6:24: error: a time must be a number of milliseconds above 0, such as 15.2, not `-9`"),
         ("[9]", "[9, 9]", "t.yaml:6:23: error: `vgg16` has a time for each of 1 input, not 2 times"),
         (
             "3x64x64",
             "64x64",
-            "t.yaml:5:10: error: an input is channels x height x width, such as 3x480x640, not `64x64`",
+            "t.yaml:5:10: error: an input must be channels x height x width, such as 3x480x640, not `64x64`",
         ),
-        ("e: vgg16", "e: vg16", "t.yaml:4:11: error: `baseline` `vg16` is none of the networks; did you mean `vgg16`?"),
+        (
+            "e: vgg16",
+            "e: vg16",
+            "t.yaml:4:11: error: `baseline` must be one of the networks, not `vg16`; did you mean `vgg16`?",
+        ),
         ("source: s\n", "", "t.yaml:1:1: error: a file of latencies needs `source`"),
         (
             "vgg16",
@@ -484,9 +499,9 @@ def test_lint_tells_every_error_of_these_files(tmp_path, monkeypatch):
     found = data_of(run("lint", "d.yaml", "t.yaml", code=2).stdout)
     assert found == [
         "d.yaml:1:1: error: a device needs `source`",
-        "d.yaml:2:8: error: `watts` is a figure above 0, at most 10^24, such as `235`, not `-5`",
-        "t.yaml:5:10: error: an input is channels x height x width, such as 3x480x640, not `64`",
-        "t.yaml:6:24: error: a time is a number of milliseconds above 0, such as 15.2, not `0`",
+        "d.yaml:2:8: error: `watts` must be a figure above 0, at most 10^24, such as `235`, not `-5`",
+        "t.yaml:5:10: error: an input must be channels x height x width, such as 3x480x640, not `64`",
+        "t.yaml:6:24: error: a time must be a number of milliseconds above 0, such as 15.2, not `0`",
     ]
     (tmp_path / "d.yaml").write_text(DEVICE.replace("peak:", "peaks:"), encoding="utf-8")
     (tmp_path / "t.yaml").write_text(TIMES.replace("milliseconds:", "ms:"), encoding="utf-8")

@@ -11,6 +11,7 @@ from costcalc.analysis.lint import lint_source
 from costcalc.common.errors import Source, SpecError
 from costcalc.language.expr import MAX_CHARS
 from costcalc.language.settings import overrides
+from costcalc.network.traffic import traffic
 from costcalc.specfile import examine, load_source
 from costcalc.unfold.interpreter import MAX_LAYERS, build
 from costcalc.unfold.static import static_problems
@@ -242,7 +243,7 @@ NASNET = """
 
 
 def test_a_nasnet_cell_reads_the_two_before_it():
-    with pytest.raises(SpecError, match="`cells` is already a setting"):
+    with pytest.raises(SpecError, match="`cells` is already defined here"):
         net(NASNET.replace("cells_of_4", "cells"))
     network = net(NASNET)
 
@@ -347,13 +348,13 @@ def test_settings_of_every_sort(given, weights):
 @pytest.mark.parametrize(
     ("given", "sentence"),
     [
-        ({"k": 3}, "setting `k` takes a size, such as the size 3x5, not 3"),
-        ({"wide": 1}, "setting `wide` takes a truth, such as false, not 1"),
-        ({"width": True}, "setting `width` takes a number, such as 1.0, not true"),
-        ({"width": "relu"}, "setting `width` takes a number, such as 1.0, not the word `relu`"),
-        ({"act": 3}, "setting `act` takes a word, such as `relu`, not 3"),
-        ({"act": "hswihs"}, "setting `act` takes a word of this spec, not `hswihs`; did you mean `hswish`?"),
-        ({"height": 3}, "`example` has no setting `height`; it has `k`, `wide`, `act`, `width`, `unit`"),
+        ({"k": 3}, "setting `k` must be a size, such as the size 3x5, not 3"),
+        ({"wide": 1}, "setting `wide` must be a truth, such as false, not 1"),
+        ({"width": True}, "setting `width` must be a number, such as 1.0, not true"),
+        ({"width": "relu"}, "setting `width` must be a number, such as 1.0, not the word `relu`"),
+        ({"act": 3}, "setting `act` must be a word, such as `relu`, not 3"),
+        ({"act": "hswihs"}, "setting `act` must be a word of this spec, not `hswihs`; did you mean `hswish`?"),
+        ({"height": 3}, "`example` has no setting `height`; available: `k`, `wide`, `act`, `width`, `unit`"),
     ],
     ids=str,
 )
@@ -371,7 +372,7 @@ SCOPE = {
           outer: {args: [width], layers: [{op: conv, k: 1, c: width}, {op: inner}]}
         layers: [{op: outer, width: 3}]
         """,
-        ("`width` is no setting, argument or word here; did you mean `swish`?", "width"),
+        ("unknown name `width`", "width"),
     ),
     "a block sees no row of its caller": (
         """
@@ -379,7 +380,7 @@ SCOPE = {
           inner: {layers: [{op: conv, k: 1, c: 3, from: stem}]}
         layers: [{op: relu, name: stem}, {op: inner}]
         """,
-        ("`stem` is no row above this one and no input", "stem"),
+        ("no row or input named `stem` above this row", "stem"),
     ),
     "a block sees no row of its caller in an expression": (
         """
@@ -387,7 +388,7 @@ SCOPE = {
           inner: {layers: [{op: conv, k: 1, c: stem.c}]}
         layers: [{op: relu, name: stem}, {op: inner}]
         """,
-        ("`stem` is no row or input here", "stem"),
+        ("unknown row or input `stem`", "stem"),
     ),
     "a caller sees no row of a block": (
         """
@@ -395,7 +396,7 @@ SCOPE = {
           inner: {layers: [{op: relu, name: inside}]}
         layers: [{op: inner}, {op: gap, from: inside}]
         """,
-        ("`inside` is no row above this one and no input", "inside"),
+        ("no row or input named `inside` above this row", "inside"),
     ),
     "a block does not see the network's input": (
         """
@@ -403,48 +404,48 @@ SCOPE = {
           inner: {layers: [{op: relu, from: input}]}
         layers: [{op: inner}]
         """,
-        ("`input` is no row above this one and no input", "input"),
+        ("no row or input named `input` above this row", "input"),
     ),
     "defaults see no row": (
         """
         defaults: {conv: {c: stem.c}}
         layers: [{op: relu, name: stem}, {op: conv, k: 1}]
         """,
-        ("`stem` is no row or input here", "stem"),
+        ("unknown row or input `stem`", "stem"),
     ),
     "a header's rule sees no row": (
         """
         columns: [op, k, {c: c * stem.c}]
         layers: [{op: relu, name: stem}, [conv, 1, 4]]
         """,
-        ("`stem` is no row or input here", "c"),
+        ("unknown row or input `stem`", "c"),
     ),
     "no row reads one below it": (
         "layers: [{op: relu, from: b, name: a}, {op: relu, name: b}]",
-        ("`b` is no row above this one and no input", "b"),
+        ("no row or input named `b` above this row", "b"),
     ),
     "no setting reads one below it": (
         """
         settings: {stem: 2 * width, width: 1}
         layers: [{op: conv, k: stem, c: width}]
         """,
-        ("`width` is no setting, argument or word here; did you mean `swish`?", "width"),
+        ("unknown name `width`", "width"),
     ),
     "two rows of one name": (
         "layers: [{op: relu, name: a}, {op: relu, name: a}]",
-        ("`a` is already a setting, argument, input or row here: names may not meet", "a"),
+        ("`a` is already defined here; choose another name", "a"),
     ),
     "a row and a setting": (
         "settings: {a: 3}\nlayers: [{op: conv, k: 1, c: a, name: a}]",
-        ("`a` is already a setting, argument, input or row here: names may not meet", "a"),
+        ("`a` is already defined here; choose another name", "a"),
     ),
     "a row and the input": (
         "layers: [{op: relu, name: input}]",
-        ("`input` is already a setting, argument, input or row here: names may not meet", "input"),
+        ("`input` is already defined here; choose another name", "input"),
     ),
     "a row and a group": (
         "layers: [{op: relu, name: a}, {repeat: 2, name: a, layers: [{op: relu}]}]",
-        ("`a` is already a setting, argument, input or row here: names may not meet", "a"),
+        ("`a` is already defined here; choose another name", "a"),
     ),
     "an argument and a setting": (
         """
@@ -452,22 +453,22 @@ SCOPE = {
         blocks: {b: {args: [c], layers: [{op: conv, k: 1, c: c}]}}
         layers: [{op: b, c: c}]
         """,
-        ("`c` is already a setting, argument, input or row here: names may not meet", "c"),
+        ("`c` is already defined here; choose another name", "c"),
     ),
     "a row and an argument": (
         """
         blocks: {b: {args: [c], layers: [{op: conv, k: 1, c: c, name: c}]}}
         layers: [{op: b, c: 3}]
         """,
-        ("`c` is already a setting, argument, input or row here: names may not meet", "c"),
+        ("`c` is already defined here; choose another name", "c"),
     ),
     "a row and a block's input": (
         "blocks: {b: {layers: [{op: relu, name: x}]}}\nlayers: [{op: b}]",
-        ("`x` is already a setting, argument, input or row here: names may not meet", "x"),
+        ("`x` is already defined here; choose another name", "x"),
     ),
     "rows of two branches": (
         "blocks: {b: {branches: [[{op: relu, name: a}], [{op: relu, name: a}]]}}\nlayers: [{op: b}]",
-        ("`a` is already a setting, argument, input or row here: names may not meet", "a"),
+        ("`a` is already defined here; choose another name", "a"),
     ),
     "a setting that nothing reads": (
         "settings: {width: 1.0}\nlayers: [{op: gap}]",
@@ -483,15 +484,15 @@ SCOPE = {
     ),
     "a misspelt word": (
         "layers: [{op: conv, k: 1, c: 2, act: rleu}]",
-        ("`rleu` is no setting, argument or word here; did you mean `relu`?", "rleu"),
+        ("unknown name `rleu`; did you mean `relu`?", "rleu"),
     ),
     "a misspelt word that a comparison reads": (
         "settings: {norm: none}\nlayers: [{op: relu, when: norm == noen}]",
-        ("`noen` is no setting, argument or word here; did you mean `none`?", "noen"),
+        ("unknown name `noen`; did you mean `none`?", "noen"),
     ),
     "a misspelt op": (
         "layers: [{op: cnov, k: 1}]",
-        ("`cnov` is no op and no block here; did you mean `conv`?", "cnov"),
+        ("unknown op or block `cnov`; did you mean `conv`?", "cnov"),
     ),
     "a misspelt column": (
         "columns: [op, k, c, sride]\nlayers: [[conv, 1, 4]]",
@@ -543,11 +544,11 @@ def test_a_default_of_an_argument_sees_arguments_above_and_the_input():
 
 
 BLAME = {
-    "a word where a number is due, in an expression of the block": (
+    "a word where a number is expected, in an expression of the block": (
         "blocks: {b: {args: [c], layers: [{op: conv, k: 1, c: c * 2}]}}\nlayers: [{op: b, c: same}]",
-        ("a number is due, not the word `same`", "same"),
+        ("a number is expected, not the word `same`", "same"),
     ),
-    "a word where a number is due, two blocks up": (
+    "a word where a number is expected, two blocks up": (
         """
         blocks:
           b: {args: [c], layers: [{op: a, c: c}]}
@@ -556,11 +557,11 @@ BLAME = {
         """,
         ("`c` must be a whole number, not the word `same`", "same"),
     ),
-    "a number where a word is due": (
+    "a number where a word is expected": (
         "blocks: {b: {args: [f], layers: [{op: f}]}}\nlayers: [{op: b, f: 33}]",
-        ("33 is no op and no block here", "33"),
+        ("unknown op or block 33", "33"),
     ),
-    "a number in a setting where a word is due": (
+    "a number in a setting where a word is expected": (
         "settings: {mode: 7}\nlayers: [{op: conv, k: 1, c: 3, act: mode}]",
         ("`act` must be one of `relu`,", "7"),
     ),
@@ -576,15 +577,15 @@ BLAME = {
         "blocks: {b: {args: [c=same], layers: [{op: conv, k: 1, c: c}]}}\nlayers: [{op: b}]",
         ("`c` must be a whole number, not the word `same`", "same"),
     ),
-    "a truth where a number is due": (
+    "a truth where a number is expected": (
         "layers: [{op: conv, k: 1, c: true}]",
         ("`c` must be a whole number, not true", "true"),
     ),
-    "a number where a truth is due": (
+    "a number where a truth is expected": (
         "layers: [{op: conv, k: 1, c: 3, bias: 1}]",
         ("`bias` must be true or false, not 1", "1"),
     ),
-    "a number as a `when`": ("layers: [{op: relu, when: 1}]", ("`when` is true or false, not 1", "1")),
+    "a number as a `when`": ("layers: [{op: relu, when: 1}]", ("`when` must be true or false, not 1", "1")),
     "a size as a condition": (
         "settings: {k: 3x5}\nlayers: [{op: conv, k: k, c: 3 if k == 3 else 4}]",
         ("a size is compared with a number", "k"),
@@ -729,11 +730,11 @@ REPEAT_ERRORS = {
     ),
     "rows back past the start of a block": (
         "blocks: {b: {layers: [{op: relu, from: -2}]}}\nlayers: [{op: relu, n: 3}, {op: b}]",
-        ("`from: -2` reaches past the start: 1 value stand", "-2"),
+        ("`from: -2` goes back too far: this row has 1 value above it", "-2"),
     ),
     "rows back past the start of a branch": (
         "blocks: {b: {branches: [[{op: relu}], [{op: relu, from: -2}]]}}\nlayers: [{op: relu, n: 3}, {op: b}]",
-        ("`from: -2` reaches past the start: 1 value stand", "-2"),
+        ("`from: -2` goes back too far: this row has 1 value above it", "-2"),
     ),
     "n of 0": ("layers: [{op: relu, n: 0}]", ("`n` must be at least 1, not 0", "0")),
     "a word for n": ("layers: [{op: relu, n: same}]", ("`n` must be a whole number, not the word `same`", "same")),
@@ -813,7 +814,7 @@ ABSENT = """
     ],
 )
 def test_naming_an_absent_row_of_several_inputs_is_an_error(row, shown):
-    assert error_of(ABSENT.replace("ROW", row)) == ("row `sum` is not there: its `when` is false", shown)
+    assert error_of(ABSENT.replace("ROW", row)) == ("row `sum` is left out: its `when` is false", shown)
 
 
 def test_an_absent_row_may_read_an_absent_one():
@@ -888,7 +889,7 @@ def test_a_rule_leaves_defaults_and_empty_cells_alone():
 def test_a_bare_number_for_a_ruled_column_is_an_error_in_a_map_row(cell):
     text = RULED.replace("c: ~, when: false", f"c: {cell}")
     assert error_of(text) == (
-        f"column `c` has the rule `int(c * width)`, which a mapping row stands outside: write `{cell}` as an expression of the settings",
+        f"the rule `int(c * width)` of column `c` does not apply to a row written as a map: write `{cell}` as an expression of the settings",
         cell,
     )
 
@@ -930,12 +931,12 @@ HEADER_ERRORS = {
     "a column for no setting": (
         "columns: [op, k, {c, w: [1, 2]}]\nlayers: [[conv, 1, 4, 5]]",
         {},
-        ("`w` is no setting", "w"),
+        ("unknown setting `w`", "w"),
     ),
     "values that repeat": (
         "settings: {w: 1}\ncolumns: [op, k, {c, w: [1, 1.0]}]\nlayers: [[conv, 1, 4, 5]]",
         {},
-        ("a variant column lists different values of its setting, such as `[18, 34]`", "["),
+        ("a variant column must list different values of its setting, such as `[18, 34]`", "["),
     ),
     "a rule that does not read its cells": (
         "settings: {w: 1}\ncolumns: [op, k, {c: 4 * w}]\nlayers: [[conv, 1, 4]]",
@@ -965,12 +966,12 @@ HEADER_ERRORS = {
     "a column that stands twice": (
         "columns: [op, k, k]\nlayers: [[maxpool, 2, 2]]",
         {},
-        ("column `k` stands twice", "k"),
+        ("column `k` is listed twice", "k"),
     ),
     "a column that the op does not take": (
         "columns: [op, k]\nlayers: [[relu, 2]]",
         {},
-        ("`relu` takes no `k`; it takes none", "2"),
+        ("`relu` has no column `k`; it has none", "2"),
     ),
 }
 
@@ -1118,15 +1119,15 @@ MISPRINTS = {
     ),
     "the source is right in other words": (
         "{op: relu, out: {is: 8x8, printed: 8x8x3, erratum: e}}",
-        ("the declared erratum is none: what was printed, `8x8x3`, is right", "8x8x3"),
+        ("this is not an erratum: the printed value `8x8x3` is right", "8x8x3"),
     ),
     "a figure that the source has right": (
         '{op: conv, k: 3, c: 64, params: {is: 1728, printed: "1,728", erratum: e}}',
-        ("the declared erratum is none: what was printed, `1,728`, is right", "1,728"),
+        ("this is not an erratum: the printed value `1,728` is right", "1,728"),
     ),
     "nothing is misprinted": (
         "{op: conv, k: {is: 3, printed: 3, erratum: e}, c: 4}",
-        ("the declared erratum is none: `is` and `printed` are both `3`", "3"),
+        ("this is not an erratum: `is` and `printed` are both `3`", "3"),
     ),
     "no reason": (
         "{op: conv, k: {is: 3, printed: 5}, c: 4}",
@@ -1196,8 +1197,8 @@ def test_totals_are_checked_at_their_settings_alone(at, given):
     [
         ("{params: 3.4 M}", ("`totals` has exact integers, not `3.4 M`", "3.4 M")),
         ("{parms: 108}", ("`totals` has no key `parms`", "parms")),
-        ("{variant: doubel, params: 108}", ("`doubel` is no variant; did you mean `double`?", None)),
-        ("{set: {widht: 2}, params: 108}", ("`widht` is no setting; did you mean `width`?", None)),
+        ("{variant: doubel, params: 108}", ("unknown variant `doubel`; did you mean `double`?", None)),
+        ("{set: {widht: 2}, params: 108}", ("unknown setting `widht`; did you mean `width`?", None)),
     ],
 )
 def test_totals_name_what_there_is(totals, expected):
@@ -1271,7 +1272,7 @@ TRAPS = {
     "yes": ("`yes` is not a truth value here: write `true`", "yes"),
     "off": ("`off` is not a truth value here: write `false`", "off"),
     "no": ("`no` is not a truth value here: write `false`", "no"),
-    "No": ("`No` is no setting, argument or word here", "No"),
+    "No": ("unknown name `No`", "No"),
     "010": ("`010` has a leading zero: write `10`", "010"),
     "3:20": ("`:` has no meaning in an expression", ":"),
     '"14,208"': ("`14,208` has thousands commas: write `14208` or `14_208`", "14,208"),
@@ -1279,19 +1280,19 @@ TRAPS = {
     "*w": ("`*w` is a YAML alias of nothing: quote an expression that starts with `*`", "*"),
     "!x": ("not YAML: did not find expected whitespace or line break: quote a text that starts with `!`", None),
     "!x 3": ("`!x` is a YAML tag, of which a spec has none: quote a text that starts with `!`", "!"),
-    "__import__": ("`__import__` is no setting, argument or word here", "__import__"),
-    "abs(3)": ("`abs` is no function here; there are `min`, `max`, `int`, `round`, `floor`,", "abs(3)"),
-    "input.n": ("`.n`: only `.c`, `.h` and `.w` of a row or input can be read", "input.n"),
-    "input.c.c": ("`.c`: only `.c`, `.h` and `.w` of a row or input can be read", "input.c.c"),
+    "__import__": ("unknown name `__import__`", "__import__"),
+    "abs(3)": ("unknown function `abs`; available: `min`, `max`, `int`, `round`, `floor`,", "abs(3)"),
+    "input.n": ("unknown attribute `.n`; available: `c`, `h`, `w`", "input.n"),
+    "input.c.c": ("`input` has no output `c`", "input.c.c"),
     '"(lambda: 3)()"': ("`:` has no meaning in an expression", ":"),
-    "input()": ("`input` is no function here; there are `min`,", "input()"),
+    "input()": ("unknown function `input`; did you mean `int`?", "input()"),
     "-" * 400 + "1": ("an expression nested over 100 deep", None),
-    "0x1F": ("`0x1F` is no value of a cell", "0x1F"),
+    "0x1F": ("`0x1F` is not allowed in a cell", "0x1F"),
     "1 / 0": ("a division by zero", "1 / 0"),
     "10 ** 19": ("an integer over 10^18", "10 ** 19"),
     "2 ** 65": ("an exponent over 64", "2 ** 65"),
     "1e999": ("a number too large to compute with", "1e999"),
-    "(0 - 8) ** 0.5": ("a power that is no real number", "(0 - 8) ** 0.5"),
+    "(0 - 8) ** 0.5": ("the power of a negative number is not a real number", "(0 - 8) ** 0.5"),
     "1+" * (MAX_CHARS // 2) + "1": (f"an expression of {MAX_CHARS + 1} characters; at most {MAX_CHARS}", None),
 }
 
@@ -1309,8 +1310,8 @@ FILES = {
         ("`p:1` is a key with no value: write `p: 1`, with a space", "p:1"),
     ),
     "a key twice": ("layers: [{op: conv, k: 1, k: 3, c: 4}]", ("duplicate key `k`", "k")),
-    "an unknown key": ("layrs: [{op: gap}]", ("a spec has no key `layrs`; it has `name`", "layrs")),
-    "an unknown column": ("layers: [{op: conv, kk: 3, c: 4}]", ("a row has no key `kk`; it has `k`,", "kk")),
+    "an unknown key": ("layrs: [{op: gap}]", ("a spec has no key `layrs`; did you mean `layers`?", "layrs")),
+    "an unknown column": ("layers: [{op: conv, kk: 3, c: 4}]", ("a row has no key `kk`; did you mean `k`?", "kk")),
     "a second document": ("layers: [{op: gap}]\n---\na: b", ("a second YAML document: a file holds one spec", "-")),
     "a colon in a text": (
         "source: Howard: MobileNet\nlayers: [{op: gap}]",
@@ -1380,10 +1381,13 @@ def test_an_even_kernel_says_its_padding():
 
 FAULTS = {
     "a row without an op": ("layers: [{op: ~, k: 3}, {op: gap}]", ("a row needs `op`: one of `conv`,", "{")),
-    "an input with a gap": ("input: [3, ~, 8]\nlayers: [{op: gap}]", ("`input` is [channels, height, width]", "[")),
+    "an input with a gap": (
+        "input: [3, ~, 8]\nlayers: [{op: gap}]",
+        ("`input` must be [channels, height, width]", "["),
+    ),
     "a rule under a list of sides": (
         "settings: {w: 2}\ncolumns: [op, {k: k * w}, c]\nlayers: [[conv, [3, 5], 4]]",
-        ("the rule of column `k`: a number is due, not the size 3x5", "["),
+        ("the rule of column `k`: a number is expected, not the size 3x5", "["),
     ),
     "a rule for `op`": (
         "settings: {w: 2}\ncolumns: [{op: gap if w == 2 else op}]\nlayers: [[relu]]",
@@ -1395,7 +1399,7 @@ FAULTS = {
     ),
     "a rule for a claim": (
         "settings: {w: 2}\ncolumns: [op, {macs: macs * w}]\nlayers: [[relu, 0]]",
-        ("column `macs` is checked, not read: it takes no rule", "macs"),
+        ("column `macs` must not have a rule: it is checked, not read", "macs"),
     ),
     "a misprint in a map row under a rule": (
         """
@@ -1403,7 +1407,7 @@ FAULTS = {
         columns: [op, k, {c: c * w}]
         layers: [[conv, 1, 4], {op: conv, k: 1, c: {is: 32, printed: 33, erratum: e}}]
         """,
-        ("column `c` has the rule `c * w`, which a mapping row stands outside:", "{"),
+        ("the rule `c * w` of column `c` does not apply to a row written as a map:", "{"),
     ),
     "data that would swallow a column": (
         "data: [s]\nlayers: [{op: maxpool, k: 3, s: 2}]",
@@ -1411,27 +1415,27 @@ FAULTS = {
     ),
     "data that is no list": (
         "data: density\nlayers: [{op: gap}]",
-        ("`data` is a list of names, such as `[c, s]`, not `density`", "density"),
+        ("`data` must be a list of names, such as `[c, s]`, not `density`", "density"),
     ),
     "arguments that are no list": (
         "blocks: {b: {args: {c: 4}, layers: [{op: conv, k: 1, c: c}]}}\nlayers: [{op: b}]",
-        ("`args` is a list of names, such as `[c, s]`, not a map", "{"),
+        ("`args` must be a list of names, such as `[c, s]`, not a map", "{"),
     ),
     "two inputs of one name": (
         "blocks: {b: {inputs: [x, x], layers: [{op: add, from: [x, x]}]}}\nlayers: [{op: b, from: [input, input]}]",
-        ("input `x` stands twice: names may not meet", "x"),
+        ("input `x` is listed twice; choose another name", "x"),
     ),
     "a printed setting of another sort": (
         "settings: {w: 1.0}\nprinted: {w: relu}\nlayers: [{op: conv, k: 1, c: 4 * w}]",
-        ("setting `w` takes a number, such as 1.0, not the word `relu`", "relu"),
+        ("setting `w` must be a number, such as 1.0, not the word `relu`", "relu"),
     ),
     "a setting named as a keyword": (
         "settings: {if: 3}\nlayers: [{op: conv, k: 1, c: if}]",
-        ("`if` has a meaning of its own and cannot name a setting", "if"),
+        ("`if` is a reserved word and cannot name a setting", "if"),
     ),
     "an unused column for no setting": (
         "columns: [op, {c, w: [1, 2]}]\nlayers: [[relu]]",
-        ("`w` is no setting", "w"),
+        ("unknown setting `w`", "w"),
     ),
     "a header's 0 for a setting's false": (
         "settings: {wide: false}\ncolumns: [op, k, {c, wide: [0, 1]}]\nlayers: [[conv, 1, 4, 5]]",
@@ -1451,7 +1455,7 @@ FAULTS = {
     ),
     "a row named none": (
         "layers: [{op: relu, name: none}, {op: conv, k: 1, c: 3, act: none}]",
-        ("`none` has a meaning of its own", "none"),
+        ("`none` is a reserved word", "none"),
     ),
     "a network whose rows are all absent": ("layers: [{op: relu, when: false}]", ("the network has no layers", None)),
 }
@@ -1589,22 +1593,25 @@ def test_a_name_of_the_specs_own_goes_before_what_came_later(text, params):
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("layers: [{op: relu, name: 1e3}]", "a row has a name of letters, digits and `_`, not `1e3`"),
-        ("layers: [{op: relu, name: 3x3}]", "a row has a name of letters, digits and `_`, not `3x3`"),
+        ("layers: [{op: relu, name: 1e3}]", "a row must have a name of letters, digits and `_`, not `1e3`"),
+        ("layers: [{op: relu, name: 3x3}]", "a row must have a name of letters, digits and `_`, not `3x3`"),
         (
             "layers: [{op: relu, name: a, when: x.c == 3}, {op: relu, name: a, when: x.c > 2}]",
             "two rows of the name `a` are there: at most one may be",
         ),
         (
             "layers: [{op: relu, name: a, when: x.c == 3}, {op: relu, name: a}]",
-            "`a` is already a setting, argument, input or row here: names may not meet",
+            "`a` is already defined here; choose another name",
         ),
         ("layers: [{repeat: 2, as: i, layers: [{op: relu}]}]", "nothing reads index `i`"),
         (
             "layers: [{op: relu, name: a}, {op: relu, n: 3 - 1, from: a}]",
             "a row with `n` takes only rows back (`-1`, `-2`) in `from`, not `a`",
         ),
-        ("layers: [{branches: [[{op: relu}]]}]", "`branches` is a list of two branches or more, each a list of rows"),
+        (
+            "layers: [{branches: [[{op: relu}]]}]",
+            "`branches` must be a list of two branches or more, each a list of rows",
+        ),
     ],
 )
 def test_what_the_newer_ways_refuse(text, sentence):
@@ -1625,3 +1632,80 @@ def test_a_file_has_variants_on_the_command_line(tmp_path):
     assert costcalc.load(f"{file}:two").build().totals.params == 6
     with pytest.raises(SpecError, match="has no variant `tow`; it has `two`; did you mean `two`"):
         costcalc.load(f"{file}:tow")
+
+
+# Weights that are shared, outputs that have names.
+
+HEADS = """
+input: [4, 8, 8]
+blocks:
+  head: {args: [c], layers: [{op: conv, k: 3, c: x.c, norm: bn, act: prelu}, {op: conv, k: 1, c: c, bias: true}]}
+layers:
+  - {op: maxpool, k: 2, name: p4}
+  - {op: head, c: 5, from: input, name: h3}
+  - {op: head, c: 5, from: p4, shares: h3, name: h4}
+  - {op: head, c: 5, from: p4, name: own}
+"""
+
+
+def test_shared_weights_multiply_and_count_once():
+    network = net(HEADS)
+    one = {"weights": 144 + 4 + 20, "bias": 5, "norm": 8, "stats": 8}
+    assert {name: network.totals.figure(name) for name in one} == {name: 2 * count for name, count in one.items()}
+    assert network.totals.macs == (144 + 20) * (64 + 16 + 16)
+    shared = [layer for layer in network.layers if layer.shares]
+    assert [(layer.path, layer.shares, layer.shared["weights"]) for layer in shared] == [
+        ("h4/0", "h3/0", 148),
+        ("h4/1", "h3/1", 20),
+    ]
+    alone = next(layer for layer in network.layers if layer.path == "own/0")
+    assert traffic(shared[0], 32) == traffic(alone, 32)  # the weights are read once more
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        (
+            "c: 5, from: p4, shares",
+            "c: 6, from: p4, shares",
+            "`h4/1` cannot share the weights of `h3/1`: they are not alike",
+        ),
+        (
+            "{op: head, c: 5, from: p4, shares",
+            "{op: conv, k: 3, c: 4, from: p4, shares",
+            "`h3` has 2 layers, and this row has 1",
+        ),
+        ("shares: h3", "shares: h5", "no row named `h5` above this one"),
+        ("shares: h3", "shares: own", "no row named `own` above this one"),
+    ],
+)
+def test_what_cannot_be_shared(old, new, sentence):
+    assert error_of(HEADS.replace(old, new))[0] == sentence
+
+
+def test_outputs_are_what_the_network_gives():
+    top = "input: [1, 4, 4]\noutputs: [a]\nlayers:\n  - {op: relu, name: a}\n  - {op: conv, k: 1, c: 1}\n"
+    named = load(top)
+    assert [f"{p.level}: {p.sentence}" for p in lint_source(named, [])] == [
+        "error: nothing reads the output of `1`, and `outputs` does not name it"
+    ]
+    assert build(named).outputs == (0,)
+    free = load(top.replace("outputs: [a]\n", "").replace("c: 1}", "c: 1}\n  - {op: relu, from: a}"))
+    assert [f"{p.level}: {p.sentence}" for p in lint_source(free, [])] == ["warning: nothing reads the output of `1`"]
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("outputs: [b]\nlayers: [{op: relu, name: a}]", "unknown row `b`"),
+        (
+            "outputs: [c]\nlayers: [{op: relu, name: c}]",
+            "`outputs` has names of rows; `c`, `h` and `w` are read of a size",
+        ),
+        ("outputs: [a, a]\nlayers: [{op: relu, name: a}]", "output `a` is listed twice"),
+        ("layers: [{op: relu, name: a}, {op: relu, from: a.b}]", "`a` has no output `b`; it has none"),
+        ("layers: [{op: relu, name: a}, {op: conv, k: 1, c: a.b.c}]", "`a` has no output `b`"),
+    ],
+)
+def test_outputs_that_are_not_there(text, sentence):
+    assert error_of(text)[0] == sentence

@@ -413,8 +413,9 @@ def test_a_tensor_that_is_written_over_another_takes_no_bytes_of_its_own():
 
 
 def test_the_table_shows_three_numbers_each_with_its_formula():
-    lines = run("vgg16").stdout.splitlines()
-    notes = {line[:19].strip(): line[19:].strip() for line in lines[lines.index("", 3) :] if line}
+    lines = run("vgg16", "--training").stdout.splitlines()
+    assert lines[2] == "peak 25.69 MB at layer conv1#2 (Conv 3x3)"
+    notes = {line[:19].strip(): line[19:].strip() for line in lines[lines.index("", 4) :] if line}
     assert notes["parameters"] == "553,430,176 bytes (553.43 MB, 527.79 MiB) = 138,357,544 x 32 bits / 8"
     assert notes["inference peak"] == (
         "25,690,112 bytes (25.69 MB, 24.50 MiB) = 6,422,528 elements alive x 32 bits / 8    "
@@ -442,7 +443,7 @@ def test_the_timeline_is_the_same_in_every_format(tmp_path):
     for suffix in ("svg", "html"):
         run("resnet18", "-o", str(tmp_path / f"m.{suffix}"))
         text = (tmp_path / f"m.{suffix}").read_text(encoding="utf-8")
-        assert text.count('class="s0"') - text.count('28.00" height="11.00" class="s0"') == len(network.layers)
+        assert text.count('class="s0 ') == len(network.layers)
     ET.fromstring((tmp_path / "m.svg").read_text(encoding="utf-8"))  # noqa: S314 - our own
 
 
@@ -464,13 +465,30 @@ def test_a_narrow_terminal_cuts_nothing(width):
 
 def test_a_budget_that_holds():
     shown = run("mobilenet_v2", "--dtype", "int8", "--budget", "1505280 B").stdout
-    assert "budget              1,505,280 bytes (1.51 MB, 1.44 MiB)    0 bytes left at the peak\n" in shown
+    assert "budget           1,505,280 bytes (1.51 MB, 1.44 MiB)    0 bytes left at the peak\n" in shown
+    assert "peak 1.51 MB at layer 2/1 (Conv DW 3x3)    budget 1.51 MB\n" in shown
+
+
+def test_training_is_shown_when_it_is_asked_for():
+    assert "training" not in run("mobilenet_v1").stdout
+    assert run("mobilenet_v1", "--training").stdout.count("\ntraining, ") == 3
+    assert run("mobilenet_v1", "--optimizer", "adam").stdout.count("\ntraining, ") == 1
+
+
+def test_a_chart_marks_the_peak_and_the_budget():
+    text = run("mobilenet_v1", "--budget", "4MB", "--format", "svg", code=1).stdout
+    assert text.count('class="s0 peak"') == 1
+    assert text.count('class="limit"') == 1
+    assert ">budget 4,000,000 bytes (4.00 MB, 3.81 MiB)</text>" in text
 
 
 def test_a_budget_names_the_layers_above_it():
     result = run("mobilenet_v2", "--dtype", "int8", "--budget", "1.4MB", code=1)
     assert "1,400,000 bytes (1.40 MB, 1.34 MiB)    2 of 64 layers take more: 2/0, 2/1\n" in result.stdout
-    assert result.stderr == ""
+    assert result.stderr == (
+        "over budget: the peak of 1,505,280 bytes (1.51 MB, 1.44 MiB), at layer 2/1, is 105,280 bytes above "
+        "1,400,000 bytes (1.40 MB, 1.34 MiB)\n"
+    )
     shown = data("mobilenet_v2", "--dtype", "int8", "--budget", "1505279 B", code=1)
     assert shown["budget"] == {"bytes": 1505279, "over": ["2/1"]}
     for form in ("table", "md", "latex", "html"):
@@ -490,14 +508,14 @@ def test_a_budget_names_the_layers_above_it():
         (
             ("--dtype", "fp31"),
             (
-                "--dtype has no `fp31`; there are `fp64`, `fp32`, `tf32`, `fp16`, `bf16`, `fp8`, `int32`, `int16`, `int8`, "
+                "--dtype does not know `fp31`; available: `fp64`, `fp32`, `tf32`, `fp16`, `bf16`, `fp8`, `int32`, `int16`, `int8`, "
                 "`int4`, `int1`; did you mean `fp32`?"
             ),
         ),
         (
             ("--dtype", ""),
             (
-                "--dtype has no ``; there are `fp64`, `fp32`, `tf32`, `fp16`, `bf16`, `fp8`, `int32`, `int16`, `int8`, "
+                "--dtype does not know ``; available: `fp64`, `fp32`, `tf32`, `fp16`, `bf16`, `fp8`, `int32`, `int16`, `int8`, "
                 "`int4`, `int1`"
             ),
         ),
@@ -526,7 +544,7 @@ def test_bad_usage(options, sentence):
 
 
 def test_an_unknown_policy_is_named():
-    with pytest.raises(ValueError, match=r"no policy `inplace-actt`; there are .* did you mean `inplace-act`\?"):
+    with pytest.raises(ValueError, match=r"unknown policy `inplace-actt`; available: .* did you mean `inplace-act`\?"):
         Policy.named(["inplace-actt"])
 
 

@@ -223,8 +223,8 @@ KNOWN = ", ".join(f"`{name}`" for name in CONVENTIONS)
 @pytest.mark.parametrize(
     ("names", "sentence"),
     [
-        (("conv+f",), f"no convention `conv+f`; there are {KNOWN}; did you mean `conv+fc`?"),
-        (("weights", "xyzzy"), f"no convention `xyzzy`; there are {KNOWN}"),
+        (("conv+f",), f"unknown convention `conv+f`; available: {KNOWN}; did you mean `conv+fc`?"),
+        (("weights", "xyzzy"), f"unknown convention `xyzzy`; available: {KNOWN}"),
         (("conv", "conv+fc"), "conventions `conv` and `conv+fc` both say what macs are: give one"),
         (("weights", "conv", "no-norm"), "conventions `weights` and `no-norm` both say what params are: give one"),
         (("conv", "conv"), "conventions `conv` and `conv` both say what macs are: give one"),

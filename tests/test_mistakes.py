@@ -175,12 +175,12 @@ def test_what_coincides_asks_for_the_next_figure():
     both = found("ask: weights, layer: {op: conv, k: 3, c: 20}, in: 20x8x8", str(9 * 20))
     assert told_of(both) == (
         "2 mistakes give this figure: you left the input's channels out; or you left the output's channels out. "
-        "Here they come to the same: no figure on the way tells them apart"
+        "Here they give the same result: no intermediate figure tells them apart"
     )
     apart = found("ask: macs, layer: {op: conv, k: 3, c: 8, p: valid, s: 2}, in: 6x9x9", str(54 * 8 * 9 * 9))
     assert (
         told_of(apart)
-        == "you used the input's size where the output's is due: MACs = weights * h * w in place of weights * h' * w'"
+        == "you used the input's size in place of the output's: MACs = weights * h * w in place of weights * h' * w'"
     )
     shared = found(f"ask: macs, {DRESSED}", str((54 + 1) * 20 * 64))
     assert told_of(shared) == (

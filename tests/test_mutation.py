@@ -109,7 +109,7 @@ class Mutator:
         """Mutate what is in a list or map; `under` is the key that it stands under."""
         for index, part in enumerate(piece.parts):
             key = self.text[part.key.start : part.key.end] if part.key else ""
-            inner = key or ("layers" if under == "branches" else "")  # each branch is a list of rows
+            inner = key or ("layers" if under == "branches" else "")  # each branch must be a list of rows
             found = [*self.steps(piece, index, under), *self.scalars(part), *self.inside(part, inner)]
             about = "free text" if key in FREE else "settings" if key in SETTINGS and not under else ""
             yield from ((about or kind, what, text) for kind, what, text in found)

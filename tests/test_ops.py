@@ -692,10 +692,10 @@ ERRORS = {
         "dwconv", ((3, 6, 6),), {"k": 3, "d": 3, "p": (0, 0, 9, 9)}, "k", "a window of 7 is larger than its input of 6",
     ),
     "dwconv, c": (
-        "dwconv", (X,), {"k": 3, "c": 12}, "c", "12 output channels are no multiple of the 8 input channels",
+        "dwconv", (X,), {"k": 3, "c": 12}, "c", "12 output channels must be a multiple of the 8 input channels",
     ),
     "dwconv, c below c_in": (
-        "dwconv", (X,), {"k": 3, "c": 4}, "c", "4 output channels are no multiple of the 8 input channels",
+        "dwconv", (X,), {"k": 3, "c": 4}, "c", "4 output channels must be a multiple of the 8 input channels",
     ),
     "maxpool, padding": (
         "maxpool", (X,), {"k": 3, "p": 3}, "p", "padding of 3 is as large as the window of 3",

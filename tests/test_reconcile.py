@@ -34,7 +34,7 @@ def test_two_readings_of_one_figure_are_both_told():
     assert (314193216, "fvcore", "", "rounded", "as asked for") in ways  # batch norm counted
     assert (313619328, "conv+fc", "", "rounded", "an expansion convolution where t = 1") in ways
     text = CliRunner().invoke(main, ["reconcile", "mobilenet_v2", "314M"]).stdout
-    assert "which of them was meant, the figure alone does not say" in text
+    assert "the figure alone does not say which of them was meant" in text
 
 
 def test_the_simplest_way_stands_first():
@@ -103,9 +103,9 @@ def test_a_figure_that_nothing_gives_ends_with_1_and_the_nearest_three():
 @pytest.mark.parametrize(
     ("figure", "message"),
     [
-        ("lots", "`lots` is no figure: a number such as 727 M"),
-        ("3 parsecs", "`parsecs` is no unit that figures have; there are k, K, M"),
-        ("95 %", "a share is no count and no size"),
+        ("lots", "cannot read `lots` as a number; write it like 727 M"),
+        ("3 parsecs", "unknown unit `parsecs`; available: k, K, M"),
+        ("95 %", "a share cannot be reconciled; give a count or a size"),
     ],
 )
 def test_bad_figures_are_told_what_is_accepted(figure, message):

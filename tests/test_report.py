@@ -248,7 +248,7 @@ def test_bytes_in_both_units(dtype, size):
 
 def test_unknown_dtype():
     assert (
-        "--dtype has no `fp31`; there are `fp64`, `fp32`"
+        "--dtype does not know `fp31`; available: `fp64`, `fp32`"
         in run("report", "mobilenet_v1", "--dtype", "fp31", code=2).stderr
     )
 
@@ -285,7 +285,7 @@ def test_columns_are_the_ones_asked_for():
 
 def test_unknown_column_lists_the_known_ones():
     stderr = run("report", "mobilenet_v1", "--columns", "path,parms", code=2).stderr
-    assert "--columns has no `parms`; there are `path`, `kind`" in stderr
+    assert "--columns does not know `parms`; available: `path`, `kind`" in stderr
     assert "did you mean `params`?" in stderr
 
 

@@ -259,14 +259,14 @@ def test_a_terminal_that_waits_is_told_how_far_it_is(tmp_path, terminal):
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        (("sweep", "nasnet", "mobilenet_v1", "--width", "1"), "error: `NASNet-A` has no setting `width`; it has `cells`, `filters`, `stem`, `skip`, `res`, `classes`\n"),
-        (("sweep", "mobilenet_v1", "--width", "0.1:1"), "--width:1:1: error: a range is first:last:step, such as 0.25:1.4:0.05, not `0.1:1`\n  0.1:1\n  ^^^^^\n"),
-        (("sweep", "mobilenet_v1", "--set", "classes=1:x:2"), "--set classes:1:3: error: `x` is no number; a range is first:last:step, such as 0.25:1.4:0.05\n  1:x:2\n    ^\n"),
-        (("sweep", "mobilenet_v1", "--where", "mac < 3M"), "--where:1:1: error: `mac` is no figure, setting or word here; did you mean `macs`?\n  mac < 3M\n  ^^^\n"),
+        (("sweep", "nasnet", "mobilenet_v1", "--width", "1"), "error: `NASNet-A` has no setting `width`; available: `cells`, `filters`, `stem`, `skip`, `res`, `classes`\n"),
+        (("sweep", "mobilenet_v1", "--width", "0.1:1"), "--width:1:1: error: a range must be first:last:step, such as 0.25:1.4:0.05, not `0.1:1`\n  0.1:1\n  ^^^^^\n"),
+        (("sweep", "mobilenet_v1", "--set", "classes=1:x:2"), "--set classes:1:3: error: cannot read `x` as a number; a range is written first:last:step, such as 0.25:1.4:0.05\n  1:x:2\n    ^\n"),
+        (("sweep", "mobilenet_v1", "--where", "mac < 3M"), "--where:1:1: error: unknown name `mac`; did you mean `macs`?\n  mac < 3M\n  ^^^\n"),
         (("sweep", "mobilenet_v1", "--where", ""), "--where:1:1: error: an empty expression\n"),
-        (("fit", "mobilenet_v1", "--macs", "1M", "--width", ""), "--width:1:1: error: a value is due: one, a list such as 1,0.75, or a range first:last:step, such as 0.25:1.4:0.05\n"),
-        (("fit", "mobilenet_v1", "--macs", "1M", "--over", "widht"), "error: `MobileNet V1` has no setting `widht`; it has `width`, `res`, `classes`, `separable`; did you mean `width`?\n"),
-        (("sweep", "mobilenet_v1:width=wide"), "error: setting `width` takes a number, such as 1.0, not the word `wide`\n"),
+        (("fit", "mobilenet_v1", "--macs", "1M", "--width", ""), "--width:1:1: error: a value is expected: one, a list such as 1,0.75, or a range first:last:step, such as 0.25:1.4:0.05\n"),
+        (("fit", "mobilenet_v1", "--macs", "1M", "--over", "widht"), "error: `MobileNet V1` has no setting `widht`; did you mean `width`? Available: `width`, `res`, `classes`, `separable`\n"),
+        (("sweep", "mobilenet_v1:width=wide"), "error: setting `width` must be a number, such as 1.0, not the word `wide`\n"),
     ],
 )  # fmt: skip
 def test_what_does_not_fit_is_an_error(args, message):
@@ -278,32 +278,32 @@ def test_what_does_not_fit_is_an_error(args, message):
     ("args", "message"),
     [
         (("sweep",), "Missing argument 'SPEC...'."),
-        (("sweep", "-", "-"), "standard input is one spec: `-` stands for it once"),
-        (("compare", "-", "mobilenet_v1", "-"), "standard input is one spec: `-` stands for it once"),
+        (("sweep", "-", "-"), "standard input holds one spec: give `-` only once"),
+        (("compare", "-", "mobilenet_v1", "-"), "standard input holds one spec: give `-` only once"),
         (("sweep", "mobilenet_v1:width=1", "--width", "1"), "setting `width` is given twice"),
         (("sweep", "mobilenet_v1", "--set", "width=1", "--width", "1"), "setting `width` is given twice"),
-        (("sweep", "mobilenet_v1", "--set", "width"), "`width` is no KEY=VALUE"),
+        (("sweep", "mobilenet_v1", "--set", "width"), "`width` must be written KEY=VALUE"),
         *((("sweep", "mobilenet_v1", option, " , "), f"{option} takes names with commas between, not ` , `") for option in ("--pareto", "--columns", "--plot")),
-        (("sweep", "mobilenet_v1", "--sort", "-"), "--sort has no ``; there are `width`, `res`, "),
+        (("sweep", "mobilenet_v1", "--sort", "-"), "--sort does not know ``; available: `width`, `res`, "),
         (("fit", "mobilenet_v1", "--macs", "1M", "--over", ""), "--over takes names with commas between, not ``"),
-        (("sweep", "mobilenet_v1", "--sort", "mcas"), "--sort has no `mcas`; there are `width`, `res`, "),
-        (("sweep", "mobilenet_v1", "--columns", "a"), "--columns has no `a`; there are `width`, `res`, "),
-        (("sweep", "mobilenet_v1", "--pareto", "macs,res"), "--pareto takes costs and accuracies: which `res` is better is not known"),
+        (("sweep", "mobilenet_v1", "--sort", "mcas"), "--sort does not know `mcas`; did you mean `macs`?"),
+        (("sweep", "mobilenet_v1", "--columns", "a"), "--columns does not know `a`; available: `map`, `latency`, `layers`, "),
+        (("sweep", "mobilenet_v1", "--pareto", "macs,res"), "--pareto cannot rank `res`: it is neither a cost nor an accuracy"),
         (("sweep", "mobilenet_v1", "--plot", "macs"), "--plot takes two names: X,Y, such as macs,top1"),
-        (("sweep", "mobilenet_v1", "--plot", "macs,separable"), "--plot takes numbers: `separable` is none"),
-        (("sweep", "mobilenet_v1", "--format", "svg"), "--format svg is the chart alone: say --plot X,Y"),
+        (("sweep", "mobilenet_v1", "--plot", "macs,separable"), "--plot needs numbers: `separable` is not a number"),
+        (("sweep", "mobilenet_v1", "--format", "svg"), "--format svg writes a chart; add --plot X,Y"),
         (("sweep", "googlenet", "--reported"), "`googlenet` reports no figures: leave it, or --reported, out"),
-        (("sweep", "mobilenet_v1", "--reported", "--res", "9"), "--reported has settings of its own: leave those of `res` out"),
-        (("sweep", "mobilenet_v1", "--convention", "no"), "no convention `no`; there are `conv+fc`"),
-        (("fit", "mobilenet_v1"), "a budget is due: --macs 300M, --params 3.4M, --activations 5M, --memory 320KiB, or several"),
-        (("fit", "mobilenet_v1", "--macs", "300MB"), "Invalid value for --macs: a count is due, such as 300M, not 300MB"),
-        (("fit", "mobilenet_v1", "--memory", "320"), "Invalid value for --memory: a size in bytes is due, such as 320KiB, not 320"),
-        (("fit", "mobilenet_v1", "--memory", "1MiB", "--dtype", "int9"), "Error: --dtype has no `int9`; there are `fp64`, `fp32`, "),
+        (("sweep", "mobilenet_v1", "--reported", "--res", "9"), "--reported brings its own settings; leave out those of `res`"),
+        (("sweep", "mobilenet_v1", "--convention", "no"), "unknown convention `no`; available: `conv+fc`"),
+        (("fit", "mobilenet_v1"), "a budget is required: --macs 300M, --params 3.4M, --activations 5M, --memory 320KiB, or several"),
+        (("fit", "mobilenet_v1", "--macs", "300MB"), "Invalid value for --macs: a count is expected, such as 300M, not 300MB"),
+        (("fit", "mobilenet_v1", "--memory", "320"), "Invalid value for --memory: a size in bytes is expected, such as 320KiB, not 320"),
+        (("fit", "mobilenet_v1", "--memory", "1MiB", "--dtype", "int9"), "Error: --dtype does not know `int9`; did you mean `int8`? Available: `fp64`, `fp32`, "),
         (("sweep", "mobilenet_v1", "--columns", "peak", "--dtype", "int9"), "did you mean `int8`?"),
-        (("sweep", "mobilenet_v1", "--pareto", "macs,intensity"), "--pareto takes costs and accuracies: which `intensity` is better is not known"),
-        (("fit", "mobilenet_v1", "--macs", "many"), "Invalid value for --macs: `many` is no figure"),
-        (("fit", "mobilenet_v1", "--macs", "1M", "--over", "classes"), "--over classes: say its values, --set classes=1,2,4"),
-        (("fit", "mobilenet_v1", "--macs", "1M", "--res", "96,128"), "`res` has 2 values: say --over width,res"),
+        (("sweep", "mobilenet_v1", "--pareto", "macs,intensity"), "--pareto cannot rank `intensity`: it is neither a cost nor an accuracy"),
+        (("fit", "mobilenet_v1", "--macs", "many"), "Invalid value for --macs: cannot read `many` as a number"),
+        (("fit", "mobilenet_v1", "--macs", "1M", "--over", "classes"), "--over classes needs values, such as --set classes=1,2,4"),
+        (("fit", "mobilenet_v1", "--macs", "1M", "--res", "96,128"), "`res` has 2 values; use --over width,res"),
     ],
     ids=lambda value: " ".join(value)[:40] if isinstance(value, tuple) else "",
 )  # fmt: skip
@@ -407,7 +407,15 @@ def test_a_plot_is_xml_with_names_units_and_the_front():
     text = run(*ZOO, "--where", "macs < 1G", "--plot", "macs,top1", "--format", "svg").stdout
     root = ET.fromstring(text)  # noqa: S314 - of our own making
     words = [element.text for element in root.iter("{http://www.w3.org/2000/svg}text")]
-    for name in ("top-1 against MACs", "MACs, M", "top-1, %", "Pareto front", "mobilenet_v1", "mobilenet_v2:width=1.4"):
+    for name in (
+        "top-1 against MACs",
+        "MACs",
+        "100 M",
+        "top-1, %",
+        "Pareto front",
+        "mobilenet_v1",
+        "mobilenet_v2:width=1.4",
+    ):
         assert name in words
     assert text.count("<polygon") == 28 + 6  # the points with an accuracy, and the legend's
     assert text.count("<title>mobilenet_v2: 300,774,272, 72</title>") == 1
@@ -420,9 +428,21 @@ def test_a_plot_in_the_terminal_fits_and_has_a_mark_for_each_network(columns):
     plot = text.split("\n\n")[1].splitlines()
     assert max(map(len, plot)) <= max(int(columns), 46)
     assert plot[0] == "top-1, %"
-    assert "MACs, M" in text
+    assert re.search(r"^ +MACs$", text, re.MULTILINE)
+    assert "100 M " in text
     for mark, name in zip("ox+#%@", ZOO[1:-1], strict=True):
         assert re.search(rf"{re.escape(mark)} {name}", text)
+
+
+def test_a_second_swept_setting_is_a_series_with_a_line():
+    args = ("sweep", "mobilenet_v2", "--width", "0.5,1,1.4", "--res", "96,160,224", "--plot", "macs,params")
+    text = run(*args, "--format", "svg").stdout
+    for number, name in enumerate(("res 96", "res 160", "res 224")):
+        assert f">{name}</text>" in text
+        assert len(re.findall(rf'<polyline points="([^"]+)" class="joined j{number}"', text)) == 2  # and the legend's
+    assert ">width=0.5</text>" in text
+    many = run(*args[:5], "96:320:16", *args[6:], "--format", "svg").stdout
+    assert 'class="joined' not in many.partition("</style>")[2]
 
 
 def test_a_plot_has_the_columns_of_the_table():

@@ -65,6 +65,7 @@ def load(name: str, *, input: Sequence[int] | None = None, models: bool = True) 
     if models and importer.is_model(str(name)):
         definition = specfile.load_source(Source(str(name), importer.load(str(name), input).text))
         return Spec(definition, definition.name)
+    importer.refuse(str(name))
     definition, variant, key = specfile.load(str(name))
     return Spec(definition, key, overrides(definition, variant, {}))
 
@@ -84,7 +85,7 @@ def split_settings(pairs: Iterable[str]) -> dict[str, str]:
     for pair in pairs:
         key, equals, value = (part.strip() for part in pair.partition("="))
         if not equals or not key:
-            raise ValueError(f"{quote(pair)} is no KEY=VALUE")
+            raise ValueError(f"{quote(pair)} must be written KEY=VALUE")
         if key in given:
             raise ValueError(f"setting {quote(key)} is given twice")
         given[key] = value

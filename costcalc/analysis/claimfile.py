@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from math import prod
 
 from costcalc.analysis.statements import KINDS, LANGUAGE, SIZES, ClaimsFile, Reading, Statement
-from costcalc.common.errors import Source, counted, quote, suggest
+from costcalc.common.errors import Source, counted, offered, quote, suggest
 from costcalc.common.notation import read_printed
 from costcalc.language.expr import Expr, ExprError, Value, evaluate, name_of, names_in, parse
 from costcalc.language.spec import EMPTY
@@ -71,7 +71,7 @@ def _claim(record: Record) -> Statement:
 EXPRESSIONS = Kind("expressions", _expressions, of=Kind("expression", _expression))
 READING = (
     Key("convention", "the convention that the figure counts by", CONVENTION),
-    Key("unit", "what the figure's unit stands for, such as MiB"),
+    Key("unit", "what the figure's unit means, such as MiB"),
     Key("cut", "whether the digits are cut, not rounded", TRUTH),
     Key("within", "how far the figure may be off, such as 1 %"),
     Key("reading", "in words, any other way in which the figure is read"),
@@ -109,7 +109,7 @@ def _columns(node: Node, what: str, section: Record) -> tuple[str, ...]:
     """Read the keys that the cells of a section's rows have."""
     for item in node.items:
         if item.text not in CLAIM.names:
-            section.add(f"a claim has no key {quote(item.text)}{suggest(item.text, CLAIM.names)}", item.mark)
+            section.add(f"a claim has no key {quote(item.text)}{offered(item.text, CLAIM.names)}", item.mark)
     return tuple(item.text for item in node.items)
 
 
@@ -192,14 +192,14 @@ def _check(statement: Statement, record: Record) -> None:
     if statement.kind == "size" and not statement.net:
         record.add(f"{called} is a size and needs `net`", record.mark)
     if statement.net and statement.net not in nets:
-        record.add(f"{quote(statement.net)} is none of `nets`{suggest(statement.net, nets)}", record.mark)
+        record.add(f"unknown network {quote(statement.net)}{suggest(statement.net, nets)}", record.mark)
     known = {*nets, *statement.layers, *statement.grid}
     bare = {*FIGURES, *SIZES} if statement.net else set()
     for value in statement.values:
         for name, _, _ in names_in(value):
             if name not in known and not (name in bare and value.name) and name not in ("true", "false"):
                 near = suggest(name, known | bare)
-                record.add(f"{quote(name)} is no net, layer or quantity here{near}", record.mark)
+                record.add(f"unknown network, layer or quantity {quote(name)}{near}", record.mark)
     if statement.kind in ("number", "data") and statement.values:
         _check_figures(statement, record, {*nets, *statement.layers})
 
@@ -225,4 +225,4 @@ def _check_figures(statement: Statement, record: Record, named: set[str]) -> Non
             continue
         measures, words = ("bytes", "a size in bytes") if figure.kind == "bytes" else ("count", "a count")
         if printed != {measures}:
-            record.add(f"{quote(value.text)} is {words}; {quote(statement.printed)} is none", statement.mark)
+            record.add(f"{quote(value.text)} must be {words}, not {quote(statement.printed)}", statement.mark)

@@ -9,7 +9,7 @@ from costcalc.network.figures import FIGURES, not_of_network
 
 
 def unreadable(spec: Definition) -> Iterator[SpecError]:
-    """Yield what is wrong with the figures that can be recomputed: text that is none, a size where a count is due."""
+    """Yield what is wrong with the figures that can be recomputed: unreadable text, or a size in place of a count."""
     for reported in spec.reported:
         for key, figure in reported.figures.items():
             for printed in (figure.text, figure.right) if key not in MEASURED else ():
@@ -28,4 +28,4 @@ def _wrong(key: str, printed: str) -> str:
         return str(error)
     in_bytes = FIGURES[key].kind == "bytes"
     due, words = ("bytes", "a size, such as 4.8 MB") if in_bytes else ("count", "a count, such as 300 M")
-    return f"{quote(key)} is {words}; {quote(printed)} is none" if found - {due} else ""
+    return f"{quote(key)} must be {words}, not {quote(printed)}" if found - {due} else ""

@@ -8,31 +8,50 @@ import click
 
 from costcalc.common.version import __version__
 
-COMMANDS = {
-    "report": "What a network costs, by kind, layer, stage or block.",
-    "explain": "Where a layer's numbers come from, formula by formula.",
-    "layer": "One layer by itself: its formulas, and its cost beside another's.",
-    "compare": "Networks side by side, and what the difference comes from.",
-    "sweep": "Every combination of widths, resolutions and other settings, filtered and ranked.",
-    "fit": "The largest width, resolution or other setting that stays within a budget.",
-    "memory": "What a network keeps in memory: the peak, the sum of features, training.",
-    "compress": "What pruning, quantisation and low rank leave of a network.",
-    "roofline": "The least time that a device needs for each layer.",
-    "latency": "Measured times beside the bound, and what ranks them best.",
-    "epoch": "Hours and energy of an epoch of training.",
-    "list": "The bundled specs with their totals and sources.",
-    "verify": "Every printed figure, recomputed, with its verdict.",
-    "reconcile": "Why a printed figure differs: the ways of counting that give it.",
-    "check": "Answers graded, with the mistake behind a wrong one.",
-    "exercise": "A variant of an assignment for each student, without the key.",
-    "show": "The YAML of a spec.",
-    "import": "A model of ONNX or PyTorch, written as a spec.",
-    "lint": "Every error in spec files, with its place, and warnings.",
+GROUPS = {
+    "Count": {
+        "report": "What a network costs, by kind, layer, stage or block.",
+        "memory": "What a network keeps in memory: the peak, the sum of features, training.",
+        "sweep": "Every combination of widths, resolutions and other settings, filtered and ranked.",
+        "fit": "The largest width, resolution or other setting that stays within a budget.",
+        "compress": "What pruning, quantisation and low rank leave of a network.",
+    },
+    "Compare": {
+        "compare": "Networks side by side, and why they differ.",
+        "reconcile": "Why a printed figure differs: the ways of counting that give it.",
+        "verify": "Every printed figure, recomputed, with its verdict.",
+    },
+    "Explain": {
+        "explain": "Where a layer's numbers come from, formula by formula.",
+        "layer": "One layer by itself: its formulas, and its cost next to another's.",
+    },
+    "Hardware": {
+        "roofline": "The least time that a device needs for each layer.",
+        "latency": "Measured times next to the bound, and the figure that ranks them best.",
+        "epoch": "Hours and energy of an epoch of training.",
+    },
+    "Teach": {
+        "check": "Answers graded, with the mistake behind a wrong one.",
+        "exercise": "A variant of an assignment for each student, without the key.",
+    },
+    "Specs": {
+        "list": "The bundled specs with their totals and sources.",
+        "show": "The YAML of a spec.",
+        "lint": "Every error and warning in spec files, with its place.",
+        "import": "A model of ONNX, PyTorch or Keras, written as a spec.",
+    },
 }
+COMMANDS = {name: words for group in GROUPS.values() for name, words in group.items()}
 
 
 class Commands(click.Group):
     """Commands imported when they are asked for; errors of specs end them with exit code 2."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read `help COMMAND` as `COMMAND --help`."""
+        if args and args[0] == "help":
+            args = [*args[1:2], "--help"]
+        return super().parse_args(ctx, args)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names in the order of the table."""
@@ -51,13 +70,15 @@ class Commands(click.Group):
         if name and not name.startswith("-") and name not in COMMANDS:
             from costcalc.common.errors import quote, suggest
 
-            ctx.fail(f"no command {quote(name)}{suggest(name, COMMANDS)}")
+            ctx.fail(f"unknown command {quote(name)}{suggest(name, COMMANDS)}")
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """List the commands from the table, so that help imports none of them."""
-        with formatter.section("Commands"):
-            formatter.write_dl([*COMMANDS.items()])
+        """List the commands by group from the table, so that help imports none of them."""
+        wide = max(map(len, COMMANDS))
+        for title, commands in GROUPS.items():
+            with formatter.section(title):
+                formatter.write_dl([(name.ljust(wide), words) for name, words in commands.items()])
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command; what is wrong with a spec goes to stderr, without a traceback."""
@@ -79,10 +100,11 @@ class Commands(click.Group):
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["--help", "-h"], "max_content_width": 100})
-@click.version_option(__version__, prog_name="costcalc")
+@click.version_option(__version__, "-V", "--version", prog_name="costcalc")
 def main() -> None:
     """Count what a convolutional network costs, layer by layer, to the last integer.
 
     \b
     costcalc report mobilenet_v1 --width 0.5 --res 160
+    costcalc help report
     """  # noqa: D301 - click reads \b

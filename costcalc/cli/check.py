@@ -1,6 +1,7 @@
 """`costcalc check`."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import click
@@ -10,7 +11,7 @@ from costcalc.cli.complete import complete_assignment, complete_figures, complet
 from costcalc.cli.options import output_options
 from costcalc.cli.output import Output, emit, form_of, watched
 from costcalc.cli.request import load_spec
-from costcalc.common.errors import SpecError, listing, quote, suggest
+from costcalc.common.errors import SpecError, offered, quote
 
 if TYPE_CHECKING:
     from costcalc.common.table import Document
@@ -64,10 +65,11 @@ def command(
     costcalc check mobilenet_v1 --ask peak 4.8MB --ask intensity 43.3
     costcalc check single_layers class.csv --format csv -o gradebook.csv
     """  # noqa: D301 - click reads \b
+    _refuse_bare(what, answers)
     figures = [(name, text) for name, text in named.items() if text is not None] + list(asked)
     if bool(figures) == bool(answers):
         raise click.UsageError(
-            "give files of ANSWERS to an assignment, or figures of a spec (--macs, --params): one of them"
+            "give either files of ANSWERS to an assignment, or figures of a spec, such as --macs 569M"
         )
     if part and not figures:
         raise click.UsageError("--part goes with figures of a spec, such as --macs")
@@ -78,6 +80,19 @@ def command(
     ctx.exit(2 if problems else 0 if all(student.right for student in students) else 1)
 
 
+def _refuse_bare(what: str, answers: tuple[str, ...]) -> None:
+    """Raise UsageError for figures without an option: `check mobilenet_v1 569M`."""
+    from costcalc.common.notation import read_figure
+    from costcalc.specfile import bundled, is_path
+
+    if is_path(what) or what in bundled("assignments"):
+        return
+    for text in answers:
+        with suppress(ValueError):
+            read_figure(text)
+            raise click.UsageError(f"{quote(text)} needs an option that says what it is, such as --macs {text}")
+
+
 def _checked(figures: list[tuple[str, str]], part: str) -> dict[str, str]:
     """Return figures by their names; raise UsageError for one that cannot be asked, or is given twice."""
     from costcalc.network.figures import FIGURES, not_of_network
@@ -85,11 +100,11 @@ def _checked(figures: list[tuple[str, str]], part: str) -> dict[str, str]:
     for place, (name, _) in enumerate(figures):
         if name not in FIGURES and name != "out":
             known = [*FIGURES, "out"]
-            raise click.UsageError(f"no figure {quote(name)}; there are {listing(known)}{suggest(name, known)}")
+            raise click.UsageError(f"unknown figure {quote(name)}{offered(name, known)}")
         if name in [other for other, _ in figures[:place]]:
             raise click.UsageError(f"{quote(name)} is given twice")
         if not part and not_of_network(name):
-            raise click.UsageError(f"{not_of_network(name)}: say --part")
+            raise click.UsageError(f"{not_of_network(name)}; add --part")
     return dict(figures)
 
 

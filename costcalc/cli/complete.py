@@ -1,20 +1,26 @@
 """What a shell completes: names of specs, devices and tables, settings, conventions, types."""
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 
 import click
 from click.shell_completion import CompletionItem
 
-from costcalc.cli.request import load_spec
 from costcalc.common.errors import SpecError
 
 Completer = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
 
 
 def complete_spec(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Complete the names of bundled specs and their variants; where none fits, of files."""
+    """Complete the names of bundled specs and their variants, and the settings that ride on them; else files."""
     from costcalc import specfile
 
+    riding = re.match(
+        r"(?P<head>(?P<name>.+?):(?:[A-Za-z_]\w*=[^,]*,)*)(?P<last>[A-Za-z_]\w*(?:=[^,]*)?)?\Z", incomplete
+    )
+    found = _assigned(specfile.glanced(riding["name"]), riding["last"] or "") if riding else []
+    if riding and found:
+        return [CompletionItem(riding["head"] + text) for text in found]
     path, colon, _ = incomplete.rpartition(":")
     if colon and specfile.is_path(path):
         try:
@@ -46,17 +52,30 @@ def _or_files(names: Sequence[str], incomplete: str) -> list[CompletionItem]:
 
 
 def complete_setting(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
-    """Complete the settings of the spec that is already on the line."""
-    specs = [
-        ctx.params.get("spec"),
-        *(ctx.params.get("specs") or ()),
-        *ctx.args,
-    ]  # click leaves it among the rest while `--set` has no value yet
-    try:
-        settings = load_spec(next(filter(None, specs), ""), models=False)[0].settings
-    except (SpecError, click.UsageError):
-        return []
-    return [f"{name}=" for name in settings if name.startswith(incomplete)]
+    """Complete the settings of the spec that is already on the line, and the values of those with choices."""
+    return _assigned(settings_on(ctx), incomplete)
+
+
+def complete_setting_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """Complete the last name of a comma-separated list of settings of the spec that is already on the line."""
+    head, comma, last = incomplete.rpartition(",")
+    return [head + comma + name for name in settings_on(ctx) if name.startswith(last)]
+
+
+def settings_on(ctx: click.Context) -> dict[str, tuple[str, ...]]:
+    """Return the settings of the spec on the line, which click leaves among the rest while an option has no value."""
+    from costcalc.specfile import glanced
+
+    specs = [ctx.params.get("spec"), *(ctx.params.get("specs") or ()), *ctx.args]
+    return glanced(re.sub(r":[A-Za-z_]\w*=.*\Z", "", next(filter(None, specs), "")))
+
+
+def _assigned(settings: Mapping[str, Sequence[str]], incomplete: str) -> list[str]:
+    """Return KEY= of the settings that begin so; behind an equals sign, the choices of that setting."""
+    name, equals, value = incomplete.partition("=")
+    if equals:
+        return [f"{name}={choice}" for choice in settings.get(name, ()) if choice.startswith(value)]
+    return [f"{key}=" for key in settings if key.startswith(name)]
 
 
 def complete_convention(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:

@@ -26,7 +26,7 @@ BITS = click.IntRange(1, 64)
     "--index-bits",
     type=click.IntRange(0, 64),
     metavar="N",
-    help="Bits that say where a kept weight stands.  [default: 4]",
+    help="Bits of the index of a kept weight.  [default: 4]",
 )
 @click.option("--codebook", is_flag=True, help="Store a code book of 2^bits values of 4 bytes for each layer.")
 @click.option(
@@ -34,7 +34,7 @@ BITS = click.IntRange(1, 64)
     type=click.Choice(LAYOUTS),
     default="plain",
     show_default=True,
-    help="What a file holds beside the weights.",
+    help="What a file holds besides the weights.",
 )
 @click.option(
     "--svd",
@@ -83,6 +83,6 @@ def command(
         codebook=codebook or chosen.codebook,
     )
     network = build(target)
-    with usage(more=": say --bits"):
+    with usage(more="; add --bits"):
         document = compression(network, Scheme(chosen, density, svd, act_bits), by)
     emit(document, output)

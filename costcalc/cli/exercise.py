@@ -36,7 +36,7 @@ def command(template: str, seed: int, students: str | None, target: str | None, 
         raise click.UsageError("a sheet is Markdown or LaTeX: --format md, --format latex")
     assignment = load_assignment(template)
     if assignment.given or assignment.students:
-        raise SpecError("its values are drawn already: `given` and `students` stand in no template", assignment.mark)
+        raise SpecError("the values are already drawn; a template must not have `given` or `students`", assignment.mark)
     grader = Grader(assignment, bundled)
     values = {name: drawn(assignment, seed, name, grader.questions) for name in _names(students)}
     sheet, between = SHEETS[form]
@@ -61,9 +61,9 @@ def _names(path: str | None) -> list[str]:
         if isinstance(item, SpecError):
             raise item
         if hidden_in(item.student) is not None:  # no assignment can hold it
-            raise SpecError(f"student {quote(item.student)} has a character that nothing shows", item.mark)
+            raise SpecError(f"student {quote(item.student)} contains an invisible character", item.mark)
         if item.student in names:
-            raise SpecError(f"student {quote(item.student)} stands twice", item.mark)
+            raise SpecError(f"student {quote(item.student)} appears twice", item.mark)
         names.append(item.student)
     if not names:
         raise click.UsageError("--for has no students")

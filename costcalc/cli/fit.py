@@ -4,13 +4,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
-from costcalc.cli.complete import complete_figures, complete_spec
+from costcalc.cli.complete import complete_figures, complete_setting_names, complete_spec
 from costcalc.cli.grids import named_specs, names_of, read_axes, tell, watch
 from costcalc.cli.options import convention_option, dtype_option, output_options, set_option
 from costcalc.cli.output import Output, emit, form_of
 from costcalc.cli.request import measure_of, usage
-from costcalc.common.errors import quote
+from costcalc.common.errors import listing, quote
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -40,7 +41,14 @@ def complete_budget(ctx: click.Context, param: click.Parameter, incomplete: str)
     shell_complete=complete_budget,
     help="At most so much of any figure: traffic=20MB, rf=200; may be repeated.",
 )
-@click.option("--over", metavar="A,B,...", default="width", show_default=True, help="The settings to solve for.")
+@click.option(
+    "--over",
+    metavar="A,B,...",
+    default="width",
+    show_default=True,
+    shell_complete=complete_setting_names,
+    help="The settings to solve for.",
+)
 @click.option("--width", metavar="VALUES", help=f"Width multipliers.  [default over width: {GRIDS['width']}]")
 @click.option("--res", metavar="VALUES", help=f"Input resolutions.  [default over res: {GRIDS['res']}]")
 @set_option("KEY=VALUES", "Any other setting: a value, or those to try; may be repeated.")
@@ -99,8 +107,17 @@ def _limits(chosen: Mapping[str, Any]) -> dict[str, "Fraction"]:
         limits[name] = number
     if not limits:
         known = ", ".join(f"--{name} {example}" for name, (_, example) in BUDGETS.items())
-        raise click.UsageError(f"a budget is due: {known}, or several")
+        raise click.UsageError(f"a budget is required: {known}, or several")
     return limits
+
+
+def _refuse_default(label: str, settings: Sequence[str]) -> None:
+    """Raise UsageError where the setting that a spec lacks is the default of --over."""
+    if click.get_current_context().get_parameter_source("over") == ParameterSource.DEFAULT:
+        raise click.UsageError(
+            f"{quote(label)} has no setting `width`, which --over is by default; add --over with one of its settings: "
+            f"{listing(settings)}"
+        )
 
 
 def _planned(
@@ -115,13 +132,14 @@ def _planned(
     given = read_axes(width, res, sets)
     for name, values in given.items():
         if name not in over and len(values) > 1:
-            raise click.UsageError(f"{quote(name)} has {len(values):,} values: say --over {','.join([*over, name])}")
+            raise click.UsageError(f"{quote(name)} has {len(values):,} values; use --over {','.join([*over, name])}")
     ((label, loaded),) = named_specs([spec], tuple(given))
     for name in over:
         if name not in loaded.settings:
+            _refuse_default(label, [key for key in loaded.settings if key not in given])
             swept([(label, loaded)], {name: (0,)})  # which says that there is no such setting
         if name not in given:
-            raise click.UsageError(f"--over {name}: say its values, --set {name}=1,2,4")
+            raise click.UsageError(f"--over {name} needs values, such as --set {name}=1,2,4")
     fixed = {name: values[0] for name, values in given.items() if name not in over}
     loaded = loaded._replace(preset={**loaded.preset, **fixed})
     axes = {name: given[name] for name in dict.fromkeys(over)}

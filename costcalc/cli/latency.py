@@ -13,7 +13,7 @@ from costcalc.cli.request import load_spec
 @device_option("Another device than the table's own.")
 @output_options()
 def command(table: str, device: str | None, output: Output) -> None:
-    """Show measured times of networks beside their bound, the speed-ups, and which figure ranks the times.
+    """Show measured times of networks next to their bound, the speed-ups, and which figure ranks the times.
 
     TABLE is a bundled name or a file: networks, inputs and milliseconds; without one, the table of ShuffleNet's paper.
 

@@ -197,7 +197,7 @@ def layer_of(op: str, columns: dict[str, Any], ins: "Sequence[Shape]") -> "Singl
     for pair in columns["sets"]:
         name, equals, value = (part.strip() for part in pair.partition("="))
         if not equals or not name:
-            raise ValueError(f"--set {quote(pair)} is no COLUMN=VALUE")
+            raise ValueError(f"--set {quote(pair)} must be written COLUMN=VALUE")
         if name in given:
             raise ValueError(f"column {quote(name)} is given twice")
         given[name] = value

@@ -28,6 +28,7 @@ LONGEST = 40  # characters of a budget; what is cut off with its unit is no size
     "counts, weights do not.",
 )
 @convention_option("What counts as parameters: trainable, weights, no-norm, with-stats.")
+@click.option("--training", is_flag=True, help="Also show what training holds, for each optimizer.")
 @click.option("--optimizer", type=click.Choice(OPTIMIZERS), help="Training with this one alone.")
 @click.option("--budget", metavar="SIZE", help="Such as 320KiB: exit code 1 if a layer needs more, and which.")
 @click.option("--by", type=click.Choice(["layer", "block", "stage"]), help="What a row is.  [default: block]")
@@ -43,10 +44,10 @@ def command(
     budget: str | None,
     **chosen: Any,
 ) -> None:
-    """Show what a network keeps in memory: while each layer runs, at the peak, in sum, and in training.
+    """Show what a network keeps in memory: while each layer runs, at the peak, and in sum.
 
     A tensor lives from the layer that makes it to the last that reads it, in the order of the table. The timeline is
-    drawn by layer with -o FILE.svg or FILE.html.
+    drawn by layer with -o FILE.svg or FILE.html. --training adds what training holds.
 
     \b
     costcalc memory mobilenet_v2 --dtype int8
@@ -54,7 +55,7 @@ def command(
     costcalc memory mobilenet_v1 --dtype int8 --policy inplace-depthwise --budget 640KiB
     """  # noqa: D301 - click reads \b
     from costcalc.network.metrics import DEFAULT_MACS
-    from costcalc.output.views.memory import MemoryOptions, memory, run_of
+    from costcalc.output.views.memory import MemoryOptions, memory, over_budget, run_of
 
     limit = parse_budget(budget)
     measure = measure_of(conventions)
@@ -62,11 +63,14 @@ def command(
         raise click.UsageError(f"memory counts no MACs: leave --convention {measure.macs.name} out")
     network = build(target)._replace(measure=measure)
     chosen = {key: value for key, value in chosen.items() if value is not None}
+    chosen["training"] = chosen["training"] or "optimizer" in chosen
     more = "" if chosen.get("by") else f"costcalc memory {target.spec} --by layer, -o memory.svg, --format json"
     with usage():
         run = run_of(network, MemoryOptions(policy=Policy.named(policies), budget=limit, more=more, **chosen))
     emit(memory(run), output)
-    ctx.exit(1 if run.over else 0)
+    if run.over:
+        click.echo(over_budget(run), err=True)
+        ctx.exit(1)
 
 
 def parse_budget(text: str | None) -> Fraction | None:

@@ -54,10 +54,19 @@ def output_options(*more: str, tables: bool = True) -> Callable[[Command], Comma
     formats = [name for name, form in FORMATS.items() if form.tables and tables]
     options = (
         click.option("--format", "form", type=click.Choice([*formats, *more]), help="Output format.  [default: table]"),
-        click.option("-o", "path", metavar="FILE", help="Write to a file, in the format of its suffix."),
+        file_option("Write to a file, in the format of its suffix; - is standard output."),
         click.option("--force", is_flag=True, help="Let -o replace a file that exists."),
     )
     return lambda function: _gathered(function, "output", Output, options)
+
+
+def file_option(words: str) -> Callable[[Command], Command]:
+    """Add -o; the command gets the path of a file as `path`, or None for standard output, which `-` names too."""
+
+    def read(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
+        return None if value == "-" else value
+
+    return click.option("-o", "path", metavar="FILE", callback=read, help=words)
 
 
 def convention_option(words: str = "What counts as MACs or parameters.") -> Callable[[Command], Command]:
@@ -89,7 +98,7 @@ figures_option = click.option(
     "--figures",
     metavar="A,B,...",
     shell_complete=complete_figures,
-    help="The figures to compare, by name: macs,params,peak,rf, ...: docs/counting.md.",
+    help="The figures to compare: macs, params, peak, rf and others of docs/counting.md.",
 )
 
 
@@ -147,21 +156,21 @@ class Number(click.ParamType):  # type: ignore[type-arg]
         text = str(value).strip()
         match = re.fullmatch(r"(-?\d{1,30}(?:\.\d{1,30})?|-?\.\d{1,30})(?:/(\d{1,30}))?( ?%)?", text, re.ASCII)
         if not match or (match[2] and not int(match[2])):
-            self.fail(f"{quote(text)} is no number, such as 0.3, 1/9 or 30 %", param, ctx)
+            self.fail(f"cannot read {quote(text)} as a number; write it like 0.3, 1/9 or 30 %", param, ctx)
         number = Fraction(match[1]) / int(match[2] or 1) / (100 if match[3] else 1)
         if (
             (self.above is not None and number <= self.above)
             or (self.least is not None and number < self.least)
             or (self.most is not None and number > self.most)
         ):
-            self.fail(f"{quote(text)} is out of bounds: {self.bounds}", param, ctx)
+            self.fail(f"{self.bounds} is expected, not {quote(text)}", param, ctx)
         return number
 
     @property
     def bounds(self) -> str:
         """What is allowed, in words."""
         low = f"above {self.above}" if self.above is not None else f"from {self.least}"
-        return f"a number {low}" + (f" to {self.most}" if self.most is not None else "") + " is due"
+        return f"a number {low}" + (f" to {self.most}" if self.most is not None else "")
 
 
 class Count(click.ParamType):  # type: ignore[type-arg]
@@ -179,5 +188,7 @@ class Count(click.ParamType):  # type: ignore[type-arg]
         except ValueError as error:
             self.fail(str(error), param, ctx)
         if figure.dimension != "count" or figure.value.denominator != 1 or not 1 <= figure.value <= LARGEST_COUNT:
-            self.fail(f"a whole number from 1 to 10^18 is due, such as 1281167 or 1.2M, not {quote(text)}", param, ctx)
+            self.fail(
+                f"a whole number from 1 to 10^18 is expected, such as 1281167 or 1.2M, not {quote(text)}", param, ctx
+            )
         return int(figure.value)

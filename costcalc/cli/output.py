@@ -4,7 +4,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeVar
+from typing import IO, TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeVar
 
 import click
 
@@ -12,6 +12,8 @@ from costcalc.common.errors import SpecError, quote
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from rich.console import Console
 
     from costcalc.common.table import Column, Document
     from costcalc.output.formats import Screen
@@ -41,7 +43,11 @@ def emit(document: "Document", output: Output) -> None:
             "`roofline` draw one"
         )
     if output.path is None:
-        write(FORMATS[form](document, screen()))
+        shown = screen()
+        if form == "table" and shown.colour:
+            draw(document, shown)
+        else:
+            write(FORMATS[form](document, shown))
         return
     save(output.path, [FORMATS[form](document, Screen())], force=output.force)
 
@@ -50,10 +56,12 @@ def form_of(output: Output) -> str:
     """Return the format asked for, or that of the file's suffix."""
     from costcalc.output.formats import SUFFIXES
 
-    form = output.form or (SUFFIXES.get(os.path.splitext(output.path)[1]) if output.path else "table")
+    if output.path is None:
+        return output.form or "table"
+    form = output.form or SUFFIXES.get(os.path.splitext(output.path)[1].lower())
     if form is None:
         known = ", ".join(SUFFIXES)
-        raise click.UsageError(f"no format for {quote(output.path)}: its suffix is none of {known}; say --format")
+        raise click.UsageError(f"{quote(output.path)} has an unknown suffix; use one of {known}, or --format")
     return form
 
 
@@ -98,10 +106,29 @@ def screen() -> "Screen":
         import shutil
 
         width = shutil.get_terminal_size().columns
-    dumb = os.environ.get("TERM", "") in ("dumb", "unknown")
-    colour = terminal and not dumb and not os.environ.get("NO_COLOR")
+    colour = terminal or bool(os.environ.get("FORCE_COLOR"))  # rich knows what such a terminal shows
     blocks = (sys.stdout.encoding or "").lower().replace("-", "") in ("utf8", "utf16")
     return Screen(width, colour, blocks, "--format csv has them")
+
+
+def console(stream: IO[str], width: int | None = None) -> "Console":
+    """Return rich's console for a stream, with the theme; rich reads what the terminal and the environment allow."""
+    from rich.console import Console
+
+    from costcalc.output.formats.theme import theme
+
+    plain = bool(os.environ.get("NO_COLOR"))  # not only without colour: without any code
+    return Console(file=stream, theme=theme(), width=width, color_system=None if plain else "auto", highlight=False)
+
+
+def draw(document: "Document", shown: "Screen") -> None:
+    """Draw a document on a terminal."""
+    from costcalc.output.formats.theme import Drawing
+
+    page = console(sys.stdout, shown.width)
+    with page.capture() as drawn:
+        page.print(Drawing(document, shown), crop=False)
+    write(drawn.get())
 
 
 def write(text: str) -> None:
@@ -128,7 +155,7 @@ def save(path: str, texts: Iterable[str], *, force: bool) -> None:
     if not target.parent.is_dir():
         raise click.UsageError(f"cannot write {quote(path)}: there is no folder {quote(os.path.dirname(path))}")
     if target.exists() and not target.is_file():
-        raise click.UsageError(f"cannot write {quote(path)}: it is no file")
+        raise click.UsageError(f"cannot write {quote(path)}: it is not a file")
     try:
         _replace(target, texts)
     except OSError as error:

@@ -30,7 +30,9 @@ def command(ctx: click.Context, target: SpecRequest, figure: str, output: Output
     with usage("FIGURE"):
         read = read_figure(figure.strip())
     if read.dimension not in ("count", "bytes"):
-        raise click.BadParameter(f"a {read.dimension} is no count and no size", param_hint="FIGURE")
+        raise click.BadParameter(
+            f"a {read.dimension} cannot be reconciled; give a count or a size", param_hint="FIGURE"
+        )
     networks = build_alternatives(target)
     result = reconcile(networks, read)
     emit(reconciliation(networks[()], figure, read, result), output)

@@ -61,7 +61,7 @@ def load_specs(texts: Sequence[str]) -> list[tuple["Spec", dict[str, "Value"]]]:
     from costcalc.analysis.api import split_name
 
     if [split_name(text)[0] for text in texts].count("-") > 1:
-        raise click.UsageError("standard input is one spec: `-` stands for it once")
+        raise click.UsageError("standard input holds one spec: give `-` only once")
     return [load_spec(text) for text in texts]
 
 
@@ -76,7 +76,10 @@ def settings_of(pairs: Sequence[str]) -> dict[str, "Value"]:
 def build(target: SpecRequest) -> "Network":
     """Return the network that SPEC and its options ask for."""
     loaded, chosen = chosen_settings(target)
-    return loaded.build(input=parse_shape(target.shape), **chosen)
+    network = loaded.build(input=parse_shape(target.shape), **chosen)
+    if network.input.doubt:
+        click.echo(f"warning: {network.input.doubt}", err=True)
+    return network
 
 
 def build_alternatives(target: SpecRequest) -> dict["Alternatives", "Network"]:
@@ -115,7 +118,7 @@ def parse_shape(text: str | None, option: str = "--input") -> tuple[int, int, in
         return None
     match = re.fullmatch(r"([1-9]\d{0,8})x([1-9]\d{0,8})x([1-9]\d{0,8})", text, re.ASCII)
     if not match:
-        raise click.UsageError(f"{option} is channels x height x width, such as 3x480x640, not {quote(text)}")
+        raise click.UsageError(f"{option} must be channels x height x width, such as 3x480x640, not {quote(text)}")
     return int(match[1]), int(match[2]), int(match[3])
 
 

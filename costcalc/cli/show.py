@@ -5,13 +5,14 @@ import sys
 import click
 
 from costcalc.cli.complete import complete_spec
-from costcalc.cli.output import save, screen, write
+from costcalc.cli.options import file_option
+from costcalc.cli.output import console, save, screen, write
 from costcalc.cli.request import load_spec
 
 
 @click.command("show")
 @click.argument("spec", shell_complete=complete_spec)
-@click.option("-o", "path", metavar="FILE", help="Write the YAML to a file: a start for a spec of your own.")
+@file_option("Write the YAML to a file: a start for a spec of your own.")
 @click.option("--force", is_flag=True, help="Let -o replace a file that exists.")
 def command(spec: str, path: str | None, *, force: bool) -> None:
     """Print the YAML of a spec, highlighted on a terminal.
@@ -24,11 +25,10 @@ def command(spec: str, path: str | None, *, force: bool) -> None:
     if path is not None:
         save(path, [text], force=force)
     elif screen().colour:
-        from rich.console import Console
         from rich.syntax import Syntax
 
         width = max(map(len, text.splitlines()), default=1)  # the terminal wraps long lines; nothing is cut
         syntax = Syntax(text, "yaml", theme="ansi_dark", background_color="default")
-        Console(file=sys.stdout, width=width, force_terminal=True).print(syntax, crop=False)
+        console(sys.stdout, width).print(syntax, crop=False)
     else:
         write(text)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from costcalc.cli.complete import complete_spec
+from costcalc.cli.complete import complete_spec, settings_on
 from costcalc.cli.grids import named_specs, names_of, read_axes, tell, watch
 from costcalc.cli.options import convention_option, dtype_option, output_options, set_option
 from costcalc.cli.output import Output, emit, emit_rows, form_of
@@ -20,11 +20,15 @@ if TYPE_CHECKING:
 
 
 def complete_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
-    """Complete the last name of a comma-separated list."""
+    """Complete the last name of a comma-separated list: a setting or a figure."""
     from costcalc.analysis.search.quantity import quantities
 
-    head, comma, last = incomplete.rpartition(",")
-    return [head + comma + name for name in quantities((), {}) if name.startswith(last)]
+    head, comma, name = incomplete.rpartition(",")
+    return [
+        head + comma + known
+        for known in dict.fromkeys((*settings_on(ctx), *quantities((), {})))
+        if known.startswith(name)
+    ]
 
 
 @click.command("sweep")
@@ -40,9 +44,11 @@ def complete_names(ctx: click.Context, param: click.Parameter, incomplete: str) 
     "--pareto",
     metavar="A,B,...",
     shell_complete=complete_names,
-    help="Keep rows that no other beats: less of a cost, more of an accuracy.",
+    help="Keep the rows that no other row beats: lower costs, higher accuracies.",
 )
-@click.option("--sort", metavar="NAME", help="Order of the rows; -NAME is from the largest.")
+@click.option(
+    "--sort", metavar="NAME", shell_complete=complete_names, help="Order of the rows; -NAME is from the largest."
+)
 @click.option("--limit", type=click.IntRange(1), metavar="N", help="Only the first N rows.")
 @click.option(
     "--columns",
@@ -52,7 +58,12 @@ def complete_names(ctx: click.Context, param: click.Parameter, incomplete: str) 
 )
 @dtype_option
 @convention_option()
-@click.option("--plot", metavar="X,Y", help="Draw the rows as points: macs,top1; also -o FILE.svg, FILE.html.")
+@click.option(
+    "--plot",
+    metavar="X,Y",
+    shell_complete=complete_names,
+    help="Draw the rows as points: macs,top1; also -o FILE.svg, FILE.html.",
+)
 @click.option("--jobs", type=click.IntRange(1, 256), default=1, metavar="N", help="Processes that count.  [default: 1]")
 @output_options("jsonl", "svg")
 def command(
@@ -75,7 +86,7 @@ def command(
 
     form, tally = form_of(output), SearchTally()
     if form == "svg" and plot is None:
-        raise click.UsageError("--format svg is the chart alone: say --plot X,Y")
+        raise click.UsageError("--format svg writes a chart; add --plot X,Y")
     with usage():
         drawn = names_of(plot, "--plot")
         plan, choice, shown = _planned(specs, measure_of(conventions), chosen, drawn)
@@ -101,7 +112,7 @@ def _planned(
     given = read_axes(chosen["width"], chosen["res"], chosen["sets"])
     named = named_specs(specs, tuple(given))
     if chosen["reported"] and given:
-        raise ValueError(f"--reported has settings of its own: leave those of {listing(given)} out")
+        raise ValueError(f"--reported brings its own settings; leave out those of {listing(given)}")
     with usage(more=": leave it, or --reported, out"):
         members, axes = reported(named) if chosen["reported"] else (swept(named, given), given)
     pareto, wanted = (names_of(chosen[name], f"--{name}") for name in ("pareto", "columns"))

@@ -8,6 +8,7 @@ LINE_SHOWN = 160  # of a longer source line only a window around the caret is pr
 MAX_PROBLEMS = 100  # after so many, what is left of a file is not looked at
 NOTES_SHOWN = 8  # of more notes those in the middle are counted
 NAMES_SHOWN = 60  # of a longer list of names the rest is counted
+NAMES_OFFERED = 12  # of a longer list of names to choose from, the nearest to a misspelt one are shown
 NAMES_COMPARED = 300  # of more known names, those with the same first letter are searched for a near one
 
 LINE_END = re.compile("\r\n|[\n\r\x85\u2028\u2029]")  # what ends a line for YAML, whose marks these are
@@ -144,7 +145,7 @@ class Problems:
         """Note an error and go on."""
         self.found.append(SpecError(sentence, mark))
         if len(self.found) == MAX_PROBLEMS:
-            self.found.append(SpecError(f"that makes {MAX_PROBLEMS} errors: the search for more ends here", mark))
+            self.found.append(SpecError(f"{MAX_PROBLEMS} errors found; the rest was not checked", mark))
             raise TooManyError
 
 
@@ -153,7 +154,10 @@ def clean(text: object, limit: int | None = 200) -> str:
 
     Without a limit it is whole: what a command says itself, such as which layers are over a budget, is never cut.
     """
-    head = str(text) if limit is None else str(text)[: limit + 1]
+    text = str(text)
+    if text.isprintable() and (limit is None or len(text) <= limit):
+        return text
+    head = text if limit is None else text[: limit + 1]
     shown = "".join(ch if ch.isprintable() else f"\\x{ord(ch):02x}" for ch in head)
     return shown if limit is None or len(shown) <= limit else shown[: limit - 3] + "..."
 
@@ -207,19 +211,40 @@ def suggest(name: str, known: Iterable[str]) -> str:
         return f"; did you mean {quote(exact)}?"
     if len(names) > NAMES_COMPARED:  # a stranger's file can hold thousands of names, and as many misspelt ones
         names = [other for other in names if other[:1] == name[:1]][:NAMES_COMPARED]
-    near = get_close_matches(name[:60], names, n=1, cutoff=0.6)
+    near = get_close_matches(name[:60], names, n=1, cutoff=0.65)
     return f"; did you mean {quote(near[0])}?" if near else ""
+
+
+def offered(name: str, known: Iterable[str]) -> str:
+    """Return what follows an unknown name: the one that was meant, if one is near, and the names to choose from.
+
+    Of a long list only the name that was meant is given, or those nearest to the unknown one, in the list's order.
+    """
+    names = sorted(known) if isinstance(known, (set, frozenset)) else list(dict.fromkeys(known))
+    near = suggest(name, names)
+    if not names:
+        return ""
+    if len(names) <= NAMES_OFFERED:
+        return f"{near} Available: {listing(names)}" if near else f"; available: {listing(names)}"
+    return near or f"; available: {listing(_nearest(name, names))} and {len(names) - NAMES_OFFERED:,} more"
+
+
+def _nearest(name: str, names: Sequence[str]) -> list[str]:
+    """Return the names of a long list that are most like another, in the list's order."""
+    from difflib import SequenceMatcher
+
+    ranked = sorted(names[:NAMES_COMPARED], key=lambda other: -SequenceMatcher(None, name[:60], other).ratio())
+    return [other for other in names if other in ranked[:NAMES_OFFERED]]
 
 
 def unknown(about: str, name: str, known: Iterable[str]) -> ArgumentError:
     """Return the error for a name that an argument does not have among its own."""
-    return ArgumentError(about, f" has no {quote(name)}; there are {listing(known)}{suggest(name, known)}")
+    return ArgumentError(about, f" does not know {quote(name)}{offered(name, known)}")
 
 
 def not_taken(what: str, column: str, takes: Sequence[str]) -> str:
     """Return the sentence for a column that an op or block does not have."""
-    has = f"it takes {listing(takes)}" if takes else "it takes none"
-    return f"{what} takes no {quote(column)}; {has}{suggest(column, takes)}"
+    return f"{what} has no column {quote(column)}{offered(column, takes) if takes else '; it has none'}"
 
 
 def in_order(problems: Iterable[SpecError]) -> list[SpecError]:

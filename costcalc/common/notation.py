@@ -70,7 +70,7 @@ def readings(text: str) -> tuple[Reading, ...]:
     Raises ValueError, with what can be read, where there is none.
     """
     if len(text) > MAX_CHARS:
-        raise ValueError(f"an answer of {len(text):,} characters is no figure")
+        raise ValueError(f"an answer of {len(text):,} characters cannot be read as a number")
     plain = _plainly(text)
     found: dict[Reading, None] = dict.fromkeys([*_sides(plain), *_figures(plain)])
     if not found:
@@ -84,7 +84,7 @@ def read_figure(text: str, unit: str = "") -> Figure:
     `unit` says what the printed unit really is: `MiB` where `MB` is printed.
     """
     if unit and unit not in UNITS:
-        raise ValueError(f"{quote(unit)} is no unit")
+        raise ValueError(f"unknown unit {quote(unit)}")
     plain = _plainly(text) if len(text) <= MAX_CHARS else ""
     found = next(_figures(plain), None) if plain else None
     if found is None:
@@ -127,7 +127,7 @@ def _why_not(text: str, plain: str) -> str:
     if rest.isascii() and rest.isalpha() and rest in ("B", "bytes", "byte"):
         return f"{quote(text)} is not a whole number of bytes"
     if rest.isascii() and rest.isalpha():
-        return f"{quote(rest)} is no unit that figures have; there are {', '.join(filter(None, UNITS))}"
+        return f"unknown unit {quote(rest)}; available: {', '.join(filter(None, UNITS))}"
     return not_read(text)
 
 

@@ -105,4 +105,4 @@ class Printed(NamedTuple):
 
 def not_read(text: str) -> str:
     """Return that a text is no figure, with what can be read."""
-    return f"{quote(text)} is no figure: a number such as 727 M, 4.8 MB, 94.86 %, 1.5e9 or 14,208 is due"
+    return f"cannot read {quote(text)} as a number; write it like 727 M, 4.8 MB, 94.86 %, 1.5e9 or 14,208"

@@ -69,20 +69,27 @@ def records(columns: Sequence[Column], rows: Iterable[tuple[Any, ...]]) -> Itera
 class Series(NamedTuple):
     """Values of one sort in a chart: what they are, one for each name of the chart, and a text beside each if any.
 
-    In a chart of points each stands at its value in `xs` instead; there, a series without labels is a line.
+    In a chart of points each is at its value in `xs` instead; there, a series without labels is a line, and one that
+    is `joined` has a line through its points. `kinds` are the kinds of layers whose colours the values have, `areas`
+    the shares that the areas of points show, `peak` is the place of a value that is marked.
     """
 
     name: str
     values: tuple[float, ...]
     labels: tuple[str, ...] = ()
     xs: tuple[float, ...] = ()
+    joined: bool = False
+    kinds: tuple[str, ...] = ()
+    areas: tuple[float, ...] = ()
+    peak: int | None = None
 
 
 class Chart(NamedTuple):
     """A picture as data: series of values by name. `form` says how it is drawn, `kind` what the values are.
 
-    `kind` is that of a column (`share`, `bytes`, `int`), or `log` for an axis of powers of ten; `axes` are the titles
-    of the names and of the values; `level` is the kind of what stands in place of names, in a chart of points.
+    `kind` is that of a column (`share`, `bytes`, `int`), with `log ` before it for an axis of powers of ten; `axes` are
+    the titles of the names and of the values; `level` is the kind of what is in place of names, in a chart of points.
+    `limit` is a value that is marked with a line across, and its words.
     """
 
     form: str
@@ -93,6 +100,7 @@ class Chart(NamedTuple):
     series: tuple[Series, ...]
     kind: str
     level: str = ""
+    limit: tuple[float, str] | None = None
 
 
 class Working(NamedTuple):
@@ -115,8 +123,9 @@ class Working(NamedTuple):
 class Document(NamedTuple):
     """What a command shows: heading lines (each a few parts), a table, notes (label, parts of text), perhaps a chart.
 
-    Workings stand above the table; CSV has them in its place. A note without text is none. Tables `below` the first
-    say more of the same; formats of rows alone leave them out.
+    Workings are above the table; CSV has them in its place. A note without text is none. Tables `below` the first say
+    more of the same; formats of rows alone leave them out. `title` is what a page is called; the first part of the
+    heading where it is empty.
 
     `data` gives the JSON of the same results, made only when it is asked for: what stands around the rows, and tables
     in their places, whose records the format writes.
@@ -129,3 +138,4 @@ class Document(NamedTuple):
     chart: Chart | None = None
     workings: tuple[Working, ...] = ()
     below: tuple[Table, ...] = ()
+    title: str = ""

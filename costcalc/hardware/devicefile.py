@@ -25,7 +25,7 @@ def above_zero(dimension: str, example: str) -> Kind:
         figure = read_figure(text)
         return figure.value if figure.dimension == dimension and LEAST <= figure.value <= MOST else None
 
-    return parsed("figure", parse, f"{{}} is a figure above 0, at most 10^24, such as {quote(example)}")
+    return parsed("figure", parse, f"{{}} must be a figure above 0, at most 10^24, such as {quote(example)}")
 
 
 NO_PEAK = "`peak` gives operations a second by dtype, such as `{fp32: 4.29 T}`"

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import NamedTuple
 
-from costcalc.common.errors import listing, quote, suggest
+from costcalc.common.errors import offered, quote
 
 COUNTS: Mapping[str, int] = {"flops": 2, "macs": 1}  # what a multiply-accumulate is in each unit of `peak`
 
@@ -32,10 +32,7 @@ class Device(NamedTuple):
         if name is None:
             return "fp32" if "fp32" in self.peak else next(iter(self.peak))
         if name not in self.peak:
-            near = suggest(name, self.peak)
-            raise ValueError(
-                f"device {quote(self.key)} has no peak for {quote(name)}; it has {listing(self.peak)}{near}"
-            )
+            raise ValueError(f"device {quote(self.key)} has no peak for {quote(name)}{offered(name, self.peak)}")
         return name
 
     def flops(self, dtype: str) -> Fraction:

@@ -40,7 +40,7 @@ def _times(node: Node, what: str, record: Record) -> tuple[Measured, ...]:
     times: list[Measured] = []
     inputs, baseline, nets = record.values.get("inputs", ()), record.values.get("baseline"), key_marks(node)
     if baseline and baseline not in nets:
-        sentence = f"`baseline` {quote(baseline)} is none of the networks{suggest(baseline, nets)}"
+        sentence = f"`baseline` must be one of the networks, not {quote(baseline)}{suggest(baseline, nets)}"
         record.add(sentence, record.nodes["baseline"].mark)
     for key, row in entries(node, what, None, record):
         if inputs and (row.kind != "list" or len(row.items) != len(inputs)):
@@ -65,11 +65,11 @@ def _latencies(record: Record) -> Latencies:
 INPUT = parsed(
     "size",
     lambda text: tuple(map(int, text.split("x"))) if SIDES.match(text) else None,
-    "an input is channels x height x width, such as 3x480x640",
+    "an input must be channels x height x width, such as 3x480x640",
     instead=(1, 1, 1),
 )
 INPUTS = several(INPUT, "a list, such as [3x224x224, 3x480x640]")
-TIMES = several(parsed("milliseconds", _seconds, "a time is a number of milliseconds above 0, such as 15.2"))
+TIMES = several(parsed("milliseconds", _seconds, "a time must be a number of milliseconds above 0, such as 15.2"))
 EACH_ONCE = Kind("list", _inputs, of=INPUT)
 ROWS = Kind("map", _times, of=TIMES)
 FORM = Form(

@@ -37,7 +37,7 @@ def assemble(graph: Graph, others: Sequence[Graph] = (), *, flat: bool = False) 
     receipt = _receipt(lowered, settings, bool(others))
     tries = [folding] if not folding.blocks else [folding, Folding(fused.items, ())]
     for number, attempt in enumerate(tries):
-        told = ("folding changed a count: the rows stand one by one",) if number else ()
+        told = ("folding changed a count, so the rows are written one by one",) if number else ()
         found = _written(graph, fused, attempt, settings, (*receipt, *told))
         if found is not None:
             return found

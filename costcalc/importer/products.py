@@ -52,7 +52,7 @@ def attended(low: Lowering, scores: Scores, v: Value) -> Value:
     if scores.tables:
         side = tuple(low.shape(scores.q)[1:]) if part is None else part
         if sum(low.param(name).size for name in scores.tables) != (2 * side[0] - 1) * (2 * side[1] - 1) * heads:
-            raise RefusedError("a learnt tensor added to scores that is no table of relative positions")
+            raise RefusedError("a learnt tensor added to scores that is not a table of relative positions")
         cells["relative"] = "table"
     made = low.emit("attention", cells, [scores.q, scores.k, v], scores.tables)
     return made._replace(axes=_like(scores.q.axes, v.axes))

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from typing import Any, NamedTuple
 
-from costcalc.common.errors import counted, describe, quote, sort_of, suggest
+from costcalc.common.errors import counted, describe, offered, quote, sort_of, suggest
 
 MAX_CHARS = 500
 MAX_DEPTH = 100  # so that a value is found well within Python's own limit on nested calls
@@ -96,10 +96,14 @@ def parse(text: str, language: "Language | None" = None) -> Expr:
     tree = _tree(hidden, text)
     if measured:
         tree = _Measured(measured).visit(tree)
+    outputs: set[ast.AST] = set()  # `pyramid.p3` of `pyramid.p3.c`
     for node, depth in _nested(tree):
         if depth > MAX_DEPTH:
             raise ExprError(f"an expression nested over {MAX_DEPTH} deep", 0, len(text))
-        _check(node, text, language)
+        if language is CELLS and isinstance(node, ast.Attribute) and isinstance(node.value, ast.Attribute):
+            outputs.add(node.value)
+        if node not in outputs or not isinstance(node.value, ast.Name):  # type: ignore[attr-defined]
+            _check(node, text, language)
     return Expr(text, tree)
 
 
@@ -194,9 +198,8 @@ def _without_units(text: str, units: Mapping[str, int]) -> tuple[str, dict[int, 
         if unit not in units:
             if match["gap"] or unit in _KEYWORDS:  # `2 if`, `2if`
                 return match[0]
-            known = ", ".join(units)
             start, end = match.span("unit")
-            raise ExprError(f"{quote(unit)} is no unit; there are {known}{suggest(unit, units)}", start, end - start)
+            raise ExprError(f"unknown unit {quote(unit)}{offered(unit, units)}", start, end - start)
         value = Fraction(match["number"]) * units[unit]
         found[match.start()] = int(value) if value.denominator == 1 else float(value)
         return "_" * len(match[0])
@@ -223,6 +226,9 @@ def _tree(hidden: str, text: str) -> ast.expr:
             return ast.parse(hidden, mode="eval").body
     except SyntaxError as error:
         offset = min((error.offset or len(text)) - 1, len(text) - 1)  # without one the text ends too early
+        single = re.search(r"(?<![<>=!])=(?!=)", hidden)
+        if single:
+            raise ExprError("`=` does not compare; write `==`", single.start(), 1) from None
         raise ExprError(f"{quote(text)} is not an expression", offset, 1) from None
     except (ValueError, MemoryError, RecursionError):
         raise ExprError("an expression nested too deep", 0, len(text)) from None
@@ -244,7 +250,7 @@ def _check(node: ast.AST, text: str, language: Language) -> None:
         if isinstance(node, ast.Constant):
             written = text[start:end]
             if not isinstance(node.value, (int, float)) or _BASED.match(written):
-                raise ExprError(f"{quote(written)} is no value of a {language.where}", *where)
+                raise ExprError(f"{quote(written)} is not allowed in a {language.where}", *where)
             _bounded(node.value, *where)
             return
         if isinstance(node, ast.Attribute):
@@ -259,12 +265,12 @@ def _check(node: ast.AST, text: str, language: Language) -> None:
 
 def _check_attribute(node: ast.Attribute, where: tuple[int, int], language: Language) -> None:
     """Raise ExprError for an attribute that the language does not have."""
-    if isinstance(node.value, ast.Name) and node.attr in language.attributes:
+    outputs = language is CELLS and isinstance(node.value, ast.Attribute) and isinstance(node.value.value, ast.Name)
+    if (isinstance(node.value, ast.Name) or outputs) and node.attr in language.attributes:
         return
-    if language is CELLS:
-        raise ExprError(f"{quote('.' + node.attr)}: only `.c`, `.h` and `.w` of a row or input can be read", *where)
-    near = suggest(node.attr, language.attributes)
-    raise ExprError(f"{quote('.' + node.attr)} is nothing that can be read of a name{near}", *where)
+    # a known one is wrong for what stands before it, such as a number
+    found = offered("" if node.attr in language.attributes else node.attr, language.attributes)
+    raise ExprError(f"unknown attribute {quote('.' + node.attr)}{found}", *where)
 
 
 def _check_call(node: ast.Call, where: tuple[int, int], language: Language) -> None:
@@ -272,10 +278,8 @@ def _check_call(node: ast.Call, where: tuple[int, int], language: Language) -> N
     name = node.func.id if isinstance(node.func, ast.Name) else ""
     functions = language.functions
     if name not in functions:
-        known = ", ".join(f"`{known}`" for known in functions)
-        raise ExprError(
-            f"{quote(name or 'this')} is no function here; there are {known}{suggest(name, functions)}", *where
-        )
+        what = f"unknown function {quote(name)}" if name else "only a function can be called"
+        raise ExprError(f"{what}{offered(name, functions)}", *where)
     least, most = functions[name][1:]
     if node.keywords or any(isinstance(arg, ast.Starred) for arg in node.args):
         raise ExprError(f"`{name}` takes plain values: no `*` and no `name=`", *where)
@@ -354,14 +358,19 @@ def _name(node: ast.Name, scope: _Scope) -> Any:
 
 def unknown_name(name: str, known: set[str]) -> str:
     """Return the sentence for a bare name that is neither in scope nor a word."""
-    return f"{quote(name)} is no setting, argument or word here{suggest(name, known)}"
+    return f"unknown name {quote(name)}{suggest(name, known)}"
 
 
 def _attribute(node: ast.Attribute, scope: _Scope) -> Any:
-    base = node.value.id  # type: ignore[attr-defined]
+    inner = node.value if isinstance(node.value, ast.Attribute) else None
+    base = (inner or node).value.id  # type: ignore[attr-defined]
     if base not in scope.names:
-        raise _at(node, f"{quote(base)} is no row or input here{suggest(base, scope.names)}")
+        raise _at(node, f"unknown row or input {quote(base)}{suggest(base, scope.names)}")
     holder = scope.names[base]
+    if inner:
+        holder = getattr(holder, "outputs", {}).get(inner.attr)
+        if holder is None:
+            raise _at(node, f"{quote(base)} has no output {quote(inner.attr)}")
     if hasattr(holder, "figure"):
         return holder.figure(node.attr)
     if not hasattr(holder, "shape"):
@@ -380,7 +389,7 @@ def _binary(node: ast.BinOp, scope: _Scope) -> Any:
     except OverflowError:
         raise _at(node, "a number too large to compute with") from None
     if isinstance(value, complex):
-        raise _at(node, "a power that is no real number")
+        raise _at(node, "the power of a negative number is not a real number")
     return _bounded(value, node.col_offset, (node.end_col_offset or 0) - node.col_offset)
 
 
@@ -427,14 +436,14 @@ def _call(node: ast.Call, scope: _Scope) -> Any:
 def _number(node: ast.expr, scope: _Scope) -> Any:
     value = _value(node, scope)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise _at(node, f"a number is due, not {describe(value)}", value)
+        raise _at(node, f"a number is expected, not {describe(value)}", value)
     return value
 
 
 def _truth(node: ast.expr, scope: _Scope) -> bool:
     value = _value(node, scope)
     if not isinstance(value, bool):
-        raise _at(node, f"true or false is due, not {describe(value)}", value)
+        raise _at(node, f"true or false is expected, not {describe(value)}", value)
     return value
 
 

@@ -5,7 +5,7 @@ from enum import Enum
 from operator import index
 from typing import NamedTuple
 
-from costcalc.common.errors import Mark, SpecError, describe, listing, quote, sort_of, suggest
+from costcalc.common.errors import Mark, SpecError, describe, offered, quote, sort_of, suggest
 from costcalc.language.expr import CELLS, MAX_INTEGER, ExprError, Language, Value, evaluate
 from costcalc.language.spec import EMPTY, Cell, Definition
 
@@ -41,8 +41,8 @@ def resolve(
     """
     for name in given:
         if name not in spec.settings:
-            has = f"it has {listing(spec.settings)}" if spec.settings else "it has none"
-            raise SpecError(f"{quote(spec.name)} has no setting {quote(name)}; {has}{suggest(name, spec.settings)}")
+            has = offered(name, spec.settings) if spec.settings else "; it has none"
+            raise SpecError(f"{quote(spec.name)} has no setting {quote(name)}{has}")
     values: dict[str, Value] = {}
     origins: dict[str, Mark] = {}
     for name, setting in spec.settings.items():
@@ -103,15 +103,15 @@ def _fitting(spec: Definition, value: object, default: Value) -> Value:
     value = _plain(value)
     sides = value if isinstance(value, tuple) else (value,)
     if any(isinstance(side, (int, float)) and not abs(side) <= MAX_INTEGER for side in sides):  # nor is `nan`
-        raise ValueError("takes a number of at most 10^18")
+        raise ValueError("must be a number of at most 10^18")
     if not isinstance(value, (bool, int, float, str, tuple)):
-        raise ValueError(f"takes {_example(default)}, not a value of type {quote(type(value).__name__)}")
+        raise ValueError(f"must be {_example(default)}, not a value of type {quote(type(value).__name__)}")
     if sort_of(value) != sort_of(default):
-        raise ValueError(f"takes {_example(default)}, not {describe(value)}")
+        raise ValueError(f"must be {_example(default)}, not {describe(value)}")
     if isinstance(value, tuple) and not all(type(side) is int for side in value):
-        raise ValueError("takes a size of whole numbers")
+        raise ValueError("must be a size of whole numbers")
     if isinstance(value, str) and value not in spec.words:
-        raise ValueError(f"takes a word of this spec, not {quote(value)}{suggest(value, spec.words)}")
+        raise ValueError(f"must be a word of this spec, not {quote(value)}{suggest(value, spec.words)}")
     return value
 
 
@@ -119,7 +119,7 @@ def _chosen(spec: Definition, name: str, value: Value) -> Value:
     """Return a value that is among the choices of its setting, if it has any; raise ValueError with those."""
     choices = spec.choices.get(name, ())
     if choices and value not in choices:
-        raise ValueError(f"takes {' or '.join(map(describe, choices))}, not {describe(value)}")
+        raise ValueError(f"must be {' or '.join(map(describe, choices))}, not {describe(value)}")
     return value
 
 
@@ -137,5 +137,5 @@ def _example(default: Value) -> str:
 
 def _number(value: Value, item: Cell) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
-        raise SpecError(f"a size has whole numbers, not {describe(value)}", item.mark)
+        raise SpecError(f"a size must have whole numbers, not {describe(value)}", item.mark)
     return value

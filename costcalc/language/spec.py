@@ -46,11 +46,12 @@ class VariantCell(NamedTuple):
 
 
 class Ref(NamedTuple):
-    """What `from` names: a row, an input, or a number of rows back."""
+    """What `from` names: a row, an input, or a number of rows back; `output` is one of several that a block gives."""
 
     mark: Mark
     name: str = ""
     back: int = 0
+    output: str = ""
 
 
 class Claim(NamedTuple):
@@ -75,6 +76,7 @@ class Row(NamedTuple):
     stage: str = ""
     claims: Mapping[str, Claim | VariantCell] = EMPTY
     data: Mapping[str, Cell | VariantCell] = EMPTY
+    shares: Ref | None = None
 
 
 class Group(NamedTuple):
@@ -117,6 +119,7 @@ class Block(NamedTuple):
     rows: Rows = ()
     branches: tuple[Rows, ...] = ()
     join: Row | None = None
+    outputs: tuple[Ref, ...] = ()
 
 
 class Setting(NamedTuple):
@@ -197,4 +200,6 @@ class Definition(NamedTuple):
     reported: tuple[Reported, ...] = ()
     words: frozenset[str] = frozenset()
     spread: Mapping[str, tuple[Value, ...]] = EMPTY
+    outputs: tuple[Ref, ...] = ()
     text: str = ""
+    whole: bool = True  # whether every row of the file could be read

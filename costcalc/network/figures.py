@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from costcalc.common.errors import listing, quote, suggest
+from costcalc.common.errors import offered, quote
 from costcalc.common.units import bytes_of
 from costcalc.network.metrics import BY_ATTRIBUTE, CONVENTIONS, COUNTS, DTYPE_BITS, Measure, counted, multiplies
 from costcalc.ops import OPS
@@ -114,7 +114,7 @@ def chosen(names: Sequence[str]) -> tuple[str, ...]:
     for name in names:
         if name not in FIGURES:
             known = network_figures()
-            raise ValueError(f"no figure {quote(name)}; there are {listing(known)}{suggest(name, known)}")
+            raise ValueError(f"unknown figure {quote(name)}{offered(name, known)}")
         if not_of_network(name):
             raise ValueError(not_of_network(name))
     return tuple(names)

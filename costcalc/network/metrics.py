@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple, Protocol
 
-from costcalc.common.errors import listing, quote, suggest
+from costcalc.common.errors import offered, quote
 from costcalc.ops import COUNT_NAMES, Cost
 
 COUNTS: Mapping[str, str] = {
@@ -364,9 +364,7 @@ class Measure(NamedTuple):
         chosen: dict[str, Convention] = {}
         for name in names:
             if name not in CONVENTIONS:
-                raise ValueError(
-                    f"no convention {quote(name)}; there are {listing(CONVENTIONS)}{suggest(name, CONVENTIONS)}"
-                )
+                raise ValueError(f"unknown convention {quote(name)}{offered(name, CONVENTIONS)}")
             convention = CONVENTIONS[name]
             if convention.measures in chosen:
                 raise ValueError(

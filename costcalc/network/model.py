@@ -12,6 +12,7 @@ from costcalc.ops import Cost
 from costcalc.ops.shape import Shape
 
 INPUT = -1
+PARAMETERS = ("weights", "bias", "norm", "stats", "other")  # counts of what a checkpoint holds
 
 
 class Layer(NamedTuple):
@@ -20,7 +21,8 @@ class Layer(NamedTuple):
     `number` counts from 0 in the order of execution; `path` is made of row names or indices from 0, `#2` for a second
     repeat; `inputs` are the numbers of the layers that it reads (-1 is the network's input), `ins` their shapes;
     `args` all columns of its op; `blocks` the names of the blocks around it, outermost first; `coding` how a
-    program writes it (`module`, `function`, `mean`); `data` what the spec keeps about it for other commands.
+    program writes it (`module`, `function`, `mean`); `data` what the spec keeps about it for other commands; `shares`
+    the path of the layer whose weights it reads too, which then has the counts `shared` of them.
     """
 
     number: int
@@ -35,6 +37,8 @@ class Layer(NamedTuple):
     blocks: tuple[str, ...] = ()
     coding: str = "module"
     data: Mapping[str, Value] = EMPTY
+    shares: str = ""
+    shared: Mapping[str, int] = EMPTY
 
     @property
     def kind(self) -> str:
@@ -45,6 +49,11 @@ class Layer(NamedTuple):
     def out(self) -> Shape:
         """The output shape (channels, height, width)."""
         return self.cost.out
+
+
+def without_parameters(cost: Cost) -> Cost:
+    """Return the cost of a layer whose parameters are counted at another one."""
+    return cost._replace(weights=0, bias=0, norm=0, stats=0, other=0)
 
 
 class Checked(NamedTuple):
@@ -69,7 +78,7 @@ class Network(NamedTuple):
 
     `key` is the name it was asked for by, `variant` that name where it is one of a family's, `title` and `source` are
     the spec's own, `input` is (channels, height, width); `claims` are those of the table that hold at these settings,
-    checked.
+    checked; `outputs` are the numbers of the layers that it gives, where the spec names them.
     """
 
     key: str
@@ -81,6 +90,7 @@ class Network(NamedTuple):
     measure: Measure = Measure()
     claims: tuple[Checked, ...] = ()
     variant: str = ""
+    outputs: tuple[int, ...] = ()
 
     @property
     def heading(self) -> str:

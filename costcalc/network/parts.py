@@ -6,6 +6,8 @@ from costcalc.network.filters import filter_of
 from costcalc.network.model import Layer, Network
 from costcalc.ops import as_ops
 
+NEAR = 6  # paths that an error shows
+
 
 def size_of(part: Part, name: str) -> str:
     """Return the size `in` or `out` of some layers, or their `filter`, as papers print it."""
@@ -38,28 +40,31 @@ def part_of(network: Network, path: str) -> Part:
 def named(network: Network, text: str) -> tuple[str, tuple[Layer, ...]]:
     """Return what a person calls some layers, spelt out, with the layers: one, or those of a block, group or stage.
 
-    A path comes first, as reports print it; then a stage, a name that stands in one path alone, a number in the order
-    of execution (from 0). Raises ValueError where nothing is called so, or more than one thing.
+    A path comes first, as reports print it; then a number in the order of execution (from 0), a stage, the last part
+    of one path alone. Raises ValueError where nothing is called so, or more than one thing.
     """
     found = _at(network, text)
     if found:
         return text, found
+    if text.isascii() and text.isdigit() and len(text) < 9 and int(text) < len(network.layers):
+        layer = network.layers[int(text)]
+        return layer.path, (layer,)
     stages = [layer for stage in network.by("stage") if stage.label == text for layer in stage.layers]
     if stages:
         return f"stage {text}", tuple(layer for layer in stages if isinstance(layer, Layer))
     paths = dict.fromkeys(path for layer in network.layers for path in _paths(layer) if path.split("/")[-1] == text)
     if len(paths) > 1:
-        raise ValueError(f"{quote(text)} stands in {len(paths)} places of {quote(network.key)}: {listing(paths)}")
+        near = listing([*paths][:NEAR])
+        raise ValueError(
+            f"{quote(text)} matches {len(paths)} parts of {quote(network.key)}; give a longer path, such as {near}"
+        )
     for path in paths:
         return path, _at(network, path)
-    if text.isascii() and text.isdigit() and len(text) < 9 and int(text) < len(network.layers):
-        layer = network.layers[int(text)]
-        return layer.path, (layer,)
     known = dict.fromkeys(path for layer in network.layers for path in _paths(layer))
     tops = dict.fromkeys(path.split("/")[0] for path in known)
     raise ValueError(
-        f"{quote(network.key)} has no layer, block or stage {quote(text)}; it has {listing(tops)}, "
-        f"and layers by number from 0 to {len(network.layers) - 1}{suggest(text, as_ops(known))}"
+        f"{quote(network.key)} has no layer, block or stage {quote(text)}{suggest(text, as_ops(known))} "
+        f"(paths are {listing([*tops][:NEAR])} and so on; numbers are 0 to {len(network.layers) - 1})"
     )
 
 

@@ -17,7 +17,8 @@ def traffic(layer: Layer, bits: int, batch: int = 1) -> int:
     if OPS[layer.op].stored(layer).view:
         return 0
     elements = sum(shape.size for shape in layer.ins) + layer.cost.activations
-    return bytes_of(batch * elements + DEFAULT_PARAMS.of(layer), bits)
+    shared = sum(layer.shared[term.what] for term in DEFAULT_PARAMS.terms) if layer.shared else 0
+    return bytes_of(batch * elements + DEFAULT_PARAMS.of(layer) + shared, bits)
 
 
 def flops(layer: Layer, batch: int = 1) -> int:

@@ -155,7 +155,7 @@ def dwconv(
     """
     c = called(x.c, "c_out") if c is None else c
     if c % x.c:
-        raise OpError(f"{c} output channels are no multiple of the {x.c} input channels", "c")
+        raise OpError(f"{c} output channels must be a multiple of the {x.c} input channels", "c")
     out = Shape(c, *_sides(x, k, s, p, d))
     weights = k[0] * k[1] * (x.c // called(x.c, "g")) * c
     return _cost(out, weights, act, bias=bias, norm=norm, gamma=gamma, beta=beta, frozen=frozen, groups=groups)

@@ -140,7 +140,7 @@ class Ranged(NamedTuple):
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             raise ValueError(f"must be a number from {self.least} to {self.most}, not {describe(value)}")
         if not self.least <= value <= self.most:
-            raise ValueError(f"is from {self.least} to {self.most}, not {describe(value)}")
+            raise ValueError(f"must be from {self.least} to {self.most}, not {describe(value)}")
         return value
 
 
@@ -154,7 +154,7 @@ class Bits(NamedTuple):
         """Return the width, or raise ValueError."""
         bits = whole(value, 1)
         if bits > self.most:
-            raise ValueError(f"is from 1 to {self.most}, not {bits}")
+            raise ValueError(f"must be from 1 to {self.most}, not {bits}")
         return bits
 
 

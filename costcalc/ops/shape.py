@@ -18,6 +18,14 @@ class Shape(NamedTuple):
         """Elements: c * h * w."""
         return self.c * self.h * self.w
 
+    @property
+    def doubt(self) -> str:
+        """What a reader may want to know of an input that looks like height x width x channels, or nothing."""
+        if not (self.w in (3, 4) and 16 <= self.h <= self.c):
+            return ""
+        read = f"{self.c} channels, height {self.h}, width {self.w}"
+        return f"the input is read as {read}; for an image write {self.w}x{self.c}x{self.h}"
+
     def __str__(self) -> str:
         """Height x width x channels, as papers print it."""
         return f"{self.h}x{self.w}x{self.c}"

@@ -9,7 +9,7 @@ from functools import cache
 from importlib import import_module
 from typing import Any, TypeVar
 
-from costcalc.common.errors import Source, SpecError, listing, quote, suggest
+from costcalc.common.errors import Source, SpecError, listing, offered, quote, suggest
 from costcalc.language.spec import Definition
 from costcalc.specfile import index
 from costcalc.specfile.cells import NAME
@@ -90,7 +90,7 @@ def load_as(source: Source, kind: str) -> Any:
     form, marks = form_of(kind), KINDS[kind][0]
     root = compose(source, form.file)
     if not any(key.text in marks for key, _ in root.pairs):
-        raise SpecError(f"{quote(source.name)} is no {form.noun}: it has no {listing(marks)}", root.mark)
+        raise SpecError(f"{quote(source.name)} is not a valid {form.noun}: it has no {listing(marks)}", root.mark)
     return sound(read(root, form))
 
 
@@ -99,8 +99,7 @@ def load_beside(name: str, kind: str) -> Any:
     known, form = bundled(kind), form_of(kind)
     path = path_of(f"{kind}/{name}") if not is_path(name) and name in known else name
     if path == name and not is_path(name) and not os.path.exists(name):
-        near = suggest(name, known)
-        raise SpecError(f"no {form.noun} {quote(name)} and no such file; there are {listing(known)}{near}")
+        raise SpecError(f"no {form.noun} {quote(name)} and no such file{offered(name, known)}")
     return load_as(source_of(path, form.file), kind)
 
 
@@ -184,6 +183,17 @@ def find_bundled(name: str) -> tuple[Definition, str, str] | None:
     return None
 
 
+def glanced(name: str) -> dict[str, tuple[str, ...]]:
+    """Return the settings of a spec with their choices, from its text alone; none where no such file is found."""
+    files = {member.name: member.file for member in index.read(folder())}
+    known = name if name in bundled() else files.get(name, "")
+    path = path_of(known) if known and not is_path(name) else name
+    if not os.path.isfile(path) or os.path.getsize(path) > SPEC.most:
+        return {}
+    with open(path, encoding="utf-8", errors="replace") as stream:
+        return index.glance(stream.read())
+
+
 def load_bundled(name: str) -> tuple[Definition, str, str]:
     """Return what `load` does, for bundled names and `claims/NAME` alone: no path leads out of the folder."""
     small = re.fullmatch(rf"{CLAIMS}/([a-z0-9_]+)", name)
@@ -247,7 +257,11 @@ def examine(source: Source) -> tuple[Definition | None, list[SpecError]]:
     spec, problems = read_spec(root)
     if problems and kind_of(root) == CLAIMS:
         return None, [SpecError("a claims file, no spec: `costcalc verify` reads it", root.mark)]
-    return spec, problems or (static_problems(spec) if spec else [])
+    if not problems or spec is None:
+        return spec, problems or (static_problems(spec) if spec else [])
+    lines = {problem.mark.line for problem in problems if problem.mark}
+    more = static_problems(spec, partly=True)
+    return spec, [*problems, *(error for error in more if not error.mark or error.mark.line not in lines)]
 
 
 def problems_of(source: Source) -> list[SpecError] | None:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection
 
-from costcalc.common.errors import Mark, Problems, listing, quote, suggest
+from costcalc.common.errors import Mark, Problems, listing, offered, quote
 from costcalc.language.expr import NOT_TRUTHS, Expr, ExprError, Value, evaluate, parse
 from costcalc.language.spec import Cell, Claim, Misprint, Ref
 from costcalc.ops import WORDS
@@ -24,7 +24,7 @@ def entries(
     """
     if node.kind != "map":
         if not node.null:
-            problems.add(f"{what} is a map (`key: value`), not {shown(node)}", node.mark)
+            problems.add(f"{what} must be a map (`key: value`), not {shown(node)}", node.mark)
         return []
     seen: set[str] = set()
     found: dict[str, tuple[Node, Node]] = {}
@@ -57,7 +57,7 @@ def _unknown_key(key: Node, value: Node, what: str, known: Collection[str], list
     """Return the sentence for a key that is not known, with a hint where YAML read it otherwise than it looks."""
     if value.null and ":" in key.text:
         name, _, rest = key.text.partition(":")
-        return f"{quote(key.text)} is a key with no value: write `{name}: {rest}`, with a space"
+        return f"{quote(key.text)} is a key with no value: write {quote(f'{name}: {rest}')}, with a space"
     if value.null and comma_hint(key):
         return f"{quote(key.text)} is a key with no value{comma_hint(key)}"
     if value.null and key.text.replace(",", "").isdigit():
@@ -66,8 +66,8 @@ def _unknown_key(key: Node, value: Node, what: str, known: Collection[str], list
         return f"{quote(key.text)} is a key with no value: quote a text that has a comma"
     if "=" in key.text and value.null:
         name, _, rest = key.text.partition("=")
-        return f"{quote(key.text)} is a key with no value: write `{name}: {rest}`"
-    return f"{what} has no key {quote(key.text)}; it has {listing(listed)}{suggest(key.text, known)}"
+        return f"{quote(key.text)} is a key with no value: write {quote(f'{name}: {rest}')}"
+    return f"{what} has no key {quote(key.text)}{offered(key.text, listed)}"
 
 
 def values_of(node: Node, what: str, problems: Problems) -> tuple[Value, ...]:
@@ -78,7 +78,7 @@ def values_of(node: Node, what: str, problems: Problems) -> tuple[Value, ...]:
         if read and read.expr and (read.expr.constant or read.expr.name):
             values.append(read.expr.name or evaluate(read.expr, {}, WORDS))
     if not values or len(values) != len(node.items) or len(set(values)) != len(values):
-        problems.add(f"{what} lists different values of its setting, such as `[18, 34]`", node.mark)
+        problems.add(f"{what} must list different values of its setting, such as `[18, 34]`", node.mark)
     return tuple(values)
 
 
@@ -133,7 +133,7 @@ def shape(node: Node, what: str, problems: Problems) -> tuple[Cell, ...]:
         node = node._replace(kind="list", items=tuple(Node(node.mark, "scalar", side) for side in sides))
     items = tuple(read for item in node.items if (read := cell(item, problems)))
     if node.kind != "list" or len(node.items) != 3 or any(item.null for item in node.items):
-        problems.add(f"{what} is [channels, height, width]", node.mark)
+        problems.add(f"{what} must be [channels, height, width]", node.mark)
     return items
 
 
@@ -148,7 +148,7 @@ def claim(node: Node, problems: Problems) -> Claim | None:
             return None
         node = inner
     if node.kind != "scalar":
-        problems.add(f"a claim is one figure or size, not {shown(node)}", node.mark)
+        problems.add(f"a claim must be one figure or size, not {shown(node)}", node.mark)
         return None
     return Claim(node.mark, node.text.strip(), misprint)
 
@@ -172,7 +172,7 @@ def misprinted(node: Node, problems: Problems) -> tuple[Misprint | None, Node | 
             sentence = f"a misprint is `{{is: .., printed: .., erratum: ..}}`; {listing(missing)} is missing"
         else:
             sentence = (
-                "a cell is an expression, a list or `{is: .., printed: .., erratum: ..}`; "
+                "a cell must be an expression, a list or `{is: .., printed: .., erratum: ..}`; "
                 "only a column of `columns` can have a value for each of a setting's"
             )
         problems.add(sentence, node.mark)
@@ -181,7 +181,7 @@ def misprinted(node: Node, problems: Problems) -> tuple[Misprint | None, Node | 
         problems.add("`is` holds the right value: it cannot be empty", node.mark)
     printed, mark = text(found["printed"], "`printed`", problems), found["printed"].mark
     if printed and printed == found["is"].text:
-        problems.add(f"the declared erratum is none: `is` and `printed` are both {quote(printed)}", mark)
+        problems.add(f"this is not an erratum: `is` and `printed` are both {quote(printed)}", mark)
     return Misprint(printed, text(found["erratum"], "`erratum`", problems), mark), found["is"]
 
 
@@ -194,18 +194,18 @@ def row_name(node: Node, what: str, problems: Problems) -> str:
 def name(node: Node, what: str, problems: Problems) -> str:
     """Return a name: letters, digits and `_`, no digit first; an empty string where it is none."""
     if node.kind == "scalar" and (node.text in NOT_TRUTHS or node.text in ("true", "false", "none")):
-        problems.add(f"{quote(node.text)} has a meaning of its own and cannot name {what}", node.mark)
+        problems.add(f"{quote(node.text)} is a reserved word and cannot name {what}", node.mark)
         return ""
     if node.kind == "scalar" and NAME.match(node.text) and len(node.text) <= 60:
         return node.text
-    problems.add(f"{what} has a name of letters, digits and `_`, not {shown(node)}", node.mark)
+    problems.add(f"{what} must have a name of letters, digits and `_`, not {shown(node)}", node.mark)
     return ""
 
 
 def text(node: Node, what: str, problems: Problems) -> str:
     """Return a free text of one line."""
     if node.kind != "scalar" or node.null or node.blank:
-        problems.add(f"{what} is a text, not {shown(node)}", node.mark)
+        problems.add(f"{what} must be a text, not {shown(node)}", node.mark)
         return ""
     return node.text
 
@@ -213,7 +213,7 @@ def text(node: Node, what: str, problems: Problems) -> str:
 def truth(node: Node, what: str, problems: Problems) -> bool:
     """Return `true` or `false`."""
     if node.kind != "scalar" or node.text not in ("true", "false"):
-        problems.add(f"{what} is true or false, not {shown(node)}", node.mark)
+        problems.add(f"{what} must be true or false, not {shown(node)}", node.mark)
     return node.text == "true"
 
 
@@ -228,11 +228,22 @@ def refs(node: Node, problems: Problems) -> tuple[Ref, ...]:
     return tuple(ref for ref in (_ref(item, problems) for item in nodes) if ref)
 
 
+def output_names(node: Node, what: str, problems: Problems) -> tuple[Ref, ...]:
+    """Return the rows whose values a network or block gives, by their names."""
+    found = refs(node._replace(kind="list", items=(node,)) if node.kind == "scalar" else node, problems)
+    for ref in found:
+        called = ref.output or ref.name
+        if not called or called in ("c", "h", "w"):
+            problems.add(f"{what} has names of rows; `c`, `h` and `w` are read of a size", ref.mark)
+    return found
+
+
 def _ref(node: Node, problems: Problems) -> Ref | None:
     back = re.fullmatch(r"-([1-9][0-9]{0,5})", node.text) if node.kind == "scalar" else None
     if back:
         return Ref(node.mark, back=int(back[1]))
-    if node.kind == "scalar" and (NAME.match(node.text) or ROW_NAME.match(node.text)):
-        return Ref(node.mark, node.text)
+    text, dot, output = node.text.partition(".") if node.kind == "scalar" else ("", "", "")
+    if (NAME.match(text) or ROW_NAME.match(text)) and bool(dot) == bool(NAME.match(output)):
+        return Ref(node.mark, text, output=output)
     problems.add(f"`from` takes names of rows and inputs, or -1, -2 for rows back, not {shown(node)}", node.mark)
     return None

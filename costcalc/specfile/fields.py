@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from typing import Any, NamedTuple
 
-from costcalc.common.errors import Mark, Problems, SpecError, TooManyError, listing, quote, suggest
+from costcalc.common.errors import Mark, Problems, SpecError, TooManyError, listing, offered, quote, suggest
 from costcalc.network.metrics import CONVENTIONS
 from costcalc.specfile.cells import cell, entries, keyed, name, shape, shown, text, truth
 from costcalc.specfile.tree import MAX_BYTES, FileKind, Node
@@ -157,7 +157,7 @@ def one_of(words: Collection[str]) -> Kind:
     def read(node: Node, what: str, record: Record) -> str:
         word = text(node, what, record)
         if word and word not in words:
-            record.add(f"{what} is one of {listing(words)}, not {quote(word)}{suggest(word, words)}", node.mark)
+            record.add(f"{what} must be one of {listing(words)}, not {quote(word)}{suggest(word, words)}", node.mark)
         return word
 
     return Kind("word", read, words)
@@ -198,7 +198,7 @@ def several(of: "Kind | Form", is_list: str = "", most: int | None = None) -> Ki
 
     def read(node: Node, what: str, record: Record) -> tuple[Any, ...]:
         if is_list and (node.kind != "list" or (most and not 0 < len(node.items) <= most)):
-            record.add(f"{what} is {is_list}, not {shown(node)}", node.mark)
+            record.add(f"{what} must be {is_list}, not {shown(node)}", node.mark)
             return ()
         found = (of.read(item, what, record) for item in node.items)
         return tuple(value for value in found if value is not None)
@@ -209,8 +209,7 @@ def several(of: "Kind | Form", is_list: str = "", most: int | None = None) -> Ki
 def _convention(node: Node, what: str, record: Record) -> str:
     label = text(node, what, record)
     if label and label not in CONVENTIONS:
-        near = suggest(label, CONVENTIONS)
-        record.add(f"no convention {quote(label)}; there are {listing(CONVENTIONS)}{near}", node.mark)
+        record.add(f"unknown convention {quote(label)}{offered(label, CONVENTIONS)}", node.mark)
     return label
 
 
@@ -222,5 +221,5 @@ def unique(items: Iterable[Any], problems: Problems) -> None:
     seen: set[str] = set()
     for item in items:
         if item.id in seen:
-            problems.add(f"id {quote(item.id)} stands twice", item.mark)
+            problems.add(f"id {quote(item.id)} is used twice", item.mark)
         seen.add(item.id)

@@ -63,3 +63,24 @@ def read(folder: str) -> list[Listed]:
         Listed(name, file, family, int(params) if params else None, int(macs) if macs else None, year, source)
         for name, file, family, params, macs, year, source in rows
     ]
+
+
+def glance(text: str) -> dict[str, tuple[str, ...]]:
+    """Return the settings of a spec's text, each with its choices, as a shell completes them: no YAML is parsed."""
+    choices = {
+        name: tuple(re.split(r",\s*", values.strip())) for name, values in _LISTS.findall(_section(text, "choices"))
+    }
+    section = _section(text, "settings")
+    names = (_FLOW if section.lstrip().startswith("{") else _LINES).findall(section)
+    return {name: choices.get(name, ()) for name in names}
+
+
+_FLOW = re.compile(r"[{,]\s*(\w+):")
+_LINES = re.compile(r"^\s+(\w+):", re.MULTILINE)
+_LISTS = re.compile(r"(\w+):\s*\[([^\]]*)\]")
+
+
+def _section(text: str, key: str) -> str:
+    """Return what is written behind a key of the first level, comments left out."""
+    found = re.search(rf"^{key}:(.*(?:\n[ \t}}#].*)*)", text, re.MULTILINE)
+    return re.sub(r"#.*", "", found[1]) if found else ""

@@ -24,7 +24,8 @@ from costcalc.language.spec import (
 )
 from costcalc.network.figures import FIGURES, not_of_network
 from costcalc.ops import FIRST, NOTES, OPS, WORDS
-from costcalc.specfile.cells import cell, claim, entries, key_marks, keyed, name, shown, text, values_of
+from costcalc.ops.elsewhere import no_op
+from costcalc.specfile.cells import cell, claim, entries, key_marks, keyed, name, output_names, shown, text, values_of
 from costcalc.specfile.fields import CONVENTION, SHAPE, TRUTH, Form, Key, Kind, Record, few, mapping, parsed, read
 from costcalc.specfile.rows import OWN_COLUMNS, TAKEN_COLUMNS, RowReader, Spread
 from costcalc.specfile.tree import Node
@@ -38,14 +39,14 @@ def read_spec(root: Node) -> tuple[Definition | None, list[SpecError]]:
     """Return the spec of a file's tree, as far as it can be read, and all that is wrong with it."""
     if root.kind == "map":
         return read(root, FORM)
-    sentence = f"a spec is a map with {listing(FORM.required)}, not {shown(root)}"
+    sentence = f"a spec must be a map with {listing(FORM.required)}, not {shown(root)}"
     return None, [SpecError(sentence, root.mark)]
 
 
 def _own_name(node: Node, what: str, record: Record) -> str:
     """Return a name that stands for something in expressions."""
     if name(node, what, record) and (node.text == "input" or keyword.iskeyword(node.text)):
-        record.add(f"{quote(node.text)} has a meaning of its own and cannot name {what}", node.mark)
+        record.add(f"{quote(node.text)} is a reserved word and cannot name {what}", node.mark)
     return node.text
 
 
@@ -57,7 +58,7 @@ def _keys(record: Record, section: str) -> Mapping[str, Mark]:
 def _names(node: Node, what: str, record: Record) -> tuple[Node, ...]:
     """Return the entries of a list of names, such as `args:`."""
     if node.kind != "list" and not node.null:
-        record.add(f"{what} is a list of names, such as `[c, s]`, not {shown(node)}", node.mark)
+        record.add(f"{what} must be a list of names, such as `[c, s]`, not {shown(node)}", node.mark)
     return few(node, "names", record)
 
 
@@ -83,7 +84,7 @@ def _choices(node: Node, what: str, record: Record) -> dict[str, tuple[Value, ..
     choices, settings = {}, _keys(record, "settings")
     for key, listed in entries(node, what, None, record):
         if key.text not in settings:
-            record.add(f"{quote(key.text)} is no setting{suggest(key.text, settings)}", key.mark)
+            record.add(f"unknown setting {quote(key.text)}{suggest(key.text, settings)}", key.mark)
         choices[key.text] = values_of(listed, "an entry of `choices`", record)
     return choices
 
@@ -93,7 +94,7 @@ def _presets(node: Node, what: str, record: Record) -> dict[str, Cell]:
     cells, settings = {}, _keys(record, "settings")
     for key, value in entries(node, what, None, record):
         if key.text not in settings:
-            record.add(f"{quote(key.text)} is no setting{suggest(key.text, settings)}", key.mark)
+            record.add(f"unknown setting {quote(key.text)}{suggest(key.text, settings)}", key.mark)
         elif value.null:
             record.add(f"{what} gives {quote(key.text)} no value", key.mark)
         elif found := cell(value, record):
@@ -116,7 +117,7 @@ def _variant(node: Node, what: str, record: Record) -> str:
     """Read the name of a variant."""
     variants = _keys(record, "variants")
     if node.text not in variants:
-        record.add(f"{quote(node.text)} is no variant{suggest(node.text, variants)}", node.mark)
+        record.add(f"unknown variant {quote(node.text)}{suggest(node.text, variants)}", node.mark)
     return text(node, what, record)
 
 
@@ -128,7 +129,7 @@ def _table(record: Record) -> RowReader:
     values = record.file.values
     choices = {**dict.fromkeys(_keys(record, "settings"), ()), **values["choices"]}
     table: RowReader = record.values.get("columns") or RowReader(
-        record, values["args"], values["data"], choices, values["spread"]
+        record, values["args"], values["data"], choices, values["spread"], values["dropped"]
     )
     return table
 
@@ -144,7 +145,7 @@ def _data(node: Node, what: str, record: Record) -> frozenset[str]:
     """Read `data:`, columns kept for other commands, which nothing here may read."""
     names = _names(node, what, record)
     for item in names:
-        if item.text in {*OWN_COLUMNS, *CLAIM_COLUMNS, *TAKEN_COLUMNS, *record.values["args"]}:
+        if item.text in {*OWN_COLUMNS, *CLAIM_COLUMNS, *TAKEN_COLUMNS, *record.values["args"]} - {"shares"}:
             record.add(f"column {quote(item.text)} is read here: `data` keeps those that are not", item.mark)
     return frozenset(item.text for item in names)
 
@@ -159,7 +160,7 @@ def _defaults(node: Node, what: str, record: Record) -> dict[str, dict[str, Cell
             cells = keyed(value, f"the defaults of {quote(op.text)}", sorted(known[op.text]), record)
             defaults[op.text] = {key: found for key, item in cells.items() if (found := cell(item, record))}
         else:
-            record.add(f"{quote(op.text)} is no op and no block here{suggest(op.text, known)}", op.mark)
+            record.add(no_op(op.text, {*OPS, *known}), op.mark)
     return defaults
 
 
@@ -183,7 +184,7 @@ def _blocks(node: Node, what: str, record: Record) -> dict[str, Block]:
         if len({"layers", "branches"} & key_marks(value).keys()) == 1:
             blocks[key.text] = block._replace(name=key.text, mark=key.mark)
         else:
-            record.add(f"{called} has either `layers` or `branches`", key.mark)
+            record.add(f"{called} must have either `layers` or `branches`", key.mark)
     return blocks
 
 
@@ -196,18 +197,18 @@ def _block(record: Record) -> Block:
     if branches and join is None:
         join = _join(Node(nodes["branches"].mark, "scalar", "concat"), "`join`", record)
     rows, inputs = found.get("layers", ()), found.get("inputs") or ("x",)
-    return Block("", record.mark, found.get("args", ()), inputs, rows, branches, join)
+    return Block("", record.mark, found.get("args", ()), inputs, rows, branches, join, found.get("outputs", ()))
 
 
 def _arg(node: Node, record: Record) -> Arg | None:
     """Read one entry of `args:`: `name` or `name=default`."""
     if node.kind != "scalar":
-        record.add(f"an argument is `name` or `name=default`, not {shown(node)}", node.mark)
+        record.add(f"an argument must be `name` or `name=default`, not {shown(node)}", node.mark)
         return None
     label, equals, default = node.text.partition("=")
     label = label.strip()
     _own_name(node._replace(text=label), "an argument", record)
-    if label in (*OWN_COLUMNS, *CLAIM_COLUMNS):
+    if label in (*OWN_COLUMNS, *CLAIM_COLUMNS) and label != "shares":
         record.add(f"{quote(label)} is a column of every row, whatever its op: it cannot name an argument", node.mark)
     if not equals:
         return Arg(label, node.mark)
@@ -229,7 +230,7 @@ def _inputs(node: Node, what: str, record: Record) -> tuple[str, ...]:
     for item in _names(node, what, record):
         label = name(item, "an input", record)
         if label in found:
-            record.add(f"input {quote(label)} stands twice: names may not meet", item.mark)
+            record.add(f"input {quote(label)} is listed twice; choose another name", item.mark)
         found.append(label)
     return tuple(found)
 
@@ -237,7 +238,7 @@ def _inputs(node: Node, what: str, record: Record) -> tuple[str, ...]:
 def _branches(node: Node, what: str, record: Record) -> tuple[Rows, ...]:
     """Read the branches of a block."""
     if node.kind != "list" or len(node.items) < 2:
-        record.add(f"{what} is a list of two branches or more, each a list of rows", node.mark)
+        record.add(f"{what} must be a list of two branches or more, each a list of rows", node.mark)
     return tuple(_table(record).rows(branch, "a branch") for branch in node.items)
 
 
@@ -321,6 +322,7 @@ def _figure(node: Node, what: str, record: Record) -> Any:
 
 PRESETS = Kind("settings", _presets)
 HEADER = Kind("columns", _header)
+OUTPUTS = Kind("names", output_names)
 ROWS = Kind("rows", lambda node, what, record: _table(record).rows(node, what))
 REPORTED_FIGURES = (*FIGURES, *MEASURED)
 BLOCK = Form(
@@ -328,10 +330,11 @@ BLOCK = Form(
     (
         Key("args", "names that its rows read: `name` or `name=default`", Kind("names", _args)),
         Key("inputs", "names of what it reads; `x` unless said", Kind("names", _inputs)),
-        Key("columns", "the columns that the cells of list rows stand under", HEADER),
+        Key("columns", "the columns for the cells of list rows", HEADER),
         Key("layers", "its rows", ROWS),
         Key("branches", "lists of rows that each start at the first input", Kind("branches", _branches, of=ROWS)),
         Key("join", "how the branches meet; concat unless said", Kind("row", _join)),
+        Key("outputs", "rows whose values it gives by their names", OUTPUTS),
     ),
     _block,
 )
@@ -379,7 +382,7 @@ REPORTED = Form(
 def _start(record: Record) -> dict[str, Any]:
     """Return what is known of a spec before its sections are read."""
     args = frozenset(arg for names in _arg_names(record).values() for arg in names)
-    return {"args": args, "spread": Spread()}
+    return {"args": args, "spread": Spread(), "dropped": []}
 
 
 def _spec(record: Record) -> Definition:
@@ -393,7 +396,8 @@ def _spec(record: Record) -> Definition:
         "spread": {key: tuple(values) for key, values in found["spread"].items()},
         "words": WORDS | OPS.keys() | found["blocks"].keys() | new | listed,
     }
-    return Definition(mark=record.mark, rows=found["layers"], text=record.mark.source.text, **fields)
+    text, whole = record.mark.source.text, not found["dropped"]
+    return Definition(mark=record.mark, rows=found["layers"], text=text, whole=whole, **fields)
 
 
 FORM = Form(
@@ -408,8 +412,9 @@ FORM = Form(
         Key("data", "columns that are kept for other commands", Kind("names", _data), default=frozenset()),
         Key("defaults", "columns by op or block, for every row", Kind("map", _defaults), default=EMPTY),
         Key("blocks", "rows under a name, with arguments", Kind("map", _blocks, of=BLOCK), default=EMPTY),
-        Key("columns", "the columns that the cells of list rows stand under", HEADER),
+        Key("columns", "the columns for the cells of list rows", HEADER),
         Key("layers", "the rows", ROWS, required=True),
+        Key("outputs", "rows whose values the network gives; what no row reads unless said", OUTPUTS, default=()),
         Key(
             "variants",
             "members of the family, each with its settings",

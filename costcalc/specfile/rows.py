@@ -10,6 +10,7 @@ from costcalc.common.errors import Mark, Problems, counted, describe, listing, q
 from costcalc.language.expr import Expr, Value
 from costcalc.language.spec import EMPTY, Cell, Claim, Group, Row, Rows, VariantCell
 from costcalc.ops import FIRST_COLUMNS, NOTES, OPS
+from costcalc.ops.elsewhere import DOTTED, no_op
 from costcalc.specfile.cells import (
     cell,
     claim,
@@ -29,7 +30,7 @@ from costcalc.specfile.cells import (
 from costcalc.specfile.tree import Node
 from costcalc.unfold.claims import CLAIM_COLUMNS
 
-OWN_COLUMNS = ("op", "name", "from", "when", "n", "stage")  # columns that every row has, whatever its op
+OWN_COLUMNS = ("op", "name", "from", "when", "n", "stage", "shares")  # columns that every row has, whatever its op
 GROUP_KEYS = ("repeat", "as", "layers", "name", "when", "stage")
 BRANCH_KEYS = ("branches", "join", "name", "when", "stage")
 Spread = dict[str, list[Value]]  # the settings that variant columns stand for, with the values of the headers
@@ -78,9 +79,12 @@ class RowReader:
         data: frozenset[str],
         settings: Mapping[str, Sequence[Value]] = EMPTY,
         spread: Spread | None = None,
+        dropped: list[Mark] | None = None,
     ) -> None:
         self.problems = problems
         self.known = _known(args, data)
+        self.dropped = [] if dropped is None else dropped  # where rows stand that could not be read
+        self.named = "shares" in args | data  # a column of the spec's own goes before that of every row
         self.data = data
         self.settings = settings
         self.spread = Spread() if spread is None else spread
@@ -94,12 +98,12 @@ class RowReader:
         if node is None:
             return
         if node.kind != "list":
-            self.problems.add(f"`columns` is a list of column names, not {shown(node)}", node.mark)
+            self.problems.add(f"`columns` must be a list of column names, not {shown(node)}", node.mark)
             return
         columns: dict[str, HeaderColumn] = {}
         for column in filter(None, map(self.column, node.items)):
             if column.name in columns:
-                self.problems.add(f"column {quote(column.name)} stands twice", column.mark)
+                self.problems.add(f"column {quote(column.name)} is listed twice", column.mark)
             columns[column.name] = column
             self.check_column(column)
             if column.setting:
@@ -116,7 +120,7 @@ class RowReader:
                 column.mark,
             )
         elif column.name in CLAIM_COLUMNS and column.rule:
-            self.problems.add(f"column {shown} is checked, not read: it takes no rule", column.mark)
+            self.problems.add(f"column {shown} must not have a rule: it is checked, not read", column.mark)
         elif column.name in OWN_COLUMNS and column.name != "n" and (column.rule or column.setting):
             self.problems.add(
                 f"column {shown} takes neither a rule nor a cell for each value of a setting", column.mark
@@ -128,7 +132,7 @@ class RowReader:
             return HeaderColumn(node.text, node.mark)
         pairs = node.pairs if node.kind == "map" else ()
         if not 1 <= len(pairs) <= 2 or any(key.kind != "scalar" for key, _ in pairs):
-            self.problems.add("a column is a name, `{name: rule}` or `{name: rule, setting: [values]}`", node.mark)
+            self.problems.add("a column must be a name, `{name: rule}` or `{name: rule, setting: [values]}`", node.mark)
             return None
         (key, rule_node), rest = pairs[0], pairs[1:]
         rule = None if rule_node.null else self.rule(rule_node)
@@ -139,21 +143,21 @@ class RowReader:
         setting, listed = rest[0]
         if setting.text not in self.settings:
             near = suggest(setting.text, self.settings)
-            self.problems.add(f"{quote(setting.text)} is no setting{near}", setting.mark)
+            self.problems.add(f"unknown setting {quote(setting.text)}{near}", setting.mark)
         values = values_of(listed, "a variant column", self.problems)
         choices = self.settings.get(setting.text, ())
         for value in values:
             if choices and value not in choices:
                 has = ", ".join(map(describe, choices))
                 self.problems.add(
-                    f"{quote(setting.text)} is never {describe(value)}; its choices are {has}", listed.mark
+                    f"{quote(setting.text)} cannot be {describe(value)}; its choices are {has}", listed.mark
                 )
         return HeaderColumn(key.text, key.mark, rule, setting.text, values)
 
     def rule(self, node: Node) -> Expr | None:
         """Read a column's rule."""
         if node.kind != "scalar":
-            self.problems.add(f"a column's rule is an expression, not {shown(node)}", node.mark)
+            self.problems.add(f"a column's rule must be an expression, not {shown(node)}", node.mark)
             return None
         return expression(node, self.problems)
 
@@ -162,16 +166,18 @@ class RowReader:
     def rows(self, node: Node, what: str) -> Rows:
         """Read a list of rows."""
         if node.kind != "list":
-            self.problems.add(f"{what} is a list of rows, not {shown(node)}", node.mark)
+            self.problems.add(f"{what} must be a list of rows, not {shown(node)}", node.mark)
             return ()
-        return tuple(row for row in map(self.row, node.items) if row)
+        read = [(item, self.row(item)) for item in node.items]
+        self.dropped += [item.mark for item, row in read if row is None]
+        return tuple(row for _, row in read if row)
 
     def row(self, node: Node) -> Row | Group | None:
         """Read one row or group."""
         if node.kind == "list":
             return self.list_row(node)
         if node.kind != "map":
-            self.problems.add(f"a row is a list under `columns:` or a map, not {shown(node)}", node.mark)
+            self.problems.add(f"a row must be a list under `columns:` or a map, not {shown(node)}", node.mark)
             return None
         keys = {key.text for key, _ in node.pairs}
         if "repeat" in keys or ("layers" in keys and "op" not in keys):
@@ -192,8 +198,8 @@ class RowReader:
         if read and all(item.expr and item.expr.constant for item in read.items or (read,)):
             what = quote(node.text) if node.kind == "scalar" else "it"
             self.problems.add(
-                f"column {quote(column.name)} has the rule {quote(column.rule.text)}, which a mapping row stands "
-                f"outside: write {what} as an expression of the settings",
+                f"the rule {quote(column.rule.text)} of column {quote(column.name)} does not apply to a row written as "
+                f"a map: write {what} as an expression of the settings",
                 node.mark,
             )
 
@@ -204,7 +210,7 @@ class RowReader:
             self.problems.add("a group with `repeat` needs `layers`", node.mark)
             return None
         if "repeat" in found and found["repeat"].null:
-            self.problems.add("`repeat` is the number of times that `layers` stand there, not nothing", node.mark)
+            self.problems.add("`repeat` needs a number, such as 3", node.mark)
         given = {key: value for key, value in found.items() if not value.null}
         group = self.around(node, given, "a group")._replace(rows=self.rows(found["layers"], "`layers`"))
         if "as" in given:
@@ -217,7 +223,7 @@ class RowReader:
         given = {key: value for key, value in found.items() if not value.null}
         listed = found["branches"]
         if listed.kind != "list" or len(listed.items) < 2:
-            self.problems.add("`branches` is a list of two branches or more, each a list of rows", listed.mark)
+            self.problems.add("`branches` must be a list of two branches or more, each a list of rows", listed.mark)
         branches = tuple(self.rows(branch, "a branch") for branch in listed.items)
         join = self.join(given.get("join") or Node(listed.mark, "scalar", "concat"), "`join`")
         return self.around(node, given, "a row of branches")._replace(branches=branches, join=join)
@@ -309,7 +315,11 @@ class RowReader:
         if "op" not in plain:
             problems.add(f"a row needs `op`: one of {listing(OPS)} or a block", mark)
             return None
-        op = cell(plain["op"], problems)
+        written = plain["op"]
+        if written.kind == "scalar" and DOTTED.match(written.text):  # no expression that could be one
+            problems.add(no_op(written.text, OPS), written.mark)
+            return None
+        op = cell(written, problems)
         cells, claims, data = self.sorted(mark, found, header)
         if op is None:
             return None
@@ -326,6 +336,7 @@ class RowReader:
             text(plain["stage"], "`stage`", problems) if "stage" in plain else "",
             claims,
             data,
+            next(iter(refs(plain["shares"], problems)), None) if "shares" in plain and not self.named else None,
         )
 
     def sorted(
@@ -341,7 +352,7 @@ class RowReader:
                 self.keep(claims, column, [claim(node, self.problems) for node in nodes])
             elif key in self.data:
                 self.keep(data, column, [self.ruled(node, column) for node in nodes])
-            elif key == "n" or key not in OWN_COLUMNS:
+            elif key == "n" or key not in OWN_COLUMNS or (key == "shares" and self.named):
                 self.keep(cells, column, [self.ruled(node, column) for node in nodes])
         return cells, claims, data
 

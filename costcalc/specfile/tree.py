@@ -59,6 +59,7 @@ class FileKind(NamedTuple):
             raise SpecError(f"{quote(name)} has {size:,} bytes; {self.what} has at most {bound}")
 
 
+UTF_16 = (b"\xff\xfe", b"\xfe\xff")  # what text of an older Windows starts with
 SPEC = FileKind("a spec", "a spec needs `name`, `input` and `layers`")
 
 
@@ -68,7 +69,8 @@ def read_text(name: str, data: bytes, kind: FileKind = SPEC) -> Source:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise SpecError(f"{quote(name)} is not a text file: byte {error.start} is not UTF-8") from None
+        found = "UTF-16 text" if data[:2] in UTF_16 else f"not UTF-8 text (byte {error.start})"
+        raise SpecError(f"{quote(name)} is {found}; save it as UTF-8") from None
     index = None if kind.hidden else hidden_in(text)
     if index is not None:
         line, column = (
@@ -167,7 +169,7 @@ class _Builder:
         hidden = hidden_in(event.value)  # an escape such as "\x1b" can write one
         if hidden is not None:
             character = ord(event.value[hidden])
-            raise SpecError(f"a text with the character U+{character:04X}, which nothing shows", mark)
+            raise SpecError(f"the text contains the invisible character U+{character:04X}", mark)
         if event.anchor and plain and not event.value:
             sentence = f"{quote(f'&{event.anchor}')} is a YAML anchor of nothing: quote a text that starts with `&`"
             raise SpecError(sentence, self.mark(event))

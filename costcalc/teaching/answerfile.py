@@ -87,10 +87,12 @@ def read_class(source: Source) -> Iterator[Answers | SpecError]:
 def _check_header(header: list[str], mark: Mark) -> None:
     """Raise SpecError for a header that does not say whose answers these are."""
     if header.count(STUDENT) != 1 or len(header) > MAX_COLUMNS:
-        raise SpecError(f"a class's answers have one column {quote(STUDENT)}; there are {listing(header)}", mark)
+        raise SpecError(
+            f"a class's answers need exactly one column {quote(STUDENT)}; the header has {listing(header)}", mark
+        )
     for name in header:
         if name and header.count(name) > 1:
-            raise SpecError(f"column {quote(name)} stands twice", mark)
+            raise SpecError(f"column {quote(name)} is listed twice", mark)
 
 
 def _row(source: Source, number: int, header: list[str], cells: list[Given]) -> Answers:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from costcalc.causes.answers import Tolerance
-from costcalc.common.errors import listing, quote, suggest
+from costcalc.common.errors import listing, offered, quote
 from costcalc.common.notation import read_figure
 from costcalc.common.units import shown_value
 from costcalc.language.expr import ExprError, Value, evaluate, parse
@@ -38,7 +38,7 @@ ELEMENTS = ("params", "weights", "bias", "norm", "stats", "activations")  # what
 MAX_QUESTIONS = 200
 MAX_DRAWN = 1_000  # values of one name
 MAX_DIGITS = 15
-HOW_MANY = "{} is a number such as 2 or 0.5"
+HOW_MANY = "{} must be a number such as 2 or 0.5"
 NUMBER = re.compile(r"[0-9]{1,4}(\.[0-9]{1,3})?\Z", re.ASCII)
 
 
@@ -123,7 +123,9 @@ def _target(record: Record) -> Target | None:
         return None
     other = "at" if "layer" in nodes else "in"
     if other in nodes:
-        record.add(f"{quote(other)} goes with {quote('spec' if other == 'at' else 'layer')}", nodes[other].mark)
+        record.add(
+            f"{quote(other)} is only allowed with {quote('spec' if other == 'at' else 'layer')}", nodes[other].mark
+        )
     picks = {key: found.get(key, "") for key in ("part", "kind")}
     if all(picks.values()):
         record.add(f"{listing(picks)} each say which layers are meant: give one", record.mark)
@@ -182,7 +184,7 @@ def _tolerance(record: Record) -> Tolerance | None:
     kind, amount = kinds[0], record.values[kinds[0]]
     if kind == "digits" and not (amount.denominator == 1 and 1 <= amount <= MAX_DIGITS):
         node = record.nodes[kind]
-        record.add(f"`digits` is a whole number from 1 to {MAX_DIGITS}, not {shown(node)}", node.mark)
+        record.add(f"`digits` must be a whole number from 1 to {MAX_DIGITS}, not {shown(node)}", node.mark)
         return None
     return Tolerance(kind, amount)
 
@@ -197,9 +199,9 @@ def _question(record: Record) -> Question | None:
     bits = DTYPE_BITS.get(found.get("dtype", "fp32" if figure and figure.typed else ""), 0)
     question = Question(**fields, bits=bits, tolerance=_tolerance(record))
     if question.target.name and not question.target.part and not_of_network(question.ask):
-        record.add(f"{not_of_network(question.ask)}: say `part`", nodes["ask"].mark)
+        record.add(f"{not_of_network(question.ask)}; add `part`", nodes["ask"].mark)
     if question.share and figure and (not figure.sums or figure.kind == "decimal"):
-        record.add(f"{quote(question.ask)} is not a sum over layers: it has no `share`", nodes["ask"].mark)
+        record.add(f"`share` is not allowed for {quote(question.ask)}: it is not a sum over layers", nodes["ask"].mark)
     if question.share and question.versus:
         record.add("a question asks for a `share` or for a ratio (`versus`), not for both", nodes["ask"].mark)
     if question.ask == "out" and (question.share or question.versus or question.tolerance):
@@ -219,9 +221,8 @@ def _check_convention(question: Question, record: Record) -> None:
     counts = FIGURES[question.ask].follows if question.ask in FIGURES else ""
     known = [key for key, convention in CONVENTIONS.items() if convention.measures == counts]
     if question.convention not in known:
-        there = f"there are {listing(known)}" if known else f"{quote(question.ask)} has none"
-        near = suggest(question.convention, known)
-        sentence = f"no convention {quote(question.convention)} for it; {there}{near}"
+        there = offered(question.convention, known) if known else f"; {quote(question.ask)} has none"
+        sentence = f"unknown convention {quote(question.convention)} for {quote(question.ask)}{there}"
         record.add(sentence, record.nodes["convention"].mark)
 
 
@@ -232,7 +233,7 @@ QUESTION = Form(
     "a question",
     (
         Key("id", "what answers call the question", ID, required=True),
-        Key("text", "the question in words; `{name}` stands for a drawn value", default=""),
+        Key("text", "the question in words; `{name}` is replaced by a drawn value", default=""),
         Key("points", "what the right answer is worth; 1 unless said", POINTS, default=Fraction(1)),
         Key("ask", "the figure that is asked for", one_of((*FIGURES, "out")), required=True),
         *TARGET,
@@ -273,7 +274,7 @@ QUESTIONS = several(QUESTION, f"a list of 1 to {MAX_QUESTIONS} questions", MAX_Q
 FORM = Form(
     "an assignment",
     (
-        Key("title", "what stands above the questions", required=True, default=""),
+        Key("title", "the heading above the questions", required=True, default=""),
         Key("draw", "the values that an exercise draws from, by name", DRAW, default=EMPTY),
         Key("given", "the values that were drawn for all", GIVEN),
         Key("students", "the values that were drawn, by student", mapping(GIVEN, "student {}")),

@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from costcalc.causes.answers import Tolerance
-from costcalc.common.errors import Mark, SpecError, listing, quote, suggest
+from costcalc.common.errors import Mark, SpecError, offered, quote, suggest
 from costcalc.language.expr import Value
 from costcalc.language.spec import EMPTY, Cell, Definition
 from costcalc.network.figures import FIGURES
@@ -104,8 +104,8 @@ def filled(text: str, values: Mapping[str, Value], mark: Mark | None) -> str:
 
     def value(found: re.Match[str]) -> str:
         if found[1] not in values:
-            known = f"; there are {listing(values)}" if values else ": nothing is drawn here"
-            raise SpecError(f"no value {quote(found[1])} to fill in{known}{suggest(found[1], values)}", mark)
+            known = offered(found[1], values) if values else ": nothing is drawn here"
+            raise SpecError(f"no value {quote(found[1])} to fill in{known}", mark)
         return str(values[found[1]])
 
     return PLACEHOLDER.sub(value, text)

@@ -109,7 +109,7 @@ def problem(checked: Checked) -> SpecError | None:
         sentence = f"{quote(checked.column)} says {quote(claimed)}; the layers give {right}{_claim_hint(checked)}"
         return SpecError(sentence, checked.mark)
     if checked.misprint and checked.printed_holds:
-        sentence = f"the declared erratum is none: what was printed, {quote(checked.misprint.printed)}, is right"
+        sentence = f"this is not an erratum: the printed value {quote(checked.misprint.printed)} is right"
         return SpecError(sentence, checked.misprint.mark)
     return None
 

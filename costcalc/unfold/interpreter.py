@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from costcalc.common.errors import Mark, SpecError, counted, not_taken, quote, suggest
+from costcalc.common.errors import Mark, SpecError, counted, listing, not_taken, quote, suggest
 from costcalc.language.expr import CELLS, Language, Value
 from costcalc.language.settings import Claims, Resolved, claims_at, constant, resolve
 from costcalc.language.spec import Block, Cell, Definition, Group, Ref, Row, Rows
@@ -14,6 +14,7 @@ from costcalc.ops.schema import LARGEST, ColumnType, Sides, whole
 from costcalc.ops.shape import Shape, WindowError
 from costcalc.unfold.claims import Figures, check_claims, check_totals, chosen_claims, problem
 from costcalc.unfold.scope import Absent, Cells, Frame, RowValue
+from costcalc.unfold.sharing import sharing
 from costcalc.unfold.static import input_settings, only_back
 
 MAX_LAYERS = 20_000
@@ -63,7 +64,7 @@ def attempt(
     network = Network(key or spec.name, spec.name, spec.source, settings.values, start, tuple(unfolder.layers))
     checked = (*unfolder.checked, *(check_totals(spec, network) if shape is None else ()))
     variant = key if key in spec.variants else ""
-    return network._replace(claims=checked, variant=variant), _problems(checked)
+    return network._replace(claims=checked, variant=variant, outputs=unfolder.outputs), _problems(checked)
 
 
 def _problems(checked: Sequence[Checked]) -> list[SpecError]:
@@ -138,6 +139,7 @@ class Unfolder:
         self.layers: list[Layer] = []
         self.checked: list[Checked] = []
         self.steps = 0
+        self.outputs: tuple[int, ...] = ()
 
     def start(self, shape: Shape) -> None:
         """Unfold the whole spec on an input."""
@@ -149,6 +151,7 @@ class Unfolder:
         self.rows(self.spec.rows, frame)
         if not self.layers:
             raise SpecError("the network has no layers", self.spec.mark)
+        self.outputs = tuple(dict.fromkeys(self.output(ref, frame).layer for ref in self.spec.outputs))
 
     # rows
 
@@ -213,9 +216,21 @@ class Unfolder:
             frame.history.append(self.place(op, Site(row, read, frame, part, turn)))
         out = frame.history[-1]
         frame.bind(row, out, there=True)
+        if row.shares:
+            self.share(row.shares, start, frame)
+        if row.name:
+            frame.spans[row.name] = start, len(self.layers)
         if row.claims and self.claims is not Claims.NONE:
             claims = chosen_claims(row, self.cells.settings.values, spread_only=self.claims is Claims.SPREAD)
             self.checked += check_claims(claims, frame.path + part, Figures(first, out.shape, self.layers[start:]))
+
+    def share(self, ref: Ref, start: int, frame: Frame) -> None:
+        """Take the parameters of the layers since one away that they share with those of another row."""
+        if ref.name not in frame.spans:
+            near = suggest(ref.name, frame.spans)
+            raise SpecError(f"no row named {quote(ref.name)} above this one{near}", ref.mark)
+        first = self.layers[slice(*frame.spans[ref.name])]
+        self.layers[start:] = sharing(ref, first, self.layers[start:])
 
     def times(self, row: Row, frame: Frame) -> int:
         """Return how often a row stands there; a name in `from` would be the same row for each repeat."""
@@ -246,13 +261,20 @@ class Unfolder:
         if not ref.name:
             if ref.back > len(frame.history):
                 above = counted(len(frame.history), "value")
-                raise SpecError(f"`from: -{ref.back}` reaches past the start: {above} stand above this row", ref.mark)
+                raise SpecError(f"`from: -{ref.back}` goes back too far: this row has {above} above it", ref.mark)
             return frame.history[-ref.back]
         found = frame.names.get(ref.name)
+        if isinstance(found, RowValue) and ref.output:
+            if ref.output not in found.outputs:
+                has = f"it has {listing(found.outputs)}" if found.outputs else "it has none"
+                near = suggest(ref.output, found.outputs)
+                raise SpecError(f"{quote(ref.name)} has no output {quote(ref.output)}; {has}{near}", ref.mark)
+            output: RowValue = found.outputs[ref.output]
+            return output
         if not isinstance(found, (RowValue, Absent)):
             known = [name for name, value in frame.names.items() if isinstance(value, RowValue)]
             raise SpecError(
-                f"{quote(ref.name)} is no row above this one and no input{suggest(ref.name, as_ops(known))}", ref.mark
+                f"no row or input named {quote(ref.name)} above this row{suggest(ref.name, as_ops(known))}", ref.mark
             )
         return found
 
@@ -261,7 +283,7 @@ class Unfolder:
         for index, tensor in enumerate(inputs):
             if isinstance(tensor, Absent):
                 raise SpecError(
-                    f"row {quote(tensor.name)} is not there: its `when` is false",
+                    f"row {quote(tensor.name)} is left out: its `when` is false",
                     row.refs[index].mark if row.refs else row.mark,
                 )
         return [tensor for tensor in inputs if isinstance(tensor, RowValue)]
@@ -336,10 +358,18 @@ class Unfolder:
         inner.history = [site.inputs[0]]
         inner.data = self.cells.data(site.row, site.frame)
         self.bind(block, site, inner)
-        if not block.join:
-            self.rows(block.rows, inner)
-            return inner.history[-1]
-        return self.joined(block.join, self.branches(block.branches, inner, site.inputs[0]), inner)
+        if block.join:
+            return self.joined(block.join, self.branches(block.branches, inner, site.inputs[0]), inner)
+        self.rows(block.rows, inner)
+        outputs = {ref.output or ref.name: self.output(ref, inner) for ref in block.outputs}
+        return inner.history[-1]._replace(outputs=outputs) if outputs else inner.history[-1]
+
+    def output(self, ref: Ref, frame: Frame) -> RowValue:
+        """Return the value of a row that a network or block names among its outputs."""
+        found = self.read(ref, frame)
+        if isinstance(found, Absent):
+            raise SpecError(f"row {quote(found.name)} is left out: its `when` is false", ref.mark)
+        return found
 
     def bind(self, block: Block, site: Site, inner: Frame) -> None:
         """Give a block's arguments their values: the row's cells, the defaults of the spec, those of the block."""

@@ -22,6 +22,7 @@ class RowValue(NamedTuple):
 
     layer: int
     shape: Shape
+    outputs: Mapping[str, Any] = EMPTY  # by name, where a block names several
 
 
 class Absent(NamedTuple):
@@ -32,7 +33,7 @@ class Absent(NamedTuple):
     @property
     def shape(self) -> Shape:
         """Refuse: there is no such layer."""
-        raise ExprError(f"row {quote(self.name)} is not there: its `when` is false")
+        raise ExprError(f"row {quote(self.name)} is left out: its `when` is false")
 
 
 class Frame:
@@ -56,13 +57,16 @@ class Frame:
         self.blocks = blocks
         self.stage = stage
         self.data = data
+        self.spans: dict[str, tuple[int, int]] = {}  # by name of a row, the numbers of its layers
         self.bound = {} if bound is None else bound  # by name, the row that is there, and the path that it is under
 
     def inside(self, part: str, stage: str = "", history: list[RowValue] | None = None) -> "Frame":
         """Return this frame one path part deeper; names and, unless given, history are shared with it."""
         rows = self.history if history is None else history
         path, stage = f"{self.path}{part}/", stage or self.stage
-        return Frame(self.names, self.origins, rows, path, self.blocks, stage, self.data, self.bound)
+        frame = Frame(self.names, self.origins, rows, path, self.blocks, stage, self.data, self.bound)
+        frame.spans = self.spans
+        return frame
 
     def bind(self, row: Row, value: "RowValue | Absent", *, there: bool) -> None:
         """Give a row's name its value; of several rows of one name at most one is there, and that one is meant."""
@@ -124,7 +128,7 @@ class Cells:
         value = self.value(row.op, frame)
         if not isinstance(value, str) or not (value in OPS or value in self.spec.blocks):
             raise SpecError(
-                f"{describe(value)} is no op and no block here{suggest(str(value), {*OPS, *self.spec.blocks})}",
+                f"unknown op or block {describe(value)}{suggest(str(value), {*OPS, *self.spec.blocks})}",
                 self.blame(row.op, frame),
             )
         return value
@@ -224,5 +228,5 @@ class Cells:
 def _truth(value: Value, cell: Cell) -> bool:
     """Return the truth of a `when`, or refuse any other value."""
     if not isinstance(value, bool):
-        raise SpecError(f"`when` is true or false, not {describe(value)}", cell.mark)
+        raise SpecError(f"`when` must be true or false, not {describe(value)}", cell.mark)
     return value

@@ -29,7 +29,7 @@ class Condition(NamedTuple):
         except ExprError as error:
             raise _located(error, self.mark) from None
         if not isinstance(value, bool):
-            raise SpecError(f"a condition is true or false, not {describe(value)}", self.mark)
+            raise SpecError(f"a condition must be true or false, not {describe(value)}", self.mark)
         return value
 
 
@@ -44,7 +44,7 @@ def read_condition(source: Source, known: Mapping[str, Quantity], words: frozens
     read = [found for found in names_in(expr) if found[0] not in CONSTANTS]
     for name, _, offset in read:
         if name not in known and name not in words:
-            sentence = f"{quote(name)} is no figure, setting or word here{suggest(name, {*known, *words})}"
+            sentence = f"unknown name {quote(name)}{suggest(name, {*known, *words})}"
             raise SpecError(sentence, mark.part(offset, len(name)))
     return Condition(expr, mark, tuple(dict.fromkeys(name for name, _, _ in read if name in known)), words)
 

@@ -49,7 +49,7 @@ def read_limit(name: str, text: str) -> Fraction:
     figure = read_figure(text.strip())
     if figure.dimension != dimension:
         example = BUDGETS.get(name, ("", example))[1]
-        raise ValueError(f"{words} is due, such as {example}, not {text.strip()}")
+        raise ValueError(f"{words} is expected, such as {example}, not {text.strip()}")
     return figure.value
 
 

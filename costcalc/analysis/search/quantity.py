@@ -64,7 +64,7 @@ def ranked(quantities: Sequence[Quantity]) -> tuple[Quantity, ...]:
     """Return quantities that can be ranked; raise ValueError for one of which neither less nor more is better."""
     for quantity in quantities:
         if not quantity.better:
-            sentence = f" takes costs and accuracies: which {quote(quantity.key)} is better is not known"
+            sentence = f" cannot rank {quote(quantity.key)}: it is neither a cost nor an accuracy"
             raise ArgumentError("pareto", sentence)
     return tuple(quantities)
 
@@ -73,7 +73,7 @@ def numeric(quantities: Sequence[Quantity]) -> tuple[Quantity, ...]:
     """Return quantities that are numbers; raise ValueError for one that is not."""
     for quantity in quantities:
         if quantity.kind not in NUMBERS:
-            raise ArgumentError("plot", f" takes numbers: {quote(quantity.key)} is none")
+            raise ArgumentError("plot", f" needs numbers: {quote(quantity.key)} is not a number")
     return tuple(quantities)
 
 

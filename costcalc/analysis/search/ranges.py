@@ -27,10 +27,10 @@ def read_axis(source: Source) -> tuple[Value, ...]:
         mark = whole.part(start + len(written) - len(written.lstrip()), len(part))
         start += len(written) + 1
         if not part:
-            raise SpecError(f"a value is due: one, a list such as 1,0.75, or a range {FORM}", mark)
+            raise SpecError(f"a value is expected: one, a list such as 1,0.75, or a range {FORM}", mark)
         values += _range(part, mark) if ":" in part else [_value(part, mark)]
         if len(values) > MAX_VALUES:
-            raise SpecError(f"over {MAX_VALUES:,} values on one axis", whole)
+            raise SpecError(f"more than {MAX_VALUES:,} values on one axis", whole)
     return tuple(values)
 
 
@@ -46,12 +46,14 @@ def _range(text: str, mark: Mark) -> list[Value]:
     """Return the values of a range: whole numbers where it is written in whole numbers."""
     pieces = text.split(":")
     if len(pieces) != 3:
-        raise SpecError(f"a range is {FORM}, not {quote(text)}", mark)
+        raise SpecError(f"a range must be {FORM}, not {quote(text)}", mark)
     numbers = []
     start = 0
     for piece in pieces:
         if not _NUMBER.match(piece.strip()):
-            raise SpecError(f"{quote(piece)} is no number; a range is {FORM}", mark.part(start, len(piece)))
+            raise SpecError(
+                f"cannot read {quote(piece)} as a number; a range is written {FORM}", mark.part(start, len(piece))
+            )
         numbers.append(Fraction(piece.strip()))
         start += len(piece) + 1
     first, last, step = numbers

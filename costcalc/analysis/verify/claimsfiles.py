@@ -102,7 +102,7 @@ def _same_size(claimed: str, right: str) -> bool:
 def _formula(statement: Statement, at: Callable[[Mapping[str, Value]], Network]) -> tuple[str, bool]:
     """Return a formula and whether it gives what the engine counts, at every point of its grid."""
     if statement.formula is None:
-        raise ValueError("a formula is due")
+        raise ValueError("a formula is expected")
     for point in product(*statement.grid.values()):
         settings = dict(zip(statement.grid, point, strict=True))
         network = at(settings)

@@ -67,7 +67,7 @@ def _table(*entries: Mistake) -> Mapping[str, Mistake]:
 # A mistake has three lines: its name and what you did; what was counted; where it shows, when and how it is made.
 # fmt: off
 CATALOGUE = _table(
-    Mistake("input-size", "used the input's size where the output's is due",
+    Mistake("input-size", "used the input's size in place of the output's",
             "MACs = weights * h * w in place of weights * h' * w'",
             "convolutions with a stride, or whose padding does not keep the size",
             Phase.COUNTS, _each(layers.at_input_size), ("stride-ignored", "padding-same")),
@@ -87,7 +87,7 @@ CATALOGUE = _table(
     Mistake("depthwise-as-full", "took a depthwise convolution as a full one",
             "weights = k * k * c_in * c_out in place of k * k * c_out",
             "depthwise convolutions (g = c_in)", Phase.COLUMNS, _each(layers.as_full)),
-    Mistake("k-not-squared", "took k where k * k is due",
+    Mistake("k-not-squared", "used k in place of k * k",
             "weights = k * (c_in / g) * c_out",
             "square kernels above 1x1", Phase.COUNTS, _each(layers.one_side)),
     Mistake("input-channels-forgotten", "left the input's channels out",

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from costcalc.network.model import Layer
+from costcalc.network.model import Layer, without_parameters
 from costcalc.network.quantities import kernel
 from costcalc.ops import OPS, OpError
 from costcalc.ops.dress import dress
@@ -16,7 +16,8 @@ def rerun(layer: Layer, op: str = "", **columns: Any) -> Layer | None:
     op = op or layer.op
     args = {**layer.args, **columns}
     try:
-        return layer._replace(op=op, args=args, cost=OPS[op].run(layer.ins, args))
+        cost = OPS[op].run(layer.ins, args)
+        return layer._replace(op=op, args=args, cost=without_parameters(cost) if layer.shares else cost)
     except (OpError, WindowError):
         return None
 
@@ -54,7 +55,7 @@ def at_input_size(layer: Layer) -> Layer | None:
 def with_kernel(layer: Layer, weights: int) -> Layer | None:
     """Return a layer with another number of weights at the positions where it uses them; None where it has none."""
     positions, cost = OPS[layer.op].filter.positions, layer.cost
-    if not positions:
+    if not positions or layer.shares:
         return None
     macs: dict[str, Any] = {name: weights * positions(layer) for name in MULTIPLIED if getattr(cost, name)}
     return layer._replace(cost=cost._replace(weights=cost.weights - kernel(layer) + weights, **macs))

@@ -41,7 +41,7 @@ class Lives:
         self.layers, self.policy = network.layers, policy
         self.sizes = {INPUT: network.input.size, **{layer.number: layer.out.size for layer in network.layers}}
         self.bases = bases(network.layers)
-        self.needed = needed_until(network.layers, self.bases)
+        self.needed = needed_until(network, self.bases)
         self.tensors: dict[int, Tensor] = {INPUT: Tensor(INPUT, network.input.size, 0, self.needed.get(INPUT, -1))}
         self.scratch: list[Tensor] = []
         self.held: dict[int, tuple[int, ...]] = {INPUT: (INPUT,)}  # the sources of the tensors that hold a value
@@ -107,8 +107,12 @@ def bases(layers: Sequence[Layer], *, trained: bool = False) -> dict[int, tuple[
     return found
 
 
-def needed_until(layers: Sequence[Layer], found: dict[int, tuple[int, bool]]) -> dict[int, int]:
-    """Return the last layer that needs each value, itself or by a view; for results the number of layers."""
+def needed_until(network: Network, found: dict[int, tuple[int, bool]]) -> dict[int, int]:
+    """Return the last layer that needs each value, itself or by a view; for results the number of layers.
+
+    Results are the outputs that the spec names, or else what no layer reads; what nobody wants is gone at once.
+    """
+    layers = network.layers
     needed: dict[int, int] = {}
     read = {value for layer in layers for value in layer.inputs}
     for layer in layers:
@@ -116,7 +120,9 @@ def needed_until(layers: Sequence[Layer], found: dict[int, tuple[int, bool]]) ->
             needed[found[value][0]] = layer.number
     for layer in layers:
         if layer.number not in read:
-            needed[found[layer.number][0]] = len(layers)
+            needed.setdefault(found[layer.number][0], layer.number)
+    for number in network.outputs or [layer.number for layer in layers if layer.number not in read]:
+        needed[found[number][0]] = len(layers)
     return needed
 
 

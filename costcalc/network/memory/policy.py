@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from costcalc.common.errors import listing, quote, suggest
+from costcalc.common.errors import offered, quote
 
 
 class Policy(NamedTuple):
@@ -25,7 +25,7 @@ class Policy(NamedTuple):
         chosen = {}
         for name in names:
             if name not in POLICIES:
-                raise ValueError(f"no policy {quote(name)}; there are {listing(POLICIES)}{suggest(name, POLICIES)}")
+                raise ValueError(f"unknown policy {quote(name)}{offered(name, POLICIES)}")
             chosen[name.replace("-", "_")] = True
         return cls(**chosen)
 

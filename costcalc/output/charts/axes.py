@@ -10,6 +10,7 @@ from costcalc.output.charts.page import FONT, LINE, SMALL, fitted, line, text, w
 STEPS = (1, 2, 2.5, 5, 10)
 NAME_ROOM = 120  # what a name below an axis may take, turned
 NAME_LINE = 13.5
+BELOW = 19  # from an axis to the base of its labels, below those of the other axis
 FAR = 0.4  # of the largest value: where the smallest is above, an axis need not start at 0
 
 
@@ -34,11 +35,11 @@ class Scale(NamedTuple):
 def scale(maximum: float, kind: str, start: float, end: float, most: int, minimum: float = 0) -> Scale:
     """Return the axis from 0 to the first tick that is not below a maximum, of about `most` ticks.
 
-    Where all values are far from 0 it starts at the last tick that is not above the minimum. An axis of kind `log` has
-    the powers of ten around its values, which are above 0.
+    Where all values are far from 0 it starts at the last tick that is not above the minimum. An axis of kind `log ...`
+    has powers of ten around its values, which are above 0, or 1, 2 and 5 times them where there is room.
     """
-    if kind == "log":
-        return _powers(minimum, maximum, start, end, most)
+    if kind.startswith("log"):
+        return _powers(minimum, maximum, start, end, most, kind.partition(" ")[2] or "int")
     low = minimum if minimum > FAR * maximum else 0.0
     factor, unit = axis_unit(maximum, kind)
     step = step_of((maximum - low) / factor, most)
@@ -49,24 +50,29 @@ def scale(maximum: float, kind: str, start: float, end: float, most: int, minimu
     return Scale(ticks, unit, start, end)
 
 
-def _powers(minimum: float, maximum: float, start: float, end: float, most: int) -> Scale:
-    """Return the axis of powers of ten around two values."""
-    low = math.floor(math.log10(minimum) + 1e-9)
-    high = max(low + 1, math.ceil(math.log10(maximum) - 1e-9))
-    every = math.ceil((high - low) / most)
-    last = low + every * math.ceil((high - low) / every)
-    ticks = tuple((10.0**power, _power(power)) for power in range(low, last + 1, every))
-    return Scale(ticks, "", start, end, math.log10)
+def _powers(minimum: float, maximum: float, start: float, end: float, most: int, kind: str) -> Scale:
+    """Return the axis of powers of ten around two values, or of 1, 2 and 5 times them."""
+    low, high = math.floor(math.log10(minimum) + 1e-9), math.ceil(math.log10(maximum) - 1e-9)
+    fine = [factor * 10.0**power for power in range(low, max(high, low + 1) + 1) for factor in (1, 2, 5)]
+    first = max(number for number, value in enumerate(fine) if value <= minimum * (1 + 1e-9))
+    last = next((number for number, value in enumerate(fine) if value >= maximum * (1 - 1e-9)), len(fine) - 1)
+    values = fine[first : max(last, first + 1) + 1]
+    if len(values) > most + 1:
+        high = max(low + 1, high)
+        every = math.ceil((high - low) / most)
+        values = [10.0**power for power in range(low, low + every * math.ceil((high - low) / every) + 1, every)]
+    return Scale(tuple((value, _power(value, kind)) for value in values), "", start, end, math.log10)
 
 
-def _power(power: int) -> str:
-    """Return a power of ten as an axis shows it: `100 G`, `0.01`, and far out `1e-9`."""
+def _power(value: float, kind: str) -> str:
+    """Return a tick as an axis of powers shows it: `100 G`, `0.01`, and far out `1e-9`."""
+    power = math.floor(math.log10(value) + 1e-9)
     if not -4 < power < 21:
-        return f"1e{power}"
+        return f"{value / 10.0**power:.0f}e{power}"
     if power < 0:
-        return f"{10.0**power:.{-power}f}"
-    factor, unit = axis_unit(10.0**power, "int")
-    return f"{10.0**power / factor:,.0f} {unit}".strip()
+        return f"{value:.{-power}f}"
+    factor, unit = axis_unit(value, kind)
+    return f"{value / factor:,.0f} {unit}".strip()
 
 
 def step_of(maximum: float, most: int) -> float:
@@ -100,12 +106,15 @@ def level(values: Scale, title: str, top: float, bottom: float) -> list[str]:
     for value, label in values.ticks:
         x = values.at(value)
         elements.append(line(x, top, x, bottom, "base" if value == values.ticks[0][0] else "grid"))
-        elements.append(text(x, bottom + 15, label, anchor="middle", style="small"))
+        elements.append(text(x, bottom + BELOW, label, anchor="middle", style="small"))
     middle = (values.start + values.end) / 2
     return [
         *elements,
         text(
-            middle, bottom + 15 + LINE, fitted(titled(title, values.unit), values.end - values.start), anchor="middle"
+            middle,
+            bottom + BELOW + LINE,
+            fitted(titled(title, values.unit), values.end - values.start),
+            anchor="middle",
         ),
     ]
 

@@ -1,11 +1,25 @@
 """How charts are drawn: bars beside names, lines over a row of names, columns in panels, points with names."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
-from costcalc.common.table import Chart
-from costcalc.output.charts.axes import level, names_below, scale, upright
-from costcalc.output.charts.page import MARGIN, SMALL, WIDTH, fitted, mark, polyline, rect, text, width_of
-from costcalc.output.charts.places import placed
+from costcalc.common.colours import SERIES
+from costcalc.common.table import Chart, Series
+from costcalc.output.charts.axes import Scale, level, names_below, scale, upright
+from costcalc.output.charts.page import (
+    MARGIN,
+    RADIUS,
+    SMALL,
+    WIDTH,
+    filled,
+    fitted,
+    line,
+    mark,
+    polyline,
+    rect,
+    text,
+    width_of,
+)
+from costcalc.output.charts.places import Spot, placed
 
 Drawn = tuple[list[str], float]
 LABELS = 260  # what the labels behind bars may take
@@ -18,6 +32,8 @@ PANEL = 190
 PANEL_GAP = 28
 FIELD = 460  # the height of points
 BESIDE = 110  # what is kept free for names to the right of points
+WHOLE = 60  # the radius of a point that is all of the time
+LEAST = 2.0  # that of the smallest
 NAMED = 150  # of more points those on a line are named alone
 
 
@@ -37,7 +53,7 @@ def bars(chart: Chart, top: float) -> Drawn:
         for number, series in enumerate(chart.series):
             end = values.at(series.values[row])
             if series.values[row]:
-                elements.append(rect(left, y + number * BAR + 1, end - left, BAR - 2, f"s{number}"))
+                elements.append(rect(left, y + number * BAR + 1, end - left, BAR - 2, filled(number, series, row)))
             if series.labels:
                 elements.append(text(end + 6, y + number * BAR + BAR - 2.5, labels[number][row], style="small"))
     return elements, bottom + 50
@@ -65,12 +81,13 @@ def columns(chart: Chart, top: float) -> Drawn:
     for number, series in enumerate(chart.series):
         start = top + number * (PANEL + PANEL_GAP)
         bottom = start + PANEL
-        values = scale(max(series.values, default=0), chart.kind, bottom, start, 5)
+        values = scale(max(*series.values, *chart.limit[:1] if chart.limit else (), 0), chart.kind, bottom, start, 5)
         elements += upright(values, series.name, LEFT, right)
         for place, value in enumerate(series.values):
             if value:
-                y = values.at(value)
-                elements.append(rect(LEFT + slot * (place + 0.1), y, slot * 0.8, bottom - y, f"s{number}"))
+                y, style = values.at(value), filled(number, series, place)
+                elements.append(rect(LEFT + slot * (place + 0.1), y, slot * 0.8, bottom - y, style))
+        elements += _limit(chart, values, right)
     below, end = names_below(chart.names, chart.axes[0], LEFT, right, bottom)
     return [*elements, *below], end + MARGIN
 
@@ -88,15 +105,50 @@ def points(chart: Chart, top: float) -> Drawn:
     marked = [(n, s, spots) for n, (s, spots) in enumerate(zip(chart.series, at, strict=True)) if s.labels]
     first = {spot for spots in lines for spot in spots}
     names = [(spot, name) for _, series, spots in marked for spot, name in zip(spots, series.labels, strict=True)]
-    names.sort(key=lambda name: name[0] not in first)  # what a line runs through is named first
+    reaches: dict[Spot, float] = {}
+    for _, series, spots in marked:
+        for place, spot in enumerate(spots):
+            reaches[spot] = max(reaches.get(spot, 0.0), _radius(series, place))
+    names.sort(key=lambda name: (name[0] not in first, -reaches[name[0]]))  # those of a line, then of the largest
     elements += [polyline(spots, "front") for spots in lines]
     for number, series, spots in marked:
-        values = zip(spots, series.labels, series.xs, series.values, strict=True)
-        elements += [mark(*spot, number, f"{name}: {x:,.10g}, {y:,.10g}") for spot, name, x, y in values]
+        elements += [polyline(spots, f"joined j{number % len(SERIES)}")] if series.joined else []
+        elements += _marks(number, series, spots)
     if len(names) > NAMED:
         names = [name for name in names if name[0] in first]
-    spots = [spot for _, _, spots in marked for spot in spots]
-    return [*elements, *placed(names, spots, lines, (LEFT, top, WIDTH - MARGIN, bottom))], bottom + 50
+    return [*elements, *placed(names, list(reaches), lines, (LEFT, top, WIDTH - MARGIN, bottom), reaches)], bottom + 50
+
+
+def _marks(number: int, series: Series, spots: Sequence[Spot]) -> list[str]:
+    """Return the marks of a series, the largest first, so that none hides another."""
+    order = sorted(range(len(spots)), key=lambda place: -_radius(series, place))
+    return [
+        mark(
+            *spots[place],
+            number,
+            f"{series.labels[place]}: {series.xs[place]:,.10g}, {series.values[place]:,.10g}",
+            size=_radius(series, place),
+            kind=series.kinds[place] if series.kinds else None,
+        )
+        for place in order
+    ]
+
+
+def _radius(series: Series, place: int) -> float:
+    """Return the radius of a point, whose area is its share; a small one can still be seen."""
+    return max(LEAST, WHOLE * max(series.areas[place], 0.0) ** 0.5) if series.areas else RADIUS
+
+
+def _limit(chart: Chart, values: Scale, right: float) -> list[str]:
+    """Return the line of a limit and its words above it, or below where there is no room."""
+    if chart.limit is None:
+        return []
+    y = values.at(chart.limit[0])
+    below = 14 if y - values.end < 16 else -5
+    return [
+        line(LEFT, y, right, y, "limit"),
+        text(right, y + below, fitted(chart.limit[1], right - LEFT, SMALL), anchor="end", style="small limit"),
+    ]
 
 
 def _largest(chart: Chart) -> float:

@@ -1,11 +1,13 @@
 """The paper charts are drawn on: SVG elements, how wide a text is, style, title, legend."""
 
 import math
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from html import escape
 
+from costcalc.common.colours import DARK, LIGHT, SERIES, SORTS, sort_of
 from costcalc.common.errors import clean
-from costcalc.common.table import Chart
+from costcalc.common.table import Chart, Series
 
 WIDTH = 960
 MARGIN = 16
@@ -29,32 +31,53 @@ MARKS = (
     tuple((x * a, y * b) for x, y in ((1, 1), (-1, 1), (-1, -1), (1, -1)) for a, b in CORNERS[:: x * y]),
 )
 # Series differ in lightness and pattern first: a grey print tells them apart.
-STYLE = """<style>
-.chart { --paper: #fff; --ink: #1b1f24; --faint: #57606a; --grid: #d8dee4; --dark: #1d4f8f; --light: #f0c489;
-  --stripe: #b4681a }
-@media screen and (prefers-color-scheme: dark) {
-  .chart { --paper: #15181c; --ink: #e6e8eb; --faint: #9aa4af; --grid: #333b45; --dark: #86b6f0; --light: #5c3d17;
-    --stripe: #d99a4e }
-}
-.chart text { font: 13px system-ui, sans-serif; fill: var(--ink) }
-.chart .paper { fill: var(--paper) }
+SHAPE = """.chart text { font: 13px system-ui, sans-serif }
 .chart .title { font-size: 18px; font-weight: bold }
-.chart .faint { fill: var(--faint) }
-.chart .small { font-size: 11px; fill: var(--faint) }
-.chart .grid { stroke: var(--grid) }
-.chart .base { stroke: var(--ink) }
-.chart .s0 { fill: var(--dark) }
-.chart .s1 { fill: url(#stripes); stroke: var(--stripe) }
-.chart .l0, .chart .l1 { fill: none; stroke: var(--dark); stroke-width: 2.5 }
-.chart .l1 { stroke: var(--stripe); stroke-dasharray: 7 4 }
-.chart .front { fill: none; stroke: var(--faint); stroke-width: 1.5; stroke-dasharray: 5 4 }
-.chart .m0 { fill: var(--dark); stroke: var(--paper) }
-.chart .m1 { fill: var(--light); stroke: var(--stripe); stroke-width: 1.5 }
-</style>
-<defs><pattern id="stripes" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
-<rect width="5" height="5" style="fill: var(--light)"/><rect width="2" height="5" style="fill: var(--stripe)"/>
+.chart .small { font-size: 11px }
+.chart .l0, .chart .l1, .chart .joined { fill: none; stroke-width: 2.5 }
+.chart .l1 { stroke-dasharray: 7 4 }
+.chart .joined { stroke-width: 1.5 }
+.chart .front, .chart .limit { fill: none; stroke-width: 1.5; stroke-dasharray: 5 4 }
+.chart .s1 { stroke-width: 1.5; fill-opacity: 0.25 }
+.chart .area { fill-opacity: 0.45 }
+"""
+PATTERN = """<defs><pattern id="stripes" width="5" height="5" patternUnits="userSpaceOnUse" \
+patternTransform="rotate(45)">
+<rect width="5" height="5" class="pale"/><rect width="2" height="5" class="stripe"/>
 </pattern></defs>
 """
+
+
+def _coloured(colours: Mapping[str, str]) -> str:
+    """Return the rules that colour the elements of a picture, written out: many readers of SVG know no variable."""
+    look = {
+        "text": "fill: {ink}",
+        ".paper": "fill: {paper}",
+        "text.faint, .chart text.small": "fill: {faint}",
+        "text.limit": "fill: {peak}",
+        ".grid": "stroke: {grid}",
+        ".base": "stroke: {ink}",
+        ".front": "stroke: {faint}",
+        "line.limit": "stroke: {peak}",
+        ".pale": "fill: {pale}",
+        ".stripe": "fill: {second}",
+        ".s0": "fill: {first}",
+        ".s1": "fill: url(#stripes); stroke: {second}; fill-opacity: 1",
+        ".l0": "stroke: {first}",
+        ".l1": "stroke: {second}",
+        ".peak": "fill: {peak}",
+        ".none": "fill: {faint}; stroke: {faint}",
+        **{f".{sort.name}": f"fill: {{{sort.name}}}; stroke: {{{sort.name}}}" for sort in SORTS},
+        **{f".m{number}": f"fill: {{{name}}}; stroke: {{paper}}" for number, name in enumerate(SERIES)},
+        **{f".j{number}": f"stroke: {{{name}}}" for number, name in enumerate(SERIES)},
+    }
+    return "".join(f".chart {chosen} {{ {rule.format(**colours)} }}\n" for chosen, rule in look.items())
+
+
+STYLE = (
+    f"<style>\n{_coloured(LIGHT)}{SHAPE}@media screen and (prefers-color-scheme: dark) {{\n{_coloured(DARK)}}}\n"
+    f"</style>\n{PATTERN}"
+)
 
 
 def page(chart: Chart, elements: Sequence[str], height: float) -> str:
@@ -93,13 +116,23 @@ def polyline(spots: Sequence[tuple[float, float]], style: str) -> str:
     return f'<polyline points="{path}" class="{style}"/>'
 
 
-def mark(x: float, y: float, number: int, words: str = "") -> str:
-    """Return the mark of a series at a spot, with words for who points at it: shapes differ, then light and dark."""
-    shape = MARKS[number % len(MARKS)]
-    path = " ".join(f"{x + RADIUS * right:.1f},{y + RADIUS * down:.1f}" for right, down in shape)
+def mark(x: float, y: float, number: int, words: str = "", *, size: float = RADIUS, kind: str | None = None) -> str:
+    """Return the mark of a series at a spot, with words for who points at it: shapes differ, and colours.
+
+    A mark of a kind of layer has the colour of the kind in place of that of its series.
+    """
+    shape = MARKS[(number + number // len(MARKS)) % len(MARKS) if kind is None else 0]
+    path = " ".join(f"{x + size * right:.1f},{y + size * down:.1f}" for right, down in shape)
     title = f"<title>{escape(clean(words))}</title>" if words else ""
-    style = f"m{(number + number // len(MARKS)) % 2}"
+    style = f"m{number % len(SERIES)}" if kind is None else f"area {sort_of(kind) or 'none'}"
     return f'<polygon points="{path}" class="{style}">{title}</polygon>'
+
+
+def filled(number: int, series: Series, place: int) -> str:
+    """Return the classes of the bar of a series at a place: those of its kind of layer where it has one."""
+    if place == series.peak:
+        return f"s{number} peak"
+    return f"s{number} {sort_of(series.kinds[place]) or 'none'}" if series.kinds else f"s{number}"
 
 
 def width_of(words: str, size: float = FONT) -> float:
@@ -119,18 +152,20 @@ def _char(mark: str) -> float:
 
 
 def fitted(words: str, room: float, size: float = FONT) -> str:
-    """Return a text that fits, its middle left out where it is too long: names differ at their ends."""
+    """Return a text that fits, its middle left out where it is too long: names differ at their ends.
+
+    It is cut between words and parts of names; only one that has too few of them is cut in a word.
+    """
     words = clean(words)
     if width_of(words, size) <= room:
         return words
-    keep = len(words)
-    while keep > 2 and width_of(_middle(words, keep), size) > room:
-        keep -= 1
-    return _middle(words, keep)
-
-
-def _middle(words: str, keep: int) -> str:
-    return f"{words[: (keep + 1) // 2]}…{words[len(words) - keep // 2 :]}"
+    parts = re.findall(r"[^\s:,;/]+[\s:,;/]*|[\s:,;/]+", words)
+    for pieces in (parts, list(words)):
+        for keep in range(len(pieces) - 1, 0, -1):
+            shorter = f"{''.join(pieces[: keep // 2]).rstrip()}…{''.join(pieces[len(pieces) - (keep + 1) // 2 :])}"
+            if width_of(shorter, size) <= room:
+                return shorter
+    return "…"
 
 
 def wrapped(words: str, room: float, size: float = FONT) -> list[str]:
@@ -164,17 +199,38 @@ def header(chart: Chart) -> tuple[list[str], float]:
 def _legend(chart: Chart, y: float) -> tuple[list[str], float]:
     """Return a sample of each series with its name, and where they end; one series needs none."""
     elements, x = [], float(MARGIN)
-    for number, series in enumerate(chart.series):
+    alone = len(chart.series) == 1 and chart.series[0].kinds  # the axis names it, and the kinds its colours
+    for number, series in enumerate(() if alone else chart.series):
         name = fitted(series.name, WIDTH - 2 * MARGIN - 36)
         if x > MARGIN and x + 36 + width_of(name) > WIDTH - MARGIN:
             x, y = MARGIN, y + LINE + 2
         if chart.form == "points":
-            sample = mark(x + 14, y - 4, number) if series.labels else line(x, y - 4, x + 28, y - 4, "front")
-            elements.append(sample)
+            elements += _sample(x, y - 4, number, series)
         elif chart.form in LINES:
             elements.append(line(x, y - 4, x + 28, y - 4, f"l{number}"))
         else:
-            elements.append(rect(x, y - 10, 28, 11, f"s{number}"))
+            elements.append(rect(x, y - 10, 28, 11, f"s{number} none" if series.kinds else f"s{number}"))
         elements.append(text(x + 36, y, name))
         x += 36 + width_of(name) + 24
+    kinds = _kinds(chart)
+    for place, (name, style) in enumerate(kinds):
+        x, y = (MARGIN, y + LINE + 2) if not place and not alone else (x, y)
+        elements += [rect(x, y - 10, 11, 11, style), text(x + 17, y, name)]
+        x += 17 + width_of(name) + 24
     return elements, y
+
+
+def _kinds(chart: Chart) -> list[tuple[str, str]]:
+    """Return what the colours of layers mean: a name and a class each; bars have their kinds as names already."""
+    found = {sort_of(kind) for series in chart.series for kind in series.kinds} if chart.form != "bars" else set()
+    marked = [("peak", "peak")] if any(series.peak is not None for series in chart.series) else []
+    plain = [("other layers", "none")] if "" in found else []
+    return [*((sort.title, sort.name) for sort in SORTS if sort.name in found), *plain, *marked]
+
+
+def _sample(x: float, y: float, number: int, series: Series) -> list[str]:
+    """Return the sample of a series of points in the legend: its mark, the line through it, or the line alone."""
+    if not series.labels:
+        return [line(x, y, x + 28, y, "front")]
+    joined = [polyline([(x, y), (x + 28, y)], f"joined j{number % len(SERIES)}")] if series.joined else []
+    return [*joined, mark(x + 14, y, number, kind="" if series.kinds else None)]

@@ -1,8 +1,9 @@
 """Where the names of points go: beside their marks, none on another name, on a mark or out of the field."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import chain, pairwise
 from math import dist
+from types import MappingProxyType
 
 from costcalc.output.charts.page import RADIUS, SMALL, fitted, text, width_of
 
@@ -22,19 +23,29 @@ SIDES = (
     (-7.0, -7.0, "end"),
     (-7.0, 15.0, "end"),
 )
+EMPTY: Mapping[Spot, float] = MappingProxyType({})
 SHIFT = {"start": 0.0, "middle": 0.5, "end": 1.0}
 
 
 def placed(
-    names: Sequence[tuple[Spot, str]], marks: Sequence[Spot], lines: Sequence[Sequence[Spot]], field: Box
+    names: Sequence[tuple[Spot, str]],
+    marks: Sequence[Spot],
+    lines: Sequence[Sequence[Spot]],
+    field: Box,
+    radii: Mapping[Spot, float] = EMPTY,
 ) -> list[str]:
-    """Return the names that have room as texts: clear of the lines where that can be, else of all the rest."""
-    taken = [_around(spot, RADIUS) for spot in marks]
+    """Return the names that have room as texts: clear of the lines where that can be, else of all the rest.
+
+    `radii` are those of marks that are not like the others.
+    """
+    taken = [_around(spot, radii.get(spot, RADIUS)) for spot in marks]
     crossed = [_around(spot, 1.0) for spot in chain.from_iterable(map(_spots, lines))]
     elements = []
     for spot, whole in names:
-        name = fitted(whole, ROOM, SMALL)
-        boxes = [(side, _box(spot, name, side)) for side in SIDES]
+        # of a network with settings the colour says which network
+        name = fitted(whole if width_of(whole, SMALL) <= ROOM else whole.partition(":")[2] or whole, ROOM, SMALL)
+        sides = [_moved(side, radii.get(spot, RADIUS) - RADIUS) for side in SIDES]
+        boxes = [(side, _box(spot, name, side)) for side in sides]
         free = [(side, box) for side, box in boxes if _inside(box, field) and not _meets(box, taken)]
         best = next((found for found in free if not _meets(found[1], crossed)), free[0] if free else None)
         if best:
@@ -42,6 +53,13 @@ def placed(
             taken.append(box)
             elements.append(text(spot[0] + right, spot[1] + down, name, anchor=anchor, style="small"))
     return elements
+
+
+def _moved(side: tuple[float, float, str], more: float) -> tuple[float, float, str]:
+    """Return a place beside a larger mark: further out by what its radius is larger."""
+    right, down, anchor = side
+    across, along = {"start": more, "middle": 0.0, "end": -more}[anchor], 0.0 if down == SIDES[0][1] else more
+    return right + across, down + (along if down > 0 else -along), anchor
 
 
 def _around(spot: Spot, reach: float) -> Box:

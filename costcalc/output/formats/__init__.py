@@ -55,7 +55,7 @@ FORMATS: Mapping[str, Format] = {
     "svg": Format(_later("svg"), ".svg", tables=False),
 }
 STREAMS = tuple(name for name, form in FORMATS.items() if form.streams)
-SUFFIXES: Mapping[str, str] = {form.suffix: name for name, form in FORMATS.items()}
+SUFFIXES: Mapping[str, str] = {**{form.suffix: name for name, form in FORMATS.items()}, ".htm": "html"}
 
 
 def stream(name: str) -> Stream:

@@ -46,7 +46,7 @@ th[aria-sort=ascending] button::after { content: "\\2191"; color: inherit }
 th[aria-sort=descending] button::after { content: "\\2193"; color: inherit }
 dl { display: grid; grid-template-columns: max-content minmax(0, 55rem); gap: .15rem 1rem; margin: 0 }
 dt { color: var(--faint) }
-dd { margin: 0 }
+dd { grid-column: 2; margin: 0 }
 @media print {
   body { margin: 0; font-size: 9pt }
   th { position: static }
@@ -138,10 +138,14 @@ def _attributes(value: Any, column: Column) -> str:
 
 
 def _notes(document: Document) -> str:
-    """Return the notes: those with a label as a list of labels and texts."""
-    notes = notes_of(document)
-    plain = "".join(f"<p>{_escaped(text, None)}</p>\n" for label, text in notes if not label)
-    listed = "".join(f"<dt>{_escaped(label)}</dt><dd>{_escaped(text, None)}</dd>\n" for label, text in notes if label)
+    """Return the notes: those with a label as a list of labels and texts; one without, behind them, is a line more."""
+    plain, listed = "", ""
+    for label, text in notes_of(document):
+        if label or listed:
+            name = f"<dt>{_escaped(label)}</dt>" if label else ""
+            listed += f"{name}<dd>{_escaped(text, None)}</dd>\n"
+        else:
+            plain += f"<p>{_escaped(text, None)}</p>\n"
     return plain + (f"<dl>\n{listed}</dl>\n" if listed else "")
 
 

@@ -74,7 +74,7 @@ def compared(this: Sequence[Single], versus: Sequence[Single]) -> Document:
                     f"{name} = {value:,} ({NAMES.get(name.partition('_')[0], OTHER)})" for name, value in names.items()
                 ),
             ),
-            ("outputs", ("they differ: neither can stand for the other",) if len(ends) > 1 else ()),
+            ("outputs", ("they differ: neither can replace the other",) if len(ends) > 1 else ()),
         ),
         lambda: {
             **schema("layer"),

@@ -5,7 +5,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from costcalc.common.table import Chart, Column, Document, Notes, Series, Table
-from costcalc.common.units import bytes_of, exact_bytes, shown_shape
+from costcalc.common.units import bytes_of, decimal_bytes, exact_bytes, shown_shape
 from costcalc.network.memory import DEFAULT_POLICY, OPTIMIZERS, POLICIES, Policy, Timeline, features, timeline, training
 from costcalc.network.memory.lifetimes import Tensor
 from costcalc.network.memory.timeline import resident
@@ -28,13 +28,17 @@ BLANK = {"layer": "at", "stage": "kind"}  # columns that say nothing there
 
 
 class MemoryOptions(NamedTuple):
-    """How memory is counted and shown; `budget` is in bytes, an empty `optimizer` stands for each of them."""
+    """How memory is counted and shown.
+
+    `budget` is in bytes; an empty `optimizer` means each of them; `training` shows what training holds in the text.
+    """
 
     dtype: str = "fp32"
     batch: int = 1
     policy: Policy = DEFAULT_POLICY
     by: str = "block"
     optimizer: str = ""
+    training: bool = False
     budget: Fraction | None = None
     more: str = ""
 
@@ -44,7 +48,7 @@ class MemoryOptions(NamedTuple):
         return DTYPE_BITS[self.dtype]
 
     @property
-    def training(self) -> str:
+    def trained_as(self) -> str:
         """What an element is while a network trains: fp32 where inference runs on integers, which have no gradients."""
         return "fp32" if self.dtype.startswith("int") else self.dtype
 
@@ -106,10 +110,15 @@ def memory(run: Run) -> Document:
     names = tuple(layer.path for layer in network.layers)
     sizes = tuple(float(run.live(layer.number)) for layer in network.layers)
     heading = titled(network, words)
-    told = f"Alive while each layer runs; peak {exact_bytes(peak)} at layer {names[run.line.at]}"
+    told = f"Alive while each layer runs; peak {exact_bytes(peak)} at layer {names[run.line.at]}, in red"
+    kinds = tuple(layer.kind for layer in network.layers)
+    budget = None if options.budget is None else int(options.budget)
+    limit = None if budget is None else (float(budget), f"budget {exact_bytes(budget)}")
+    top = f"peak {decimal_bytes(peak)} at layer {names[run.line.at]} ({kinds[run.line.at]})"
+    under = () if budget is None else (f"budget {decimal_bytes(budget)}",)
     table = _table(run)
     return Document(
-        heading,
+        (*heading, (top, *under)),
         table.only(column.key for column in COLUMNS if column.key != BLANK.get(options.by)),
         _notes(run),
         lambda: {**_document(run), "groups": {"by": options.by, "rows": table}},
@@ -119,8 +128,9 @@ def memory(run: Run) -> Document:
             (told, caption(heading[1]), ", ".join(options.policy.words)),
             ("layer, in order of execution", "size"),
             names,
-            (Series("alive", sizes),),
+            (Series("alive", sizes, kinds=kinds, peak=run.line.at),),
             "bytes",
+            limit=limit,
         ),
     )
 
@@ -148,12 +158,12 @@ def _notes(run: Run) -> Notes:
     peak = f"({peak} + {run.resident:,} parameters)" if run.resident else peak
     return (
         ("inference peak", (_equals(run, run.live(at.number), peak), f"while layer {at.path} runs ({at.kind})")),
+        *_budget(run),
         ("alive there", tuple(alive) or ("nothing",)),
         ("sum of features", (_equals(run, run.size(found.total), made),)),
         ("parameters", (_equals(run, bytes_of(params, options.bits), f"{params:,}"),)),
-        *((f"training, {name}", (_trained(run, name),)) for name in _optimizers(options)),
+        *((f"training, {name}", (_trained(run, name),)) for name in _optimizers(options) if options.training),
         ("policy", (", ".join(options.policy.words),)),
-        *_budget(run),
         ("more", (options.more,)),
     )
 
@@ -190,6 +200,15 @@ def _budget(run: Run) -> Notes:
     left = f"{budget - run.live(run.line.at):,} bytes left at the peak"
     layers = f"{len(run.over)} of {len(run.network.layers)} layers take more: {over}"
     return (("over budget" if over else "budget", (exact_bytes(budget), layers if over else left)),)
+
+
+def over_budget(run: Run) -> str:
+    """Return why a run is over its budget, in a sentence."""
+    budget, peak = int(run.options.budget or 0), run.live(run.line.at)
+    return (
+        f"over budget: the peak of {exact_bytes(peak)}, at layer {run.network.layers[run.line.at].path}, is "
+        f"{peak - budget:,} bytes above {exact_bytes(budget)}"
+    )
 
 
 def _document(run: Run) -> dict[str, Any]:
@@ -245,5 +264,5 @@ def _alive(run: Run, tensor: Tensor) -> dict[str, Any]:
 def _training(run: Run, optimizer: str) -> dict[str, Any]:
     """Return the terms of training memory (elements) and their bytes."""
     held = training(run.network, optimizer, run.options.batch)
-    dtype = run.options.training
+    dtype = run.options.trained_as
     return {**held._asdict(), "dtype": dtype, "bytes": bytes_of(held.total, DTYPE_BITS[dtype])}

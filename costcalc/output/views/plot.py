@@ -74,7 +74,8 @@ def shares(network: Network, options: ReportOptions) -> Plot:
     found = _measured(shown, options)
     cells = (cells for each in found for cells in (each.counts, each.parts, each.parts))
     columns = (Column("kind", "kind"), *(column for each in found for column in each.columns("share", "share")))
-    series = tuple(Series(_summed(each), each.parts, _labels(each)) for each in found)
+    kinds = tuple(str(row.label) for row in shown)
+    series = tuple(Series(_summed(each), each.parts, _labels(each), kinds=kinds) for each in found)
     told = (f"Shares of {found[0].title} and of parameters by kind of layer",)
     return (
         Table(columns, tuple(zip([row.label for row in shown], *cells, strict=True))),
@@ -119,7 +120,11 @@ def memory(network: Network, options: ReportOptions) -> Plot:
     params = [bytes_of(row.totals.params, bits) for row in groups]
     bars = [_fractions(sizes, max(sizes)) for sizes in (outputs, params)]
     largest = tuple(_largest(what, groups, sizes) for what, sizes in (("activations", outputs), ("parameters", params)))
-    series = Series("activations", tuple(map(float, outputs))), Series("parameters", tuple(map(float, params)))
+    kinds = tuple(row.layers[0].kind for row in groups)
+    series = tuple(
+        Series(name, tuple(map(float, sizes)), kinds=kinds)
+        for name, sizes in (("activations", outputs), ("parameters", params))
+    )
     told = f"Sizes of each layer's output and of its parameters as {options.dtype}", f"largest {'; '.join(largest)}"
     places = [row.label for row in groups], [shown_shape(row.out) for row in groups]
     return (

@@ -30,7 +30,7 @@ def reconciliation(network: Network, text: str, figure: Figure, result: Reconcil
     if result.found:
         verdict = f"{counted(len(rows), 'way')} of counting {'gives' if len(rows) == 1 else 'give'} {text}"
         if len(rows) > 1:
-            verdict += "; which of them was meant, the figure alone does not say"
+            verdict += "; the figure alone does not say which of them was meant"
     else:
         verdict = f"no declared way of counting gives {text}; these are the nearest"
     more = len(result.found) - len(result.minimal)

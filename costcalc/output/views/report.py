@@ -140,7 +140,7 @@ def _key(name: str, about: str, options: ReportOptions) -> str:
     titles = {key: {_field(key).title, _column(key, options).title} for key in known}
     found = [key for key, names in titles.items() if folded in {text.casefold() for text in names}]
     if len(found) > 1:
-        raise ArgumentError(about, f": {quote(name)} is the title of {listing(found)}: name one")
+        raise ArgumentError(about, f": {quote(name)} is the title of several columns; give one of {listing(found)}")
     if not found:
         raise unknown(about, name, known)
     return found[0]

@@ -22,6 +22,7 @@ COLUMNS = (
     Column("share", "share", "share", 1),
 )
 FASTER = "faster than the bound: what is assumed, or the device's file, does not hold"
+AREAS = "the area of a point is the layer's share of the time"
 STEPS = 1.5  # how far the roof goes on beyond the outermost layers
 
 
@@ -120,7 +121,14 @@ def _chart(
     low, ridge, high = min(*xs, peak / bandwidth) / STEPS, peak / bandwidth, max(*xs, peak / bandwidth) * STEPS
     series = [
         Series("the device's roof", (low * bandwidth, peak, peak), xs=(low, ridge, high)),
-        Series("a layer, at best", tuple(min(peak, x * bandwidth) for x in xs), paths, xs),
+        Series(
+            "a layer, at best",
+            tuple(min(peak, x * bandwidth) for x in xs),
+            paths,
+            xs,
+            kinds=tuple(row["kind"] for row in rows),
+            areas=tuple(row["share"] for row in rows),
+        ),
     ]
     if asked.measured is not None:
         rate = float(whole.flops / asked.measured)
@@ -128,7 +136,7 @@ def _chart(
     return Chart(
         "points",
         title,
-        (f"Roofline of {asked.device.name} as {asked.dtype}", caption(words)),
+        (f"Roofline of {asked.device.name} as {asked.dtype}", caption(words), AREAS),
         ("arithmetic intensity, FLOPs per byte", "FLOP/s"),
         (),
         tuple(series),

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 from costcalc.common.table import Column, Notes, Table, Working
 from costcalc.common.units import shown_shape, shown_value
 from costcalc.network.metrics import CONVENTIONS, COUNTS, Counted, Measure
+from costcalc.network.model import PARAMETERS
 from costcalc.ops import OPS
 from costcalc.ops.shape import Shape
 from costcalc.teaching.explain import summed, worked, working
@@ -43,7 +44,8 @@ def given(layer: Explained) -> Mapping[str, Any]:
 def workings(layer: Explained) -> tuple[Working, ...]:
     """Return a layer's workings: its output's size, what the default conventions count, and what they leave out."""
     found = worked(layer.op, layer.ins, given(layer))
-    counts = {work.name: work for work in found.counts}
+    left = PARAMETERS if getattr(layer, "shares", "") else ()  # which are counted at another layer
+    counts = {work.name: work for work in found.counts if work.name not in left}
     output = counts.pop("activations")
     sums = [(name, getattr(Measure(), key)) for key, name in MEASURES.items()]
     counted: list[Working] = []
@@ -70,7 +72,14 @@ def conventions(layer: Explained) -> Table:
 
 
 def notes(layer: Explained) -> Notes:
-    """Return what the formulas do not say: where padding comes from that the layer does not give."""
+    """Return what the formulas do not say: whose weights are shared, where padding comes from that is not given."""
+    shares = getattr(layer, "shares", "")
+    told = (("weights", (f"those of layer {shares}, where they are counted",)),) if shares else ()
+    return (*told, *_padding(layer))
+
+
+def _padding(layer: Explained) -> Notes:
+    """Return where padding comes from that a layer does not give."""
     padding = layer.args.get("p", ())
     if not OPS[layer.op].filter.reads_windows or padding not in PADDING:
         return ()

@@ -37,7 +37,7 @@ def told_of(found: Found) -> str:
 def _told_apart(probe: Probe | None) -> str:
     """Return the next figure to ask for, with what it is after each of the mistakes."""
     if probe is None:
-        return "Here they come to the same: no figure on the way tells them apart"
+        return "Here they give the same result: no intermediate figure tells them apart"
     name = PROBE_WORDS[probe.name] + (f" of layer {probe.path}" if probe.path else "")
     values = ", ".join(shown_key(value, "count") for value in probe.values)
     return f"Which one, {name} would say: {values}, in this order"

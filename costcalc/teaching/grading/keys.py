@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from costcalc.causes.answers import EXACT, THREE_DIGITS, Key, Tolerance
 from costcalc.causes.mistakes import Asked, Search, Side
-from costcalc.common.errors import SpecError, listing, quote, suggest
+from costcalc.common.errors import SpecError, offered, quote
 from costcalc.language.expr import Value
 from costcalc.language.settings import constant
 from costcalc.language.spec import Definition
@@ -131,5 +131,5 @@ def of_kind(network: Network, kind: str) -> tuple[Layer, ...]:
     layers = tuple(layer for layer in network.layers if layer.kind == kind)
     if not layers:
         known = dict.fromkeys(layer.kind for layer in network.layers)
-        raise ValueError(f"{network.key} has no kind {quote(kind)}; it has {listing(known)}{suggest(kind, known)}")
+        raise ValueError(f"{network.key} has no kind {quote(kind)}{offered(kind, known)}")
     return layers

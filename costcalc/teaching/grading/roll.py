@@ -29,9 +29,9 @@ def graded(grader: Grader, items: Iterable[Answers | SpecError]) -> Iterator[Gra
         for name, given in item.given.items():
             if name not in ids and (given.mark.source.name, name) not in warned:
                 warned.add((given.mark.source.name, name))
-                yield SpecError(f"no question {quote(name)}{suggest(name, ids)}", given.mark, level="warning")
+                yield SpecError(f"unknown question {quote(name)}{suggest(name, ids)}", given.mark, level="warning")
         if item.student in seen:
-            sentence = f"student {quote(item.student)} stands twice: the answers at {seen[item.student]} are graded"
+            sentence = f"student {quote(item.student)} appears twice: the answers at {seen[item.student]} are graded"
             yield SpecError(sentence, item.mark)
             continue
         seen[item.student] = item.mark
