@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from fractions import Fraction
+from typing import Any
 
 from costcalc.causes.mistakes import slips
 from costcalc.causes.mistakes.asked import Asked, LayerTally, Side
@@ -153,9 +154,8 @@ def _reading(layer: Layer, c: int) -> Layer | None:
     if not c or not layer.cost.weights:
         return None
     if OPS[layer.op].filter.depthwise(layer):
-        return rerun(
-            layer._replace(ins=(layer.ins[0]._replace(c=c),)), **({"g": c, "c": c} if "g" in layer.args else {})
-        )
+        columns: dict[str, Any] = {"g": c, "c": c} if "g" in layer.args else {}
+        return rerun(layer._replace(ins=(layer.ins[0]._replace(c=c),)), **columns)
     return rerun(layer._replace(ins=(layer.ins[0]._replace(c=c),)))
 
 
