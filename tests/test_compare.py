@@ -77,7 +77,8 @@ def test_golden_rows_add_up(suffix):
         rows = [[int(cell) for cell in row if re.fullmatch(r"[+-]?\d+", cell)][-6:] for row in named]
     sums = [sum(column) for column in zip(*rows, strict=True)]
     assert len(rows) == len(KINDS)
-    assert sums == [4867293184, 568740352, 568740352 - 4867293184, 29294088, 4231976, 4231976 - 29294088]
+    whole = [4867293184, 568740352, 568740352 - 4867293184, 29294088, 4231976, 4231976 - 29294088]
+    assert sums == (whole if suffix != "tex" else [*whole[:3], whole[5]])  # a page has room for so many columns
 
 
 def test_golden_table_adds_up():
@@ -302,37 +303,59 @@ def pairs_of(before, after):
     yield from (by_label(before, after, what) for what in ("kind", "stage", "block"))
 
 
+def sums_of(found):
+    return sum(cause.macs for cause in found), sum(cause.params for cause in found)
+
+
+def change_of(before, after):
+    return after.totals.macs - before.totals.macs, after.totals.params - before.totals.params
+
+
+def percents(text):
+    return [float(number) for number in re.findall(r"([\d.]+) %", text)]
+
+
 @pytest.mark.parametrize("name", FAMILIES)
-def test_any_two_networks_compare(name):
-    """Causes, pairs and groups add up exactly; each layer is in one pair; no share is above 100 %; 80 columns do."""
+def test_any_two_networks_have_causes_that_add_up_and_no_share_above_all(name):
     before = network_of(name)
     for other in FAMILIES[FAMILIES.index(name) :]:
-        after = network_of(other)
-        change = after.totals.macs - before.totals.macs, after.totals.params - before.totals.params
-        for found in (causes(before, after), why(before, after).causes):
-            assert (sum(cause.macs for cause in found), sum(cause.params for cause in found)) == change
-        for pairs in pairs_of(before, after):
-            assert sorted(layer.number for pair in pairs for layer in pair.before) == [*range(len(before.layers))]
-            assert sorted(layer.number for pair in pairs for layer in pair.after) == [*range(len(after.layers))]
-        text = to_table(comparison((before, after), (name, other), ""), Screen(80))
-        assert all(float(number) <= 100 for number in re.findall(r"([\d.]+) %", text)), (name, other)
-        assert max(map(len, text.splitlines())) <= 80, (name, other)
+        found = why(before, network_of(other)).causes
+        assert sums_of(found) == change_of(before, network_of(other)), (name, other)
+        assert max(percents("".join(_lines(found))), default=0) <= 100, (name, other)
+
+
+@pytest.mark.parametrize(("name", "other"), [*zip(FAMILIES[::2], FAMILIES[1::2], strict=False)])
+def test_two_networks_are_shown_whole_in_80_columns(name, other):
+    """Each layer is in one pair, and those add up; no share is above 100 %; no line is longer than the screen."""
+    before, after = network_of(name), network_of(other)
+    assert sums_of(causes(before, after)) == change_of(before, after)
+    for pairs in pairs_of(before, after):
+        assert sorted(layer.number for pair in pairs for layer in pair.before) == [*range(len(before.layers))]
+        assert sorted(layer.number for pair in pairs for layer in pair.after) == [*range(len(after.layers))]
+    text = to_table(comparison((before, after), (name, other), ""), Screen(80))
+    assert max(percents(text)) <= 100
+    assert max(map(len, text.splitlines())) <= 80
+
+
+def test_four_networks_are_shown_with_their_causes():
+    names = ("resnet18", "resnet34", "resnet50", "mobilenet_v1")
+    text = to_table(comparison([network_of(name) for name in names], names, ""), Screen(120))
+    assert max(percents(text)) <= 100
+    assert [line.split()[:2] for line in text.splitlines() if line.startswith("why ")] == [
+        ["why", x] for x in names[1:]
+    ]
+    rows = json.loads(run(*names, "--format", "json").stdout)["kinds"]
+    for number, name in enumerate(names):
+        assert sum(row[f"macs_{number}"] for row in rows) == network_of(name).totals.macs
+        assert sum(row[f"macs_share_{number}"] for row in rows) == pytest.approx(1)
 
 
 @pytest.mark.parametrize(("name", "other"), [("mobilenet_v1", "mobilenet_v2"), ("resnet50", "mobilenet_v2")])
 def test_a_layer_is_paired_within_its_reduction(name, other):
     before, after = network_of(name), network_of(other)
     for pair in aligned(before, after):
-        assert (
-            len(
-                {
-                    level(network, layer.out)
-                    for network, side in zip((before, after), pair[1:3], strict=True)
-                    for layer in side
-                }
-            )
-            == 1
-        )
+        sides = ((before, pair.before), (after, pair.after))
+        assert len({level(network, layer.out) for network, layers in sides for layer in layers}) == 1
 
 
 def test_stages_pair_by_their_reduction():
