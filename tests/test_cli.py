@@ -1,13 +1,17 @@
 """The program as a process: exit codes, stdout and stderr apart, pipes, encodings, files, completion."""
 
+import io
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from click.shell_completion import ShellComplete
+from rich.console import Console
+from rich.theme import Theme
 from running import CliRunner
 
 import costcalc
@@ -17,6 +21,7 @@ from costcalc.common.errors import quote
 from costcalc.common.table import Column, Document, Table
 from costcalc.common.units import shown_value
 from costcalc.output.formats import SUFFIXES, Screen, to_table
+from costcalc.output.formats.theme import Drawing, theme
 from costcalc.output.views.report import ReportOptions, report
 
 ROOT = Path(__file__).parent.parent
@@ -147,12 +152,18 @@ def test_an_ascii_locale_gets_ascii_bars():
 
 def test_colour_is_for_terminals_alone():
     document = report(costcalc.load("mobilenet_v1").build(), ReportOptions())
-    coloured, plain = to_table(document, Screen(colour=True)), to_table(document, Screen())
+    plain = to_table(document, Screen())
+    stream = io.StringIO()
+    console = Console(file=stream, force_terminal=True, color_system="standard", theme=theme(), width=200)
+    console.print(Drawing(document, Screen(200, colour=True)), crop=False)
+    coloured = stream.getvalue()
     assert "\x1b[1mMobileNet V1\x1b[0m" in coloured
+    assert "\x1b[36mConv 1x1" in coloured  # and its bar
+    assert re.search("\x1b\\[36m *█+\x1b", coloured)
+    assert "\x1b[1m94.86 %\x1b[0m" in coloured  # the largest share
+    assert "\x1b[1m568,740,352\x1b[0m" in coloured
     assert "\x1b" not in plain
-    for code in ("\x1b[1m", "\x1b[2m", "\x1b[36m", "\x1b[0m"):
-        coloured = coloured.replace(code, "")
-    assert [line.rstrip() for line in coloured.splitlines()] == plain.splitlines()
+    assert re.sub("\x1b\\[[0-9;]*m", "", coloured) == plain
 
 
 @pytest.mark.parametrize(
@@ -171,6 +182,22 @@ def test_a_terminal_has_colour_unless_it_is_told_not_to(env, coloured):
     )
     assert (b"\x1b[" in done.stdout) == coloured
     assert b"539,492,352" in done.stdout
+
+
+def test_a_pipe_has_colour_when_it_is_forced():
+    done = process("report", "mobilenet_v1", FORCE_COLOR="1", COLUMNS="100", TERM="xterm")
+    assert b"\x1b[36mConv 1x1" in done.stdout
+    plain = process("report", "mobilenet_v1", COLUMNS="100")
+    assert re.sub(rb"\x1b\[[0-9;]*m", b"", done.stdout) == plain.stdout
+
+
+def test_a_theme_of_ones_own_is_used():
+    document = report(costcalc.load("mobilenet_v1").build(), ReportOptions())
+    stream = io.StringIO()
+    own = Theme({"costcalc.pointwise": "blue"})
+    console = Console(file=stream, force_terminal=True, color_system="standard", theme=own, width=100)
+    console.print(Drawing(document))
+    assert "\x1b[34mConv 1x1" in stream.getvalue()
 
 
 def test_standard_input_is_a_spec():

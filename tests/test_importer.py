@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from running import CliRunner
 
-from costcalc import importer
 from costcalc.cli import main
 from costcalc.common.errors import SpecError
 from costcalc.importer import aten
+from costcalc.importer.assemble import assemble
 
 PROGRAMS = Path(__file__).parent / "programs"
 REFUSED = {
@@ -29,7 +29,7 @@ def program(name):
 
 
 def imported(name, **how):
-    return importer.assemble(aten.graph_of(program(name), name, "a test"), **how)
+    return assemble(aten.graph_of(program(name), name, "a test"), **how)
 
 
 @pytest.mark.parametrize("flat", [False, True])
@@ -97,7 +97,7 @@ def test_blocks_read_as_a_table():
 
 def test_a_second_resolution_makes_it_a_setting():
     first = aten.graph_of(program("inverted"), "net", "a test")
-    assert "settings: {res: 32, classes: 10}\ninput: [3, res, res]\n" in importer.assemble(first, [first]).text
+    assert "settings: {res: 32, classes: 10}\ninput: [3, res, res]\n" in assemble(first, [first]).text
 
 
 def test_what_is_left_out_is_told():
@@ -110,7 +110,10 @@ def test_what_is_left_out_is_told():
     ("source", "message"),
     [
         ("torch:nowhere.at_all:net", "error: a source `torch:...` needs PyTorch: `pip install costcalc[torch]`\n"),
-        ("net.pb", "Error: `net.pb` cannot be imported: *.onnx and torch:package.module:factory can\n"),
+        (
+            "net.pb",
+            "Error: `net.pb` cannot be imported: *.onnx, *.keras, *.json and torch:package.module:factory can\n",
+        ),
     ],
 )
 def test_a_source_that_cannot_be_read(source, message, monkeypatch):

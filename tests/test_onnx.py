@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from running import CliRunner
 
-from costcalc import importer
 from costcalc.cli import main
 from costcalc.common.errors import SpecError
 from costcalc.importer import onnxreader
+from costcalc.importer.assemble import assemble
 from costcalc.importer.recognise import recognise
 
 onnx = pytest.importorskip("onnx")
@@ -44,7 +44,7 @@ def model(nodes, held, out="y", size=(1, 3, 9, 8), stated=None, opset=17):
 
 
 def read(data, shape=None):
-    return importer.assemble(recognise(onnxreader.graph_of(data, "net.onnx", shape)))
+    return assemble(recognise(onnxreader.graph_of(data, "net.onnx", shape)))
 
 
 def conv(**attrs):

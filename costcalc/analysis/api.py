@@ -65,6 +65,7 @@ def load(name: str, *, input: Sequence[int] | None = None, models: bool = True) 
     if models and importer.is_model(str(name)):
         definition = specfile.load_source(Source(str(name), importer.load(str(name), input).text))
         return Spec(definition, definition.name)
+    importer.refuse(str(name))
     definition, variant, key = specfile.load(str(name))
     return Spec(definition, key, overrides(definition, variant, {}))
 

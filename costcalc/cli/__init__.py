@@ -38,7 +38,7 @@ GROUPS = {
         "list": "The bundled specs with their totals and sources.",
         "show": "The YAML of a spec.",
         "lint": "Every error and warning in spec files, with its place.",
-        "import": "A model of ONNX or PyTorch, written as a spec.",
+        "import": "A model of ONNX, PyTorch or Keras, written as a spec.",
     },
 }
 COMMANDS = {name: words for group in GROUPS.values() for name, words in group.items()}

@@ -17,8 +17,8 @@ from costcalc.common.errors import quote
 def command(source: str, path: str | None, shape: str | None, *, force: bool, flat: bool) -> None:
     """Write a model of another framework as a spec, exact in every count.
 
-    SOURCE is an ONNX file, or torch:package.module:factory, which runs that code. What was read and what was left
-    out goes to stderr, and into the spec as comments.
+    SOURCE is an ONNX file, a Keras model (.keras or its JSON), or torch:package.module:factory, which runs that
+    code. What was read and what was left out goes to stderr, and into the spec as comments.
 
     \b
     costcalc import model.onnx -o net.yaml
@@ -26,6 +26,7 @@ def command(source: str, path: str | None, shape: str | None, *, force: bool, fl
     """  # noqa: D301 - click reads \b
     from costcalc import importer
 
+    importer.refuse(source)
     if not importer.is_model(source):
         known = ", ".join(f"*{ending}" for ending in importer.READERS)
         raise click.UsageError(f"{quote(source)} cannot be imported: {known} and torch:package.module:factory can")

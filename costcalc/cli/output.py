@@ -4,7 +4,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeVar
+from typing import IO, TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeVar
 
 import click
 
@@ -12,6 +12,8 @@ from costcalc.common.errors import SpecError, quote
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from rich.console import Console
 
     from costcalc.common.table import Column, Document
     from costcalc.output.formats import Screen
@@ -37,11 +39,15 @@ def emit(document: "Document", output: Output) -> None:
     form = form_of(output)
     if form == "svg" and document.chart is None:
         raise click.UsageError(
-            "no chart to write as SVG: `report --plot`, `sweep --plot`, `memory` and, of layers with FLOPs, "
-            "`roofline` draw one"
+            "no chart to write as SVG: `report --plot`, `sweep --plot`, `memory`, `compare` of two and, of layers "
+            "with FLOPs, `roofline` draw one"
         )
     if output.path is None:
-        write(FORMATS[form](document, screen()))
+        shown = screen()
+        if form == "table" and shown.colour:
+            draw(document, shown)
+        else:
+            write(FORMATS[form](document, shown))
         return
     save(output.path, [FORMATS[form](document, Screen())], force=output.force)
 
@@ -100,10 +106,29 @@ def screen() -> "Screen":
         import shutil
 
         width = shutil.get_terminal_size().columns
-    dumb = os.environ.get("TERM", "") in ("dumb", "unknown")
-    colour = terminal and not dumb and not os.environ.get("NO_COLOR")
+    colour = terminal or bool(os.environ.get("FORCE_COLOR"))  # rich knows what such a terminal shows
     blocks = (sys.stdout.encoding or "").lower().replace("-", "") in ("utf8", "utf16")
     return Screen(width, colour, blocks, "--format csv has them")
+
+
+def console(stream: IO[str], width: int | None = None) -> "Console":
+    """Return rich's console for a stream, with the theme; rich reads what the terminal and the environment allow."""
+    from rich.console import Console
+
+    from costcalc.output.formats.theme import theme
+
+    plain = bool(os.environ.get("NO_COLOR"))  # not only without colour: without any code
+    return Console(file=stream, theme=theme(), width=width, color_system=None if plain else "auto", highlight=False)
+
+
+def draw(document: "Document", shown: "Screen") -> None:
+    """Draw a document on a terminal."""
+    from costcalc.output.formats.theme import Drawing
+
+    page = console(sys.stdout, shown.width)
+    with page.capture() as drawn:
+        page.print(Drawing(document, shown), crop=False)
+    write(drawn.get())
 
 
 def write(text: str) -> None:

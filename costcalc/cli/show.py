@@ -6,7 +6,7 @@ import click
 
 from costcalc.cli.complete import complete_spec
 from costcalc.cli.options import file_option
-from costcalc.cli.output import save, screen, write
+from costcalc.cli.output import console, save, screen, write
 from costcalc.cli.request import load_spec
 
 
@@ -25,11 +25,10 @@ def command(spec: str, path: str | None, *, force: bool) -> None:
     if path is not None:
         save(path, [text], force=force)
     elif screen().colour:
-        from rich.console import Console
         from rich.syntax import Syntax
 
         width = max(map(len, text.splitlines()), default=1)  # the terminal wraps long lines; nothing is cut
         syntax = Syntax(text, "yaml", theme="ansi_dark", background_color="default")
-        Console(file=sys.stdout, width=width, force_terminal=True).print(syntax, crop=False)
+        console(sys.stdout, width).print(syntax, crop=False)
     else:
         write(text)

@@ -154,7 +154,10 @@ def clean(text: object, limit: int | None = 200) -> str:
 
     Without a limit it is whole: what a command says itself, such as which layers are over a budget, is never cut.
     """
-    head = str(text) if limit is None else str(text)[: limit + 1]
+    text = str(text)
+    if text.isprintable() and (limit is None or len(text) <= limit):
+        return text
+    head = text if limit is None else text[: limit + 1]
     shown = "".join(ch if ch.isprintable() else f"\\x{ord(ch):02x}" for ch in head)
     return shown if limit is None or len(shown) <= limit else shown[: limit - 3] + "..."
 

@@ -2,16 +2,18 @@
 
 import os
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from costcalc import specfile
 from costcalc.common.errors import SpecError, quote
-from costcalc.importer.assemble import Imported, assemble
 
-__all__ = ["Imported", "is_model", "load", "runs_code"]
+if TYPE_CHECKING:
+    from costcalc.importer.assemble import Imported
 
 TORCH = "torch:"
 SHAPE = (3, 224, 224)
+MOST_KERAS = 2 * 1024**3  # bytes of an archive, whose weights are not read
+LOOKED_AT = 64 * 1024  # bytes of a JSON file, to tell a model from a spec
 STEP = 32  # pixels between the two resolutions that a module is traced at
 
 
@@ -25,7 +27,8 @@ class Wanted(NamedTuple):
 
 def is_model(name: str) -> bool:
     """Return whether a name is a source of a model, not a spec: by its prefix or its ending."""
-    return runs_code(name) or os.path.splitext(name)[1].lower() in READERS
+    ending = os.path.splitext(name)[1].lower()
+    return runs_code(name) or (ending in READERS and (ending != ".json" or _is_keras(name)))
 
 
 def runs_code(name: str) -> bool:
@@ -33,7 +36,7 @@ def runs_code(name: str) -> bool:
     return name.startswith(TORCH)
 
 
-def load(name: str, shape: Sequence[int] | None = None, *, flat: bool = False) -> Imported:
+def load(name: str, shape: Sequence[int] | None = None, *, flat: bool = False) -> "Imported":
     """Return the spec of a source; `shape` is (channels, height, width). Raises SpecError.
 
     Sources: `torch:package.module:factory`, whose code runs, and files with an ending of READERS.
@@ -42,8 +45,17 @@ def load(name: str, shape: Sequence[int] | None = None, *, flat: bool = False) -
     return _torch(asked) if runs_code(name) else READERS[os.path.splitext(name)[1].lower()](asked)
 
 
-def _torch(asked: Wanted) -> Imported:
+def refuse(name: str) -> None:
+    """Raise SpecError for a file that is known to be something else than a spec."""
+    if os.path.isfile(name):
+        from costcalc.importer import foreign
+
+        foreign.refuse(name)
+
+
+def _torch(asked: Wanted) -> "Imported":
     """Trace a module at two resolutions, so that `res` is a setting where it is true."""
+    from costcalc.importer.assemble import assemble
     from costcalc.importer.aten import graph_of
     from costcalc.importer.torchreader import program_of
 
@@ -59,8 +71,9 @@ def _torch(asked: Wanted) -> Imported:
     return assemble(graph, others, flat=asked.flat)
 
 
-def _onnx(wanted: Wanted) -> Imported:
+def _onnx(wanted: Wanted) -> "Imported":
     """Read an ONNX file."""
+    from costcalc.importer.assemble import assemble
     from costcalc.importer.onnxreader import MOST_BYTES, graph_of
     from costcalc.importer.recognise import recognise
 
@@ -80,4 +93,22 @@ def _bytes(name: str, most: int) -> bytes:
         raise SpecError(f"cannot read {quote(name)}: {(error.strerror or str(error)).lower()}") from None
 
 
-READERS: dict[str, Callable[[Wanted], Imported]] = {".onnx": _onnx}
+def _keras(wanted: Wanted) -> "Imported":
+    """Read a Keras model's configuration."""
+    from costcalc.importer.assemble import assemble
+    from costcalc.importer.kerasreader import graph_of
+    from costcalc.importer.recognise import recognise
+
+    return assemble(recognise(graph_of(_bytes(wanted.name, MOST_KERAS), wanted.name, wanted.shape)), flat=wanted.flat)
+
+
+def _is_keras(name: str) -> bool:
+    """Return whether a JSON file is a Keras model's; a spec may be written as JSON too."""
+    try:
+        with open(name, "rb") as stream:
+            return b'"class_name"' in stream.read(LOOKED_AT)
+    except OSError:
+        return False
+
+
+READERS: dict[str, Callable[[Wanted], "Imported"]] = {".onnx": _onnx, ".keras": _keras, ".json": _keras}

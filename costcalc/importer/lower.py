@@ -122,6 +122,7 @@ class Lowering:
         self.problems: list[Problem] = []
         self.notes: list[tuple[str, str]] = []
         self.counted: dict[str, int] = {}
+        self.sized: dict[str, Param] = {}
         self.agreed = 0
         self.node = graph.nodes[0] if graph.nodes else Call("", "", "", (), ())
 
@@ -174,7 +175,14 @@ class Lowering:
 
     def param(self, name: str) -> Param:
         """Return a parameter by the name of its value."""
-        return self.graph.params[name]
+        return self.sized.get(name) or self.graph.params[name]
+
+    def size(self, width: int, *names: str) -> None:
+        """Give parameters that the source has no shapes of their sizes: -m stands for m times `width`."""
+        for name in filter(None, names):
+            param = self.param(name)
+            if min(param.shape, default=0) < 0:
+                self.sized[name] = param._replace(shape=tuple(-m * width if m < 0 else m for m in param.shape))
 
     def map(self, value: Value) -> Value:
         """Return a value as a map: batch, channels, height, width; a channel shuffle becomes a row."""
@@ -294,6 +302,8 @@ class Lowering:
             found = rule(self, node)
         except layout.LayoutError as error:
             raise RefusedError(str(error)) from None
+        except (TypeError, ValueError, LookupError, ArithmeticError, AttributeError):  # of a file that somebody changed
+            raise RefusedError("its attributes are not those of such a node") from None
         return [found] if isinstance(found, (Value, Weight, Unknown, Constant, Scores)) else list(found)
 
     def agree(self, node: Call, given: Sequence[Operand]) -> None:
@@ -316,7 +326,7 @@ class Lowering:
                 last = self.graph.nodes[-1]
                 self.problems.append(Problem(last, f"output {quote(name)} is not computed from the input"))
         return Lowered(
-            self.graph,
+            self.graph._replace(params={**self.graph.params, **self.sized}),
             self.input,
             self.batch,
             tuple(self.rows),

@@ -36,10 +36,13 @@ def conv(low: Lowering, node: Call) -> Given:
     raw = low.raw()
     x = low.map(raw._replace(pads=NO_PADS))
     w, b = low.held(1), low.held(2)
-    sizes, c_in = low.param(w).shape, low.shape(x).c
+    c_in = low.shape(x).c
+    groups = node.attrs["groups"] or c_in
+    low.size(c_in // groups if node.attrs["groups"] else c_in, w, b)
+    sizes = low.param(w).shape
     if len(sizes) != 4:
         raise RefusedError(f"a convolution of {len(sizes) - 2} sides")
-    k, groups = sizes[2:], node.attrs["groups"]
+    k = sizes[2:]
     s, d = node.attrs["stride"], node.attrs["dilation"]
     cells: dict[str, Any] = {"k": _size(k)}
     depthwise = groups == c_in > 1
@@ -203,6 +206,7 @@ def linear(low: Lowering, node: Call) -> Given:
     """Lower a product with a held matrix: over a flattened map, or at every place."""
     x = low.value()
     shape, w, b = low.shape(x), low.held(1), low.held(2)
+    low.size(layout.sizes(x.axes)[-1], w)
     sizes = low.param(w).shape
     out = sizes[1] if node.attrs.get("turned") else sizes[0]
     last = x.axes[-1]
@@ -226,6 +230,7 @@ def batch_norm(low: Lowering, node: Call) -> Given:
     if len(x.axes) < 2 or not layout.covers(x.axes[1], low.shape(x), "c"):
         raise RefusedError("a batch norm of another axis than the channels")
     g, b = low.held(1), low.held(2)
+    low.size(low.shape(x).c, g, b)
     cells = {} if g else {"gamma": False}
     return low.emit("bn", cells | ({} if b else {"beta": False}), [x], [g, b])
 
@@ -239,6 +244,7 @@ def layer_norm(low: Lowering, node: Call) -> Given:
     if axes != 1 or not layout.covers(x.axes[-1], low.shape(x), "c"):
         raise RefusedError("a layer norm of another axis than the channels")
     g, b = low.held(1), low.held(2)
+    low.size(low.shape(x).c, g, b)
     cells = {} if g else {"gamma": False}
     return low.emit("ln", cells | ({} if b else {"beta": False}), [x], [g, b])
 
@@ -246,6 +252,7 @@ def layer_norm(low: Lowering, node: Call) -> Given:
 def group_norm(low: Lowering, node: Call) -> Given:
     """Lower a group norm of the channels."""
     x = low.map(low.value())
+    low.size(low.shape(x).c, low.held(1), low.held(2))
     return low.emit("gn", {"groups": node.attrs["groups"], **_affine(low)}, [x], [low.held(1), low.held(2)], axes=None)
 
 
@@ -257,6 +264,7 @@ def act(low: Lowering, node: Call) -> Given:
 def prelu(low: Lowering, node: Call) -> Given:
     """Lower a PReLU with a slope for each channel, or with one."""
     x, slope = low.value(), low.held(1)
+    low.size(low.shape(x).c, slope)
     one = low.param(slope).size == 1 != low.shape(x).c
     return low.emit("prelu", {"slopes": 1} if one else {}, [x], [slope])
 
@@ -311,7 +319,8 @@ def _learnt(low: Lowering, node: Call, a: Any, b: Any) -> Given:
     x, held = (low.value(0), b) if isinstance(a, Value) else (low.value(1), a)
     if isinstance(x, Weight) or not isinstance(held, Weight):
         raise RefusedError("arithmetic of parameters alone")
-    size, shape = prod(held.sizes), low.shape(x)
+    low.size(low.shape(x).c, held.name)
+    size, shape = low.param(held.name).size, low.shape(x)
     by = "channel" if size == shape.c else "element" if size == shape.size else ""
     if not by:
         raise RefusedError(f"a learnt tensor of {size:,} elements on a map of {shape}")
@@ -496,6 +505,18 @@ def masked(low: Lowering, node: Call) -> Given:
     return Constant(None)
 
 
+def channels_last(low: Lowering, node: Call) -> Given:
+    """Lower an operator that sees the channels of a map last, and give its output with the channels first."""
+    x, rank = low.value(), len(low.value().axes)
+    first = node.inputs[0]
+    low.values["channels last"] = x if rank != 4 else x._replace(axes=layout.permute(x.axes, (0, 2, 3, 1)))
+    inner = node._replace(op=node.attrs["inner"], attrs=node.attrs["attrs"], inputs=("channels last", *node.inputs[1:]))
+    low.node = inner
+    made = RULES[inner.op](low, inner)
+    low.node = node._replace(inputs=(first, *node.inputs[1:]))
+    return made if len(made.axes) != 4 else made._replace(axes=layout.permute(made.axes, (0, 3, 1, 2)))
+
+
 def expand(low: Lowering, node: Call) -> Given:
     """Leave a broadcast to the operator that reads it."""
     return low.get(0)
@@ -658,6 +679,7 @@ RULES: dict[str, Rule] = {
     "permute": permute,
     "swap": swap,
     "expand": expand,
+    "channels_last": channels_last,
     "flatten_onnx": flatten_onnx,
     "pad_onnx": pad_onnx,
     "slices": slices,

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
+from costcalc.common.colours import SERIES
 from costcalc.common.table import Chart, Series
 from costcalc.output.charts.axes import Scale, level, names_below, scale, upright
-from costcalc.output.charts.colours import SERIES
 from costcalc.output.charts.page import (
     MARGIN,
     RADIUS,

@@ -1,0 +1,138 @@
+"""Keras configurations: two that Keras wrote, with the counts that it gives, and what is wrong with others."""
+
+import io
+import json
+import zipfile
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from running import CliRunner
+
+from costcalc.cli import main
+from costcalc.common.errors import SpecError
+from costcalc.importer import kerasreader
+from costcalc.importer.assemble import assemble
+
+FILES = Path(__file__).parent / "keras"
+
+
+def config(name):
+    return json.loads((FILES / f"{name}.json").read_text(encoding="utf-8"))
+
+
+def read(data, shape=None):
+    data = data if isinstance(data, bytes) else json.dumps(data).encode()
+    return assemble(kerasreader.graph_of(data, "net.json", shape))
+
+
+def zipped(text):
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("config.json", text)
+    return stream.getvalue()
+
+
+def layer(name, found):
+    return next(layer for layer in found["config"]["layers"] if layer["name"] == name)
+
+
+def test_counts_are_those_of_keras():
+    totals = read(config("keras_small")).network.totals
+    assert (totals.params, totals.macs, totals.params + totals.stats) == (5450, 273152, 5466)
+
+
+def test_an_archive_is_its_configuration():
+    text = json.dumps(config("keras_small"))
+    assert read(zipped(text)).text == read(text.encode()).text
+
+
+def test_the_input_can_be_given():
+    found = config("keras_small")
+    layer("input_layer", found)["config"]["batch_shape"] = [None, None, None, 3]
+    with pytest.raises(SpecError) as error:
+        read(found)
+    assert error.value.sentence == "input `input_layer` is ?x?x3: give its size, such as 3x224x224, as the input"
+    assert tuple(read(found, (3, 65, 64)).network.input) == (3, 65, 64)
+
+
+CHANGES = {  # a layer, what is changed in its configuration -> what is said
+    "frozen": ("shortcut", {"trainable": False}, "Conv2D (1, first `shortcut/conv`): parameter `shortcut/kernel` is frozen"),
+    "another axis": ("stem_bn", {"axis": 1}, "BatchNormalization of axis 1 (1, first `stem_bn`): there is no rule for it"),
+    "channels first": ("stem", {"data_format": "channels_first"}, "Conv2D with channels first (1, first `stem`): there is no rule for it"),
+    "an activation of somebody's": ("sep", {"activation": "mine"}, "activation mine (1, first `sep`): there is no rule for it"),
+    "slopes of elements": ("prelu", {"shared_axes": None}, "PReLU with a slope for each element (1, first `prelu`): there is no rule for it"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_what_cannot_be_rows_is_refused_by_name(what):
+    name, change, line = CHANGES[what]
+    found = config("keras_small")
+    layer(name, found)["config"].update(change)
+    with pytest.raises(SpecError) as error:
+        read(found)
+    assert line in error.value.notes
+
+
+def test_a_layer_that_is_not_known_is_refused():
+    found = config("keras_small")
+    layer("drop", found)["class_name"] = "MyLayer"
+    with pytest.raises(SpecError) as error:
+        read(found)
+    assert error.value.notes == ("MyLayer (1, first `drop`): there is no rule for it",)
+
+
+def test_files_that_are_cut_off_or_changed_are_errors_and_nothing_else():
+    text = json.dumps(config("keras_small")).encode()
+    for data in (text, zipped(text)):
+        for end in range(0, len(data), 97):
+            with suppress(SpecError):
+                read(data[:end])
+        for index in range(0, len(data), 211):
+            with suppress(SpecError):
+                read(data[:index] + bytes([data[index] ^ 0x15]) + data[index + 1 :])
+    found = config("keras_small")
+    others = (None, [], {}, "x", -1, [None], 10**9)
+    for number, entry in enumerate(found["config"]["layers"]):
+        for index, (key, value) in enumerate(list(entry["config"].items())):
+            entry["config"][key] = others[(number + index) % len(others)]
+            with suppress(SpecError):
+                read(found)
+            entry["config"][key] = value
+
+
+OTHERS = {  # files that people bring -> what is said
+    "net.prototxt": (b"layer {", "is a Caffe network: convert it to ONNX"),
+    "net.pt": (b"PK", "is a pickle of PyTorch, which is not opened, since it can run code: export the model to ONNX, or import its code as `torch:package.module:factory`"),
+    "net.tflite": (b"x", "is a TensorFlow Lite model: import the Keras model that it was made from, or convert it to ONNX"),
+    "net.h5": (b"x", "is an HDF5 file: save the model as `.keras`, or its `to_json()` as config.json"),
+    "net.gguf": (b"GGUF", "is a GGUF file, which holds tensors and no layers: export the model to ONNX, or import its code as `torch:package.module:factory`"),
+    "yolo.yaml": (b"nc: 80\nbackbone:\n  - [-1, 1, Conv, [64, 3, 2]]\nhead:\n  - []\n", "is a model file of ultralytics: export that model to ONNX, and import it"),
+    "net.csv": (b"Layer name, IFMAP Height, IFMAP Width,\n", "is a topology of SCALE-Sim, which lists layers without what they read: write its rows as a spec"),
+    "net.safetensors": (
+        b"\x3a\0\0\0\0\0\0\0" + b'{"w":{"dtype":"F32","shape":[4,3],"data_offsets":[0,48]}}'.ljust(58),
+        "holds 12 numbers in 1 tensors, and no layers: export the model to ONNX, or import its code as `torch:package.module:factory`",
+    ),
+    "net.keras": (b"PK", "is not a Keras file, or it is cut off: File is not a zip file"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OTHERS)
+@pytest.mark.parametrize("command", ["report", "import"])
+def test_other_files_are_known_for_what_they_are(name, command, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    data, words = OTHERS[name]
+    Path(name).write_bytes(data)
+    result = CliRunner().invoke(main, [command, name])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == f"error: `{name}` {words}\n"
+    assert Path(name).read_bytes() == data
+
+
+def test_a_spec_that_is_json_is_read_as_before(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("net.json").write_text('{"name": "n", "input": [3, 8, 8], "layers": [{"op": "gap"}]}', encoding="utf-8")
+    assert CliRunner().invoke(main, ["report", "net.json"]).exit_code == 0
+    Path("model.json").write_text(json.dumps(config("keras_small")), encoding="utf-8")
+    assert '"macs": 273152' in CliRunner().invoke(main, ["report", "model.json", "--format", "json"]).stdout
