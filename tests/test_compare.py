@@ -77,7 +77,8 @@ def test_golden_rows_add_up(suffix):
         rows = [[int(cell) for cell in row if re.fullmatch(r"[+-]?\d+", cell)][-6:] for row in named]
     sums = [sum(column) for column in zip(*rows, strict=True)]
     assert len(rows) == len(KINDS)
-    assert sums == [4867293184, 568740352, 568740352 - 4867293184, 29294088, 4231976, 4231976 - 29294088]
+    whole = [4867293184, 568740352, 568740352 - 4867293184, 29294088, 4231976, 4231976 - 29294088]
+    assert sums == (whole if suffix != "tex" else [*whole[:3], whole[5]])  # a page has room for so many columns
 
 
 def test_golden_table_adds_up():
