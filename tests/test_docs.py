@@ -224,6 +224,28 @@ def test_a_script_prints_what_the_page_shows(block, tmp_path):
     assert not block.below or done.stdout == block.below.text
 
 
+def test_the_readme_is_short_and_its_table_of_commands_runs(tmp_path, monkeypatch):
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= 120
+    monkeypatch.chdir(tmp_path)
+    lines = [row[1].strip("`") for row in table_under("What do you want to do?", ROOT / "README.md")]
+    assert len(lines) >= 12
+    failed = [line for line in lines if "import" not in line and ran(line)[0]]
+    assert failed == []
+
+
+def test_the_index_of_the_pages_has_them_all_and_every_link_leads_somewhere():
+    listed = {
+        cell
+        for row in table_in((ROOT / "docs" / "README.md").read_text(encoding="utf-8"))
+        for cell in re.findall(r"\((\S+)\)", row[0])
+    }
+    assert listed == {page.name for page in PAGES if page.parent.name == "docs"} - {"README.md"}
+    for page in PAGES:
+        for target in re.findall(r"\]\(([^)#\s]+)[^)\s]*\)", page.read_text(encoding="utf-8")):
+            assert target.startswith("http") or (page.parent / target).exists(), (page.name, target)
+
+
 def test_the_transcripts_are_compared():
     assert same("a\nb\n", "a  \nb\n")
     assert same("a\n...\nd\n", "a\nb\nc\nd\n")
@@ -245,7 +267,11 @@ def default(kind, value):
 
 def table_under(heading, page=PAGE):
     """Return the cells of the table under a heading of a page, the spec format's unless said, without its header."""
-    section = page.read_text(encoding="utf-8").partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    return table_in(page.read_text(encoding="utf-8").partition(f"\n## {heading}\n")[2].partition("\n## ")[0])
+
+
+def table_in(section):
+    """Return the cells of the table in a text, without its header."""
     rows = [line for line in section.splitlines() if line.startswith("|")]
     return [[cell.strip() for cell in row.strip("|").split("|")] for row in rows[2:]]
 

@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 import click
+from click.testing import CliRunner
 
 from costcalc import specfile
 from costcalc.causes.mistakes import CATALOGUE
@@ -192,7 +193,13 @@ def index_file() -> str:
     return written(every)
 
 
+def picture() -> str:
+    """Return docs/report.svg, the picture of README.md."""
+    return CliRunner().invoke(main, ["report", "mobilenet_v1", "--plot", "--format", "svg"]).stdout
+
+
 PAGES = {
+    "docs/report.svg": picture,
     "docs/cli.md": cli_page,
     "docs/zoo.md": zoo_page,
     "docs/counting.md": counting_page,

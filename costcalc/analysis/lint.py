@@ -5,13 +5,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from costcalc.analysis.reported import unreadable
 from costcalc.common.errors import Mark, SpecError, in_order, quote
 from costcalc.language.settings import overrides
-from costcalc.language.spec import Definition
+from costcalc.language.spec import Definition, Group, Row, Rows
 from costcalc.network.model import Layer, Network
 from costcalc.ops import OPS
-from costcalc.ops.schema import NORMS
 from costcalc.ops.shape import Pair, extent
 from costcalc.unfold.interpreter import attempt
+from costcalc.unfold.static import columns_of
 
+BY_CHANNEL = ("bn", "instance")  # norms whose mean takes a bias of the channel away
+ONCE = ("biased",)  # rules that warn once for a file, as what they find is a habit
+LARGE = 10**7  # weights of one matrix
 MAX_LAYERS = 100_000  # of all members together: a few seconds
 
 
@@ -21,7 +24,7 @@ def lint_spec(spec: Definition) -> list[SpecError]:
     It is built at its defaults, at each variant and at each entry of `totals`; a warning is given once for a row.
     """
     found: dict[tuple[Mark | None, str], SpecError] = {
-        (problem.mark, problem.sentence): problem for problem in unreadable(spec)
+        (problem.mark, problem.sentence): problem for problem in (*unreadable(spec), *shadowed(spec))
     }
     places = [
         ("", {}),
@@ -44,7 +47,7 @@ def lint_spec(spec: Definition) -> list[SpecError]:
             warned = SpecError(network.input.doubt, spec.input[0].mark, level="warning")
             found.setdefault((warned.mark, "input"), warned)
         for rule, warning in warnings(network) if network else ():
-            found.setdefault((warning.mark, rule), warning)
+            found.setdefault((None if rule in ONCE else warning.mark, rule), warning)
     return in_order(found.values())
 
 
@@ -64,8 +67,8 @@ def warnings(network: Network) -> Iterator[tuple[str, SpecError]]:
 
 def _biased(layer: Layer, readers: Sequence[Layer], network: Network) -> str:
     """Return a sentence on a bias whose sums a normalisation reads alone."""
-    folded = len(readers) == 1 and readers[0].op in NORMS and not layer.args.get("act")
-    redundant = layer.cost.bias and (layer.cost.norm or folded)
+    folded = len(readers) == 1 and readers[0].op in BY_CHANNEL and not layer.args.get("act")
+    redundant = layer.cost.bias and (layer.args.get("norm") in BY_CHANNEL or folded)
     return "a bias before a normalisation: its beta makes the bias redundant" if redundant else ""
 
 
@@ -115,11 +118,52 @@ def _missed(size: int, out: int, k: int, s: int, d: int, pads: Pair) -> int:
     return size - (read(end) - read(before))
 
 
+def _flattened(layer: Layer, readers: Sequence[Layer], network: Network) -> str:
+    """Return a sentence on a fully connected layer that flattens a map into a very large matrix."""
+    x = layer.ins[0]
+    if layer.op != "fc" or x.h * x.w == 1 or layer.cost.weights <= LARGE:
+        return ""
+    what = f"`fc` flattens its input of {x}, which makes {layer.cost.weights:,} weights"
+    return f"{what}: `linear` and `conv` with `k: 1` have a matrix for all places"
+
+
+def shadowed(spec: Definition) -> Iterator[SpecError]:
+    """Yield a warning for each block by the name of a later op: the block is meant."""
+    for name, block in spec.blocks.items():
+        if name in OPS:
+            yield SpecError(
+                f"block {quote(name)} has the name of an op: rows mean the block", block.mark, level="warning"
+            )
+
+
 RULES: Mapping[str, Callable[[Layer, Sequence[Layer], Network], str]] = {
     "dropped": _dropped,
     "biased": _biased,
+    "flattened": _flattened,
     "unread": _unread,
 }
+
+
+def taken(spec: Definition) -> Definition:
+    """Return a spec without the columns that its ops and blocks do not take, which are errors of their own."""
+    blocks = {
+        name: block._replace(rows=_taken(spec, block.rows), branches=tuple(_taken(spec, b) for b in block.branches))
+        for name, block in spec.blocks.items()
+    }
+    return spec._replace(rows=_taken(spec, spec.rows), blocks=blocks)
+
+
+def _taken(spec: Definition, rows: Rows) -> Rows:
+    found: list[Row | Group] = []
+    for row in rows:
+        if isinstance(row, Group):
+            branches = tuple(_taken(spec, branch) for branch in row.branches)
+            found.append(row._replace(rows=_taken(spec, row.rows), branches=branches))
+            continue
+        takes = columns_of(spec, (row.op.expr and row.op.expr.name) or "")
+        cells = {column: cell for column, cell in row.cells.items() if takes is None or column in takes}
+        found.append(row._replace(cells=cells))
+    return tuple(found)
 
 
 def summary(problems: list[SpecError]) -> tuple[int, int]:
@@ -129,5 +173,14 @@ def summary(problems: list[SpecError]) -> tuple[int, int]:
 
 
 def lint_source(spec: Definition | None, problems: list[SpecError]) -> list[SpecError]:
-    """Return all findings of a file: those of reading it or, where it reads well, those of unfolding it."""
-    return in_order(problems) if problems or spec is None else lint_spec(spec)
+    """Return all findings of a file: those of reading it, and those of unfolding it as far as all rows could be read.
+
+    Of a file with errors no warnings are given, and no second error in a line, which may follow from the first.
+    """
+    if spec is None or not (problems or spec.whole):
+        return in_order(problems)
+    if not problems:
+        return lint_spec(spec)
+    lines = {problem.mark.line for problem in problems if problem.mark}
+    found = [] if not spec.whole else [error for error in lint_spec(taken(spec)) if error.level == "error"]
+    return in_order([*problems, *(error for error in found if not error.mark or error.mark.line not in lines)])

@@ -10,13 +10,11 @@ from costcalc.cli.request import load_specs, measure_of
 
 @click.command("compare")
 @click.argument("specs", nargs=-1, required=True, metavar="A B [C...]", shell_complete=complete_spec)
-@click.option(
-    "--by", type=click.Choice(["kind", "stage", "layer"]), help="Show A and B in pairs, not the totals alone."
-)
+@click.option("--by", type=click.Choice(["kind", "stage", "block", "layer"]), help="Show A and B in pairs of these.")
 @figures_option
 @convention_option()
 @click.option("--exit-code", is_flag=True, help="End with 1 where their costs differ.")
-@output_options()
+@output_options("svg")
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -28,13 +26,14 @@ def command(
     *,
     exit_code: bool,
 ) -> None:
-    """Show what networks cost side by side, and why they differ.
+    """Show what networks cost side by side: totals, kinds of layers, and why they differ.
 
-    Settings ride on the names: mobilenet_v1:width=0.5,res=160. Layers are aligned by what they do, not by number.
+    Settings ride on the names: mobilenet_v1:width=0.5,res=160. With -o FILE.svg or FILE.html, kinds of two networks are
+    drawn.
 
     \b
     costcalc compare conv_mobilenet mobilenet_v1
-    costcalc compare mobilenet_v1 mobilenet_v1:width=0.75 --by kind
+    costcalc compare mobilenet_v1 mobilenet_v1:width=0.75 --by stage
     costcalc compare mobilenet_v1 mobilenet_v2 --figures macs,peak,traffic,intensity
     """  # noqa: D301 - click reads \b
     from costcalc.output.views.compare import comparison

@@ -67,16 +67,16 @@ def _by_stage(layers: tuple[Placed, ...], depth: int) -> Parts:
 
     A layer within a block belongs where the block ends: a squeeze to 1x1 amid a block opens no stage of its own.
     """
-    ends = {_row_of(layer): f"{layer.out.h}x{layer.out.w}" for layer in layers}  # the last layer of a row stays
+    ends = {row_of(layer): f"{layer.out.h}x{layer.out.w}" for layer in layers}  # the last layer of a row stays
 
     def key(layer: Placed) -> tuple[str, str]:
-        return layer.stage, "" if layer.stage else ends[_row_of(layer)]
+        return layer.stage, "" if layer.stage else ends[row_of(layer)]
 
     runs = [(stage or size, tuple(members)) for (stage, size), members in groupby(layers, key)]
     return [(label, f"{run[-1].out.h}x{run[-1].out.w}", run) for label, run in runs]
 
 
-def _row_of(layer: Placed) -> str:
+def row_of(layer: Placed) -> str:
     """Return the first part of a layer's path, its row at the top level; each turn of a group has rows of its own."""
     parts = layer.path.split("/")
     return parts[0] if layer.blocks else layer.path

@@ -257,7 +257,11 @@ def examine(source: Source) -> tuple[Definition | None, list[SpecError]]:
     spec, problems = read_spec(root)
     if problems and kind_of(root) == CLAIMS:
         return None, [SpecError("a claims file, no spec: `costcalc verify` reads it", root.mark)]
-    return spec, problems or (static_problems(spec) if spec else [])
+    if not problems or spec is None:
+        return spec, problems or (static_problems(spec) if spec else [])
+    lines = {problem.mark.line for problem in problems if problem.mark}
+    more = static_problems(spec, partly=True)
+    return spec, [*problems, *(error for error in more if not error.mark or error.mark.line not in lines)]
 
 
 def problems_of(source: Source) -> list[SpecError] | None:

@@ -10,6 +10,7 @@ from costcalc.common.errors import Mark, Problems, counted, describe, listing, q
 from costcalc.language.expr import Expr, Value
 from costcalc.language.spec import EMPTY, Cell, Claim, Group, Row, Rows, VariantCell
 from costcalc.ops import FIRST_COLUMNS, NOTES, OPS
+from costcalc.ops.elsewhere import DOTTED, no_op
 from costcalc.specfile.cells import (
     cell,
     claim,
@@ -78,9 +79,11 @@ class RowReader:
         data: frozenset[str],
         settings: Mapping[str, Sequence[Value]] = EMPTY,
         spread: Spread | None = None,
+        dropped: list[Mark] | None = None,
     ) -> None:
         self.problems = problems
         self.known = _known(args, data)
+        self.dropped = [] if dropped is None else dropped  # where rows stand that could not be read
         self.named = "shares" in args | data  # a column of the spec's own goes before that of every row
         self.data = data
         self.settings = settings
@@ -165,7 +168,9 @@ class RowReader:
         if node.kind != "list":
             self.problems.add(f"{what} must be a list of rows, not {shown(node)}", node.mark)
             return ()
-        return tuple(row for row in map(self.row, node.items) if row)
+        read = [(item, self.row(item)) for item in node.items]
+        self.dropped += [item.mark for item, row in read if row is None]
+        return tuple(row for _, row in read if row)
 
     def row(self, node: Node) -> Row | Group | None:
         """Read one row or group."""
@@ -310,7 +315,11 @@ class RowReader:
         if "op" not in plain:
             problems.add(f"a row needs `op`: one of {listing(OPS)} or a block", mark)
             return None
-        op = cell(plain["op"], problems)
+        written = plain["op"]
+        if written.kind == "scalar" and DOTTED.match(written.text):  # no expression that could be one
+            problems.add(no_op(written.text, OPS), written.mark)
+            return None
+        op = cell(written, problems)
         cells, claims, data = self.sorted(mark, found, header)
         if op is None:
             return None

@@ -7,13 +7,17 @@ from costcalc.common.errors import Mark, Problems, SpecError, TooManyError, in_o
 from costcalc.language.expr import CONSTANTS, Expr, names_in, unknown_name
 from costcalc.language.settings import overrides
 from costcalc.language.spec import Block, Cell, Definition, ExactTotals, Group, Ref, Reported, Row, Rows, VariantCell
-from costcalc.ops import FIRST, NOTES, OPS, as_ops
+from costcalc.ops import FIRST, NOTES, OPS, WORDS, as_ops
+from costcalc.ops.elsewhere import no_op
 from costcalc.ops.schema import Sides
 
 
-def static_problems(spec: Definition) -> list[SpecError]:
-    """Return every error of a spec that needs no shapes, in the order of the file."""
-    return in_order(_checked(spec).problems.found)
+def static_problems(spec: Definition, *, partly: bool = False) -> list[SpecError]:
+    """Return every error of a spec that needs no shapes, in the order of the file.
+
+    Of a spec that was read only `partly`, names that nothing has or reads are left out: the rest may have them.
+    """
+    return in_order(_checked(spec, partly=partly).problems.found)
 
 
 def input_settings(spec: Definition) -> set[str]:
@@ -22,9 +26,9 @@ def input_settings(spec: Definition) -> set[str]:
     return spec.settings.keys() - checker.read_settings - spec.spread.keys()
 
 
-def _checked(spec: Definition) -> "_Checker":
+def _checked(spec: Definition, *, partly: bool = False) -> "_Checker":
     """Return a checker that has walked over a spec, or over what comes before too many errors."""
-    checker = _Checker(spec)
+    checker = _Checker(spec, partly=partly)
     with suppress(TooManyError):
         checker.run()
     return checker
@@ -49,8 +53,9 @@ class _StaticScope:
 class _Checker:
     """One walk over a spec that collects what is wrong, and which settings something reads."""
 
-    def __init__(self, spec: Definition) -> None:
+    def __init__(self, spec: Definition, *, partly: bool = False) -> None:
         self.spec = spec
+        self.partly = partly
         self.problems = Problems()
         self.read_settings: set[str] = set()
         self.used: set[str] = set()
@@ -87,13 +92,18 @@ class _Checker:
         named = {value for values in spec.choices.values() for value in values}
         for name, block in spec.blocks.items():
             if name not in self.used | named:
-                self.add(f"nothing uses block {quote(name)}", block.mark)
+                self.missed(f"nothing uses block {quote(name)}", block.mark)
         for name, setting in spec.settings.items():
             if name not in self.read_settings | spec.spread.keys():
-                self.add(f"nothing reads setting {quote(name)}", setting.mark)
+                self.missed(f"nothing reads setting {quote(name)}", setting.mark)
 
     def add(self, sentence: str, mark: Mark | None) -> None:
         self.problems.add(sentence, mark)
+
+    def missed(self, sentence: str, mark: Mark | None) -> None:
+        """Note a name that is not there, or that nothing reads, where all of the spec could be read."""
+        if not self.partly:
+            self.problems.add(sentence, mark)
 
     def settings(self) -> _StaticScope:
         """Return the scope that sees the settings alone."""
@@ -149,7 +159,7 @@ class _Checker:
         due += [("input", name, block.mark) for name in block.inputs[1:]]
         for what, name, mark in due:
             if name not in scope.read:
-                self.add(f"nothing reads {what} {quote(name)} of block {quote(block.name)}", mark)
+                self.missed(f"nothing reads {what} {quote(name)} of block {quote(block.name)}", mark)
         self.read_settings |= scope.read - {arg.name for arg in block.args}
 
     def declare(self, name: str, mark: Mark, scope: _StaticScope, into: dict[str, Mark]) -> None:
@@ -180,7 +190,7 @@ class _Checker:
             seen.add(called)
             scope.read.add(ref.name)
             if ref.name not in scope.tensors:
-                self.add(f"unknown row {quote(ref.name)}{_near(ref.name, scope)}", ref.mark)
+                self.missed(f"unknown row {quote(ref.name)}{_near(ref.name, scope)}", ref.mark)
 
     def group(self, group: Group, scope: _StaticScope) -> None:
         """Check a group's rows, which may read the number of the copy, and its branches."""
@@ -190,7 +200,7 @@ class _Checker:
             self.rows(rows, scope)
         if group.counter:
             if group.counter not in scope.read:
-                self.add(f"nothing reads index {quote(group.counter)}", group.counter_mark)
+                self.missed(f"nothing reads index {quote(group.counter)}", group.counter_mark)
             scope.values.pop(group.counter, None)
             scope.read.discard(group.counter)
 
@@ -250,7 +260,7 @@ class _Checker:
         scope.read.add(ref.name)
         if ref.name not in scope.tensors and not (ref.name == "x" and "x" in scope.implied):
             near = _near(ref.name, scope)
-            self.add(f"no row or input named {quote(ref.name)} above this row{near}", ref.mark)
+            self.missed(f"no row or input named {quote(ref.name)} above this row{near}", ref.mark)
         elif (
             isinstance(row.repeat, Cell)
             and row.repeat.expr
@@ -263,10 +273,7 @@ class _Checker:
         """Check an op cell that must be an expression; a lone name is a setting, an argument or a misspelt op."""
         name = cell.expr.name if cell.expr else None
         if name and name not in scope.values:
-            self.add(
-                f"unknown op or block {quote(name)}{suggest(name, {*OPS, *self.spec.blocks, *scope.values})}",
-                cell.mark,
-            )
+            self.add(no_op(name, {*OPS, *self.spec.blocks, *scope.values}), cell.mark)
         else:
             self.cell(cell, scope)
 
@@ -324,11 +331,12 @@ class _Checker:
             self.used.add(name)
             if attribute:
                 if name not in scope.tensors and (name not in scope.implied or name in scope.values):
-                    self.add(f"unknown row or input {quote(name)}{_near(name, scope)}", at)
+                    self.missed(f"unknown row or input {quote(name)}{_near(name, scope)}", at)
             elif name in scope.tensors:
                 self.add(f"{quote(name)} is a layer's output, not a value: read `{name}.c`, `.h` or `.w`", at)
             elif name not in scope.values and name not in self.spec.words and name not in CONSTANTS:
-                self.add(unknown_name(name, {*scope.values, *self.spec.words}), at)
+                ops = OPS.keys() - WORDS - self.spec.blocks.keys()  # which no cell but `op` takes
+                self.missed(unknown_name(name, {*scope.values, *(self.spec.words - ops)}), at)
 
 
 def only_back(ref: Ref) -> str:
@@ -346,6 +354,13 @@ def _near(name: str, scope: _StaticScope) -> str:
 def _called(spec: Definition, op: str) -> str:
     """Return an op or block as errors name it."""
     return f"block {quote(op)}" if op in spec.blocks else quote(op)
+
+
+def columns_of(spec: Definition, op: str) -> list[str] | None:
+    """Return the columns that an op or block takes, notes too; None for a name that is neither."""
+    if op in spec.blocks:
+        return _columns_of(spec, op)
+    return [*OPS[op].columns, *NOTES] if op in OPS else None
 
 
 def _columns_of(spec: Definition, op: str) -> list[str]:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from costcalc.common.errors import offered, quote
 from costcalc.ops import OPS, Cost
 from costcalc.ops.declare import inputs_problem
+from costcalc.ops.elsewhere import no_op
 from costcalc.ops.schema import ColumnType
 from costcalc.ops.shape import Shape
 
@@ -39,7 +40,7 @@ def single(op: str, ins: Sequence[Shape], cells: Mapping[str, Any]) -> Single:
     Raises ValueError with a whole sentence where the op does not take these columns, inputs or shapes.
     """
     if op not in OPS:
-        raise ValueError(f"unknown op {quote(op)}{offered(op, OPS)}")
+        raise ValueError(no_op(op, OPS, "op", offered(op, OPS)))
     given = OPS[op].read(cells.items(), _typed)
     problem = inputs_problem(op, OPS[op].inputs, len(ins))
     if problem:
