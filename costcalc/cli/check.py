@@ -9,7 +9,7 @@ from click.shell_completion import CompletionItem
 
 from costcalc.cli.complete import complete_assignment, complete_figures, complete_spec
 from costcalc.cli.options import output_options
-from costcalc.cli.output import Output, emit, form_of, watched
+from costcalc.cli.output import Output, emit, form_of, show_error, watched
 from costcalc.cli.request import load_spec
 from costcalc.common.errors import SpecError, quote
 
@@ -141,9 +141,10 @@ def _grades(grader: "Grader", items: "Iterator[Answers | SpecError]") -> tuple[l
 
     students: list[Graded] = []
     problems: list[SpecError] = []
-    for item in watched(graded(grader, items), "grading: {} students".format):
+    waiting = list(items)
+    for item in watched(graded(grader, iter(waiting)), "grading", "students", len(waiting)):
         if isinstance(item, SpecError):
-            click.echo(str(item), err=True)
+            show_error(item)
             problems += [item] if item.level == "error" else []
         else:
             students.append(item)
