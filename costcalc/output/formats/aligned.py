@@ -14,6 +14,7 @@ Line = list[Piece]
 GAP = 2
 LEAST = 10  # columns of a terminal that a text keeps before it goes over lines
 ASCII = frozenset(map(chr, range(128)))
+MARKED = "live_bar"  # the column of bars whose longest is the peak
 VERDICTS = {"failed": "bad", "wrong": "bad", "error": "bad", "warning": "warning", "right": "good", "exact": "good"}
 
 
@@ -140,6 +141,9 @@ def _looks(table: Table, texts: Sequence[list[str]], rows: int) -> dict[int, lis
     for index, column in enumerate(table.columns):
         if column.kind == "bar":
             looks[index] = [sort or "bar" for sort in sorts]
+            if column.key == MARKED:
+                peaks = [row[index] == 1 for row in all_rows(table)]
+                looks[index] = ["peak" if top else look for top, look in zip(peaks, looks[index], strict=True)]
         elif column.key == "kind" and any(sorts):
             looks[index] = sorts
         elif column.key in ("verdict", "level", "result"):
