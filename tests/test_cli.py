@@ -1,5 +1,6 @@
 """The program as a process: exit codes, stdout and stderr apart, pipes, encodings, files, completion."""
 
+import copy
 import io
 import json
 import os
@@ -199,6 +200,23 @@ def test_an_error_on_a_terminal_has_colours_and_its_caret():
     assert re.sub(rb"\x1b\[[0-9;]*m", b"", done.stderr) == plain.stderr
     assert b"\x1b[1;31merror:\x1b[0m" in done.stderr
     assert re.search(rb"\x1b\[1;31m *\^+\x1b", done.stderr)
+
+
+def test_rich_prints_networks_and_answers():
+    networks = [costcalc.load(name).build() for name in ("mobilenet_v1", "mobilenet_v2")]
+    answer = costcalc.compare(*networks)
+    for renderable, args in (
+        (networks[0], ("report", "mobilenet_v1")),
+        (answer, ("compare", *("mobilenet_v1", "mobilenet_v2"))),
+    ):
+        stream = io.StringIO()
+        Console(file=stream, width=100).print(renderable)
+        shown = CliRunner().invoke(main, args, env={"COLUMNS": "100"}).stdout
+        drawn = stream.getvalue().splitlines()
+        assert drawn[0] == shown.splitlines()[0]
+        assert {line for line in drawn if not line.startswith(("more ", "columns "))} <= {*shown.splitlines(), ""}
+    assert json.loads(json.dumps(answer)) == answer
+    assert type(copy.deepcopy(answer)) is dict
 
 
 def test_a_theme_of_ones_own_is_used():
