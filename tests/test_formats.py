@@ -4,7 +4,9 @@ import json
 import re
 import shutil
 import subprocess
+from html import escape
 from html.parser import HTMLParser
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -19,6 +21,7 @@ from costcalc.output.charts.page import fitted, width_of
 from costcalc.output.formats import FORMATS, SUFFIXES, Screen
 from costcalc.output.views.plot import PLOTS as PLOTTED
 
+ROOT = Path(__file__).parent.parent
 HOSTILE = "<script>alert(1)</script> & 100% of_a {\\b} $x^2~ #1 `'\" -- <!-- ]]>"
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 needs_browser = pytest.mark.skipif(BROWSER is None, reason="no chromium or google-chrome on PATH to open pages with")
@@ -51,7 +54,7 @@ def test_latex_prints_the_marks_of_its_language():
     text = FORMATS["latex"](hostile(), Screen())
     row = next(line for line in text.splitlines() if re.search(r" & +9 & ", line))
     assert (
-        r"\textless{}script\textgreater{}alert(1)\textless{}/script\textgreater{} \& 100\% of\_a "
+        r"\textless{}script\textgreater{}alert(1)\textless{}/\allowbreak{}script\textgreater{} \& 100\% of\_\allowbreak{}a "
         r"\{\textbackslash{}b\} \$x\textasciicircum{}2\textasciitilde{} \#1 \textasciigrave{}'" + '"'
         r" -{}- \textless{}!-{}- ]]\textgreater{}"
     ) in row
@@ -63,7 +66,8 @@ def test_latex_says_which_packages_it_needs():
     assert run("report", "mobilenet_v1", "--format", "latex").startswith("% needs \\usepackage{booktabs}\n")
     long = run("report", "mobilenet_v2", "--by", "layer", "--format", "latex")
     assert long.startswith("% needs \\usepackage{booktabs,longtable}\n")
-    assert r"\begin{longtable}{lllrrrrrr}" in long
+    assert r"\begin{longtable}{lllrrrrr}" in long
+    assert "columns: not shown at this width: macs\\_cum" in long
 
 
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="no pdflatex on PATH to set tables with")
@@ -77,6 +81,29 @@ def test_latex_sets(tmp_path):
     command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "t.tex"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)
     assert done.returncode == 0, done.stdout.decode(errors="replace")[-2000:]
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="no pdflatex on PATH to set tables with")
+def test_latex_fits_the_page(tmp_path):
+    commands = (
+        ("report", "mobilenet_v1"),
+        ("report", "mobilenet_v2", "--by", "layer"),
+        ("compare", "mobilenet_v1", "mobilenet_v2"),
+        ("memory", "mobilenet_v2"),
+        ("list",),
+        ("roofline", "mobilenet_v2", "--device", "a100"),
+        ("sweep", "mobilenet_v1", "mobilenet_v2", "--width", "0.5,1", "--res", "160,224"),
+        ("compress", "resnet50", "--density", "0.5", "--bits", "8"),
+    )
+    tables = [run(*command, "--format", "latex") for command in commands]
+    page = ["\\documentclass{article}\\usepackage{booktabs,longtable}\\begin{document}", *tables, "\\end{document}\n"]
+    (tmp_path / "t.tex").write_text("\n".join(page), encoding="utf-8")
+    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "t.tex"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)
+    log = (tmp_path / "t.log").read_text(encoding="utf-8", errors="replace")
+    assert done.returncode == 0, log[-2000:]
+    wide = [float(points) for points in re.findall(r"Overfull \\hbox \(([\d.]+)pt too wide\) in", log)]
+    assert [points for points in wide if points > 12] == []  # a name that has no place to be broken at
 
 
 # HTML
@@ -174,6 +201,49 @@ def test_a_table_sorts_by_a_click_on_its_header(tmp_path):
     by_name = ["Conv 1x1", "Conv 3x3", "Conv DW 3x3", "FC"]
     assert value["text"] == [[by_name, "ascending"], [by_name[::-1], "descending"]]
     assert value["foot"]
+
+
+NARROW = """
+const page = document.querySelector('iframe').contentDocument, root = page.documentElement;
+const wide = [...page.querySelectorAll('.wide')].map(box => box.scrollWidth > box.clientWidth);
+const texts = [...page.querySelectorAll('svg text')].map(text => text.getBoundingClientRect().height);
+return [root.scrollWidth <= root.clientWidth, wide, Math.min(...texts, 99)];
+"""
+
+
+@needs_browser
+def test_on_a_telephone_the_table_scrolls_and_not_the_page(tmp_path):
+    for command in (("report", "mobilenet_v2", "--by", "layer"), ("report", "mobilenet_v1", "--plot")):
+        page = escape(run(*command, "--format", "html"))
+        frame = f"<iframe style='width: 390px; height: 800px; border: 0' srcdoc=\"{page}\"></iframe>"
+        fits, wide, least = dom(tmp_path, inline(frame), NARROW)["value"]
+        assert (fits, wide) == (True, [True]), command
+        assert least > 11  # the height of a line of text
+
+
+def test_every_page_has_a_title():
+    commands = (
+        ("list",),
+        ("verify", "squeezenet"),
+        ("lint", str(ROOT / "specs" / "bottleneck.yaml")),
+        ("latency",),
+        ("compare", "mobilenet_v1", "mobilenet_v2"),
+        ("check", "mobilenet_v2", "--macs", "300774272"),
+    )
+    for command in commands:
+        text = run(*command, "--format", "html")
+        title = re.search("<title>(.*)</title>", text)[1]
+        assert title not in ("", "costcalc"), command
+        assert f"<h1>{title}</h1>" in text
+
+
+def test_a_note_of_several_lines_is_one_note():
+    notes = (("why", ("first", "of it")), ("", ("second",)), ("", ("third",)), ("other", ("x",)))
+    document = Document((("Net",),), Table((Column("a", "a"),), (("b",),)), notes, dict)
+    assert "<dt>why</dt><dd>first; of it<br>second<br>third</dd>\n<dt>other" in FORMATS["html"](document, Screen())
+    assert "- why:\n  - first; of it\n  - second\n  - third\n- other: x\n" in FORMATS["md"](document, Screen())
+    assert r"why: first; of it\newline second\newline third\par" in FORMATS["latex"](document, Screen())
+    assert "why    first    of it\n       second\n       third\nother  x\n" in FORMATS["table"](document, Screen())
 
 
 @needs_browser

@@ -1709,3 +1709,40 @@ def test_outputs_are_what_the_network_gives():
 )
 def test_outputs_that_are_not_there(text, sentence):
     assert error_of(text)[0] == sentence
+
+
+# M5 of Dai et al. 2016, arXiv:1610.00087, as PyTorch's tutorial on speech commands has it: 26,915 parameters.
+M5 = """
+input: [1, 8000]
+defaults: {conv: {p: 0, bias: true, norm: bn, act: relu}}
+columns: [op, k, c, s]
+layers:
+  - [conv, 80, 32, 16]
+  - [maxpool, 4]
+  - [conv, 3, 32]
+  - [maxpool, 4]
+  - [conv, 3, 64]
+  - [maxpool, 4]
+  - [conv, 3, 64]
+  - [maxpool, 4]
+  - [gap]
+  - [fc, ~, 35]
+"""
+
+
+def test_a_signal_is_a_map_of_height_1():
+    network = net(M5)
+    assert network.input == (1, 1, 8000)
+    assert network.totals.params == 26_915
+    lengths = [496, 124, 122, 30, 28, 7, 5, 1, 1, 1]  # (8000 - 80) // 16 + 1 and so on, by hand
+    assert [layer.out[1:] for layer in network.layers] == [(1, length) for length in lengths]
+    macs = 80 * 32 * 496 + 3 * 32 * 32 * 122 + 3 * 32 * 64 * 28 + 3 * 64 * 64 * 5 + 64 * 35
+    assert network.totals.macs == macs
+
+
+def test_numbers_of_a_signal_go_along_it():
+    text = "input: [4, 50]\nlayers:\n  - {op: dwconv, k: 9, s: 2}\n  - {op: tconv, k: 4, c: 4, s: 2}\n"
+    text += "  - {op: avgpool, to: 10}\n  - {op: upsample, by: 3}\n  - {op: pad, p: 1}\n  - {op: conv, k: 5, c: 2, p: same}\n"
+    assert [layer.out for layer in net(text).layers] == [
+        (4, 1, 25), (4, 1, 50), (4, 1, 10), (4, 1, 30), (4, 1, 32), (2, 1, 32),
+    ]  # fmt: skip

@@ -203,3 +203,8 @@ class Definition(NamedTuple):
     outputs: tuple[Ref, ...] = ()
     text: str = ""
     whole: bool = True  # whether every row of the file could be read
+
+    @property
+    def signal(self) -> bool:
+        """Whether the input is a signal: channels and a length."""
+        return len(self.input) == 2

@@ -1,7 +1,7 @@
 """The types of an op's columns."""
 
-from collections.abc import Mapping
-from typing import Annotated, NamedTuple
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, NamedTuple
 
 from costcalc.common.errors import Name, describe, listing, quote, suggest
 from costcalc.ops.shape import Pads, Pair
@@ -159,6 +159,20 @@ class Bits(NamedTuple):
 
 
 ColumnType = Whole | Sides | Padded | Truth | OneOf
+
+
+def along(kind: ColumnType) -> Callable[[Any], Any]:
+    """Return what reads a column of a layer on a signal, whose height is 1: a number goes along its length."""
+    if not isinstance(kind, (Sides, Padded)):
+        return kind.read
+    across = kind.least if isinstance(kind, Sides) else 0
+
+    def read(value: Any) -> Any:
+        number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        return kind.read((across, value) if number else value)
+
+    return read
+
 
 # Columns of every op that change no count, only what a tool that watches a program run makes of it: a pool or an
 # activation written as a module, as a function call, or (a pool) as a mean over the tensor.

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from costcalc.common.errors import Mark, SpecError, listing, quote, suggest
+from costcalc.common.errors import Mark, Problems, SpecError, listing, quote, suggest
 from costcalc.language.expr import Value
 from costcalc.language.spec import (
     EMPTY,
@@ -25,8 +25,20 @@ from costcalc.language.spec import (
 from costcalc.network.figures import FIGURES, not_of_network
 from costcalc.ops import FIRST, NOTES, OPS, WORDS
 from costcalc.ops.elsewhere import no_op
-from costcalc.specfile.cells import cell, claim, entries, key_marks, keyed, name, output_names, shown, text, values_of
-from costcalc.specfile.fields import CONVENTION, SHAPE, TRUTH, Form, Key, Kind, Record, few, mapping, parsed, read
+from costcalc.specfile.cells import (
+    cell,
+    claim,
+    entries,
+    key_marks,
+    keyed,
+    name,
+    output_names,
+    shape,
+    shown,
+    text,
+    values_of,
+)
+from costcalc.specfile.fields import CONVENTION, TRUTH, Form, Key, Kind, Record, few, mapping, parsed, read
 from costcalc.specfile.rows import OWN_COLUMNS, TAKEN_COLUMNS, RowReader, Spread
 from costcalc.specfile.tree import Node
 from costcalc.unfold.claims import CLAIM_COLUMNS
@@ -119,6 +131,12 @@ def _variant(node: Node, what: str, record: Record) -> str:
     if node.text not in variants:
         record.add(f"unknown variant {quote(node.text)}{suggest(node.text, variants)}", node.mark)
     return text(node, what, record)
+
+
+def _input(node: Node, what: str, record: Record) -> tuple[Cell, ...]:
+    """Read the network's input: the cells of a shape, or those of a signal."""
+    items = tuple(read for item in node.items if (read := cell(item, Problems()))) if len(node.items) == 2 else ()
+    return items if len(items) == 2 else shape(node, what, record)
 
 
 # rows and blocks
@@ -322,6 +340,7 @@ def _figure(node: Node, what: str, record: Record) -> Any:
 
 PRESETS = Kind("settings", _presets)
 HEADER = Kind("columns", _header)
+INPUT = Kind("shape", _input)
 OUTPUTS = Kind("names", output_names)
 ROWS = Kind("rows", lambda node, what, record: _table(record).rows(node, what))
 REPORTED_FIGURES = (*FIGURES, *MEASURED)
@@ -408,7 +427,7 @@ FORM = Form(
         Key("settings", "names that cells read, each with its default", Kind("settings", _settings), default=EMPTY),
         Key("choices", "the only values that a setting has", Kind("map", _choices), default=EMPTY),
         Key("printed", "the settings at which the source prints its figures", PRESETS),
-        Key("input", "the input: [channels, height, width]", SHAPE, required=True),
+        Key("input", "the input: [channels, height, width], or [channels, length] of a signal", INPUT, required=True),
         Key("data", "columns that are kept for other commands", Kind("names", _data), default=frozenset()),
         Key("defaults", "columns by op or block, for every row", Kind("map", _defaults), default=EMPTY),
         Key("blocks", "rows under a name, with arguments", Kind("map", _blocks, of=BLOCK), default=EMPTY),

@@ -10,7 +10,7 @@ from costcalc.language.spec import Block, Cell, Definition, Group, Ref, Row, Row
 from costcalc.network.model import INPUT, Checked, Layer, Network
 from costcalc.ops import OPS, Cost, Op, OpError, as_ops
 from costcalc.ops.declare import Inputs, inputs_problem
-from costcalc.ops.schema import LARGEST, ColumnType, Sides, whole
+from costcalc.ops.schema import LARGEST, ColumnType, Sides, along, whole
 from costcalc.ops.shape import Shape, WindowError
 from costcalc.unfold.claims import Figures, check_claims, check_totals, chosen_claims, problem
 from costcalc.unfold.scope import Absent, Cells, Frame, RowValue
@@ -95,13 +95,14 @@ def input_shape(spec: Definition, settings: Resolved, shape: Sequence[int] | Non
     if shape is not None:
         return _given_shape(shape)
     sides = []
-    for what, cell in zip(("channels", "height", "width"), spec.input, strict=True):
+    names = ("channels", "length") if spec.signal else ("channels", "height", "width")
+    for what, cell in zip(names, spec.input, strict=True):
         value = constant(cell, settings.values, spec.words, settings.language)
         try:
             sides.append(whole(value, 1))
         except ValueError as error:
             raise SpecError(f"the input's {what} {error}", cell.mark) from None
-    return Shape(*sides)
+    return Shape(sides[0], 1, sides[1]) if spec.signal else Shape(*sides)
 
 
 class Site(NamedTuple):
@@ -302,7 +303,8 @@ class Unfolder:
 
         def typed(column: str, cell: tuple[Cell, Frame], kind: ColumnType) -> Any:
             size = self.cells.size_of_row(*cell) if isinstance(kind, Sides) and kind.of_rows else None
-            value = self.cells.typed(*cell, column, kind.read) if size is None else size
+            read = along(kind) if self.spec.signal else kind.read
+            value = self.cells.typed(*cell, column, read) if size is None else size
             marks[column] = self.cells.blame(*cell)
             return value
 

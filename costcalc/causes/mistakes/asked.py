@@ -32,6 +32,7 @@ class Asked(NamedTuple):
 
     `quantity` is the name of a figure, or `out` (the last layer's output size). `changes` are made to every layer
     before it is counted, `factor` to the result; only an answer in one of `units`, or with its digits `cut`, is meant.
+    `known` is the value where a mistake comes to it without other layers.
     """
 
     quantity: str
@@ -42,6 +43,7 @@ class Asked(NamedTuple):
     factor: Fraction = Fraction(1)
     units: tuple[str, ...] = ()
     cut: bool = False
+    known: Fraction | None = None
 
     @property
     def settings(self) -> Mapping[str, Value]:
@@ -74,6 +76,8 @@ class LayerTally:
 
     def value(self, asked: Asked) -> Fraction | Shape:
         """Return what is asked for; a quotient whose divisor is 0 is 0."""
+        if asked.known is not None:
+            return asked.known
         if asked.quantity == "out":
             return changed(asked.sides[0].layers[-1], asked.changes).out
         figure = FIGURES[asked.quantity]

@@ -1,41 +1,14 @@
 """The catalogue: each mistake with its sentence for the student, its formula, where it applies, which it equals."""
 
-from collections.abc import Callable, Iterator, Mapping
-from enum import IntEnum
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
 
 from costcalc.causes.mistakes import layers, networks, results
 from costcalc.causes.mistakes.asked import MAC_COUNTS, Asked, Change
+from costcalc.causes.mistakes.entry import Mistake, Phase, Ways
+from costcalc.causes.mistakes.rarer import RARER
 from costcalc.network.model import Layer
 
-Ways = Iterator[tuple[str, Asked]]
 PARAM_COUNTS = ("params", "bias", "norm")
-
-
-class Phase(IntEnum):
-    """The order in which two mistakes are made, since the later one works on what the earlier one leaves."""
-
-    NETWORK = 0  # another network in place of this one
-    PART = 1  # some of its layers
-    COLUMNS = 2  # other columns, the op run again
-    COUNTS = 3  # other counts of each layer
-    RESULT = 4
-
-
-class Mistake(NamedTuple):
-    """One entry: `did` completes "you ..."; `formula` is what was counted; `where` says on what it shows.
-
-    `equals` are the entries that give the same figure there, under the condition that `where` names. `ways` yields what
-    the mistake makes of what is asked, once for each place where it can be made, with words for that place.
-    """
-
-    name: str
-    did: str
-    formula: str
-    where: str
-    phase: Phase
-    ways: Callable[[Asked], Ways]
-    equals: tuple[str, ...] = ()
 
 
 def _each(change: Change, counts: tuple[str, ...] = ()) -> Callable[[Asked], Ways]:
@@ -86,7 +59,7 @@ def _bias_added(asked: Asked) -> Ways:
 
 
 def _table(*entries: Mistake) -> Mapping[str, Mistake]:
-    return {entry.name: entry for entry in entries}
+    return {entry.name: entry for entry in (*entries, *RARER)}
 
 
 # The simplest, which are the commonest, first. Each layer is counted on its true input, as a table prints it: a wrong

@@ -8,14 +8,26 @@ from typing import NamedTuple
 
 from costcalc.causes.answers import Answer, Key, StatedSize
 from costcalc.causes.mistakes.asked import Asked, LayerTally
-from costcalc.causes.mistakes.catalogue import CATALOGUE, Mistake, Phase
+from costcalc.causes.mistakes.catalogue import CATALOGUE
+from costcalc.causes.mistakes.entry import Mistake, Phase
 from costcalc.network.model import Layer
 from costcalc.ops.shape import Shape
 
 MAX_PAIRS = 5
+FIRST = 3  # ways of a tier that are told whatever chance there is
 PAIR_DIGITS = 3  # fewer digits of a shortened answer fit pairs by chance
 RANKS = {name: rank for rank, name in enumerate(CATALOGUE)}
-RESULTS = [entry for entry in CATALOGUE.values() if entry.phase == Phase.RESULT]
+COMMON = [entry for entry in CATALOGUE.values() if entry.tier == 1]
+TIERS = sorted({entry.tier for entry in CATALOGUE.values()})
+RESULTS = [entry for entry in COMMON if entry.phase == Phase.RESULT]
+# How much of all numbers near an answer the ways up to one may cover, so that chance alone accuses nobody; a way that
+# is beyond it is not told. Slips in a finished result are the likeliest; pairs are likely only where there are few.
+CHANCE = 0.06
+PAIR_CHANCE = 0.005
+LIKELY = {"setting-forgotten"}  # as a slip in the result is
+NEAR_DIGITS = 6  # fewer are near something by chance
+NEAR_CHANCE = 0.02
+NEIGHBOURS = 80  # numbers near one of six digits: one digit wrong, two exchanged, 100 or 1,000 off
 PROBES = ("out", "weights", "params", "macs")  # figures that can tell mistakes apart, in the order a student finds them
 
 
@@ -46,10 +58,14 @@ class Probe(NamedTuple):
 
 
 class Found(NamedTuple):
-    """The ways that give an answer, simplest first, and what tells them apart where there are several."""
+    """The ways that give an answer, simplest first, and what tells them apart where there are several.
+
+    `near` says what an answer that nothing gives is but a slip of the pen away from.
+    """
 
     ways: tuple[Way, ...]
     probe: Probe | None = None
+    near: str = ""
 
 
 class Index:
@@ -57,20 +73,43 @@ class Index:
 
     def __init__(self, ways: list[Way]) -> None:
         self.ways = ways
+        self.places: dict[str, list[int]] = {}
         sizes = [(float(way.value), rank) for rank, way in enumerate(ways) if not isinstance(way.value, Shape)]
         self.sizes = sorted(sizes)
 
-    def near(self, answer: Answer) -> list[Way]:
-        """Return the ways that may give an answer, in their order."""
+    def near(self, answer: Answer) -> list[int]:
+        """Return the places of the ways that may give an answer, in their order."""
         if isinstance(answer, StatedSize):
-            return [way for way in self.ways if isinstance(way.value, Shape)]
+            return [place for place, way in enumerate(self.ways) if isinstance(way.value, Shape)]
         value, step = float(answer.value), float(answer.step)
         slack = step + value * 1e-12  # so that no rounding of a float leaves one out
         first, last = (
             bisect_left(self.sizes, (value - slack,)),
             bisect_right(self.sizes, (value + slack, len(self.ways))),
         )
-        return [self.ways[rank] for rank in sorted(rank for _, rank in self.sizes[first:last])]
+        return sorted(rank for _, rank in self.sizes[first:last])
+
+    def up_to(self, unit: str) -> list[int]:
+        """Return how many values there are up to each way, for answers in a unit: slips in a result come first."""
+        if unit not in self.places:
+            meant = [rank for rank, way in enumerate(self.ways) if not way.asked.units or unit in way.asked.units]
+            seen: set[Key] = set()
+            counts = [0] * len(self.ways)
+            for rank in sorted(meant, key=lambda rank: (not likely(self.ways[rank]), rank)):
+                seen.add(self.ways[rank].value)
+                counts[rank] = len(seen)
+            self.places[unit] = counts
+        return self.places[unit]
+
+    def size(self, unit: str, *, slips: bool) -> int:
+        """Return how many values there are for answers in a unit: of slips in a result alone, or of all."""
+        counts = self.up_to(unit)
+        return max((n for n, way in zip(counts, self.ways, strict=True) if not slips or likely(way)), default=0)
+
+
+def likely(way: Way) -> bool:
+    """Return whether a way is a slip in the result, which is likelier than one on the way there."""
+    return all(mistake.phase == Phase.RESULT or mistake.name in LIKELY for mistake in way.mistakes)
 
 
 class Search:
@@ -80,20 +119,72 @@ class Search:
         self.asked = asked
         self.tally = LayerTally()
         self.key = self.tally.value(asked)
-        self.singles: Index | None = None
+        self.singles: dict[int, Index] = {}
         self.pairs: dict[str, Index] = {}
         layered = asked.adds_up
-        self.entries = [x for x in CATALOGUE.values() if layered or x.phase in (Phase.NETWORK, Phase.RESULT)]
+        self.entries = [x for x in COMMON if layered or x.phase in (Phase.NETWORK, Phase.RESULT)]
+        self.rarer = [x for x in CATALOGUE.values() if x.tier > 1 and (layered or x.phase == Phase.RESULT)]
         self.finishing = [(entry, end) for entry in RESULTS for _, end in entry.ways(asked)]
 
     def explain(self, answer: Answer) -> Found:
         """Return the single mistakes that give an answer; where there is none, the first pairs that do."""
-        found = [way for way in self.all_singles().near(answer) if self.gives(way, answer)]
+        found: list[Way] = []
+        for tier in TIERS:
+            found = self.given(answer, tier)
+            if found:
+                break
         single = bool(found)
         if not found and self.says_enough(answer):
-            found = [way for way in self.all_pairs(unit_of(answer)).near(answer) if self.gives(way, answer)]
+            index, unit = self.all_pairs(unit_of(answer)), unit_of(answer)
+            found = [index.ways[rank] for rank in index.near(answer) if self.gives(index.ways[rank], answer)]
+            found = found if self.meant(index, unit, answer) else []
         found = merged(found)[: None if single else MAX_PAIRS]
-        return Found(tuple(found), self.probe(found) if len(found) > 1 else None)
+        near = "" if found else self.near(answer)
+        return Found(tuple(found), self.probe(found) if len(found) > 1 else None, near)
+
+    def meant(self, index: "Index", unit: str, answer: Answer) -> bool:
+        """Return whether the first pair that gives an answer is among so few that chance does not explain it."""
+        first = next((rank for rank in index.near(answer) if self.gives(index.ways[rank], answer)), None)
+        return first is not None and by_chance(answer, index.up_to(unit)[first]) <= PAIR_CHANCE
+
+    def given(self, answer: Answer, tier: int) -> list[Way]:
+        """Return the ways of a tier that give an answer, those left out that chance alone would give as well."""
+        index, unit = self.all_singles(tier), unit_of(answer)
+        found = [rank for rank in index.near(answer) if self.gives(index.ways[rank], answer)]
+        if not found:
+            return []
+        counts = index.up_to(unit)
+        commoner = [known for level, known in self.singles.items() if level < tier]
+        before = {slips: sum(known.size(unit, slips=slips) for known in commoner) for slips in (True, False)}
+        return [
+            index.ways[rank]
+            for rank in found
+            if by_chance(answer, counts[rank] + before[likely(index.ways[rank])]) <= CHANCE
+            or (tier == 1 and self.is_plain(answer))
+        ]
+
+    def is_plain(self, answer: Answer) -> bool:
+        """Return whether an answer is a whole count, or one digit as of a rule of thumb, as common mistakes give."""
+        if isinstance(answer, StatedSize) or isinstance(self.key, Shape):
+            return True
+        return answer.digits == 1 or (answer.step <= 1 and self.key.denominator == 1)
+
+    def near(self, answer: Answer) -> str:
+        """Return what an answer given to the last digit is but a slip of the pen away from, or nothing."""
+        if isinstance(answer, StatedSize) or answer.step != 1 or answer.digits < NEAR_DIGITS or answer.factors:
+            return ""
+        if isinstance(self.key, Fraction) and self.key.denominator == 1:
+            slip = slip_of(int(answer.value), int(self.key))
+            if slip:
+                return f"near the right value: {slip}"
+        for place, way in enumerate(self.all_singles().ways):
+            if by_chance(answer, place * NEIGHBOURS) > NEAR_CHANCE:
+                break
+            if isinstance(way.value, Fraction) and way.value.denominator == 1 and not way.asked.cut:
+                slip = slip_of(int(answer.value), int(way.value))
+                if slip:
+                    return f"near {int(way.value):,}, which it would be if you {way.did}: {slip}"
+        return ""
 
     def says_enough(self, answer: Answer) -> bool:
         """Return whether an answer has digits enough that a pair of mistakes does not give it by chance."""
@@ -126,11 +217,12 @@ class Search:
             if value != way.value or end.cut:
                 yield Way((*way.mistakes, mistake), (*way.places, ""), wrong, value)
 
-    def all_singles(self) -> "Index":
-        """Return what each mistake gives, simplest first; made when it is first asked for."""
-        if self.singles is None:
-            self.singles = Index([way for mistake in self.entries for way in self.ways(mistake, self.asked)])
-        return self.singles
+    def all_singles(self, tier: int = 1) -> "Index":
+        """Return what each mistake of a tier gives, simplest first; made when it is first asked for."""
+        if tier not in self.singles:
+            entries = self.entries if tier == 1 else [entry for entry in self.rarer if entry.tier == tier]
+            self.singles[tier] = Index([way for mistake in entries for way in self.ways(mistake, self.asked)])
+        return self.singles[tier]
 
     def all_pairs(self, unit: str = "") -> "Index":
         """Return every pair of mistakes for answers in a unit, simplest first; made when it is first asked for."""
@@ -171,6 +263,25 @@ class Search:
         return self.tally.value(way.asked._replace(quantity=name, sides=(side,), bits=0, factor=Fraction(1)))
 
 
+def by_chance(answer: Answer, values: int) -> float:
+    """Return which part of the numbers near an answer are rounded, in its digits, to one of so many values."""
+    if isinstance(answer, StatedSize) or not answer.value:
+        return 0
+    return values * float(answer.step / answer.value)
+
+
+def slip_of(written: int, meant: int) -> str:
+    """Return which slip of the pen makes one number of another, or nothing."""
+    one, other = str(written), str(meant)
+    if len(one) == len(other) and one != other:
+        apart = [place for place in range(len(one)) if one[place] != other[place]]
+        if len(apart) == 1:
+            return "one digit differs"
+        if len(apart) == 2 and all(one[place] == other[sum(apart) - place] for place in apart):
+            return "two digits are exchanged"
+    return f"{abs(written - meant):,} off" if abs(written - meant) in (100, 1000) else ""
+
+
 def merged(ways: list[Way]) -> list[Way]:
     """Return ways with those that are one mistake in several places as one, its places named together."""
     found: dict[tuple[str, ...], Way] = {}
@@ -191,7 +302,7 @@ def later(one: Mistake) -> list[Mistake]:
 
     They are of a later phase, or behind it in its own; two mistakes in the one network exclude each other.
     """
-    entries = [entry for entry in CATALOGUE.values() if entry.phase != Phase.RESULT]
+    entries = [entry for entry in COMMON if entry.phase != Phase.RESULT]
     alike = [entry for entry in entries if entry.phase == one.phase != Phase.NETWORK]
     return [entry for entry in entries if entry.phase > one.phase] + alike[alike.index(one) + 1 if alike else 0 :]
 

@@ -7,7 +7,7 @@ from math import floor
 from costcalc.causes.mistakes.asked import Asked, Change, Side
 from costcalc.causes.mistakes.layers import rerun
 from costcalc.common.errors import SpecError
-from costcalc.language.expr import CELLS, FUNCTIONS, Function, Language, divisible
+from costcalc.language.expr import CELLS, FUNCTIONS, Function, Language, Value, divisible
 from costcalc.language.settings import overrides
 from costcalc.network.model import Layer, Network
 from costcalc.ops import OPS
@@ -56,6 +56,17 @@ def _read(asked: Asked, words: str, build: Callable[[Side], Network | None]) -> 
                 sides.append(side._replace(network=network, layers=side.pick(network)))
     if len(sides) == len(asked.sides):
         yield words, asked._replace(sides=tuple(sides))
+
+
+def read_at(asked: Asked, words: str, settings: Mapping[str, Value]) -> Ways:
+    """Yield what is asked at other settings, where the spec has them."""
+
+    def build(side: Side) -> Network | None:
+        if not set(settings) <= set(side.network.settings):
+            return side.network
+        return attempt(side.spec, {**side.given, **settings}, side.network.key)[0]
+
+    yield from _read(asked, words, build)
 
 
 def _alternative(side: Side, name: str) -> Network | None:
@@ -181,13 +192,13 @@ def carried(asked: Asked, change: Change) -> Ways:
     """Yield what is asked of a few layers with a change made in each, whose output sizes the layers behind it see."""
     if any(len(side.network.layers) > MAX_CARRIED for side in asked.sides):
         return
-    passed = asked.over(lambda side: _passed_on(side.layers, change))
+    passed = asked.over(lambda side: passed_on(side.layers, change))
     sizes = [[[layer.ins for layer in side.layers] for side in both.sides] for both in (asked, passed)]
     if sizes[0] != sizes[1]:
         yield "and the layers behind it saw that", passed
 
 
-def _passed_on(layers: tuple[Layer, ...], change: Change) -> tuple[Layer, ...]:
+def passed_on(layers: tuple[Layer, ...], change: Change) -> tuple[Layer, ...]:
     """Return layers after a change, each on what those before it now put out; as they were where one refuses that."""
     now: dict[int, Layer] = {}
     for layer in layers:

@@ -15,6 +15,7 @@ LINE = 18
 FONT = 13
 SMALL = 11
 TITLE = 18
+BARS = ("s0", "s1 striped")  # the classes of bars that are of no kind of layer
 LINES = ("lines",)  # forms whose series are strokes
 # How wide a character is in parts of the font's size, in the widest of the usual fonts.
 WIDE, CAPITAL, PLAIN, NARROW, FULL = 1.0, 0.84, 0.66, 0.42, 1.1
@@ -39,6 +40,7 @@ SHAPE = """.chart text { font: 13px system-ui, sans-serif }
 .chart .joined { stroke-width: 1.5 }
 .chart .front, .chart .limit { fill: none; stroke-width: 1.5; stroke-dasharray: 5 4 }
 .chart .s1 { stroke-width: 1.5; fill-opacity: 0.25 }
+.chart .striped { fill-opacity: 1 }
 .chart .area { fill-opacity: 0.45 }
 """
 PATTERN = """<defs><pattern id="stripes" width="5" height="5" patternUnits="userSpaceOnUse" \
@@ -62,7 +64,7 @@ def _coloured(colours: Mapping[str, str]) -> str:
         ".pale": "fill: {pale}",
         ".stripe": "fill: {second}",
         ".s0": "fill: {first}",
-        ".s1": "fill: url(#stripes); stroke: {second}; fill-opacity: 1",
+        ".striped": "fill: url(#stripes); stroke: {second}",
         ".l0": "stroke: {first}",
         ".l1": "stroke: {second}",
         ".peak": "fill: {peak}",
@@ -132,7 +134,7 @@ def filled(number: int, series: Series, place: int) -> str:
     """Return the classes of the bar of a series at a place: those of its kind of layer where it has one."""
     if place == series.peak:
         return f"s{number} peak"
-    return f"s{number} {sort_of(series.kinds[place]) or 'none'}" if series.kinds else f"s{number}"
+    return f"s{number} {sort_of(series.kinds[place]) or 'none'}" if series.kinds else BARS[number % 2]
 
 
 def width_of(words: str, size: float = FONT) -> float:
@@ -209,7 +211,7 @@ def _legend(chart: Chart, y: float) -> tuple[list[str], float]:
         elif chart.form in LINES:
             elements.append(line(x, y - 4, x + 28, y - 4, f"l{number}"))
         else:
-            elements.append(rect(x, y - 10, 28, 11, f"s{number} none" if series.kinds else f"s{number}"))
+            elements.append(rect(x, y - 10, 28, 11, f"s{number} none" if series.kinds else BARS[number % 2]))
         elements.append(text(x + 36, y, name))
         x += 36 + width_of(name) + 24
     kinds = _kinds(chart)

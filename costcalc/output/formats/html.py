@@ -3,6 +3,7 @@
 from html import escape
 from typing import Any
 
+from costcalc.common.colours import DARK, LIGHT, SORTS, sort_of
 from costcalc.common.errors import clean
 from costcalc.common.table import Column, Document, Table
 from costcalc.output.charts import to_svg as draw
@@ -21,23 +22,36 @@ content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inlin
 <link rel="icon" href="data:,">
 """
 STYLE = """<style>
-:root { --text: #1b1f24; --faint: #57606a; --line: #d0d7de; --page: #fff; --bar: #c9d8ec; --hover: #f3f5f8 }
+:root { --text: #1b1f24; --faint: #57606a; --line: #d0d7de; --page: #fff; --hover: #f3f5f8 }
 @media screen and (prefers-color-scheme: dark) {
-  :root { --text: #e6e8eb; --faint: #9aa4af; --line: #3a424c; --page: #15181c; --bar: #35507a; --hover: #20252b }
+  :root { --text: #e6e8eb; --faint: #9aa4af; --line: #3a424c; --page: #15181c; --hover: #20252b }
 }
 body { margin: 1.5rem; color: var(--text); background: var(--page); font: 14px/1.45 system-ui, sans-serif }
 h1 { margin: 0 0 .3rem; font-size: 1.5rem; line-height: 1.2 }
 p { max-width: 60rem; margin: 0 0 .2rem; color: var(--faint) }
 figure { max-width: 60rem; margin: 1.2rem 0 }
 svg { max-width: 100%; height: auto }
-table { margin: 1.2rem 0; border-collapse: collapse; font-variant-numeric: tabular-nums }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums }
 th, td { padding: .22rem .5rem; text-align: left; white-space: nowrap; border-bottom: 1px solid var(--line) }
 th { position: sticky; top: 0; vertical-align: bottom; background: var(--page); border-bottom: 2px solid var(--text) }
+.wide { margin: 1.2rem 0 }
+.kind::before { content: ""; display: inline-block; width: .6em; height: .6em; margin-right: .45em; background: none }
+tr[class] .kind::before { background: var(--sort) }
+@media screen and (max-width: 62rem) {
+  .wide, figure { overflow-x: auto }
+  svg { max-width: none }
+}
+@media screen and (max-width: 40rem) {
+  body { margin: 1rem }
+  dl { display: block }
+  dd { margin: 0 0 .4rem }
+}
 tbody tr:hover td { background-color: var(--hover) }
 tfoot td { font-weight: bold; border: 0; border-top: 2px solid var(--text) }
 .n { text-align: right }
 td.long { min-width: 12rem; white-space: normal }
-.share { min-width: 4.6rem; background: linear-gradient(var(--bar), var(--bar)) 0 50% / var(--p) 75% no-repeat }
+.share { --tint: color-mix(in srgb, var(--sort, var(--first)) 28%, var(--page)) }
+.share { min-width: 4.6rem; background: linear-gradient(var(--tint), var(--tint)) 0 50% / var(--p) 75% no-repeat }
 th button { display: inline-flex; gap: .25em; padding: 0; color: inherit; background: none }
 th button { border: 0; font: inherit; cursor: pointer }
 th.n button { flex-direction: row-reverse }
@@ -57,6 +71,15 @@ dd { grid-column: 2; margin: 0 }
 }
 </style>
 """
+COLOURS = (
+    "<style>\n"
+    f":root {{ --first: {LIGHT['first']} }}\n"
+    + "".join(f".{sort.name} {{ --sort: {sort.light} }}\n" for sort in SORTS)
+    + "@media screen and (prefers-color-scheme: dark) {\n"
+    + f"  :root {{ --first: {DARK['first']} }}\n"
+    + "".join(f"  .{sort.name} {{ --sort: {sort.dark} }}\n" for sort in SORTS)
+    + "}\n</style>\n"
+)
 # A first click sorts numbers from the largest and texts from A, a second one the other way, a third one not at all.
 SCRIPT = """<script>
 for (const table of document.querySelectorAll("table")) {
@@ -90,7 +113,7 @@ def to_html(document: Document, screen: Screen) -> str:
     return "".join(
         [
             HEAD,
-            f"<title>{name}</title>\n{STYLE}</head>\n<body>\n",
+            f"<title>{name}</title>\n{STYLE}{COLOURS}</head>\n<body>\n",
             *heading,
             *(f"<p>{_escaped(part)}</p>\n" for part in rest),
             *([f"<figure>\n{draw(document.chart)}</figure>\n"] if document.chart else []),
@@ -108,9 +131,17 @@ def _table(table: Table) -> str:
         return ""
     columns = written(table)
     head = "".join(f"{_opened('th', column)}{_escaped(column.title)}</th>" for _, column in columns)
-    body = "".join(f"<tr>{_cells(row, columns)}</tr>\n" for row in table.rows)
+    kind = next((index for index, column in columns if column.key == "kind"), None)
+    body = "".join(f"<tr{_sort(row, kind)}>{_cells(row, columns)}</tr>\n" for row in table.rows)
     foot = f"<tfoot>\n<tr>{_cells(table.total, columns)}</tr>\n</tfoot>\n" if table.total is not None else ""
-    return f"<table>\n<thead>\n<tr>{head}</tr>\n</thead>\n<tbody>\n{body}</tbody>\n{foot}</table>\n"
+    inner = f"<thead>\n<tr>{head}</tr>\n</thead>\n<tbody>\n{body}</tbody>\n{foot}"
+    return f'<div class="wide">\n<table>\n{inner}</table>\n</div>\n'
+
+
+def _sort(row: tuple[Any, ...], kind: int | None) -> str:
+    """Return the class of a row: the colour of its kind of layer, for its bars and for a mark at the kind."""
+    sort = "" if kind is None or row[kind] is None else sort_of(str(row[kind]))
+    return f' class="{sort}"' if sort else ""
 
 
 def _opened(tag: str, column: Column) -> str:
@@ -128,6 +159,8 @@ def _cells(row: tuple[Any, ...], columns: list[tuple[int, Column]]) -> str:
 
 def _attributes(value: Any, column: Column) -> str:
     """Return what a cell's tag says: its side or that it may wrap, the value itself, the length of its bar."""
+    if column.key == "kind":
+        return ' class="kind"'
     if column.kind not in NUMERIC:
         return ' class="long"' if isinstance(value, str) and len(value) > LONG else ""
     if value is None:
@@ -138,14 +171,11 @@ def _attributes(value: Any, column: Column) -> str:
 
 
 def _notes(document: Document) -> str:
-    """Return the notes: those with a label as a list of labels and texts; one without, behind them, is a line more."""
-    plain, listed = "", ""
-    for label, text in notes_of(document):
-        if label or listed:
-            name = f"<dt>{_escaped(label)}</dt>" if label else ""
-            listed += f"{name}<dd>{_escaped(text, None)}</dd>\n"
-        else:
-            plain += f"<p>{_escaped(text, None)}</p>\n"
+    """Return the notes: those with a label as a list of labels and texts."""
+    notes = notes_of(document)
+    lines = [(label, "<br>".join(_escaped(text, None) for text in texts)) for label, texts in notes]
+    plain = "".join(f"<p>{text}</p>\n" for label, text in lines if not label)
+    listed = "".join(f"<dt>{_escaped(label)}</dt><dd>{text}</dd>\n" for label, text in lines if label)
     return plain + (f"<dl>\n{listed}</dl>\n" if listed else "")
 
 

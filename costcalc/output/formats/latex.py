@@ -3,14 +3,32 @@
 import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from typing import Any
+from typing import NamedTuple
 
 from costcalc.common.errors import clean
 from costcalc.common.table import Column, Document, Working
-from costcalc.output.formats.values import NUMERIC, Screen, notes_of, remark_of, shown, title_of, written
+from costcalc.output.formats.values import NUMERIC, Screen, all_rows, notes_of, remark_of, shown, title_of, written
 
 EQUATION = 56  # characters that stand beside each other on a line of a page
+PAGE = 345.0  # points between the margins of an article
+LONG = 28  # characters of a text before it may go over lines
+LEAST = 60.0  # points that such a text has
 PAGE_ROWS = 45  # more do not fit on a page, and a float is never broken
+
+
+class Size(NamedTuple):
+    """A size of print: how wide a character is on average, what is between two columns, in points, its commands."""
+
+    mark: float
+    gap: float
+    commands: str = ""
+
+
+SIZES = (
+    Size(4.8, 12.0),
+    Size(3.95, 6.0, r"\footnotesize\setlength{\tabcolsep}{3pt}"),
+    Size(3.75, 4.0, r"\scriptsize\setlength{\tabcolsep}{2pt}"),
+)
 ESCAPES = {
     **{mark: f"\\{mark}" for mark in "{}$&#_%"},
     **{mark: f"{{{mark}}}" for mark in "[*"},  # after the `\\` of a row, [ and * would be its arguments
@@ -67,12 +85,18 @@ def _equation(work: Working, *, last: bool) -> Iterator[str]:
 
 def _table(document: Document) -> list[str]:
     """Return the lines of the document's table, which floats unless it is longer than a page."""
-    columns = written(document.table)
-    cells = [[_cell(row[index], column) for index, column in columns] for row in document.table.rows]
-    total = [_cell(document.table.total[index], column) for index, column in columns] if document.table.total else []
-    titles = [escaped(column.title) for _, column in columns]
-    sizes = [max(map(len, texts)) for texts in zip(titles, *cells, *([total] if total else []), strict=True)]
-    right = [column.kind in NUMERIC for _, column in columns]
+    rows = all_rows(document.table)
+    texts = [[shown(row[index], column) for row in rows] for index, column in written(document.table)]
+    columns = [column for _, column in written(document.table)]
+    keep, size = _fitting(columns, texts)
+    if len(keep) < len(columns):
+        left = ", ".join(column.key for place, column in enumerate(columns) if place not in keep)
+        document = document._replace(notes=(*document.notes, ("columns", (f"not shown at this width: {left}",))))
+    columns = [columns[place] for place in keep]
+    cells = list(zip(*([_cell(t, c) for t in texts[p]] for p, c in zip(keep, columns, strict=True)), strict=True))
+    titles = [_title(column, texts[place]) for place, column in zip(keep, columns, strict=True)]
+    sizes = [max(map(len, each)) for each in zip(titles, *cells, strict=True)]
+    right = [column.kind in NUMERIC for column in columns]
 
     def line(texts: Sequence[str]) -> str:
         padded = (
@@ -80,10 +104,63 @@ def _table(document: Document) -> list[str]:
         )
         return "    " + " & ".join(padded) + r" \\"
 
-    body = [*map(line, cells), *([r"    \midrule", line(total)] if total else [])]
-    spec = "".join("r" if side else "l" for side in right)
-    long = len(cells) > PAGE_ROWS
-    return (_long if long else _short)(document, spec, line(titles), body)
+    body = [line(row) for row in cells]
+    if document.table.total is not None:
+        body.insert(-1, r"    \midrule")
+    spec = _spec(columns, [texts[place] for place in keep], size)
+    long = len(document.table.rows) > PAGE_ROWS
+    lines = (_long if long else _short)(document, spec, line(titles), body)
+    if not size.commands:
+        return lines
+    at = 3  # below \\centering
+    return (
+        [lines[0], "{" + size.commands, *lines[1:], "}"] if long else [*lines[:at], f"  {size.commands}", *lines[at:]]
+    )
+
+
+def _title(column: Column, texts: Sequence[str]) -> str:
+    """Return the title of a column, a word below the other where it is wider than what is below it."""
+    words = [escaped(word) for word in column.title.split(" ")]
+    if len(words) == 1 or len(column.title) <= max(map(len, texts), default=0):
+        return " ".join(words)
+    side, stacked = "r" if column.kind in NUMERIC else "l", r" \\ ".join(words)
+    return rf"\shortstack[{side}]{{{stacked}}}"
+
+
+def _widths(columns: Sequence[Column], texts: Sequence[Sequence[str]], size: Size) -> list[float]:
+    """Return how wide columns are at most, in points; texts that are long go over lines."""
+    widest = [
+        max(map(len, (*column.title.split(), *(text[:LONG] if column.kind not in NUMERIC else text for text in each))))
+        for column, each in zip(columns, texts, strict=True)
+    ]
+    return [size.mark * marks + size.gap for marks in widest]
+
+
+def _fitting(columns: Sequence[Column], texts: Sequence[Sequence[str]]) -> tuple[list[int], Size]:
+    """Return the places of the columns that a page has room for, and the size of the print."""
+    keep = list(range(len(columns)))
+    for size in SIZES:
+        if sum(_widths(columns, texts, size)) <= PAGE:
+            return keep, size
+    widths = _widths(columns, texts, SIZES[-1])
+    while sum(widths[place] for place in keep) > PAGE:
+        last = max(keep, key=lambda place: (columns[place].drop, place))
+        if not columns[last].drop:
+            break
+        keep.remove(last)
+    return keep, SIZES[-1]
+
+
+def _spec(columns: Sequence[Column], texts: Sequence[Sequence[str]], size: Size) -> str:
+    """Return the argument of the table: numbers to the right, texts to the left, long ones over lines of the rest."""
+    widths = _widths(columns, texts, size)
+    long = [
+        c.kind not in NUMERIC and any(len(text) > LONG for text in each) for c, each in zip(columns, texts, strict=True)
+    ]
+    rest = PAGE - sum(width for width, over in zip(widths, long, strict=True) if not over)
+    each = max(rest / max(1, sum(long)) - size.gap, LEAST)
+    sides = ["r" if column.kind in NUMERIC else "l" for column in columns]
+    return "".join(rf"p{{{each:.0f}pt}}" if over else side for over, side in zip(long, sides, strict=True))
 
 
 def _short(document: Document, spec: str, titles: str, body: Sequence[str]) -> list[str]:
@@ -134,13 +211,18 @@ def _caption(document: Document) -> str:
 
 def _notes(document: Document) -> list[str]:
     """Return the notes as paragraphs."""
-    return [escaped(f"{label}: {text}" if label else text, None) for label, text in notes_of(document)]
+    return [
+        (escaped(f"{label}: ") if label else "") + r"\newline ".join(escaped(text, None) for text in texts)
+        for label, texts in notes_of(document)
+    ]
 
 
-def _cell(value: Any, column: Column) -> str:
+def _cell(text: str, column: Column) -> str:
     """Return a cell; a number below zero has a minus, which is longer than a hyphen."""
-    text = escaped(shown(value, column))
-    return re.sub("^-", "$-$", text) if column.kind in NUMERIC else text
+    whole = escaped(text)
+    if column.kind in NUMERIC:
+        return re.sub("^-", "$-$", whole)
+    return re.sub(r"(/|:|\.|\\_)(?=\w)", r"\1\\allowbreak{}", whole) if len(text) > LONG else whole
 
 
 def escaped(text: str, limit: int | None = 2000) -> str:

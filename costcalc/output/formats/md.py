@@ -16,12 +16,16 @@ def to_md(document: Document, screen: Screen) -> str:
     lines += _table(document.table) if document.table.columns else []
     lines += [line for table in document.below for line in ("", *_table(table))]
     notes = notes_of(document)
-    lines += (
-        ["", *(f"- {label}: {escaped(text, None)}" if label else f"- {escaped(text, None)}" for label, text in notes)]
-        if notes
-        else []
-    )
+    lines += ["", *(line for label, texts in notes for line in _note(label, texts))] if notes else []
     return "\n".join(lines) + "\n"
+
+
+def _note(label: str, texts: list[str]) -> list[str]:
+    """Return a note as an item of a list, with items of its own for several lines."""
+    whole = [escaped(text, None) for text in texts]
+    if len(whole) == 1:
+        return [f"- {label}: {whole[0]}" if label else f"- {whole[0]}"]
+    return [f"- {label}:", *(f"  - {text}" for text in whole)]
 
 
 def _table(table: Table) -> list[str]:

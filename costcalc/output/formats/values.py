@@ -125,10 +125,24 @@ def written(table: Table) -> list[tuple[int, Column]]:
 def title_of(document: Document) -> tuple[str, list[str]]:
     """Return the title of a document and the other parts of its heading, as lists with commas."""
     parts = [part for line in document.heading for part in line]
+    if document.title:
+        parts = [document.title, *parts]
     # a terminal sets the members of a part apart with two spaces, which a page would run together
     return (parts[0], [part.replace("  ", ", ") for part in parts[1:] if part]) if parts else ("", [])
 
 
-def notes_of(document: Document) -> list[tuple[str, str]]:
-    """Return the notes for a page that stands alone: labels and texts, without hints at other commands."""
-    return [(label, "; ".join(parts)) for label, parts in document.notes if label != "more" and any(parts)]
+def notes_of(document: Document) -> list[tuple[str, list[str]]]:
+    """Return the notes for a page of its own, without hints at other commands: a label and the lines under it.
+
+    A note without a label goes on with the one above it, if that has a label.
+    """
+    notes: list[tuple[str, list[str]]] = []
+    for label, parts in document.notes:
+        text = "; ".join(filter(None, parts))
+        if label == "more" or not text:
+            continue
+        if not label and notes and notes[-1][0]:
+            notes[-1][1].append(text)
+        else:
+            notes.append((label, [text]))
+    return notes

@@ -13,7 +13,13 @@ def problems(found: Sequence[SpecError]) -> Document:
     """Return findings as data; `lint` prints their texts for a person."""
     rows = [(*_place(error), error.level, error.sentence) for error in found]
     table = Table(COLUMNS, tuple(rows))
-    return Document((), table, (), lambda: {**schema("lint"), "problems": table})
+    return Document(
+        (),
+        table,
+        (),
+        lambda: {**schema("lint"), "problems": table},
+        title="Errors and warnings",
+    )
 
 
 def _place(error: SpecError) -> tuple[str, int | None, int | None]:

@@ -20,4 +20,10 @@ def catalog(rows: Sequence[tuple[Any, ...]]) -> Document:
     """Return the list of networks: rows of family, name, parameters, MACs, year and source, members of one together."""
     table = Table(COLUMNS, tuple(rows))
     notes = (("counted", ("MACs of conv and fc, trainable parameters, at the settings of each source",)),)
-    return Document((), table, notes, lambda: {**schema("list"), "specs": table})
+    return Document(
+        (),
+        table,
+        notes,
+        lambda: {**schema("list"), "specs": table},
+        title="The bundled specs",
+    )

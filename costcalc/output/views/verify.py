@@ -41,4 +41,5 @@ def verification(verdicts: Sequence[Verdict], *, everything: bool, more: str = "
         Table.of(COLUMNS, [row._asdict() for row in shown]),
         notes,
         lambda: {**schema("verify"), "claims": [row._asdict() for row in verdicts], "summary": counts},
+        title="Printed figures, computed again",
     )

@@ -149,5 +149,5 @@ def message(posed: Posed, result: Judged, found: Found) -> str:
         return result.told
     if found.ways:
         return told_of(found)
-    why = result.told or "no known mistake gives this"
+    why = result.told or found.near or "no known mistake gives this"
     return f"{why}; the working: {posed.working}"
