@@ -5,6 +5,7 @@ import io
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -118,6 +119,7 @@ def test_every_command_keeps_to_the_columns_of_a_terminal(width, monkeypatch):
         "show",
         "exercise",
         "import",
+        "schema",
     }  # which print a file, a sheet and a spec, as they are
     for args in WIDE:
         lines = CliRunner().invoke(main, args, env={"COLUMNS": str(width)}).stdout.splitlines()
@@ -525,6 +527,37 @@ def test_json_does_not_import_rich():
 def test_completion(args, incomplete, expected):
     found = ShellComplete(main, {}, "costcalc", "_COSTCALC_COMPLETE").get_completions(args, incomplete)
     assert [item.value for item in found] == expected
+
+
+def examples_of(command):
+    """Yield the command lines in the help of a command."""
+    text = CliRunner().invoke(main, [command, "--help"], prog_name="costcalc", env={"COLUMNS": "200"}).stdout
+    yield from re.findall(rf"^  costcalc ({command}\b.*)$", text, re.MULTILINE)
+
+
+NEEDS_MORE = ("import",)  # a model of another framework, and that framework
+
+
+@pytest.mark.parametrize("command", [name for name in COMMANDS if name not in NEEDS_MORE])
+def test_the_examples_in_help_run_as_printed(command, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    files = {
+        "my_net.yaml": (ROOT / "specs" / "mobilenet_v2.yaml").read_text(encoding="utf-8"),
+        "my_phone.yaml": (ROOT / "specs" / "latencies" / "shufflenet_v1.yaml").read_text(encoding="utf-8"),
+        "my_phone_cpu.yaml": (ROOT / "specs" / "devices" / "k40.yaml").read_text(encoding="utf-8"),
+        "class.csv": "student\nada\n",
+        "students.csv": "student\nada\n",
+        "homework.yaml": "title: t\ndraw: {k: [3, 5]}\nquestions:\n  - {id: q, ask: macs, layer: {op: conv, k: k, c: 8}, in: [3, 8, 8]}\n",
+    }
+    for name, text in files.items():
+        Path(name).write_text(text, encoding="utf-8")
+    lines = [*examples_of(command)]
+    assert lines
+    for line in lines:
+        args = [part for part in shlex.split(line) if part != "#"]
+        done = CliRunner().invoke(main, [*args, "--force"] if "-o" in args else args, prog_name="costcalc")
+        answers = command in ("check", "layer", "memory")  # whose exit code is part of the answer
+        assert done.exit_code in ((0, 1) if answers else (0,)), (line, done.output)
 
 
 def test_completion_knows_every_bundled_spec_without_parsing_it():
