@@ -1,4 +1,11 @@
-"""costcalc: what a convolutional network costs, layer by layer, to the last integer."""
+"""costcalc: what a convolutional network costs, layer by layer, to the last integer.
+
+    network = costcalc.load("mobilenet_v1").build(width=0.5, res=160)
+    network.totals.macs
+
+`load` reads a spec, `build` unfolds it, `evaluate` and `sweep` give totals of many settings; `compare`, `memory`,
+`explain`, `check` and `why` return the answers of the commands as dictionaries.
+"""
 
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +20,28 @@ if TYPE_CHECKING:
     from costcalc.common.errors import SpecError as SpecError
     from costcalc.network.model import Layer as Layer
     from costcalc.network.model import Network as Network
+    from costcalc.output.data import check as check
+    from costcalc.output.data import compare as compare
+    from costcalc.output.data import explain as explain
+    from costcalc.output.data import memory as memory
+    from costcalc.output.data import why as why
 
-__all__ = ["Evaluation", "Layer", "Network", "Spec", "SpecError", "__version__", "evaluate", "load", "sweep"]
+__all__ = [
+    "Evaluation",
+    "Layer",
+    "Network",
+    "Spec",
+    "SpecError",
+    "__version__",
+    "check",
+    "compare",
+    "evaluate",
+    "explain",
+    "load",
+    "memory",
+    "sweep",
+    "why",
+]
 
 _HOMES = {
     "Evaluation": "costcalc.analysis.grid",
@@ -25,7 +52,13 @@ _HOMES = {
     "evaluate": "costcalc.analysis.grid",
     "load": "costcalc.analysis.api",
     "sweep": "costcalc.analysis.grid",
+    **dict.fromkeys(("check", "compare", "explain", "memory", "why"), "costcalc.output.data"),
 }
+
+
+def __dir__() -> list[str]:
+    """Return the public names, those that are not imported yet too."""
+    return sorted(__all__)
 
 
 def __getattr__(name: str) -> Any:

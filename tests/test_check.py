@@ -430,8 +430,13 @@ def test_a_terminal_that_waits_is_told(files, monkeypatch):
     monkeypatch.setattr(output, "PATIENCE", -1.0)
     monkeypatch.setattr(output.sys, "stderr", type("Tty", (io.StringIO,), {"isatty": lambda self: True})())
     monkeypatch.setattr(output, "REFRESH", -1.0)
-    assert list(output.watched(iter("ab"), "grading: {} students".format)) == ["a", "b"]
-    assert output.sys.stderr.getvalue().startswith("\rgrading: 0 students \rgrading: 1 students \r")
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "80")
+    assert list(output.watched(iter("ab"), "grading", "students", 2)) == ["a", "b"]
+    text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", output.sys.stderr.getvalue())
+    assert {"0/2", "1/2"} <= {*re.findall(r"grading .*?(\d/2) students", text)}
+    assert list(output.watched(iter("ab"), "sweeping", "settings", 9, lambda number: 7 + number)) == ["a", "b"]
+    assert "8/9 settings" in re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", output.sys.stderr.getvalue())
 
 
 # assignments

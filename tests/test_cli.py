@@ -192,6 +192,15 @@ def test_a_pipe_has_colour_when_it_is_forced():
     assert re.sub(rb"\x1b\[[0-9;]*m", b"", done.stdout) == plain.stdout
 
 
+def test_an_error_on_a_terminal_has_colours_and_its_caret():
+    done = process("report", "-", stdin=BAD.encode(), FORCE_COLOR="1", TERM="xterm")
+    plain = process("report", "-", stdin=BAD.encode())
+    assert done.returncode == plain.returncode == 2
+    assert re.sub(rb"\x1b\[[0-9;]*m", b"", done.stderr) == plain.stderr
+    assert b"\x1b[1;31merror:\x1b[0m" in done.stderr
+    assert re.search(rb"\x1b\[1;31m *\^+\x1b", done.stderr)
+
+
 def test_a_theme_of_ones_own_is_used():
     document = report(costcalc.load("mobilenet_v1").build(), ReportOptions())
     stream = io.StringIO()

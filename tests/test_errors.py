@@ -981,21 +981,21 @@ columns: [op, k]
 layers:
   - [~, 3]
 ---
-net.yaml:3:5: error: a row needs `op`: one of `conv`, `dwconv`, `fc`, `linear`, `tconv`, `maxpool`, `avgpool`, `gap`, `gmp`, `bn`, `ln`, `gn`, `instance`, `rms`, `lrn`, `dropout`, `softmax`, `flatten`, `scale`, `offset`, `add`, `mul`, `concat`, `shuffle`, `slice`, `identity`, `pad`, `crop`, `tokens`, `grid`, `transpose`, `upsample`, `attention`, `matmul`, `lstm`, `gru`, `relu`, `relu6`, `leaky_relu`, `prelu`, `silu`, `swish`, `hswish`, `sigmoid`, `hsigmoid`, `tanh`, `gelu`, `elu`, `selu`, `mish`, `softplus`, `glu`, `geglu`, `reglu`, `swiglu` or a block
+net.yaml:3:5: error: a row needs `op`: one of `conv`, `dwconv`, `fc`, `linear`, `tconv`, `maxpool`, `avgpool`, `gap`, `gmp`, `bn`, `ln`, `gn`, `instance`, `rms`, `lrn`, `dropout`, `softmax`, `flatten`, `scale`, `offset`, `add`, `mul`, `concat`, `shuffle`, `slice`, `identity`, `pad`, `crop`, `tokens`, `grid`, `transpose`, `unshuffle`, `upsample`, `attention`, `matmul`, `lstm`, `gru`, `relu`, `relu6`, `leaky_relu`, `prelu`, `silu`, `swish`, `hswish`, `sigmoid`, `hsigmoid`, `tanh`, `gelu`, `elu`, `selu`, `mish`, `softplus`, `glu`, `geglu`, `reglu`, `swiglu` or a block
     - [~, 3]
       ^
 === a map row without op
 layers:
   - {k: 3}
 ---
-net.yaml:2:5: error: a row needs `op`: one of `conv`, `dwconv`, `fc`, `linear`, `tconv`, `maxpool`, `avgpool`, `gap`, `gmp`, `bn`, `ln`, `gn`, `instance`, `rms`, `lrn`, `dropout`, `softmax`, `flatten`, `scale`, `offset`, `add`, `mul`, `concat`, `shuffle`, `slice`, `identity`, `pad`, `crop`, `tokens`, `grid`, `transpose`, `upsample`, `attention`, `matmul`, `lstm`, `gru`, `relu`, `relu6`, `leaky_relu`, `prelu`, `silu`, `swish`, `hswish`, `sigmoid`, `hsigmoid`, `tanh`, `gelu`, `elu`, `selu`, `mish`, `softplus`, `glu`, `geglu`, `reglu`, `swiglu` or a block
+net.yaml:2:5: error: a row needs `op`: one of `conv`, `dwconv`, `fc`, `linear`, `tconv`, `maxpool`, `avgpool`, `gap`, `gmp`, `bn`, `ln`, `gn`, `instance`, `rms`, `lrn`, `dropout`, `softmax`, `flatten`, `scale`, `offset`, `add`, `mul`, `concat`, `shuffle`, `slice`, `identity`, `pad`, `crop`, `tokens`, `grid`, `transpose`, `unshuffle`, `upsample`, `attention`, `matmul`, `lstm`, `gru`, `relu`, `relu6`, `leaky_relu`, `prelu`, `silu`, `swish`, `hswish`, `sigmoid`, `hsigmoid`, `tanh`, `gelu`, `elu`, `selu`, `mish`, `softplus`, `glu`, `geglu`, `reglu`, `swiglu` or a block
     - {k: 3}
       ^
 === a map row with op: ~
 layers:
   - {op: ~, k: 3}
 ---
-net.yaml:2:5: error: a row needs `op`: one of `conv`, `dwconv`, `fc`, `linear`, `tconv`, `maxpool`, `avgpool`, `gap`, `gmp`, `bn`, `ln`, `gn`, `instance`, `rms`, `lrn`, `dropout`, `softmax`, `flatten`, `scale`, `offset`, `add`, `mul`, `concat`, `shuffle`, `slice`, `identity`, `pad`, `crop`, `tokens`, `grid`, `transpose`, `upsample`, `attention`, `matmul`, `lstm`, `gru`, `relu`, `relu6`, `leaky_relu`, `prelu`, `silu`, `swish`, `hswish`, `sigmoid`, `hsigmoid`, `tanh`, `gelu`, `elu`, `selu`, `mish`, `softplus`, `glu`, `geglu`, `reglu`, `swiglu` or a block
+net.yaml:2:5: error: a row needs `op`: one of `conv`, `dwconv`, `fc`, `linear`, `tconv`, `maxpool`, `avgpool`, `gap`, `gmp`, `bn`, `ln`, `gn`, `instance`, `rms`, `lrn`, `dropout`, `softmax`, `flatten`, `scale`, `offset`, `add`, `mul`, `concat`, `shuffle`, `slice`, `identity`, `pad`, `crop`, `tokens`, `grid`, `transpose`, `unshuffle`, `upsample`, `attention`, `matmul`, `lstm`, `gru`, `relu`, `relu6`, `leaky_relu`, `prelu`, `silu`, `swish`, `hswish`, `sigmoid`, `hsigmoid`, `tanh`, `gelu`, `elu`, `selu`, `mish`, `softplus`, `glu`, `geglu`, `reglu`, `swiglu` or a block
     - {op: ~, k: 3}
       ^
 === no required column

@@ -143,7 +143,7 @@ def test_a_front_takes_every_figure_of_which_less_is_better(name):
     if of_layers(name):
         assert refused(done, f"--pareto: {layer_alone(name)}")
     elif not FIGURES[name].better:
-        assert refused(done, f"--pareto takes costs and accuracies: which `{name}` is better is not known")
+        assert refused(done, f"--pareto cannot rank `{name}`: it is neither a cost nor an accuracy")
     else:
         values = [of_network(name, width=width) for width in (1, 2)]
         widths = [width for width, value in zip("12", values, strict=True) if value == min(values)]
@@ -272,7 +272,7 @@ def test_homework_asks_for_every_figure(name, folder, mobilenet):
     if part:
         (folder / "hw.yaml").write_text(f"title: T\nquestions:\n  - {{id: q, ask: {name}, spec: vgg16}}\n")
         done = run("check", "hw.yaml", "a.yaml")
-        assert done.stderr.splitlines()[0] == f"hw.yaml:3:18: error: {layer_alone(name)}: say `part`"
+        assert done.stderr.splitlines()[0] == f"hw.yaml:3:18: error: {layer_alone(name)}; add `part`"
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -284,7 +284,7 @@ def test_every_figure_can_be_checked_on_the_spot(name):
     assert (done.exit_code, done.stderr) == (0, ""), done.stdout
     assert run("check", "net.yaml", *part, "--ask", name, printed(name, value + 1)).exit_code == 1
     if part:
-        assert refused(run("check", "net.yaml", "--ask", name, "1"), f"Error: {layer_alone(name)}: say --part")
+        assert refused(run("check", "net.yaml", "--ask", name, "1"), f"Error: {layer_alone(name)}; give a part of it")
 
 
 @pytest.mark.parametrize(
@@ -311,7 +311,10 @@ def test_what_is_no_sum_has_no_share(folder):
     (folder / "hw.yaml").write_text("title: T\nquestions:\n  - {id: q, ask: rf, spec: vgg16, part: fc8, share: true}\n")
     (folder / "a.yaml").write_text("answers: {q: 1}\n")
     done = run("check", "hw.yaml", "a.yaml")
-    assert done.stderr.splitlines()[0] == "hw.yaml:3:18: error: `rf` is not a sum over layers: it has no `share`"
+    assert (
+        done.stderr.splitlines()[0]
+        == "hw.yaml:3:18: error: `share` is not allowed for `rf`: it is not a sum over layers"
+    )
 
 
 def test_the_working_of_a_figure_says_what_it_is():

@@ -29,7 +29,7 @@ ROOMS = {
     "output": BASE | {"network", "hardware", "analysis", "teaching"},
     "cli": BASE | {"network", "unfold", "specfile", "importer", "hardware", "causes", "analysis", "teaching", "output"},
     "__main__": {"cli"},
-    "": {"common", "network", "analysis"},
+    "": {"common", "network", "analysis", "output"},
 }
 # Rooms within a wing that know less than it does.
 NARROW = {"output/formats": {"common"}, "output/charts": {"common"}}

@@ -16,7 +16,7 @@ PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").g
 
 # What is not written, and what is written in its place.
 WORDS = {
-    r"(?<!there) (?:is|are) no (?!such|more\b|longer\b|less\b|fewer\b)\w": "is not, has no, unknown, must be",
+    r"(?<!there)(?<!There) (?:is|are) no (?!such|more\b|longer\b|less\b|fewer\b)\w": "is not, has no, unknown, must be",
     r"\bis none\b|\bare none\b": "is not, is unknown",
     r"\b(?:is|are) due\b": "is expected, must be",
     r"\bstands?\b(?! for)": "is, is shown, is listed",

@@ -25,6 +25,11 @@ class Spec(NamedTuple):
     key: str
     preset: Mapping[str, Value] = tables.EMPTY
 
+    def __repr__(self) -> str:
+        """Return the name and the settings; `definition` is the whole table."""
+        settings = ", ".join(f"{key}={value}" for key, value in self.settings.items())
+        return f"<Spec {self.key}: {self.name}, {settings}>"
+
     @property
     def name(self) -> str:
         """The network's own name, as its source calls it."""

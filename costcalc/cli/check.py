@@ -9,9 +9,9 @@ from click.shell_completion import CompletionItem
 
 from costcalc.cli.complete import complete_assignment, complete_figures, complete_spec
 from costcalc.cli.options import output_options
-from costcalc.cli.output import Output, emit, form_of, watched
+from costcalc.cli.output import Output, emit, form_of, show_error, watched
 from costcalc.cli.request import load_spec
-from costcalc.common.errors import SpecError, offered, quote
+from costcalc.common.errors import SpecError, quote
 
 if TYPE_CHECKING:
     from costcalc.common.table import Document
@@ -95,16 +95,14 @@ def _refuse_bare(what: str, answers: tuple[str, ...]) -> None:
 
 def _checked(figures: list[tuple[str, str]], part: str) -> dict[str, str]:
     """Return figures by their names; raise UsageError for one that cannot be asked, or is given twice."""
-    from costcalc.network.figures import FIGURES, not_of_network
+    from costcalc.teaching.grading.onthespot import wrong_figure
 
     for place, (name, _) in enumerate(figures):
-        if name not in FIGURES and name != "out":
-            known = [*FIGURES, "out"]
-            raise click.UsageError(f"unknown figure {quote(name)}{offered(name, known)}")
+        sentence = wrong_figure(name, part)
+        if sentence:
+            raise click.UsageError(sentence)
         if name in [other for other, _ in figures[:place]]:
             raise click.UsageError(f"{quote(name)} is given twice")
-        if not part and not_of_network(name):
-            raise click.UsageError(f"{not_of_network(name)}; add --part")
     return dict(figures)
 
 
@@ -127,16 +125,11 @@ def _homework(name: str, files: tuple[str, ...]) -> tuple["Grader", "Iterator[An
 
 def _on_the_spot(name: str, part: str, figures: Mapping[str, str]) -> tuple["Grader", "Iterator[Answers | SpecError]"]:
     """Return a grader of figures of one spec, and the figures given."""
-    from costcalc.common.errors import Mark, Source
-    from costcalc.teaching.assignments import Answers, Assignment, Given, Target
     from costcalc.teaching.grading import Grader
-    from costcalc.teaching.grading.onthespot import BLANK, question
+    from costcalc.teaching.grading.onthespot import posed_on
 
     loaded, settings = load_spec(name)
-    target = Target(None, None, name, part=part)
-    assignment = Assignment(loaded.name, BLANK, tuple(question(key, target) for key in figures))
-    given = {key: Given(text, Mark(Source(f"--{key}", text), 1, 1)) for key, text in figures.items()}
-    answers = Answers("", BLANK, given)
+    assignment, answers = posed_on(loaded.name, name, part, figures)
     grader = Grader(assignment, lambda text: (loaded.definition, {**loaded.preset, **settings}, loaded.key))
     grader.questions({})  # a part that there is not is bad usage
     return grader, iter([answers])
@@ -148,9 +141,10 @@ def _grades(grader: "Grader", items: "Iterator[Answers | SpecError]") -> tuple[l
 
     students: list[Graded] = []
     problems: list[SpecError] = []
-    for item in watched(graded(grader, items), "grading: {} students".format):
+    waiting = list(items)
+    for item in watched(graded(grader, iter(waiting)), "grading", "students", len(waiting)):
         if isinstance(item, SpecError):
-            click.echo(str(item), err=True)
+            show_error(item)
             problems += [item] if item.level == "error" else []
         else:
             students.append(item)

@@ -65,4 +65,4 @@ def tell(notes: "Notes") -> None:
 
 def watch(doing: str, plan: "Plan", tally: "SearchTally") -> "Watch":
     """Return what shows on a terminal how many of a plan's points are counted, where that takes long."""
-    return lambda batches: watched(batches, lambda _: f"{doing}: {tally.asked:,} of {plan.size:,}")
+    return lambda batches: watched(batches, doing, "settings", plan.size, lambda _: tally.asked)

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from rich.console import Console
+    from rich.progress import Progress
+    from rich.text import Text
 
     from costcalc.common.table import Column, Document
     from costcalc.output.formats import Screen
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 LAYERS_SHOWN = 60  # before an error: more than a screen helps nobody
 PATIENCE = 1.0  # seconds before a terminal is told that work goes on
 REFRESH = 0.1  # seconds between two such lines
+LEVELS = {"warning": "costcalc.warning"}  # the styles of levels that are not errors
 Item = TypeVar("Item")
 
 
@@ -79,20 +82,42 @@ def emit_rows(columns: Sequence["Column"], rows: Iterable[tuple[Any, ...]], outp
     sys.stdout.flush()
 
 
-def watched(items: Iterable[Item], words: Callable[[int], str]) -> Iterator[Item]:
-    """Yield items as they come; a terminal that waits is told how far the work is, in words for so many items."""
+def watched(
+    items: Iterable[Item], doing: str, what: str, total: int | None = None, done: Callable[[int], int] | None = None
+) -> Iterator[Item]:
+    """Yield items as they come; a terminal that waits sees how far the work is and how long it may still take.
+
+    `done` gives, of so many items, how much of the `total` is done: their number unless it is given.
+    """
     started = shown = time.monotonic()
     waiting = sys.stderr.isatty()
-    told = ""
+    progress: Progress | None = None
     for number, item in enumerate(items):
         now = time.monotonic()
         if waiting and now - started > PATIENCE and now - shown > REFRESH:
-            told = f"\r{words(number)} "
+            if progress is None:
+                progress = _progress(what)
+                progress.add_task(doing, total=total)
+                progress.start()
             shown = now
-            click.echo(told, nl=False, err=True)
+            progress.update(progress.task_ids[0], completed=done(number) if done else number, refresh=True)
         yield item
-    if told:
-        click.echo("\r" + " " * (len(told) + 8) + "\r", nl=False, err=True)
+    if progress is not None:
+        progress.stop()
+
+
+def _progress(what: str) -> "Progress":
+    """Return rich's progress on stderr, which vanishes when the work ends."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn(what),
+        TimeRemainingColumn(),
+    )
+    return Progress(*columns, console=console(sys.stderr), transient=True, auto_refresh=False)
 
 
 def screen() -> "Screen":
@@ -197,4 +222,21 @@ def show_error(error: SpecError) -> None:
         for layer in shown:
             ins = " ".join(map(str, layer.ins))
             click.echo(f"  {layer.path:<{width}}  {layer.kind:<15}  {ins} -> {layer.out}", err=True)
-    click.echo(str(error), err=True)
+    if sys.stderr.isatty() or os.environ.get("FORCE_COLOR"):
+        console(sys.stderr).print(_painted(error), soft_wrap=True)
+    else:
+        click.echo(str(error), err=True)
+
+
+def _painted(error: SpecError) -> "Text":
+    """Return an error in colour: its place, its level, the caret below the line, the notes."""
+    from rich.text import Text
+
+    place = f"{error.mark}: " if error.mark else ""
+    first, *more = str(error).split("\n")
+    painted = Text.assemble((place, "costcalc.place"), (f"{error.level}:", LEVELS.get(error.level, "costcalc.bad")))
+    painted.append(first.removeprefix(f"{place}{error.level}:"))
+    for line in more:
+        style = "costcalc.caret" if set(line.strip()) == {"^"} else "" if line.startswith("  ") else "costcalc.note"
+        painted.append(f"\n{line}", style)
+    return painted

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from costcalc.common.errors import ArgumentError, SpecError, quote
+from costcalc.common.errors import ArgumentError, quote
 
 if TYPE_CHECKING:
     from costcalc.analysis.api import Spec
@@ -87,18 +87,10 @@ def build_alternatives(target: SpecRequest) -> dict["Alternatives", "Network"]:
 
     A setting that is asked for stays; what does not fit together is left out.
     """
-    from costcalc.analysis.reconcile import combined
+    from costcalc.analysis.reconcile import alternatives_of
 
     loaded, chosen = chosen_settings(target)
-    shape = parse_shape(target.shape)
-    networks: dict[Alternatives, Network] = {(): loaded.build(input=shape, **chosen)}
-    free = {name: values for name, values in loaded.alternatives.items() if not values.keys() & chosen.keys()}
-    for names, settings in combined(free).items():
-        with suppress(SpecError):
-            network = loaded.build(input=shape, **{**chosen, **settings})
-            if all(network.settings != other.settings for other in networks.values()):
-                networks[names] = network
-    return networks
+    return alternatives_of(loaded, chosen, parse_shape(target.shape))
 
 
 def chosen_settings(target: SpecRequest) -> tuple["Spec", dict[str, "Value"]]:

@@ -28,15 +28,18 @@ def command(ctx: click.Context, specs: tuple[str, ...], output: Output, *, every
     costcalc verify
     costcalc verify squeezenet --all
     """  # noqa: D301 - click reads \b
+    from costcalc import specfile
     from costcalc.output.views.verify import verification
 
-    verdicts = list(watched(_verdicts(specs), "verifying: {} claims".format))
+    begun: list[str] = []
+    files = len(specs) or len(specfile.bundled()) + len(list(specfile.claims_files()))
+    verdicts = list(watched(_verdicts(specs, begun), "verifying", "files", files, lambda _: len(begun)))
     emit(verification(verdicts, everything=everything, more="--all shows them"), output)
     ctx.exit(1 if any(verdict.verdict == "failed" for verdict in verdicts) else 0)
 
 
-def _verdicts(specs: tuple[str, ...]) -> Iterator["Verdict"]:
-    """Yield the verdicts on what is named, or on everything."""
+def _verdicts(specs: tuple[str, ...], begun: list[str]) -> Iterator["Verdict"]:
+    """Yield the verdicts on what is named, or on everything; `begun` gets the names of what was read."""
     from costcalc import specfile
     from costcalc.analysis.api import Bundle
     from costcalc.analysis.claimfile import load_claims
@@ -46,10 +49,13 @@ def _verdicts(specs: tuple[str, ...]) -> Iterator["Verdict"]:
     bundled = [claims for source in specfile.claims_files() if (claims := load_claims(source))]
     if not specs:
         for name in specfile.bundled():
+            begun.append(name)
             yield from verify_spec(specfile.load(name)[0], name)
         for claims in bundled:
+            begun.append("claims")
             yield from verify_claims(claims, networks)
     for name in specs:
+        begun.append(name)
         found = specfile.find_bundled(name)
         if found:
             family = specfile.stem_of(found[0])

@@ -1,7 +1,7 @@
 """Arithmetic of small constants, from which exporters compute shapes: lists of numbers, or one number."""
 
 from collections.abc import Callable, Mapping
-from math import prod
+from math import ceil, prod
 from typing import Any
 
 MOST = 4096  # elements of a constant
@@ -27,6 +27,10 @@ def _divided(a: Any, b: Any) -> Any:
 
 def _listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
+
+
+def _ceil(values: list[Any], attrs: Mapping[str, Any]) -> Any:
+    return [ceil(value) for value in values[0]] if isinstance(values[0], list) else ceil(values[0])
 
 
 def _concat(values: list[Any], attrs: Mapping[str, Any]) -> Any:
@@ -58,6 +62,8 @@ CONSTANT: Mapping[str, Callable[[list[Any], Mapping[str, Any]], Any]] = {
     "sub": _pairs(lambda a, b: a - b),
     "mul": _pairs(lambda a, b: a * b),
     "div": _pairs(_divided),
+    "mod": _pairs(lambda a, b: a % b),
+    "ceil": _ceil,
     "maximum": _pairs(max),
     "minimum": _pairs(min),
     "scalar": _scalar,

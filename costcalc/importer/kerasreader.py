@@ -403,6 +403,7 @@ LAYERS: Mapping[str, Rule] = {
     "Add": _binary("add"),
     "Multiply": _binary("mul"),
     "Subtract": _binary("sub"),
+    "CustomScaleLayer": _binary("add"),  # of Keras' Inception-ResNet: x + 0.17 * y
     "Concatenate": _concat,
     "LayerScale": _layer_scale,
     **dict.fromkeys(("Dropout", "SpatialDropout2D", "StochasticDepth", "GaussianNoise", "Identity"), _same),

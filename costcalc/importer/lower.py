@@ -211,6 +211,8 @@ class Lowering:
         strange = [column for column in cells if column not in declared.columns]
         if strange:
             raise RefusedError(f"{quote(op)} has no column {quote(strange[0])}")
+        if any(value.pads != NO_PADS for value in reads):
+            raise RefusedError("padding that no window takes")
         ins = [self.shape(value) for value in reads]
         try:
             given = {column: declared.columns[column].read(cell) for column, cell in cells.items()}

@@ -170,6 +170,8 @@ TABLE: Mapping[str, Callable[[FileNode], Meaning]] = {
     "DepthToSpace": lambda op: ("pixel_shuffle", (0,), {"by": op.get("blocksize")}),
     "Shape": lambda op: ("shape", (0,), {}),
     "Cast": lambda op: ("same", (0,), {}),
+    "Mod": lambda op: ("mod", (0, 1), {}),
+    "Ceil": lambda op: ("ceil", (0,), {}),
     "Range": lambda op: ("range", (0, 1, 2), {}),
     "ConstantOfShape": lambda op: ("filled", (0,), {}),
     **{name: lambda op: ("same", (0,), {}) for name in ("Identity", "Dropout", "QuantizeLinear", "DequantizeLinear", "Contiguous")},
@@ -279,7 +281,10 @@ class Reader:
     def constant(self, node: Any) -> None:
         """Take the value of a Constant."""
         for attr in node.attribute:
-            if attr.name == "value":
+            value = _value(attr.t) if attr.name == "value" else None
+            if isinstance(value, list) and len(value) == 1:
+                self.constants[node.output[0]] = value  # one number is no parameter, whatever its shape
+            elif attr.name == "value":
                 self.hold(node.output[0], attr.t)
             else:
                 self.constants[node.output[0]] = _attribute(attr)

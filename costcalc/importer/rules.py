@@ -144,6 +144,7 @@ def pad(low: Lowering, node: Call) -> Given:
     four = (top, bottom, left, right)
     x = low.map(x)
     if min(four) < 0:
+        x = low.padded(x) if x.pads != NO_PADS else x  # what waits comes before what is cut off
         cut = tuple(max(0, -side) for side in four)
         x = low.emit("crop", {"p": _pads_cell(cut)}, [x], axes=None)
     return x._replace(pads=_plus(x.pads, tuple(max(0, side) for side in four)))
@@ -299,7 +300,8 @@ def merge(low: Lowering, node: Call) -> Given:
     if isinstance(a, Weight) or isinstance(b, Weight):
         return _learnt(low, node, a, b)
     if isinstance(a, Constant) or isinstance(b, Constant):
-        raise RefusedError("arithmetic with a constant tensor")
+        low.note(f"{node.op} with a constant")
+        return a if isinstance(b, Constant) else b
     x, y = low.value(0), low.value(1)
     left, right = _broadcast(x, y)
     if left != right and layout.sizes(left) == layout.sizes(right):
@@ -312,6 +314,15 @@ def merge(low: Lowering, node: Call) -> Given:
         low.note("a difference is written as `add`")
     made = low.emit("mul" if node.op == "mul" else "add", {}, [big, y if big is x else x])
     return made._replace(axes=tuple(p or q for p, q in zip(left, right, strict=True)))
+
+
+def divided(low: Lowering, node: Call) -> Given:
+    """Leave out a division by a constant, and say so."""
+    found, by = low.get(0), low.get(1)
+    if not isinstance(by, Constant) or not isinstance(found, (Value, Scores)):
+        raise RefusedError("a quotient of two maps")
+    low.note("div with a constant")
+    return found
 
 
 def _learnt(low: Lowering, node: Call, a: Any, b: Any) -> Given:
@@ -668,6 +679,7 @@ RULES: dict[str, Rule] = {
     "softmax": softmax,
     "add": merge,
     "sub": merge,
+    "div": divided,
     "mul": merge,
     "scalar": scalar,
     "same": same,

@@ -287,8 +287,8 @@ CONVENTIONS = _table(
         "ptflops-aten",
         "macs",
         "MACs as ptflops counts them (aten backend)",
-        (*_MACS, Term("bias_adds")),
-        "ptflops, aten backend: a bias at every position",
+        (*_MACS, Term("bias_adds", but=(*_LINEAR, *_ATTENTION))),
+        "ptflops, aten backend: a bias at every position, but of a Linear on a map",
     ),
     Convention(
         "flopcounter",

@@ -7,7 +7,7 @@ from costcalc.common.errors import Mark
 from costcalc.language.expr import Value
 from costcalc.language.spec import EMPTY, Misprint
 from costcalc.network.grouping import Grouped, group
-from costcalc.network.metrics import Measure, Totals, total
+from costcalc.network.metrics import COUNTS, Measure, Totals, total
 from costcalc.ops import Cost
 from costcalc.ops.shape import Shape
 
@@ -39,6 +39,10 @@ class Layer(NamedTuple):
     data: Mapping[str, Value] = EMPTY
     shares: str = ""
     shared: Mapping[str, int] = EMPTY
+
+    def __repr__(self) -> str:
+        """Return what identifies a layer; its fields have the rest."""
+        return f"<Layer {self.path}: {self.kind}, {self.ins[0] if self.ins else ''} -> {self.out}>"
 
     @property
     def kind(self) -> str:
@@ -91,6 +95,38 @@ class Network(NamedTuple):
     claims: tuple[Checked, ...] = ()
     variant: str = ""
     outputs: tuple[int, ...] = ()
+
+    def __repr__(self) -> str:
+        """Return the name, the settings and the main totals."""
+        settings = ", ".join(f"{key}={value}" for key, value in self.settings.items())
+        sums = self.totals
+        return f"<Network {self.key}({settings}): {sums.params:,} parameters, {sums.macs:,} MACs>"
+
+    def _repr_html_(self) -> str:
+        """Return the report as a notebook shows it; what draws it is above, and imported only when one asks."""
+        from importlib import import_module
+
+        drawn: str = import_module("costcalc.output.data").html_of(self)
+        return drawn
+
+    def records(self) -> list[dict[str, Any]]:
+        """Return a flat dictionary for each layer: its place, shapes and counts, as `pandas.DataFrame` takes them."""
+        return [
+            {
+                "number": layer.number,
+                "path": layer.path,
+                "op": str(layer.op),
+                "kind": layer.kind,
+                "stage": layer.stage,
+                **{f"in_{side}": size for side, size in zip("chw", layer.ins[0], strict=True)},
+                **{f"out_{side}": size for side, size in zip("chw", layer.out, strict=True)},
+                "params": row.totals.params,
+                "macs": row.totals.macs,
+                **{name: row.totals.figure(name) for name in COUNTS},
+                "activations": row.totals.activations,
+            }
+            for layer, row in zip(self.layers, self.by("layer"), strict=True)
+        ]
 
     @property
     def heading(self) -> str:

@@ -1,11 +1,11 @@
-"""Layers that move elements: shuffle, slice, pad, crop, tokens, grid, transpose, upsample, identity."""
+"""Layers that move elements: shuffle, slice, pad, crop, tokens, grid, transpose, unshuffle, upsample, identity."""
 
 from typing import Annotated
 
 from costcalc.common.errors import Name
 from costcalc.ops.cost import Cost, OpError
 from costcalc.ops.declare import MOVED, NEITHER, NEW, NO_FILTER, PART, WHOLE, Memory, Ran, layer_type
-from costcalc.ops.schema import Channels, Groups, Multiple, OneOf, Padding, Sides, Size, Start, Tokens, Window
+from costcalc.ops.schema import Channels, Groups, Kernel, Multiple, OneOf, Padding, Sides, Size, Start, Tokens, Window
 from costcalc.ops.shape import Pads, Pair, Shape, called
 
 
@@ -140,6 +140,25 @@ def transpose(x: Shape, /) -> Cost:
     Source: Tolstikhin et al. 2021, arXiv:2105.01601, equation 1.
     """
     return Cost(Shape(called(x.h * x.w, "c_out"), 1, called(x.c, "w'")), activations=x.size)
+
+
+@layer_type(
+    Name("unshuffle", ("pixelunshuffle", "pixel_unshuffle", "space_to_depth", "patch_merging", "focus")),
+    label="Unshuffle",
+    filter=MOVED,
+    keeps=NEITHER,
+    memory=NEW,
+)
+def unshuffle(x: Shape, /, *, by: Kernel) -> Cost:
+    """Places of each cell of `by` as channels of one place, as Swin Transformer merges patches.
+
+    Shapes: (c, h, w) -> (c * by_h * by_w, h / by_h, w / by_w). Counts: moved_elems = c * h * w.
+    Errors: a height or width that `by` does not divide: `pad` first. Source: PyTorch, `PixelUnshuffle`.
+    """
+    if x.h % by[0] or x.w % by[1]:
+        raise OpError(f"cells of {by[0]}x{by[1]} do not divide a map of {x.h}x{x.w}: `pad` it first", "by")
+    out = Shape(called(x.c * by[0] * by[1], "c_out"), called(x.h // by[0], "h'"), called(x.w // by[1], "w'"))
+    return Cost(out, moved_elems=x.size, activations=out.size)
 
 
 @layer_type(

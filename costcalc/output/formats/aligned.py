@@ -184,7 +184,8 @@ def cells(text: str) -> int:
 
 def _fitting(columns: Sequence[Column], widest: Sequence[int], width: int | None) -> tuple[list[int], list[Column]]:
     """Return the indices of the columns that fit a width, and the columns that had to go."""
-    sizes = [max(cells(column.title), size) for column, size in zip(columns, widest, strict=True)]
+    titles = [min(cells(column.title), LEAST) if column.wraps else cells(column.title) for column in columns]
+    sizes = list(map(max, titles, widest))
     keep = list(range(len(columns)))
     gone: list[Column] = []
     while width is not None and sum(sizes[index] + GAP for index in keep) - GAP > width:

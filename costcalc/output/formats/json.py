@@ -11,9 +11,14 @@ from costcalc.output.formats.values import Screen
 
 def to_json(document: Document, screen: Screen) -> str:
     """Return the document's data as JSON, keys in their own order; the version follows a schema of our own."""
+    return json.dumps(data_of(document), indent=1, ensure_ascii=False) + "\n"
+
+
+def data_of(document: Document) -> Any:
+    """Return the document's data as dictionaries and lists, stamped with the version."""
     data = document.data()
     stamp = {"schema": data["schema"], "version": __version__} if "schema" in data else {}
-    return json.dumps(_plain({**stamp, **data}), indent=1, ensure_ascii=False) + "\n"
+    return _plain({**stamp, **data})
 
 
 def _plain(value: Any) -> Any:

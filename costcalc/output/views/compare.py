@@ -137,9 +137,9 @@ def _ends(networks: Sequence[Network], labels: Sequence[str]) -> Notes:
 
 def _totals_table(totals: Sequence[Mapping[str, Any]], names: Sequence[str], shown: Sequence[str]) -> Table:
     """Return a row for each figure, a column for each network and for its ratio to the first."""
-    columns = [Column("quantity", "total"), Column("value_0", names[0], "int")]
+    columns = [Column("quantity", "total"), Column("value_0", names[0], "int", wraps=True)]
     for number, name in enumerate(names[1:], 1):
-        columns.append(Column(f"value_{number}", name, "int"))
+        columns.append(Column(f"value_{number}", name, "int", wraps=True))
         columns.append(Column(f"ratio_{number}", f"to {names[0]}", "text", 1))
     rows = []
     for key in shown:
@@ -175,7 +175,7 @@ def _rows_table(
     of_parts = {name: [part.figure(name) for part in parts] for name in figures if FIGURES[name].adds_up}
     records: list[dict[str, Any]] = []
     for row in rows:
-        values: dict[str, Any] = {f"path_{n}": _paths(side) for n, side in enumerate(row.sides)}
+        values: dict[str, Any] = {f"path_{n}": _paths(side, by) for n, side in enumerate(row.sides)}
         for name in figures:
             values |= _figures(name, [part._replace(layers=side) for part, side in zip(parts, row.sides, strict=True)])
         values |= {
@@ -200,16 +200,16 @@ def _columns(names: Sequence[str], by: str, figures: Sequence[str]) -> Iterator[
     if by in ("stage", "block"):
         yield Column("reduction", "reduction", "number", 3)
     for n, name in enumerate(names):
-        yield Column(f"path_{n}", f"layers {name}", drop=2 if by in ("block", "layer") else 8)
+        yield Column(f"path_{n}", f"in {name}", drop=2 if by in ("block", "layer") else 8, wraps=True)
     for rank, key in enumerate(figures):
         figure = FIGURES[key]
         title = f"{figure.heading('fp32')} " if rank else ""
         for n, name in enumerate(names):
-            yield Column(f"{key}_{n}", f"{title}{name}", figure.kind, 6 if rank else 1)
+            yield Column(f"{key}_{n}", f"{title}{name}", figure.kind, 6 if rank else 1, wraps=True)
             if figure.adds_up:
                 yield Column(f"{key}_share_{n}", "share", "share", 7 if rank else 2)
         if len(names) == 2:
-            yield Column(f"{key}_change", f"{title}change", "change", 5 if rank else 0)
+            yield Column(f"{key}_change", f"{title}change", "change", 5 if rank else 0, wraps=True)
             if not rank:
                 yield Column("bar", "first over second", "bar", 4)
 
@@ -239,9 +239,10 @@ def _value(part: Part, name: str) -> Any:
     return None
 
 
-def _paths(layers: Sequence[Any]) -> str:
-    """Return where some layers stand: a path, or the first and the last of several."""
-    return " .. ".join(dict.fromkeys(layer.path for layer in (*layers[:1], *layers[-1:])))
+def _paths(layers: Sequence[Any], by: str) -> str:
+    """Return where some layers are: a path, or the first and the last of several; of a block, the block's own."""
+    ends = (*layers[:1], *layers[-1:])
+    return " .. ".join(dict.fromkeys(end.path.split("/")[0] if by == "block" else end.path for end in ends))
 
 
 def _chart(networks: Sequence[Network], labels: Sequence[str], names: Sequence[str], kinds: Table) -> Chart:

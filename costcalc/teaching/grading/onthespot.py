@@ -1,16 +1,16 @@
 """Figures checked on the spot: of a spec, or of layers that stand in no network."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 
 from costcalc.causes.answers import StatedSize, Tolerance, read_answer
 from costcalc.causes.mistakes import Asked, Search, Side
-from costcalc.common.errors import Mark, Source
+from costcalc.common.errors import Mark, Source, offered, quote
 from costcalc.language.spec import Definition
-from costcalc.network.figures import FIGURES
+from costcalc.network.figures import FIGURES, not_of_network
 from costcalc.network.metrics import DTYPE_BITS
 from costcalc.network.model import INPUT, Layer, Network
-from costcalc.teaching.assignments import Assignment, Question, Target
+from costcalc.teaching.assignments import Answers, Assignment, Given, Question, Target
 from costcalc.teaching.explain.single import Single
 from costcalc.teaching.grading.grade import Graded, judged
 from costcalc.teaching.grading.keys import Posed, every, quantity_of
@@ -22,6 +22,22 @@ def question(figure: str, target: Target) -> Question:
     """Return the question for a figure; an answer is right if it is right to the digits that it has."""
     bits = DTYPE_BITS["fp32"] if figure in FIGURES and FIGURES[figure].typed else 0
     return Question(figure, BLANK, "", Fraction(1), figure, target, bits=bits, tolerance=Tolerance("own"))
+
+
+def wrong_figure(name: str, part: str) -> str:
+    """Return what is wrong with the name of a figure that is asked of a spec, or of a part of it; or nothing."""
+    if name not in FIGURES and name != "out":
+        return f"unknown figure {quote(name)}{offered(name, [*FIGURES, 'out'])}"
+    sentence = "" if part else not_of_network(name)
+    return sentence and f"{sentence}; give a part of it"
+
+
+def posed_on(title: str, name: str, part: str, figures: Mapping[str, str]) -> tuple[Assignment, Answers]:
+    """Return the questions for figures of a spec or of a part of it, and the answers given."""
+    target = Target(None, None, name, part=part)
+    assignment = Assignment(title, BLANK, tuple(question(key, target) for key in figures))
+    given = {key: Given(text, Mark(Source(f"--{key}", text), 1, 1)) for key, text in figures.items()}
+    return assignment, Answers("", BLANK, given)
 
 
 def answered(title: str, layers: Sequence[Single], text: str) -> tuple[Assignment, Graded]:
