@@ -19,6 +19,7 @@ from costcalc.cli import main
 from costcalc.cli.request import load_spec
 from costcalc.network.parts import part_of
 from costcalc.output.formats import Screen, to_table
+from costcalc.output.formats.text import lines_of
 from costcalc.output.views.compare import _lines, comparison, short
 
 NAMES = [
@@ -402,6 +403,14 @@ def test_bars_of_both_networks_are_on_one_scale():
     assert [row["label"] for row in table] == ["Conv 1x1", "Conv DW 3x3", "Conv 3x3", "FC"]
     line = next(line for line in run("mobilenet_v1", "mobilenet_v2").stdout.splitlines() if "Conv 1x1  " in line)
     assert re.search("[█▀▄]+", line)[0] == "█" * round(20 * 267939840 / 539492352) + "▀" * 10
+
+
+def test_a_kind_keeps_its_colour_side_by_side():
+    document = comparison((network_of("mobilenet_v1"), network_of("mobilenet_v2")), ("one", "two"), "")
+    shown = {text.strip(): style for line in lines_of(document, Screen(120, colour=True)) for text, style in line}
+    assert [shown[kind] for kind in ("Conv 1x1", "Conv DW 3x3", "FC")] == ["pointwise", "depthwise", "dense"]
+    assert [shown[part] for part in ("94.86 %", "89.08 %")] == ["largest", "largest"]
+    assert [series.kinds for series in document.chart.series] == [document.chart.names] * 2
 
 
 def test_a_page_has_the_bars_and_keeps_causes_together():

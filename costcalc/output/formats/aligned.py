@@ -12,6 +12,7 @@ from costcalc.output.formats.values import BLOCKS, NUMERIC, Screen, all_rows, te
 Piece = tuple[str, str]  # a text and the name of its style, which may be empty
 Line = list[Piece]
 GAP = 2
+KINDS = ("kind", "label")  # keys of columns that name kinds of layers, in a table of its own or side by side
 LEAST = 10  # columns of a terminal that a text keeps before it goes over lines
 ASCII = frozenset(map(chr, range(128)))
 VERDICTS = {"failed": "bad", "wrong": "bad", "error": "bad", "warning": "warning", "right": "good", "exact": "good"}
@@ -134,13 +135,14 @@ def stripped(line: Line) -> Line:
 def _looks(table: Table, texts: Sequence[list[str]], rows: int) -> dict[int, list[str]]:
     """Return the styles of columns that have some: kinds and bars in the colour of the kind of layer, verdicts."""
     keys = [column.key for column in table.columns]
-    kinds = texts[keys.index("kind")] if "kind" in keys else [""] * rows
+    named = next((key for key in KINDS if key in keys), "")
+    kinds = texts[keys.index(named)] if named else [""] * rows
     sorts = list(map(sort_of, kinds))
     looks: dict[int, list[str]] = {}
     for index, column in enumerate(table.columns):
         if column.kind == "bar":
             looks[index] = [sort or "bar" for sort in sorts]
-        elif column.key == "kind" and any(sorts):
+        elif column.key == named and any(sorts):
             looks[index] = sorts
         elif column.key in ("verdict", "level", "result"):
             looks[index] = [VERDICTS.get(text, "") for text in texts[index]]
@@ -153,7 +155,12 @@ def _emphasis(table: Table, keep: Sequence[int]) -> dict[int, set[int]]:
     for place, index in enumerate(keep):
         column = table.columns[index]
         values = [row[index] for row in table.rows]
-        if column.kind == "share" and column.key.endswith("share") and len(values) > 1 and None not in values:
+        if (
+            column.kind == "share"
+            and column.key.rstrip("_0123456789").endswith("share")
+            and len(values) > 1
+            and None not in values
+        ):
             found.setdefault(max(range(len(values)), key=values.__getitem__), set()).add(place)
     return found
 

@@ -253,12 +253,15 @@ def _chart(networks: Sequence[Network], labels: Sequence[str], names: Sequence[s
             name,
             tuple(row[f"macs_{n}"] for row in rows),
             tuple(percent(row[f"macs_share_{n}"] or 0) if row[f"macs_{n}"] else "" for row in rows),
+            kinds=tuple(row["label"] for row in rows),
         )
         for n, name in enumerate(names)
     ]
     (title,), words = _heading(networks, labels)
     shown = tuple(row["label"] for row in rows)
-    return Chart("bars", title, words, ("kind", "MACs"), shown, tuple(series), "int")
+    return Chart(
+        "bars", title, (*words, "shares of each network's own total"), ("kind", "MACs"), shown, tuple(series), "int"
+    )
 
 
 # JSON
