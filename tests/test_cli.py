@@ -1,9 +1,11 @@
 """The program as a process: exit codes, stdout and stderr apart, pipes, encodings, files, completion."""
 
+import copy
 import io
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -199,6 +201,23 @@ def test_an_error_on_a_terminal_has_colours_and_its_caret():
     assert re.sub(rb"\x1b\[[0-9;]*m", b"", done.stderr) == plain.stderr
     assert b"\x1b[1;31merror:\x1b[0m" in done.stderr
     assert re.search(rb"\x1b\[1;31m *\^+\x1b", done.stderr)
+
+
+def test_rich_prints_networks_and_answers():
+    networks = [costcalc.load(name).build() for name in ("mobilenet_v1", "mobilenet_v2")]
+    answer = costcalc.compare(*networks)
+    for renderable, args in (
+        (networks[0], ("report", "mobilenet_v1")),
+        (answer, ("compare", *("mobilenet_v1", "mobilenet_v2"))),
+    ):
+        stream = io.StringIO()
+        Console(file=stream, width=100).print(renderable)
+        shown = CliRunner().invoke(main, args, env={"COLUMNS": "100"}).stdout
+        drawn = stream.getvalue().splitlines()
+        assert drawn[0] == shown.splitlines()[0]
+        assert {line for line in drawn if not line.startswith(("more ", "columns "))} <= {*shown.splitlines(), ""}
+    assert json.loads(json.dumps(answer)) == answer
+    assert type(copy.deepcopy(answer)) is dict
 
 
 def test_a_theme_of_ones_own_is_used():
@@ -508,6 +527,37 @@ def test_json_does_not_import_rich():
 def test_completion(args, incomplete, expected):
     found = ShellComplete(main, {}, "costcalc", "_COSTCALC_COMPLETE").get_completions(args, incomplete)
     assert [item.value for item in found] == expected
+
+
+def examples_of(command):
+    """Yield the command lines in the help of a command."""
+    text = CliRunner().invoke(main, [command, "--help"], prog_name="costcalc", env={"COLUMNS": "200"}).stdout
+    yield from re.findall(rf"^  costcalc ({command}\b.*)$", text, re.MULTILINE)
+
+
+NEEDS_MORE = ("import",)  # a model of another framework, and that framework
+
+
+@pytest.mark.parametrize("command", [name for name in COMMANDS if name not in NEEDS_MORE])
+def test_the_examples_in_help_run_as_printed(command, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    files = {
+        "my_net.yaml": (ROOT / "specs" / "mobilenet_v2.yaml").read_text(encoding="utf-8"),
+        "my_phone.yaml": (ROOT / "specs" / "latencies" / "shufflenet_v1.yaml").read_text(encoding="utf-8"),
+        "my_phone_cpu.yaml": (ROOT / "specs" / "devices" / "k40.yaml").read_text(encoding="utf-8"),
+        "class.csv": "student\nada\n",
+        "students.csv": "student\nada\n",
+        "homework.yaml": "title: t\ndraw: {k: [3, 5]}\nquestions:\n  - {id: q, ask: macs, layer: {op: conv, k: k, c: 8}, in: [3, 8, 8]}\n",
+    }
+    for name, text in files.items():
+        Path(name).write_text(text, encoding="utf-8")
+    lines = [*examples_of(command)]
+    assert lines
+    for line in lines:
+        args = [part for part in shlex.split(line) if part != "#"]
+        done = CliRunner().invoke(main, [*args, "--force"] if "-o" in args else args, prog_name="costcalc")
+        answers = command in ("check", "layer", "memory")  # whose exit code is part of the answer
+        assert done.exit_code in ((0, 1) if answers else (0,)), (line, done.output)
 
 
 def test_completion_knows_every_bundled_spec_without_parsing_it():

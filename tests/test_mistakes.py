@@ -119,12 +119,12 @@ STUDENTS = [
     ("repeats-ignored", "ask: macs, spec: mobilenet_v1", 359_606_784),
     ("other-strides", "ask: macs, spec: mobilenet_v1", 533_833_216),  # the last stride of 2, as the table prints it
     ("layer-left-out", "ask: params, spec: squeezenet", 1_248_424 - 513_000),  # conv10
-    ("layer-twice", "ask: params, spec: squeezenet", 1_248_424 + 513_000),
+    ("layer-twice", "ask: params, spec: squeezenet", 1_248_424 + 197_184),  # fire9
     ("layers-alone", "ask: params, spec: alexnet", 58_631_144),
-    ("layer-dress", "ask: params, spec: vgg16, at: {res: 32, classes: 10}", 33_638_218 + 3 * 512 * 4096),
+    ("layer-dress", "ask: params, spec: mobilenet_v1", 4_231_976 - 64),  # the stem without norm
     ("layer-input", "ask: params, spec: squeezenet, part: fire4", 256 * 32 + 32 + 32 * 128 + 128 + 9 * 32 * 128 + 128),
     ("layer-output", "ask: macs, spec: classic_bottleneck, at: {s: 2}", 240 * 120 * 28**2 + (9 * 120 * 120 + 120 * 480) * 14**2 + 240 * 480 * 28**2),
-    ("layer-kernel", "ask: params, spec: squeezenet", 1_248_424 + 491_520),  # every expand1x1 as 3x3
+    ("layer-kernel", "ask: params, spec: alexnet", 60_965_224 - 16 * 48 * 256),  # conv2 as 3x3
     ("layer-map", "ask: macs, spec: squeezenet, part: fire5", (256 * 32 + 32 * 128 + 9 * 32 * 128) * 55 * 55),
 ]  # fmt: skip
 

@@ -109,6 +109,12 @@ class Network(NamedTuple):
         drawn: str = import_module("costcalc.output.data").html_of(self)
         return drawn
 
+    def __rich__(self) -> Any:
+        """Return the report as a console of rich draws it."""
+        from importlib import import_module
+
+        return import_module("costcalc.output.data").drawing_of(self)
+
     def records(self) -> list[dict[str, Any]]:
         """Return a flat dictionary for each layer: its place, shapes and counts, as `pandas.DataFrame` takes them."""
         return [

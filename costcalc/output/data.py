@@ -16,6 +16,7 @@ from costcalc.network.parts import named
 from costcalc.output.formats import Screen
 from costcalc.output.formats.html import to_html
 from costcalc.output.formats.json import data_of
+from costcalc.output.formats.theme import Drawing
 from costcalc.output.views.check import one
 from costcalc.output.views.compare import comparison
 from costcalc.output.views.explain import explained, summed_up
@@ -27,7 +28,22 @@ from costcalc.teaching.grading import Grader, graded
 from costcalc.teaching.grading.onthespot import posed_on, wrong_figure
 
 ROW, REST = 30, 260  # pixels of a page in a notebook: a row of its table, and all else
-Data = dict[str, Any]
+
+
+class Data(dict[str, Any]):
+    """An answer: dictionaries and lists with the names of the JSON; a console of rich draws it as the command does."""
+
+    def __init__(self, document: Document) -> None:
+        super().__init__(data_of(document))
+        self.document = document
+
+    def __rich__(self) -> Drawing:
+        """Return what a console draws."""
+        return Drawing(self.document)
+
+    def __reduce__(self) -> Any:
+        """Go elsewhere as a plain dictionary."""
+        return dict, (dict(self),)
 
 
 def compare(*networks: Network, names: Sequence[str] = ()) -> Data:
@@ -37,7 +53,7 @@ def compare(*networks: Network, names: Sequence[str] = ()) -> Data:
     """
     if len(networks) < 2:
         raise ValueError("compare takes two networks or more")
-    return _data(comparison(networks, names or [network.key for network in networks], ""))
+    return Data(comparison(networks, names or [network.key for network in networks], ""))
 
 
 def memory(network: Network, *, dtype: str = "fp32", batch: int = 1, by: str = "block") -> Data:
@@ -45,7 +61,7 @@ def memory(network: Network, *, dtype: str = "fp32", batch: int = 1, by: str = "
 
     `by` says what a row is: `layer`, `block` or `stage`. Raises ValueError for an unknown type.
     """
-    return _data(remembered(run_of(network, MemoryOptions(dtype=dtype, batch=batch, by=by))))
+    return Data(remembered(run_of(network, MemoryOptions(dtype=dtype, batch=batch, by=by))))
 
 
 def explain(network: Network, layer: str | int) -> Data:
@@ -54,7 +70,7 @@ def explain(network: Network, layer: str | int) -> Data:
     `layer` is a path, a number in the order of execution (from 0), a block or a stage. Raises ValueError for none.
     """
     label, layers = named(network, str(layer))
-    return _data(explained(network, layers[0]) if len(layers) == 1 else summed_up(network, label, layers))
+    return Data(explained(network, layers[0]) if len(layers) == 1 else summed_up(network, label, layers))
 
 
 def check(spec: Spec | str, part: str = "", *, settings: Mapping[str, Value] = EMPTY, **figures: str) -> Data:
@@ -76,7 +92,7 @@ def check(spec: Spec | str, part: str = "", *, settings: Mapping[str, Value] = E
     (item,) = graded(grader, [answers])
     if isinstance(item, SpecError):
         raise item
-    return _data(one(assignment, item, posed[0].asked.settings))
+    return Data(one(assignment, item, posed[0].asked.settings))
 
 
 def why(spec: Spec | str, figure: str, **settings: Value) -> Data:
@@ -88,7 +104,12 @@ def why(spec: Spec | str, figure: str, **settings: Value) -> Data:
     if read.dimension not in ("count", "bytes"):
         raise ValueError(f"a {read.dimension} cannot be reconciled; give a count or a size")
     networks = alternatives_of(load(spec) if isinstance(spec, str) else spec, settings)
-    return _data(reconciliation(networks[()], figure, read, reconcile(networks, read)))
+    return Data(reconciliation(networks[()], figure, read, reconcile(networks, read)))
+
+
+def drawing_of(network: Network) -> Drawing:
+    """Return a network's report as a console of rich draws it."""
+    return Drawing(report(network, ReportOptions()))
 
 
 def html_of(network: Network) -> str:
@@ -97,9 +118,3 @@ def html_of(network: Network) -> str:
     height = REST + ROW * len(document.table.rows)
     page = escape(to_html(document, Screen()))
     return f'<iframe srcdoc="{page}" style="width: 100%; height: {height}px; border: 0"></iframe>'
-
-
-def _data(document: Document) -> Data:
-    """Return a document's own data, as plain dictionaries and lists."""
-    data: Data = data_of(document)
-    return data

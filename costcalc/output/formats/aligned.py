@@ -15,6 +15,7 @@ GAP = 2
 KINDS = ("kind", "label")  # keys of columns that name kinds of layers, in a table of its own or side by side
 LEAST = 10  # columns of a terminal that a text keeps before it goes over lines
 ASCII = frozenset(map(chr, range(128)))
+MARKED = "live_bar"  # the column of bars whose longest is the peak
 VERDICTS = {"failed": "bad", "wrong": "bad", "error": "bad", "warning": "warning", "right": "good", "exact": "good"}
 
 
@@ -142,6 +143,9 @@ def _looks(table: Table, texts: Sequence[list[str]], rows: int) -> dict[int, lis
     for index, column in enumerate(table.columns):
         if column.kind == "bar":
             looks[index] = [sort or "bar" for sort in sorts]
+            if column.key == MARKED:
+                peaks = [row[index] == 1 for row in all_rows(table)]
+                looks[index] = ["peak" if top else look for top, look in zip(peaks, looks[index], strict=True)]
         elif column.key == named and any(sorts):
             looks[index] = sorts
         elif column.key in ("verdict", "level", "result"):

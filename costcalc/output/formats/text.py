@@ -110,9 +110,10 @@ def _note_lines(notes: Sequence[tuple[str, tuple[str, ...]]], width: int | None)
             pieces = [text]
         lines += [[(label, "label")]] if above and label else []
         style = "note" if label in RECEDING else ""
+        named = "bad" if label == "over budget" else "label"
         for number, piece in enumerate(pieces):
             start = f"{label if not number and not above else '':<{indent}}"
-            lines.append([(start, "label"), (piece.rstrip(), style)] if piece.strip() else [(start.rstrip(), "label")])
+            lines.append([(start, named), (piece.rstrip(), style)] if piece.strip() else [(start.rstrip(), "label")])
     return lines
 
 

@@ -25,6 +25,7 @@ STYLES: Mapping[str, str] = {
     "bar": "cyan",
     "good": "green",
     "bad": "bold red",
+    "peak": "red",
     "warning": "yellow",
     "place": "bold",
     "caret": "bold red",

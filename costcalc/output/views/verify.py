@@ -28,16 +28,13 @@ def verification(verdicts: Sequence[Verdict], *, everything: bool, more: str = "
     shown = ordered if everything else [row for row in ordered if row.verdict not in ("exact", "data")]
     counts = summary(verdicts)
     apart = [counted(counts[key], noun) for key, noun in APART.items() if counts[key]]
+    heading = ((f"{counted(len(verdicts), 'claim')}: {', '.join(f'{counts[name]} {name}' for name in VERDICTS)}",),)
     notes = (
-        (
-            "summary",
-            (f"{counted(len(verdicts), 'claim')}: {', '.join(f'{counts[name]} {name}' for name in VERDICTS)}",),
-        ),
         ("of these", (f"{' and '.join(apart)}, which verify no count",) if apart else ()),
         ("not shown", ("exact claims and data" + (f" ({more})" if more else ""),) if len(shown) < len(ordered) else ()),
     )
     return Document(
-        (),
+        heading,
         Table.of(COLUMNS, [row._asdict() for row in shown]),
         notes,
         lambda: {**schema("verify"), "claims": [row._asdict() for row in verdicts], "summary": counts},
