@@ -13,8 +13,9 @@ settings.load_profile("unhurried")
 
 # Files that run every command, every page or every network: `-m "not slow"` leaves them out, for half a minute's wait.
 SLOW = {
-    *("test_cli", "test_compare", "test_compress", "test_docs", "test_errors", "test_formats"),
-    *("test_misconceptions", "test_mutation", "test_search", "test_sweep", "test_trace", "test_verify"),
+    *("test_cli", "test_compare", "test_compress", "test_docs", "test_errors", "test_explain", "test_formats"),
+    *("test_misconceptions", "test_mutation", "test_registry", "test_search", "test_sweep", "test_trace"),
+    *("test_verify", "test_zoo"),
 }
 
 

@@ -120,6 +120,7 @@ def test_every_command_keeps_to_the_columns_of_a_terminal(width, monkeypatch):
         "show",
         "exercise",
         "import",
+        "schema",
     }  # which print a file, a sheet and a spec, as they are
     for args in WIDE:
         lines = CliRunner().invoke(main, args, env={"COLUMNS": str(width)}).stdout.splitlines()

@@ -77,7 +77,12 @@ CASES = {
     "lint": "lint tiny.yaml bad.yaml",
 }
 CHOSEN = {"report_sorted", "report_columns", "report_top", "report_by_params"}  # whose rows the options choose
-NONE = {"show", "exercise", "import"}  # commands that write no JSON: a spec's text, sheets, a spec that was read
+NONE = {
+    "show",
+    "exercise",
+    "import",
+    "schema",
+}  # commands that write no JSON: a spec's text, sheets, a spec that was read
 FILES = sorted(GOLDEN.glob("*.json"))
 
 

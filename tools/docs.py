@@ -1,6 +1,7 @@
 """Write the pages and the index of specs that come from the code; with --check, say which have drifted and exit 1."""
 
 import sys
+from functools import partial
 from pathlib import Path
 
 import click
@@ -16,6 +17,7 @@ from costcalc.network.figures import FIGURES
 from costcalc.network.metrics import BY_ATTRIBUTE, CONVENTIONS, COUNTS, DEFAULT_MACS, DEFAULT_PARAMS, Term
 from costcalc.ops import OPS, Op
 from costcalc.ops.schema import OneOf
+from costcalc.specfile import KINDS
 from costcalc.specfile.index import members_of, written
 from costcalc.unfold import interpreter
 
@@ -198,6 +200,11 @@ def picture() -> str:
     return CliRunner().invoke(main, ["report", "mobilenet_v1", "--plot", "--format", "svg"]).stdout
 
 
+def schema_file(kind: str) -> str:
+    """Return the JSON Schema of a kind of file, as the command prints it."""
+    return CliRunner().invoke(main, ["schema", kind]).stdout
+
+
 PAGES = {
     "docs/report.svg": picture,
     "docs/cli.md": cli_page,
@@ -206,6 +213,7 @@ PAGES = {
     "docs/mistakes.md": mistakes_page,
     "docs/spec-format.md": spec_page,
     "specs/index.csv": index_file,
+    **{f"specs/schema/{kind}.json": partial(schema_file, kind) for kind in ("spec", *KINDS)},
 }
 
 

@@ -37,6 +37,7 @@ GROUPS = {
     "Specs": {
         "list": "The bundled specs with their totals and sources.",
         "show": "The YAML of a spec.",
+        "schema": "The JSON Schema of a kind of file, for editors.",
         "lint": "Every error and warning in spec files, with its place.",
         "import": "A model of ONNX, PyTorch or Keras, written as a spec.",
     },

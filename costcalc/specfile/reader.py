@@ -276,7 +276,7 @@ def _entries(form: Form) -> Kind:
         nodes = few(node, f"entries of {what}", record) if node.kind == "list" else () if node.null else (node,)
         return tuple(entry for item in nodes if (entry := form.read(item, what, record)))
 
-    return Kind("list", read, of=form)
+    return Kind("entries", read, of=form)
 
 
 def _exact(key: str) -> Kind:
