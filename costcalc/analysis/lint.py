@@ -29,7 +29,7 @@ def lint_spec(spec: Definition) -> list[SpecError]:
     places = [
         ("", {}),
         *((name, {}) for name in spec.variants),
-        *((entry.variant, entry.settings) for entry in spec.totals),
+        *((entry.variant, entry.settings) for entry in spec.totals if entry.variant in {"", *spec.variants}),
     ]
     layers = 0
     for number, (variant, settings) in enumerate(places):
