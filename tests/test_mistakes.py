@@ -354,11 +354,11 @@ WORKINGS = [
     (
         STEM,
         "9*3*32*111*111",
-        "the output's height 112 is missing; the output's width 112 is missing; 111 is no factor of it",
+        "the output's height 112 is missing; the output's width 112 is missing; 111 is not a factor of it",
     ),
     (STEM, "3*3*32*112*112", "the input channels of a filter 3 is missing"),
-    (STEM, "3^3*64*112^2", "the output channels 32 is missing; 64 is no factor of it"),
-    ("ask: macs, layer: {op: fc, c: 10}, in: 64x1x1", "64*11", "the outputs 10 is missing; 11 is no factor of it"),
+    (STEM, "3^3*64*112^2", "the output channels 32 is missing; 64 is not a factor of it"),
+    ("ask: macs, layer: {op: fc, c: 10}, in: 64x1x1", "64*11", "the outputs 10 is missing; 11 is not a factor of it"),
 ]
 
 

@@ -54,7 +54,7 @@ def compared(asked: Asked, written: Sequence[Fraction]) -> str:
     }:
         return f"{inside.h} x {inside.w} is the input; the output is {outside.h} x {outside.w}"
     parts = [f"{name} {value:,} is missing" for name, value in missing]
-    parts += [f"{float(value):,.12g} is no factor of it" for value in left]
+    parts += [f"{float(value):,.12g} is not a factor of it" for value in left]
     return "; ".join(parts[:4])
 
 
