@@ -37,7 +37,7 @@ RUNS = {
     "epoch": "epoch vgg16 --images 99 --device raspberry_pi_4 --efficiency 1/2",
     "list": "list krizhevsky",
     "verify": "verify squeezenet --all",
-    "reconcile": "reconcile mobilenet_v2 314M",
+    "why": "why mobilenet_v2 314M",
     "check": "check mobilenet_v2 --macs 123456789 --bytes 16MB",
     "lint": "lint specs/bottleneck.yaml",
     "error": "report mobilenet_v1 --width 0",
