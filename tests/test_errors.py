@@ -67,12 +67,12 @@ layers: [{op: gap}]
 net.yaml:1:6: error: `name` must be a text, not nothing
   name:
        ^
-=== an input of two
-input: [3, 8]
+=== an input of four
+input: [3, 8, 8, 8]
 layers: [{op: gap}]
 ---
 net.yaml:1:8: error: `input` must be [channels, height, width]
-  input: [3, 8]
+  input: [3, 8, 8, 8]
          ^
 === an input with a gap
 input: [3, ~, 8]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from costcalc.cli import COMMANDS, main
+from costcalc.cli import ALIASES, COMMANDS, main
 
 GOLDEN = Path(__file__).parent / "golden" / "json"
 WORDS = ("message", "output", "version")  # sentences, which may be put better, and what wrote them
@@ -66,6 +66,7 @@ CASES = {
     "list": "list",
     "verify": "verify tiny.yaml claims.yaml",
     "verify_all": "verify tiny.yaml claims.yaml --all",
+    "why": "why tiny.yaml 18.7kB",
     "reconcile": "reconcile alexnet 727M",
     "reconcile_none": "reconcile tiny.yaml 999M",
     "reconcile_bytes": "reconcile tiny.yaml 18.7kB",
@@ -115,7 +116,7 @@ def _folder(monkeypatch):
 
 
 def test_every_command_is_written_down():
-    assert {line.split()[0] for line in CASES.values()} == COMMANDS.keys() - NONE
+    assert {line.split()[0] for line in CASES.values()} == {*COMMANDS, *ALIASES} - NONE
     assert [path.stem for path in FILES] == sorted(CASES)
 
 

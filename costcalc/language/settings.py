@@ -76,7 +76,7 @@ def place(cell: Cell, error: ExprError) -> Mark:
 
 def overrides(spec: Definition, variant: str, cells: Mapping[str, Cell]) -> dict[str, Value]:
     """Return the settings that a variant's name and a `set:` give; raise SpecError where one of them does not fit."""
-    chosen = {**(spec.variants[variant].settings if variant else {}), **cells}
+    chosen = {**(spec.variants[variant].settings if variant in spec.variants else {}), **cells}
     values = {name: constant(cell, {}, spec.words) for name, cell in chosen.items()}
     resolve(spec, values, {name: cell.mark for name, cell in chosen.items()})
     return values
@@ -90,7 +90,7 @@ def claims_at(spec: Definition, values: Mapping[str, Value]) -> Claims:
     variant columns do.
     """
     printed = overrides(spec, "", spec.printed)
-    free = {name: values[name] for name, known in spec.spread.items() if values[name] in known}
+    free = {name: values[name] for name, known in spec.spread.items() if values.get(name) in known}
     if resolve(spec, {**free, **printed}).values == values:
         return Claims.ALL
     if any(resolve(spec, overrides(spec, name, {})).values == values for name in spec.variants):
