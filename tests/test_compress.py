@@ -265,11 +265,11 @@ def test_sizes_beyond_every_prefix_stay_exact():
         (["--bits", "65"], "Invalid value for '--bits': 65 is not in the range 1<=x<=64."),
         (
             ["--bits", "32", "--codebook"],
-            "a code book takes at most 16 bits, not the 32 of layer `conv1`: say --bits",
+            "a code book takes at most 16 bits, not the 32 of layer `conv1`; add --bits",
         ),
         (
             ["--bits", "17", "--layout", "deep-compression"],
-            "a code book takes at most 16 bits, not the 17 of layer `conv1`: say --bits",
+            "a code book takes at most 16 bits, not the 17 of layer `conv1`; add --bits",
         ),
     ],
 )
@@ -282,7 +282,7 @@ def test_bad_options(args, message):
 def test_a_code_book_of_weights_that_nothing_narrows_is_an_error():
     result = CliRunner().invoke(main, ["compress", "vgg16", "--codebook"])
     assert (result.exit_code, result.stdout) == (2, "")
-    assert "a code book takes at most 16 bits, not the 32 of layer `conv1`: say --bits" in result.stderr
+    assert "a code book takes at most 16 bits, not the 32 of layer `conv1`; add --bits" in result.stderr
 
 
 @pytest.mark.parametrize(
