@@ -107,7 +107,7 @@ ADDED = {
                 """Say hello."""
                 click.echo("hello")
         ''')),
-        Change("costcalc/cli/__init__.py", '    "greet": "A greeting.",', "COMMANDS = {\n"),
+        Change("costcalc/cli/__init__.py", '        "greet": "A greeting.",', '    "Count": {\n'),
     ),
     "convention": (
         Change(

@@ -101,8 +101,8 @@ WRONG = [
         "fp32",
         "fp33",
         (
-            "d.yaml:4:8: error: `peak` has no key `fp33`; available: `fp64`, `fp32`, `tf32`, `fp16`, `bf16`, `fp8`, `int32`, "
-            "`int16`, `int8`, `int4`, `int1`; did you mean `fp32`?\n  peak: {fp33: 1 G}\n         ^^^^"
+            "d.yaml:4:8: error: `peak` has no key `fp33`; did you mean `fp32`? Available: `fp64`, `fp32`, `tf32`, `fp16`, "
+            "`bf16`, `fp8`, `int32`, `int16`, `int8`, `int4`, `int1`\n  peak: {fp33: 1 G}\n         ^^^^"
         ),
     ),
     (
@@ -125,8 +125,8 @@ WRONG = [
         "bandwidth",
         "bandwith",
         (
-            "d.yaml:5:1: error: a device has no key `bandwith`; available: `name`, `source`, `counts`, "
-            "`peak`, `bandwidth`, `watts`, `note`; did you mean `bandwidth`?\n  bandwith: 1 GB\n  ^^^^^^^^"
+            "d.yaml:5:1: error: a device has no key `bandwith`; did you mean `bandwidth`? "
+            "Available: `name`, `source`, `counts`, `peak`, `bandwidth`, `watts`, `note`\n  bandwith: 1 GB\n  ^^^^^^^^"
         ),
     ),
     (
@@ -151,13 +151,13 @@ def test_a_wrong_device_file_has_its_place(old, new, message, tmp_path, monkeypa
         (
             ["roofline", "vgg16", "--device", "k41"],
             (
-                "error: no device `k41` and no such file; available: `a100`, `cortex_m7`, `k40`, `raspberry_pi_4`, "
-                "`snapdragon_820`; did you mean `k40`?"
+                "error: no device `k41` and no such file; did you mean `k40`? Available: "
+                "`a100`, `cortex_m7`, `k40`, `raspberry_pi_4`, `snapdragon_820`"
             ),
         ),
         (
             ["roofline", "vgg16", "--device", "k40", "--dtype", "int8"],
-            "Error: Invalid value for --dtype: device `k40` has no peak for `int8`; it has `fp32`, `fp64`",
+            "Error: Invalid value for --dtype: device `k40` has no peak for `int8`; available: `fp32`, `fp64`",
         ),
         (
             ["roofline", "vgg16", "--device", "k40", "--measured", "0"],
@@ -188,8 +188,8 @@ def test_a_wrong_device_file_has_its_place(old, new, message, tmp_path, monkeypa
         (
             ["latency", "shuflenet_v1"],
             (
-                "error: no table of latencies `shuflenet_v1` and no such file; available: `shufflenet_v1`; "
-                "did you mean `shufflenet_v1`?"
+                "error: no table of latencies `shuflenet_v1` and no such file; "
+                "did you mean `shufflenet_v1`? Available: `shufflenet_v1`"
             ),
         ),
     ],
@@ -417,10 +417,14 @@ TIMES = "name: t\nsource: s\ndevice: k40\nbaseline: vgg16\ninputs: [3x64x64]\nmi
         (
             "[3x64x64]",
             "3x64x64",
-            "t.yaml:5:9: error: `inputs` is a list, such as [3x224x224, 3x480x640], not `3x64x64`",
+            "t.yaml:5:9: error: `inputs` must be a list, such as [3x224x224, 3x480x640], not `3x64x64`",
         ),
         ("[3x64x64]", "[3x64x64, 3x64x64]", "t.yaml:5:19: error: `3x64x64` is an input already"),
-        ("k40", "k40\ndtype: int8", "t.yaml:4:8: error: device `k40` has no peak for `int8`; it has `fp32`, `fp64`"),
+        (
+            "k40",
+            "k40\ndtype: int8",
+            "t.yaml:4:8: error: device `k40` has no peak for `int8`; available: `fp32`, `fp64`",
+        ),
     ],
 )
 def test_a_wrong_table_of_latencies_has_its_place(old, new, message, tmp_path, monkeypatch):
@@ -488,7 +492,7 @@ def test_a_network_without_macs_has_no_rate_of_its_own(tmp_path):
 def test_a_device_that_a_table_names_and_nobody_knows_has_the_tables_place(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "t.yaml").write_text(TIMES.replace("k40", "k41"), encoding="utf-8")
-    assert run("latency", "t.yaml", code=2).stderr.endswith("; did you mean `k40`?\n`device` in t.yaml:3:9\n")
+    assert run("latency", "t.yaml", code=2).stderr.endswith("`snapdragon_820`\n`device` in t.yaml:3:9\n")
     assert "t.yaml" not in run("latency", "t.yaml", "--device", "k41", code=2).stderr
 
 

@@ -217,13 +217,14 @@ def test_a_measure_takes_names_in_any_order(names, chosen):
     assert (measure.macs.name, measure.params.name) == chosen
 
 
-KNOWN = ", ".join(f"`{name}`" for name in CONVENTIONS)
+LISTED = 12  # names that a message lists before it counts the rest
+KNOWN = ", ".join(f"`{name}`" for name in [*CONVENTIONS][:LISTED]) + f" and {len(CONVENTIONS) - LISTED} more"
 
 
 @pytest.mark.parametrize(
     ("names", "sentence"),
     [
-        (("conv+f",), f"unknown convention `conv+f`; available: {KNOWN}; did you mean `conv+fc`?"),
+        (("conv+f",), "unknown convention `conv+f`; did you mean `conv+fc`?"),
         (("weights", "xyzzy"), f"unknown convention `xyzzy`; available: {KNOWN}"),
         (("conv", "conv+fc"), "conventions `conv` and `conv+fc` both say what macs are: give one"),
         (("weights", "conv", "no-norm"), "conventions `weights` and `no-norm` both say what params are: give one"),

@@ -119,12 +119,12 @@ STUDENTS = [
     ("repeats-ignored", "ask: macs, spec: mobilenet_v1", 359_606_784),
     ("other-strides", "ask: macs, spec: mobilenet_v1", 533_833_216),  # the last stride of 2, as the table prints it
     ("layer-left-out", "ask: params, spec: squeezenet", 1_248_424 - 513_000),  # conv10
-    ("layer-twice", "ask: params, spec: squeezenet", 1_248_424 + 513_000),
+    ("layer-twice", "ask: params, spec: squeezenet", 1_248_424 + 197_184),  # fire9
     ("layers-alone", "ask: params, spec: alexnet", 58_631_144),
-    ("layer-dress", "ask: params, spec: vgg16, at: {res: 32, classes: 10}", 33_638_218 + 3 * 512 * 4096),
+    ("layer-dress", "ask: params, spec: mobilenet_v1", 4_231_976 - 64),  # the stem without norm
     ("layer-input", "ask: params, spec: squeezenet, part: fire4", 256 * 32 + 32 + 32 * 128 + 128 + 9 * 32 * 128 + 128),
-    ("layer-output", "ask: macs, spec: classic_bottleneck, at: {s: 2}", 240 * 120 * 28**2 + (9 * 120 * 120 + 120 * 480) * 14**2 + 240 * 480 * 28**2),
-    ("layer-kernel", "ask: params, spec: squeezenet, part: fire4", 128 * 32 + 32 + 2 * (9 * 32 * 128 + 128)),
+    ("layer-output", "ask: macs, layer: [{op: conv, k: 1, c: 144}, {op: dwconv, k: 3, s: 2}, {op: conv, k: 1, c: 34}], in: 24x56x56", 24 * 144 * 56**2 + 9 * 144 * 28**2 + 144 * 24 * 28**2),
+    ("layer-kernel", "ask: params, spec: alexnet", 60_965_224 - 16 * 48 * 256),  # conv2 as 3x3
     ("layer-map", "ask: macs, spec: squeezenet, part: fire5", (256 * 32 + 32 * 128 + 9 * 32 * 128) * 55 * 55),
 ]  # fmt: skip
 
@@ -345,3 +345,25 @@ def test_every_answer_to_every_quantity_gets_a_verdict(layer):
                 continue  # what does not go together, or a share of nothing
             for text in TEXTS:
                 assert judged(question, text).verdict in VERDICTS
+
+
+STEM = "ask: macs, layer: {op: conv, k: 3, s: 2, p: 1, c: 32}, in: 3x224x224"
+# (question, an answer that is its working, what is told first): no entry of the catalogue is needed for that
+WORKINGS = [
+    (STEM, "3*3*3*32*224*224", "224 x 224 is the input; the output is 112 x 112"),
+    (
+        STEM,
+        "9*3*32*111*111",
+        "the output's height 112 is missing; the output's width 112 is missing; 111 is not a factor of it",
+    ),
+    (STEM, "3*3*32*112*112", "the input channels of a filter 3 is missing"),
+    (STEM, "3^3*64*112^2", "the output channels 32 is missing; 64 is not a factor of it"),
+    ("ask: macs, layer: {op: fc, c: 10}, in: 64x1x1", "64*11", "the outputs 10 is missing; 11 is not a factor of it"),
+]
+
+
+@pytest.mark.parametrize(("question", "text", "told"), WORKINGS)
+def test_a_working_is_compared_factor_by_factor(question, text, told):
+    grade = judged(posed(question), text)
+    assert grade.verdict == "wrong"
+    assert grade.told.startswith(told)

@@ -35,14 +35,14 @@ RUNS = {
     "roofline": "roofline alexnet --device a100 --plot --measured 1",
     "latency": "latency",
     "epoch": "epoch vgg16 --images 99 --device raspberry_pi_4 --efficiency 1/2",
-    "list": "list mobilenet",
+    "list": "list krizhevsky",
     "verify": "verify squeezenet --all",
-    "reconcile": "reconcile mobilenet_v2 314M",
+    "why": "why mobilenet_v2 314M",
     "check": "check mobilenet_v2 --macs 123456789 --bytes 16MB",
     "lint": "lint specs/bottleneck.yaml",
     "error": "report mobilenet_v1 --width 0",
 }
-OTHERS = {"show", "exercise", "import"}  # which print a file, a sheet and a spec, as they are
+OTHERS = {"show", "exercise", "import", "schema"}  # which print a file, a sheet, a spec and a schema, as they are
 
 
 def run(command, width, **env):

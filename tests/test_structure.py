@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from costcalc.cli import COMMANDS
+from costcalc.cli import ALIASES, COMMANDS
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "costcalc"
@@ -116,7 +116,7 @@ def test_no_two_classes_share_a_name():
 
 def test_files_of_one_name_serve_the_command_of_that_name():
     names = [path.stem for path in FILES if path.stem != "__init__"]
-    assert {name for name in names if names.count(name) > 1} <= set(COMMANDS)
+    assert {name for name in names if names.count(name) > 1} <= {*COMMANDS, *ALIASES}
 
 
 @pytest.mark.parametrize(

@@ -74,7 +74,7 @@ def zoo_page() -> str:
         parts += [_zoo_row(name, spec, entry) for entry in spec.totals]
         if spec.alternatives:
             told = "; ".join(spec.alternatives)
-            parts += ["", f"Alternatives that `reconcile` tries: {told}."]
+            parts += ["", f"Alternatives that `why` tries: {told}."]
     return "\n".join(parts) + "\n"
 
 

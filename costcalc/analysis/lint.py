@@ -29,7 +29,7 @@ def lint_spec(spec: Definition) -> list[SpecError]:
     places = [
         ("", {}),
         *((name, {}) for name in spec.variants),
-        *((entry.variant, entry.settings) for entry in spec.totals),
+        *((entry.variant, entry.settings) for entry in spec.totals if entry.variant in {"", *spec.variants}),
     ]
     layers = 0
     for number, (variant, settings) in enumerate(places):
@@ -182,5 +182,6 @@ def lint_source(spec: Definition | None, problems: list[SpecError]) -> list[Spec
     if not problems:
         return lint_spec(spec)
     lines = {problem.mark.line for problem in problems if problem.mark}
-    found = [] if not spec.whole else [error for error in lint_spec(taken(spec)) if error.level == "error"]
+    whole = spec.whole and len(spec.input) == (2 if spec.signal else 3)  # a wrong `input` is among the problems
+    found = [] if not whole else [error for error in lint_spec(taken(spec)) if error.level == "error"]
     return in_order([*problems, *(error for error in found if not error.mark or error.mark.line not in lines)])

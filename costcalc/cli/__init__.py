@@ -18,7 +18,7 @@ GROUPS = {
     },
     "Compare": {
         "compare": "Networks side by side, and why they differ.",
-        "reconcile": "Why a printed figure differs: the ways of counting that give it.",
+        "why": "Why a printed figure differs: the way of counting, or the mistake, that gives it.",
         "verify": "Every printed figure, recomputed, with its verdict.",
     },
     "Explain": {
@@ -42,6 +42,7 @@ GROUPS = {
         "import": "A model of ONNX, PyTorch or Keras, written as a spec.",
     },
 }
+ALIASES = {"reconcile"}  # commands that go on working, and that help does not list
 COMMANDS = {name: words for group in GROUPS.values() for name, words in group.items()}
 
 
@@ -60,7 +61,7 @@ class Commands(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import one command."""
-        if cmd_name not in COMMANDS:
+        if cmd_name not in COMMANDS and cmd_name not in ALIASES:
             return None
         command: click.Command = import_module(f"costcalc.cli.{cmd_name}").command
         return command
@@ -68,7 +69,7 @@ class Commands(click.Group):
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         """Find a command, with a did-you-mean for a misspelt one."""
         name = args[0] if args else ""
-        if name and not name.startswith("-") and name not in COMMANDS:
+        if name and not name.startswith("-") and name not in COMMANDS and name not in ALIASES:
             from costcalc.common.errors import quote, suggest
 
             ctx.fail(f"unknown command {quote(name)}{suggest(name, COMMANDS)}")

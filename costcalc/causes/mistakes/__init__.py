@@ -2,7 +2,7 @@
 
 from costcalc.causes.mistakes.asked import Asked, LayerTally, Side
 from costcalc.causes.mistakes.catalogue import CATALOGUE
-from costcalc.causes.mistakes.diagnosis import Found, Probe, Search, Way
+from costcalc.causes.mistakes.diagnosis import TIERS, Found, Probe, Search, Way
 from costcalc.causes.mistakes.entry import Mistake
 
-__all__ = ["CATALOGUE", "Asked", "Found", "LayerTally", "Mistake", "Probe", "Search", "Side", "Way"]
+__all__ = ["CATALOGUE", "TIERS", "Asked", "Found", "LayerTally", "Mistake", "Probe", "Search", "Side", "Way"]

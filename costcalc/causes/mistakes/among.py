@@ -251,9 +251,9 @@ def other_strides(asked: Asked) -> Ways:
 def _strides(side: Side) -> Iterator[tuple[str, set[int], tuple[int, int]]]:
     """Yield the layers that may have another stride, in words and by number, and that stride."""
     repeats: dict[str, set[int]] = {}
-    wide = {layer.path: layer.args["s"] for layer in side.layers if layer.args.get("s", (1, 1)) != (1, 1)}
+    wide = {layer.path: layer.args["s"] for layer in side.layers if (layer.args.get("s") or (1, 1)) != (1, 1)}
     for layer in side.layers:
-        if "s" in layer.args and layer.cost.weights and max(layer.args.get("k", (1,))) > 1:
+        if "s" in layer.args and layer.cost.weights and max(layer.args.get("k") or (1,)) > 1:
             yield layer.path, {layer.number}, (1, 1) if layer.path in wide else (2, 2)
         first, _, rest = layer.path.partition("/")
         row = first.partition("#")[0] + (f"/{rest}" if rest else "")

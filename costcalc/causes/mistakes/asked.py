@@ -73,6 +73,7 @@ class LayerTally:
         self.groups: dict[int, tuple[tuple[Layer, ...], list[tuple[Layer, int]]]] = {}
         self.counts: dict[Hashable, int] = {}
         self.made: dict[Hashable, Layer] = {}
+        self.kept: list[Layer] = []  # counted by their id, which must not come again
 
     def value(self, asked: Asked) -> Fraction | Shape:
         """Return what is asked for; a quotient whose divisor is 0 is 0."""
@@ -111,6 +112,7 @@ class LayerTally:
         """Return the count of one layer, after the changes."""
         key = id(layer), asked.quantity, asked.changes, asked.measure.macs.name, asked.measure.params.name
         if key not in self.counts:
+            self.kept.append(layer)
             part = Part((self.changed(layer, asked.changes),), asked.measure)
             self.counts[key] = part.exact(asked.quantity)
         return self.counts[key]

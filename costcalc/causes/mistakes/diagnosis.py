@@ -126,15 +126,19 @@ class Search:
         self.rarer = [x for x in CATALOGUE.values() if x.tier > 1 and (layered or x.phase == Phase.RESULT)]
         self.finishing = [(entry, end) for entry in RESULTS for _, end in entry.ways(asked)]
 
-    def explain(self, answer: Answer) -> Found:
-        """Return the single mistakes that give an answer; where there is none, the first pairs that do."""
+    def explain(self, answer: Answer, chance: float = CHANCE, rarest: int = TIERS[-1]) -> Found:
+        """Return the single mistakes that give an answer; where there is none, the first pairs that do.
+
+        `chance` is how much of the numbers near it the mistakes up to one may cover, `rarest` the last tier of singles;
+        pairs are made only if that is the last there is.
+        """
         found: list[Way] = []
-        for tier in TIERS:
-            found = self.given(answer, tier)
+        for tier in TIERS[: TIERS.index(rarest) + 1]:
+            found = self.given(answer, tier, chance)
             if found:
                 break
         single = bool(found)
-        if not found and self.says_enough(answer):
+        if not found and rarest == TIERS[-1] and self.says_enough(answer):
             index, unit = self.all_pairs(unit_of(answer)), unit_of(answer)
             found = [index.ways[rank] for rank in index.near(answer) if self.gives(index.ways[rank], answer)]
             found = found if self.meant(index, unit, answer) else []
@@ -147,7 +151,7 @@ class Search:
         first = next((rank for rank in index.near(answer) if self.gives(index.ways[rank], answer)), None)
         return first is not None and by_chance(answer, index.up_to(unit)[first]) <= PAIR_CHANCE
 
-    def given(self, answer: Answer, tier: int) -> list[Way]:
+    def given(self, answer: Answer, tier: int, chance: float) -> list[Way]:
         """Return the ways of a tier that give an answer, those left out that chance alone would give as well."""
         index, unit = self.all_singles(tier), unit_of(answer)
         found = [rank for rank in index.near(answer) if self.gives(index.ways[rank], answer)]
@@ -159,7 +163,7 @@ class Search:
         return [
             index.ways[rank]
             for rank in found
-            if by_chance(answer, counts[rank] + before[likely(index.ways[rank])]) <= CHANCE
+            if by_chance(answer, counts[rank] + before[likely(index.ways[rank])]) <= chance
             or (tier == 1 and self.is_plain(answer))
         ]
 

@@ -37,13 +37,13 @@ def one_more(layer: Layer) -> Layer | None:
 
 def stride_twice(layer: Layer) -> Layer | None:
     """Apply a stride twice."""
-    rows, columns = layer.args.get("s", (1, 1)) if "s" in layer.args else (1, 1)
+    rows, columns = layer.args.get("s") or (1, 1)
     return at_size(layer, -(-layer.out.h // rows), -(-layer.out.w // columns)) if rows * columns > 1 else None
 
 
 def stride_on_one_side(layer: Layer) -> Layer | None:
     """Apply a stride to one side alone."""
-    return at_size(layer, layer.out.h, layer.ins[0].w) if layer.args.get("s", (1, 1)) != (1, 1) else None
+    return at_size(layer, layer.out.h, layer.ins[0].w) if (layer.args.get("s") or (1, 1)) != (1, 1) else None
 
 
 def pooled(layer: Layer) -> Layer | None:
@@ -53,7 +53,7 @@ def pooled(layer: Layer) -> Layer | None:
 
 def strided_by_kernel(layer: Layer) -> Layer | None:
     """Take the kernel for the stride."""
-    return rerun(layer, s=layer.args["k"]) if {"k", "s"} <= layer.args.keys() else None
+    return rerun(layer, s=layer.args["k"]) if layer.args.get("k") and layer.args.get("s") else None
 
 
 def rows_squared(layer: Layer) -> Layer | None:
@@ -68,7 +68,7 @@ def columns_squared(layer: Layer) -> Layer | None:
 
 def undilated_padding(layer: Layer) -> Layer | None:
     """Pad as a kernel that is not dilated needs."""
-    dilation, k = layer.args.get("d", (1, 1)), layer.args.get("k", (1, 1))
+    dilation, k = (layer.args.get("d") or (1, 1)), (layer.args.get("k") or (1, 1))
     if dilation == (1, 1):
         return None
     return at_size(layer, *(o - (d - 1) * (n - 1) for o, d, n in zip(layer.out[1:], dilation, k, strict=True)))
@@ -76,14 +76,14 @@ def undilated_padding(layer: Layer) -> Layer | None:
 
 def extent_for_kernel(layer: Layer) -> Layer | None:
     """Take what a dilated kernel spans for the kernel."""
-    dilation, k = layer.args.get("d", (1, 1)), layer.args.get("k", (1, 1))
+    dilation, k = (layer.args.get("d") or (1, 1)), (layer.args.get("k") or (1, 1))
     span = prod(d * (n - 1) + 1 for d, n in zip(dilation, k, strict=True))
     return with_kernel(layer, kernel(layer) // prod(k) * span) if dilation != (1, 1) else None
 
 
 def square_kernel(layer: Layer) -> Layer | None:
     """Take a kernel of 1x7 as one of 7x7."""
-    k = layer.args.get("k", (1, 1))
+    k = layer.args.get("k") or (1, 1)
     return with_kernel(layer, kernel(layer) // prod(k) * max(k) ** 2) if k[0] != k[1] else None
 
 
@@ -160,7 +160,7 @@ def pool_as_one_kernel(layer: Layer) -> Layer | None:
 
 
 def _pool(layer: Layer, times: int) -> Layer | None:
-    if "ceil" not in OPS[layer.op].columns:
+    if "ceil" not in OPS[layer.op].columns or not layer.args.get("k"):
         return None
     return layer._replace(cost=layer.cost._replace(weights=prod(layer.args["k"]) * times))
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from costcalc.causes.answers import Answer, Judged, Key, as_asked, judge, read_answers, read_as
 from costcalc.causes.mistakes import Found
+from costcalc.causes.workings import compared
 from costcalc.common.errors import Mark, SpecError
 from costcalc.common.printed import Figure
 from costcalc.language.expr import Value
@@ -112,6 +113,9 @@ def judged(posed: Posed, text: str) -> Grade:
     if len(answers) > 1 and result.accepted and not isinstance(posed.key, Shape):
         told = f"read as {read_as(answer, question.ask)}"
         result = result._replace(told="; ".join(filter(None, (told, result.told))))
+    told = message(posed, result, found)
+    if result.verdict == "wrong" and isinstance(answer, Figure) and answer.factors:
+        told = "; ".join(filter(None, (compared(posed.asked, answer.factors), told)))
     return Grade(
         question.id,
         text,
@@ -119,7 +123,7 @@ def judged(posed: Posed, text: str) -> Grade:
         result.accepted,
         question.points if result.accepted else Fraction(0),
         posed.key,
-        message(posed, result, found),
+        told,
         tuple(tuple(mistake.name for mistake in way.mistakes) for way in found.ways),
     )
 
