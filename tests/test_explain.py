@@ -172,7 +172,7 @@ def test_every_layer_of_the_bundled_networks_works_out():
             key = (layer.op, layer.ins, tuple(sorted(layer.args.items(), key=str)))
             if key not in seen:
                 found = worked(layer.op, layer.ins, layer.args)
-                assert found.cost == layer.cost
+                assert found.cost == layer.cost._replace(**layer.shared)
                 check_lines(found)
             seen.add(key)
     assert len(seen) > 300
@@ -410,7 +410,7 @@ def test_layers_beside_another():
 
 def test_outputs_that_differ_are_told():
     text = run("layer", "conv", "--k", "3", "--c", "8", "--in", "3x9x9", "--versus", "conv --k 3 --c 8 --s 2")
-    assert text.endswith("\noutputs  they differ: neither can stand for the other\n")
+    assert text.endswith("\noutputs  they differ: neither can replace the other\n")
     assert "outputs" not in run(*VERSUS)
 
 
@@ -446,7 +446,7 @@ def test_flags_sets_and_sizes():
 
 
 CONV = ("conv", "--k", "3", "--c", "4")
-TAKES = "it takes `k`, `c`, `s`, `p`, `d`, `g`, `bias`, `norm`, `act`, `gamma`, `beta`, `frozen`, `groups`"
+TAKES = "available: `k`, `c`, `s`, `p`, `d`, `g`, `bias`, `norm`, `act`, `gamma`, `beta`, `frozen` and 1 more"
 ERRORS = [
     ((*CONV, "--in", "3x7x7", "--g", "3"), "groups of 3 do not divide the 4 output channels"),
     (("fc", "--k", "3", "--c", "4", "--in", "3x7x7"), "`fc` has no column `k`; available: `c`, `bias`, `norm`, `act`, `gamma`, `beta`, `frozen`, `groups`"),
@@ -456,7 +456,7 @@ ERRORS = [
     (("conv", "--k", "0", "--c", "1", "--in", "3x7x7"), "`k` must be at least 1, not 0"),
     (("conv", "--k", "a", "--c", "1", "--in", "3x7x7"), "`k` must be a whole number, not the word `a`"),
     (("conv", "--k", "3 +", "--c", "1", "--in", "3x7x7"), "`k`: `3 +` is not an expression"),
-    ((*CONV, "--kernel", "3", "--in", "3x7x7"), f"`conv` has no column `kernel`; did you mean `k`? A{TAKES[1:]}"),
+    ((*CONV, "--kernel", "3", "--in", "3x7x7"), "`conv` has no column `kernel`; did you mean `k`?"),
     (("conv", "-k", "3", "--c", "4", "--in", "3x7x7"), "no option `-k`: a column is written `--k`"),
     ((*CONV, "--norm", "bm", "--in", "3x7x7"), "`norm` must be one of `bn`, `ln`, `gn`, `instance`, `rms` or `none`, not `bm`"),
     ((*CONV, "--in", "3x7"), "--in must be channels x height x width, such as 3x480x640, not `3x7`"),
@@ -466,7 +466,7 @@ ERRORS = [
     ((*CONV,), "Missing option '--in'."),
     ((*CONV, "--in", "3x7x7", "--set", "k=3"), "column `k` is given twice"),
     ((*CONV, "--in", "3x7x7", "--set", "k"), "--set `k` must be written COLUMN=VALUE"),
-    ((*CONV, "--in", "3x7x7", "--set", "n=3"), f"`conv` takes no `n`; {TAKES}"),
+    ((*CONV, "--in", "3x7x7", "--set", "n=3"), f"`conv` has no column `n`; {TAKES}"),
     ((*CONV, "--in", "3x7x7", "--then", "fc --k 1"), "--then `fc --k 1`: `fc` has no column `k`; available: `c`, `bias`, `norm`, `act`, `gamma`, `beta`, `frozen`, `groups`"),
     ((*CONV, "--in", "3x7x7", "--versus", "conv --k 'a"), "--versus `conv --k 'a`: No closing quotation"),
     ((*CONV, "--in", "3x7x7", "--versus", ""), "--versus ``: Missing argument 'OP'."),
@@ -487,8 +487,7 @@ def test_what_layer_refuses(args, sentence):
 
 def test_an_op_that_is_not_there_is_told_what_there_is():
     message = run("layer", "convv", "--in", "3x7x7", code=2)
-    assert "Error: unknown op `convv`; available: `conv`, `dwconv`, `fc`, " in message
-    assert message.endswith("; did you mean `conv`?\n")
+    assert message.endswith("Error: unknown op `convv`; did you mean `conv`?\n")
 
 
 # `costcalc explain`

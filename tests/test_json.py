@@ -130,6 +130,8 @@ def chosen(before, now):
 @pytest.mark.parametrize("name", CASES)
 def test_keys_are_only_ever_added_and_values_stay(name):
     before, now = json.loads((GOLDEN / f"{name}.json").read_text(encoding="utf-8")), json.loads(run(CASES[name]))
+    if name == "list":  # which grows
+        now["specs"] = [row for row in now["specs"] if row["spec"] in {other["spec"] for other in before["specs"]}]
     assert list(kept(chosen(before, now) if name in CHOSEN else before, now)) == []
 
 
