@@ -218,10 +218,11 @@ def test_two_conventions_of_one_measure_are_an_error():
     assert result.stdout == ""
 
 
-def test_unknown_convention_lists_the_known_ones():
+def test_an_unknown_convention_is_answered_with_the_near_one_or_with_the_first():
     stderr = run("report", "mobilenet_v1", "--convention", "with-stat", code=2).stderr
-    assert all(f"`{name}`" in stderr for name in CONVENTIONS)
-    assert "did you mean `with-stats`?" in stderr
+    assert stderr.endswith("unknown convention `with-stat`; did you mean `with-stats`?\n")
+    stderr = run("report", "mobilenet_v1", "--convention", "xyzzy", code=2).stderr
+    assert all(f"`{name}`" in stderr for name in [*CONVENTIONS][:12])
 
 
 def test_flops_are_two_for_each_mac():
@@ -248,7 +249,7 @@ def test_bytes_in_both_units(dtype, size):
 
 def test_unknown_dtype():
     assert (
-        "--dtype does not know `fp31`; available: `fp64`, `fp32`"
+        "--dtype does not know `fp31`; did you mean `fp32`? Available: `fp64`, `fp32`"
         in run("report", "mobilenet_v1", "--dtype", "fp31", code=2).stderr
     )
 
@@ -283,10 +284,9 @@ def test_columns_are_the_ones_asked_for():
     }
 
 
-def test_unknown_column_lists_the_known_ones():
+def test_an_unknown_column_is_answered_with_the_near_one():
     stderr = run("report", "mobilenet_v1", "--columns", "path,parms", code=2).stderr
-    assert "--columns does not know `parms`; available: `path`, `kind`" in stderr
-    assert "did you mean `params`?" in stderr
+    assert stderr.endswith("--columns does not know `parms`; did you mean `params`?\n")
 
 
 def test_depth_cuts_paths():
@@ -341,7 +341,7 @@ def test_flops_are_named_as_they_are_titled():
 
 
 def test_a_title_of_several_columns_is_an_error():
-    reason = "sort: `Share` is the title of `params_share`, `weights_share`, `macs_share`: name one"
+    reason = "sort: `Share` is the title of several columns; give one of `params_share`, `weights_share`, `macs_share`"
     with pytest.raises(ValueError, match=f"^{reason}$"):
         document(costcalc.load("mobilenet_v1").build(), ReportOptions(sort="Share"))
     refused = CliRunner().invoke(main, ["report", "mobilenet_v1", "--sort", "Share"])
