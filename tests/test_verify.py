@@ -245,14 +245,14 @@ ERRORS = [
     ("[a, macs, many]", "cannot read `many` as a number; write it like 727 M, 4.8 MB, 94.86 %, 1.5e9 or 14,208"),
     ("[a, macs, 3 quires]", "unknown unit `quires`; available: k, K, M"),
     ("[a, mac, 3 M]", "unknown network, layer or quantity `mac`; did you mean `macs`?"),
-    ("[a, macs, 3 M, {convention: burdn}]", "unknown convention `burdn`; available: `conv+fc`"),
+    ("[a, macs, 3 M, {convention: burdn}]", "unknown convention `burdn`; did you mean `burden`?"),
     ("[a, macs, 3 M, {erratum: wrong}]", "claim `a` is an erratum and needs `right`: the right value"),
     ("[a, macs, 3 M, {colour: red}]", "a claim has no key `colour`"),
     ("[a, macs]", "a claim needs `is`"),
     ("[a, macs, 3 MB]", "`macs` must be a count, not `3 MB`"),
     ("[a, v1.bytes, 3 M]", "`v1.bytes` must be a size in bytes, not `3 M`"),
     ("[a, v1.macs, 8x]", "`v1.macs` must be a count, not `8x`"),
-    ("[a, v1.mcas, 3 M]", "`.mcas` is nothing that can be read of a name; did you mean `macs`?"),
+    ("[a, v1.mcas, 3 M]", "unknown attribute `.mcas`; did you mean `macs`?"),
     ("[a, macs, 3 M, 4, {layer: 0}]", "a claim of 4 cells under 3 columns"),
 ]
 
