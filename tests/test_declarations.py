@@ -4,7 +4,7 @@ import json
 from types import SimpleNamespace
 
 import pytest
-from click.testing import CliRunner
+from running import CliRunner
 
 from costcalc import ops
 from costcalc.analysis.lint import lint_spec

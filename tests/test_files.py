@@ -4,7 +4,7 @@ import re
 from fractions import Fraction
 
 import pytest
-from click.testing import CliRunner
+from running import CliRunner
 
 from costcalc.cli import main
 from costcalc.common.errors import Source, SpecError, listing

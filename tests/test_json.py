@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
+from running import CliRunner
 
 from costcalc.cli import ALIASES, COMMANDS, main
 

@@ -1,6 +1,7 @@
 """JSON Schema of every kind of file, made from the declarations that read it: what an editor completes and checks."""
 
 from collections.abc import Callable, Mapping
+from inspect import cleandoc
 from typing import Any
 
 from costcalc.ops import NOTES, OPS
@@ -123,10 +124,7 @@ def _row() -> Schema:
 
 def _op(name: str) -> Schema:
     """Return a layer type as a choice, with its docstring to read."""
-    return {
-        "const": str(name),
-        "description": "\n".join(map(str.strip, (OPS[name].function.__doc__ or "").splitlines())),
-    }
+    return {"const": str(name), "description": cleandoc(OPS[name].function.__doc__ or "")}
 
 
 def _column(types: list[ColumnType], ops: list[str]) -> Schema:
