@@ -42,7 +42,7 @@ class Spec(NamedTuple):
 
     @property
     def settings(self) -> Mapping[str, Value]:
-        """Every setting with its value unless `build` is told otherwise."""
+        """Every setting with its value unless `build` gets another one."""
         return resolve(self.definition, self.preset).values
 
     @property

@@ -205,7 +205,7 @@ def _check(statement: Statement, record: Record) -> None:
 
 
 def _dimensions(record: Record, key: str, unit: str) -> set[str]:
-    """Return what the printed figures under a key measure; note an error for what is no figure."""
+    """Return what the printed figures under a key measure; note an error for what is not a figure."""
     try:
         return {figure.dimension for figure in read_printed(record.values[key] or "0", unit).figures}
     except ValueError as error:
@@ -214,7 +214,7 @@ def _dimensions(record: Record, key: str, unit: str) -> set[str]:
 
 
 def _check_figures(statement: Statement, record: Record, named: set[str]) -> None:
-    """Check that figures can be read, and that one on a total prints one: a count is no number of bytes or ratio."""
+    """Check that figures can be read, and that one on a total prints one: a count is not a number of bytes or ratio."""
     units = {"is": statement.reading.unit, "right": statement.reading.unit, "within": ""}
     read = {key: _dimensions(record, key, unit) for key, unit in units.items() if key in record.nodes}
     printed = read["is"]

@@ -34,7 +34,7 @@ class Pair(NamedTuple):
 
 
 class Cause(NamedTuple):
-    """What stands in place of what, and the difference it makes (after less before)."""
+    """What is in place of what, and the difference it makes (after less before)."""
 
     words: str
     macs: int
@@ -87,7 +87,7 @@ def _by_level(
 def _runs(
     before: tuple[Item, ...], after: tuple[Item, ...], key: Callable[[Item], Hashable]
 ) -> Iterator[tuple[bool, tuple[Item, ...], tuple[Item, ...]]]:
-    """Yield (equal, items before, items after) in order: runs whose keys agree, and what stands between them."""
+    """Yield (equal, items before, items after) in order: runs whose keys agree, and what is between them."""
     keys = [[key(item) for item in items] for items in (before, after)]
     if len(before) * len(after) > MAX_ALIGNED:
         yield from _in_turn(before, after, keys)
@@ -171,7 +171,7 @@ def size(cause: Cause) -> tuple[int, int]:
 
 
 def _changes(pairs: Iterable[Pair], measure: Measure) -> list[Cause]:
-    """Return what changed in pairs: those that match by kind, runs by what stands in place of what, in any order."""
+    """Return what changed in pairs: those that match by kind, runs by what is in place of what, in any order."""
     words: dict[Hashable, str] = {}
     found: dict[str, list[int]] = {}
     for pair in pairs:
@@ -190,7 +190,7 @@ def matched(pair: Pair) -> bool:
 
 
 def _exchange(left: Layers, right: Layers) -> str:
-    """Return in words what stands in place of what."""
+    """Return in words what is in place of what."""
     gone, come = (" + ".join(kinds) for kinds in _exchanged(left, right))
     if gone and come:
         return f"{come} in place of {gone}"

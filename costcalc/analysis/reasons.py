@@ -24,7 +24,7 @@ MEANT: Mapping[str, tuple[str, ...]] = {
 }
 WORDS = {"macs": "MACs", "flops": "FLOPs", "params": "parameters", "activations": "outputs of conv and fc"}
 BITS = 32
-ASKED_FOR = 0.6  # of chance: who asks why is told what fits, and accuses nobody
+ASKED_FOR = 0.6  # of chance: who asks why sees all that fits, and accuses nobody
 MOST = 5
 
 

@@ -15,7 +15,7 @@ from costcalc.network.metrics import Measure, Totals, multiplies, total
 from costcalc.network.model import Layer, Network
 
 NEARLY = Fraction(95, 100)  # of the MACs and of the parameters of both networks
-LONGEST_UNIT = 3  # layers that one replacement is told of
+LONGEST_UNIT = 3  # layers that one replacement names
 MOST_UNITS = 3  # different replacements that still make a story
 CLOSE = 1.005  # below it a ratio would read 1.00x
 

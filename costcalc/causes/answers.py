@@ -220,7 +220,7 @@ def _zeros(key: Fraction) -> int:
 
 
 def _judged_size(answer: Answer, key: Shape) -> Judged:
-    """Return the verdict on an output size; `1000` stands for 1x1x1000."""
+    """Return the verdict on an output size; `1000` means 1x1x1000."""
     if isinstance(answer, Figure):
         flat = key.h == key.w == 1 and answer.unit == ""
         right = flat and answer.value == key.c

@@ -115,7 +115,7 @@ def _homework(name: str, files: tuple[str, ...]) -> tuple["Grader", "Iterator[An
 
     assignment = load_assignment(name)
     grader = Grader(assignment, bundled)
-    if not assignment.students:  # what is wrong with the assignment is told once, not for each student
+    if not assignment.students:  # what is wrong with the assignment is reported once, not for each student
         try:
             grader.questions(assignment.drawn(""))
         except ValueError as error:
@@ -136,7 +136,7 @@ def _on_the_spot(name: str, part: str, figures: Mapping[str, str]) -> tuple["Gra
 
 
 def _grades(grader: "Grader", items: "Iterator[Answers | SpecError]") -> tuple[list["Graded"], list[SpecError]]:
-    """Return the grades, and what could not be graded, which stderr is told as it comes."""
+    """Return the grades, and what could not be graded, which goes to stderr as it comes."""
     from costcalc.teaching.grading import graded
 
     students: list[Graded] = []

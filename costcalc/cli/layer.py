@@ -53,7 +53,7 @@ WORDS = {
 
 
 class OpCommand(click.Command):
-    """A command whose options are columns: one that no op has is told what there is."""
+    """A command whose options are columns: for one that no op has, the error lists what there is."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse, with a sentence of its own for an option that there is not."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from costcalc.output.formats import Screen
 
 LAYERS_SHOWN = 60  # before an error: more than a screen helps nobody
-PATIENCE = 1.0  # seconds before a terminal is told that work goes on
+PATIENCE = 1.0  # seconds before a terminal shows that work goes on
 REFRESH = 0.1  # seconds between two such lines
 LEVELS = {"warning": "costcalc.warning"}  # the styles of levels that are not errors
 Item = TypeVar("Item")

@@ -1,1 +1,1 @@
-"""What every wing stands on: errors with their place, figures read and written, tables as data."""
+"""What every wing is on: errors with their place, figures read and written, tables as data."""

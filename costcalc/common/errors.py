@@ -86,7 +86,7 @@ class SpecError(Exception):
         return "\n".join([*lines, *notes])
 
 
-# What columns, settings and types are called elsewhere; of two, the first that is known where the name stands is meant.
+# What columns, settings and types are called elsewhere; of two, the first that is known where the name is is meant.
 ELSEWHERE = {
     "act": ("activation",),
     "c": ("channels", "features", "filters", "out_channels", "out_features", "units"),

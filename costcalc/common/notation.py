@@ -102,7 +102,7 @@ def read_printed(text: str, unit: str = "") -> Printed:
     parts = re.split(r" to |, ", rest)
     figures = tuple(read_figure(part.strip(), unit) for part in parts)
     units = {figure.unit for figure in figures} - {""}
-    if len(units) == 1:  # `133 to 143 M`: the unit stands for all
+    if len(units) == 1:  # `133 to 143 M`: the unit means all
         figures = tuple(figure._replace(unit=figure.unit or min(units)) for figure in figures)
     return Printed(text, sign if sign in _SIGNS else "", figures)
 

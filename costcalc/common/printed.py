@@ -11,7 +11,7 @@ READ = 5  # of the prefixes: nobody prints more, and an E may be an exponent
 
 
 def _scales(names: Sequence[str], base: int) -> dict[str, int]:
-    """Return what each unit stands for; a k may be printed as K."""
+    """Return what each unit is for; a k may be printed as K."""
     return {
         spelt: base**power
         for power, name in enumerate(names[:READ])

@@ -108,7 +108,7 @@ class Working(NamedTuple):
     """A quantity worked out: its formula in symbols, with numbers put in (empty where that is the result), the result.
 
     `tex` is the name and both formulas as LaTeX; `also` the names of what comes about alike; `part` the heading that it
-    stands under, `remark` what else there is to say of it.
+    is under, `remark` what else there is to say of it.
     """
 
     name: str
@@ -128,7 +128,7 @@ class Document(NamedTuple):
     more of the same; formats of rows alone leave them out. `title` is what a page is called; the first part of the
     heading where it is empty.
 
-    `data` gives the JSON of the same results, made only when it is asked for: what stands around the rows, and tables
+    `data` gives the JSON of the same results, made only when it is asked for: what is around the rows, and tables
     in their places, whose records the format writes.
     """
 

@@ -5,7 +5,7 @@ Apart from `figures`, since most runs read none: fractions and re would be a ten
 
 from collections.abc import Iterable
 
-PREFIXES = ("", "k", "M", "G", "T", "P", "E", "Z", "Y")  # each stands for a power of 1,000, or of 1,024
+PREFIXES = ("", "k", "M", "G", "T", "P", "E", "Z", "Y")  # each means a power of 1,000, or of 1,024
 COUNTS = PREFIXES[:7]
 DECIMAL = tuple(f"{prefix}B" for prefix in PREFIXES)
 BINARY = tuple(f"{prefix.upper()}iB" if prefix else "B" for prefix in PREFIXES)

@@ -29,7 +29,7 @@ NO_PLAIN = object()
 
 
 def plain_of(op: str, column: str) -> Any:
-    """Return what a column is where a row does not give it; NO_PLAIN where that is no constant, and for blocks."""
+    """Return what a column is where a row does not give it; NO_PLAIN where that is not a constant, and for blocks."""
     if op not in OPS or (column == "s" and op in ("maxpool", "avgpool")):
         return NO_PLAIN
     return True if (op, column) == ("fc", "bias") else PLAIN.get(column, NO_PLAIN)
@@ -447,7 +447,7 @@ def label_of(item: Item, inside: str = "") -> str:
 
 
 def runs(items: Sequence[Item], outputs: Sequence[int]) -> list[tuple[Item, int]]:
-    """Return items with how often each stands there: runs that differ at most in a first stride are one."""
+    """Return items with how often each is there: runs that differ at most in a first stride are one."""
     read_far = {
         read for index, item in enumerate(items) for read in item.reads if not (index and read == items[index - 1].last)
     }

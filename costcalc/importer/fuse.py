@@ -15,7 +15,7 @@ from costcalc.ops.shape import Shape
 class Item(NamedTuple):
     """A line of a spec in the making: a row, or a call of a block.
 
-    `reads` are numbers of fused rows (-1: the input); it stands for the rows from `first` to `last`, and the last is
+    `reads` are numbers of fused rows (-1: the input); it means the rows from `first` to `last`, and the last is
     its value. `c` is the channels of that.
     """
 

@@ -161,7 +161,7 @@ class LayerReader:
         return out
 
     def held(self, what: str, *shape: int, trained: bool = True) -> str:
-        """Return the value of a weight; -m in its shape stands for m times the channels that are read."""
+        """Return the value of a weight; -m in its shape means m times the channels that are read."""
         config = self.layer["config"]
         name = f"{self.prefix}{config['name']}/{what}"
         self.params[name] = Param(name, shape, trained and config.get("trainable", True) is not False)

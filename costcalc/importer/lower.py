@@ -178,7 +178,7 @@ class Lowering:
         return self.sized.get(name) or self.graph.params[name]
 
     def size(self, width: int, *names: str) -> None:
-        """Give parameters that the source has no shapes of their sizes: -m stands for m times `width`."""
+        """Give parameters that the source has no shapes of their sizes: -m means m times `width`."""
         for name in filter(None, names):
             param = self.param(name)
             if min(param.shape, default=0) < 0:

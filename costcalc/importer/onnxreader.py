@@ -233,7 +233,7 @@ def _model(data: bytes, name: str) -> Any:
 
 
 def _texts(graph: Any) -> Iterable[Any]:
-    """Yield every name of a graph; one that is no text is bytes."""
+    """Yield every name of a graph; one that is not text is bytes."""
     for node in graph.node:
         yield from (node.name, node.op_type, node.domain, *node.input, *node.output, *(a.name for a in node.attribute))
         yield from (text for entry in node.metadata_props for text in (entry.key, entry.value))
@@ -381,6 +381,6 @@ def _scope(node: Any) -> Scope:
 
 
 def _kind(part: str) -> str:
-    """Return the class that a part of a name stands for: what it is called, if it is one of several."""
+    """Return the class that a part of a name is for: what it is called, if it is one of several."""
     match = re.fullmatch(r"(.*?)\d*[._]\d+", part)
     return match[1] or "block" if match else "torch.nn." + part

@@ -1,4 +1,4 @@
-"""Attention and other products of computed maps: queries times keys wait for the values, whatever stands between."""
+"""Attention and other products of computed maps: queries times keys wait for the values, whatever is between."""
 
 from collections.abc import Sequence
 from math import prod

@@ -28,7 +28,7 @@ Defaults = Mapping[str, Mapping[str, Any]]
 
 
 class Head(NamedTuple):
-    """What stands above the rows: the title, the source, the settings and what they replace."""
+    """What is above the rows: the title, the source, the settings and what they replace."""
 
     title: str
     source: str
@@ -169,7 +169,7 @@ def _top(head: Head, fused: Fused, folding: Folding, defaults: Defaults) -> list
 
 
 def _with_repeats(folding: Folding, fused: Fused) -> list[tuple[Item, int]]:
-    """Return items with repeats; a first one that reads another row than that above it stands by itself."""
+    """Return items with repeats; a first one that reads another row than that above it is by itself."""
     found: list[tuple[Item, int]] = []
     end = INPUT
     by_first = {item.first: index for index, item in enumerate(folding.items)}

@@ -49,7 +49,7 @@ NO_UNITS: Mapping[str, int] = {}
 class Language(NamedTuple):
     """What expressions of one kind may call, and read of a name: functions with their least and most arguments.
 
-    `units` are what a number may be followed by (`300M`), each with what it stands for; `where` says what holds such
+    `units` are what a number may be followed by (`300M`), each with what it is for; `where` says what holds such
     expressions.
     """
 
@@ -268,7 +268,7 @@ def _check_attribute(node: ast.Attribute, where: tuple[int, int], language: Lang
     outputs = language is CELLS and isinstance(node.value, ast.Attribute) and isinstance(node.value.value, ast.Name)
     if (isinstance(node.value, ast.Name) or outputs) and node.attr in language.attributes:
         return
-    # a known one is wrong for what stands before it, such as a number
+    # a known one is wrong for what is before it, such as a number
     found = offered("" if node.attr in language.attributes else node.attr, language.attributes)
     raise ExprError(f"unknown attribute {quote('.' + node.attr)}{found}", *where)
 
@@ -448,7 +448,7 @@ def _truth(node: ast.expr, scope: _Scope) -> bool:
 
 
 def _at(node: ast.expr, sentence: str, value: object = None) -> ExprError:
-    """Return an error at a node; where that is a bare name which stands for a word, the name is to blame."""
+    """Return an error at a node; where that is a bare name which means a word, the name is to blame."""
     culprit = node.id if isinstance(node, ast.Name) and isinstance(value, str) else None
     return ExprError(sentence, node.col_offset, (node.end_col_offset or 0) - node.col_offset, culprit)
 

@@ -16,7 +16,7 @@ MAX_CODE = 16  # bits of a weight that a code book has values for
 class Layout(NamedTuple):
     """How kept parameters are stored. Every part of a layer (weights, indices, the rest) starts at a byte.
 
-    `bits` is the width of a kept weight, `rest_bits` that of biases, gamma, beta and slopes; None stands for the
+    `bits` is the width of a kept weight, `rest_bits` that of biases, gamma, beta and slopes; None means the
     layer's own `bits` data, or 32. `index_bits` is what says where a kept weight stands; where `always` is false, only
     a layer that lost weights has indices. `codebook` gives each layer a table of 2^bits values of 4 bytes, `header` so
     many bytes.

@@ -80,6 +80,6 @@ def _at(network: Network, path: str) -> tuple[Layer, ...]:
 
 
 def _paths(layer: Layer) -> list[str]:
-    """Return a layer's path and those of what it stands in."""
+    """Return a layer's path and those of what it is in."""
     parts = layer.path.split("/")
     return ["/".join(parts[:depth]) for depth in range(1, len(parts) + 1)]

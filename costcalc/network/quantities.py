@@ -31,7 +31,7 @@ def kernel(layer: Layer) -> int:
 
 
 def kept_of(layer: Layer) -> int:
-    """Return the parameters of one layer that pruning leaves: ceil(weights * density), and all that is no weight.
+    """Return the parameters of one layer that pruning leaves: ceil(weights * density), and all that is not a weight.
 
     A layer's density is that of the spec's `density` data, 1 where it has none. Biases, gamma, beta and slopes stay.
     Source: Iandola et al. 2016, arXiv:1602.07360, Table 1, whose cells are rounded up.

@@ -150,7 +150,7 @@ def dwconv(
 
     Shapes: (c_in, h, w) -> (c, h', w') as for conv; `c` defaults to c_in, c / c_in is the channel multiplier.
     Counts: those of conv with a group for each channel: weights = k_h * k_w * (c_in / g) * c, g = c_in.
-    Errors: those of conv; a `c` that is no multiple of c_in.
+    Errors: those of conv; a `c` that is not a multiple of c_in.
     Source: Howard et al. 2017, arXiv:1704.04861, section 3.1, equations 3 and 4.
     """
     c = called(x.c, "c_out") if c is None else c

@@ -1,4 +1,4 @@
-"""What people try to write that is no op here: names of other frameworks, each with the row for it."""
+"""What people try to write that is not an op here: names of other frameworks, each with the row for it."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -78,7 +78,7 @@ DOTTED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+\Z", re.ASCII)  # a framework
 
 
 def no_op(name: str, known: Iterable[str], what: str = "op or block", offered: str = "") -> str:
-    """Return the sentence for a name that is no op: with the rows that make such a layer, or a near name.
+    """Return the sentence for a name that is not an op: with the rows that make such a layer, or a near name.
 
     `offered` is what is said where none is near.
     """

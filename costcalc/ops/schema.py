@@ -51,7 +51,7 @@ class Whole(NamedTuple):
 class Sides(NamedTuple):
     """A whole number for both sides, or a pair (height, width); `like` names the column that it follows by default.
 
-    Where `of_rows` is true, the bare name of a row or input stands for its height and width.
+    Where `of_rows` is true, the bare name of a row or input means its height and width.
     """
 
     least: int

@@ -35,7 +35,7 @@ def latex(assignment: Assignment, student: str, questions: Sequence[Posed]) -> s
     return "\n".join([*lines, r"\begin{enumerate}", *items, r"\end{enumerate}"]) + "\n"
 
 
-SHEETS = {"md": (markdown, "\n---\n\n"), "latex": (latex, "\\clearpage\n")}  # each with what stands between two sheets
+SHEETS = {"md": (markdown, "\n---\n\n"), "latex": (latex, "\\clearpage\n")}  # each with what is between two sheets
 
 
 def assignment_text(template: str, students: Mapping[str, Mapping[str, Value]]) -> str:
@@ -49,7 +49,7 @@ def assignment_text(template: str, students: Mapping[str, Mapping[str, Value]]) 
 
 
 def _quoted(student: str) -> str:
-    """Return a name as a YAML string, whatever stands in it; JSON's escapes will not do: it halves an emoji."""
+    """Return a name as a YAML string, whatever is in it; JSON's escapes will not do: it halves an emoji."""
     written = (c if c.isprintable() and c not in '\\"' else f"\\U{ord(c):08x}" for c in student)
     return f'"{"".join(written)}"'
 

@@ -133,7 +133,7 @@ def split_variant(name: str) -> tuple[str, str]:
 
 
 def _unknown(name: str) -> SpecError:
-    """Return the error for a name that is no bundled spec's and no file's."""
+    """Return the error for a name that is not a bundled spec's and no file's."""
     files = [name + ending for ending in ENDINGS if os.path.isfile(name + ending)]
     if files:
         near = f"; did you mean the file {quote(files[0])}?"
@@ -143,7 +143,7 @@ def _unknown(name: str) -> SpecError:
 
 
 def source_named(name: str) -> Source:
-    """Return the text that a bundled name, a variant's name, a path or `-` stands for, whatever is wrong in it."""
+    """Return the text that a bundled name, a variant's name, a path or `-` is for, whatever is wrong in it."""
     path, variant = split_variant(name)
     if variant or is_path(name):
         return source_of(path)
@@ -265,7 +265,7 @@ def examine(source: Source) -> tuple[Definition | None, list[SpecError]]:
 
 
 def problems_of(source: Source) -> list[SpecError] | None:
-    """Return all that is wrong with a text that is no spec, or None for a spec; raise SpecError for what is no YAML."""
+    """Return all that is wrong with a text that is not a spec, or None for one; raise SpecError where it is not YAML."""
     root = compose(source)
     kind = kind_of(root)
     return read(root, form_of(kind))[1] if kind else None

@@ -20,7 +20,7 @@ def entries(
 ) -> list[tuple[Node, Node]]:
     """Return a map's keys and values; duplicate keys, and keys outside `known`, are errors that list them or `listed`.
 
-    Of a key that stands twice the first place is kept, with the last value.
+    Of a key that is twice the first place is kept, with the last value.
     """
     if node.kind != "map":
         if not node.null:

@@ -56,7 +56,7 @@ def read_spec(root: Node) -> tuple[Definition | None, list[SpecError]]:
 
 
 def _own_name(node: Node, what: str, record: Record) -> str:
-    """Return a name that stands for something in expressions."""
+    """Return a name that means something in expressions."""
     if name(node, what, record) and (node.text == "input" or keyword.iskeyword(node.text)):
         record.add(f"{quote(node.text)} is a reserved word and cannot name {what}", node.mark)
     return node.text

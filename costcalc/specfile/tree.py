@@ -176,7 +176,7 @@ class _Builder:
         self.close(event, Node(mark, "scalar", event.value, plain, length=len(event.value)))
 
     def alias(self, event: yaml.AliasEvent) -> None:
-        """Add the node that an alias stands for."""
+        """Add the node that an alias is for."""
         node = self.anchors.get(event.anchor or "")
         if node is None:
             raise SpecError(
@@ -235,7 +235,7 @@ class _Builder:
         return Mark(self.source, start.line + 1, start.column + 1)
 
     def scalar_mark(self, event: yaml.ScalarEvent) -> Mark:
-        """Return the place of a scalar's text: inside the quotes, where it stands there as it is."""
+        """Return the place of a scalar's text: inside the quotes, where it is there as it is."""
         start, end = event.start_mark, event.end_mark
         assert start is not None
         assert end is not None
@@ -261,7 +261,7 @@ def _wrapped(source: Source, error: yaml.YAMLError) -> SpecError:
 
 
 def _hint(line: str) -> str:
-    """Return what most often stands behind a YAML error on such a line."""
+    """Return what most often is behind a YAML error on such a line."""
     hints = {
         "*": "an expression that starts with `*`",
         "!": "a text that starts with `!`",

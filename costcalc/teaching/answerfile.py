@@ -15,7 +15,7 @@ STUDENT = "student"  # the column of a class's answers that says whose they are
 MAX_STUDENTS = 5_000
 MAX_COLUMNS = 1_000
 
-_CELLS = {  # by what parts them: a quoted cell, in which a quote stands twice, or a plain one
+_CELLS = {  # by what parts them: a quoted cell, in which a quote is twice, or a plain one
     comma: re.compile(rf'\s*"(?P<quoted>(?:[^"]|"")*)"\s*(?={comma}|\Z)|(?P<plain>[^"{comma}]*)(?={comma}|\Z)')
     for comma in ",;"
 }

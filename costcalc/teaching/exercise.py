@@ -34,5 +34,5 @@ def drawn(
 
 
 def number(text: str) -> int:
-    """Return the number that a text stands for: its SHA-256."""
+    """Return the number that a text is for: its SHA-256."""
     return int.from_bytes(sha256(text.encode()).digest(), "big")

@@ -234,7 +234,7 @@ class Unfolder:
         self.layers[start:] = sharing(ref, first, self.layers[start:])
 
     def times(self, row: Row, frame: Frame) -> int:
-        """Return how often a row stands there; a name in `from` would be the same row for each repeat."""
+        """Return how often a row is there; a name in `from` would be the same row for each repeat."""
         times = self.cells.times(row.repeat, frame, "n")
         named = next((ref for ref in row.refs if ref.name), None)
         if times > 1 and named:
@@ -404,7 +404,7 @@ def check_depth(frame: Frame, mark: Mark) -> None:
 
 
 def check_inputs(site: Site, name: str, due: Inputs) -> None:
-    """Raise for a number of inputs that an op or block does not take; None stands for two or more."""
+    """Raise for a number of inputs that an op or block does not take; None means two or more."""
     problem = inputs_problem(name, due, len(site.inputs))
     if problem:
         raise SpecError(f"{problem}: name them in `from`", site.from_mark)

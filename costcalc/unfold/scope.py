@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 class RowValue(NamedTuple):
-    """What a row's name stands for: the layer that made it (-1 is the network's input) and its shape."""
+    """What a row's name is for: the layer that made it (-1 is the network's input) and its shape."""
 
     layer: int
     shape: Shape
@@ -26,7 +26,7 @@ class RowValue(NamedTuple):
 
 
 class Absent(NamedTuple):
-    """What the name of a row of several inputs stands for while its `when` is false."""
+    """What the name of a row of several inputs means while its `when` is false."""
 
     name: str
 
@@ -112,12 +112,12 @@ class Cells:
         return self.present(row.when, frame) if row.when or not default else self.present(default, self.base)
 
     def times(self, cell: Cell | VariantCell | None, frame: Frame, column: str) -> int:
-        """Return how often a row or group stands there."""
+        """Return how often a row or group is there."""
         cell = self.chosen(cell) if cell is not None else None
         return 1 if cell is None else self.typed(cell, frame, column, lambda value: whole(value, 1))
 
     def op(self, row: Row, frame: Frame) -> str:
-        """Return the name of the op or block that a row stands for; such a name means itself before any other.
+        """Return the name of the op or block that a row is for; such a name means itself before any other.
 
         A setting or argument comes before an op that is not among the first ones.
         """
@@ -161,7 +161,7 @@ class Cells:
             raise SpecError(f"the rule of column {quote(cell.column)}: {error}", cell.mark) from None
 
     def unruled(self, cell: Cell, frame: Frame) -> Value:
-        """Return a cell's value in a frame, as it stands in the cell."""
+        """Return a cell's value in a frame, as it is in the cell."""
         if cell.expr is None:
             return tuple(self.typed(item, frame, "a size", lambda value: whole(value, 0)) for item in cell.items)
         self.spend(cell.expr, cell.mark)
@@ -183,7 +183,7 @@ class Cells:
             raise SpecError(f"unfolding reads more than {MAX_WORK:,} characters of cells", mark)
 
     def typed(self, cell: Cell, frame: Frame, column: str, read: Callable[[Value], T]) -> T:
-        """Return a cell's value as its column takes it; the error stands where the value was written."""
+        """Return a cell's value as its column takes it; the error is where the value was written."""
         try:
             return read(self.value(cell, frame))
         except ValueError as error:
@@ -218,7 +218,7 @@ class Cells:
                 own.add(column)
                 yield column, picked, frame
         either = () if op in self.spec.blocks else OPS[op].either
-        if own.intersection(either):  # what a row says of them stands alone
+        if own.intersection(either):  # what a row says of them is alone
             own.update(either)
         for column, picked in self.spec.defaults.get(op, {}).items():
             if column not in own and column != "when":

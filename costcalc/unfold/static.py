@@ -345,7 +345,7 @@ def only_back(ref: Ref) -> str:
 
 
 def _near(name: str, scope: _StaticScope) -> str:
-    """Return what may have been meant by a name that is no row and no input."""
+    """Return what may have been meant by a name that is not a row and no input."""
     if name == "input":
         return f": a block reads inputs of its own, here {quote(next(iter(scope.tensors)))}"
     return suggest(name, as_ops(scope.tensors))

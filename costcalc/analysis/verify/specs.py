@@ -60,7 +60,7 @@ def _broken(name: str, values: Mapping[str, Value], error: SpecError) -> Verdict
 
 
 def _table_verdict(name: str, network: Network, checked: Checked) -> Verdict:
-    """Return the verdict on a claim that stands in a spec's table or totals."""
+    """Return the verdict on a claim that is in a spec's table or totals."""
     verdict, note = "exact" if checked.holds else "failed", ""
     if not checked.holds:
         note = "the table and its claim disagree"

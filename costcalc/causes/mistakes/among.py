@@ -85,7 +85,7 @@ def _sums(asked: Asked, of: Callable[[int, int], int]) -> Ways:
 
 
 def left_out(asked: Asked) -> Ways:
-    """Yield the sum without a layer, a block, or what stands at one place in every block."""
+    """Yield the sum without a layer, a block, or what is at one place in every block."""
     yield from _sums(asked, lambda rest, _: rest)
 
 

@@ -99,7 +99,7 @@ class LayerTally:
         return sum(times * self.count(layer, asked) for layer, times in self.grouped(layers))
 
     def grouped(self, layers: tuple[Layer, ...]) -> list[tuple[Layer, int]]:
-        """Return layers that count differently, each with how often it stands there."""
+        """Return layers that count differently, each with how often it is there."""
         if id(layers) not in self.groups:
             found: dict[int, tuple[Layer, int]] = {}
             for layer in layers:

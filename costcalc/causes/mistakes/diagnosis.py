@@ -49,7 +49,7 @@ class Way(NamedTuple):
 class Probe(NamedTuple):
     """The figure that would tell some ways apart: its name, the layer it is of (empty: all), its value in each.
 
-    The name `digits` stands for what is asked itself, in more digits than the answer has.
+    The name `digits` means what is asked itself, in more digits than the answer has.
     """
 
     name: str

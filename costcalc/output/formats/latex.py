@@ -70,7 +70,7 @@ def _workings(document: Document) -> Iterator[str]:
 
 
 def _equation(work: Working, *, last: bool) -> Iterator[str]:
-    """Yield the lines of one equation, a step each unless it is short; a remark stands behind the result."""
+    """Yield the lines of one equation, a step each unless it is short; a remark is behind the result."""
     name, *steps = (*work.tex, f"{work.value:,}".replace(",", "{,}"))
     steps = [step for step in steps if step]
     remark = remark_of(work)

@@ -22,7 +22,7 @@ COLUMNS = (
     Column("params", "parameters", "int"),
     Column("macs", "MACs", "int"),
 )
-OTHER = "of the formula that it is named by"  # what any other name of a closed form stands for
+OTHER = "of the formula that it is named by"  # what any other name of a closed form is for
 NAMES = {
     "M": "input channels",
     "N": "output channels",

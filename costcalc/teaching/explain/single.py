@@ -1,4 +1,4 @@
-"""Single: a layer that stands in no network, read from the cells of its columns."""
+"""Single: a layer that is in no network, read from the cells of its columns."""
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType

@@ -42,7 +42,7 @@ LATEX = Style(
 
 
 def formula(value: int, style: Style = TEXT, *, numbers: bool = False) -> str:
-    """Return how a value came about, in symbols or with numbers put in; a name stands for its definition."""
+    """Return how a value came about, in symbols or with numbers put in; a name means its definition."""
     if isinstance(value, WrittenNumber) and value.op == "name":
         value = value.args[-1] if len(value.args) > 1 else value
     return _FormulaWriter(style, numbers).piece(value)[0]

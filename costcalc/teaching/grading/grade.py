@@ -144,7 +144,7 @@ def explained(posed: Posed, answers: Sequence[Answer]) -> Found:
 
 
 def message(posed: Posed, result: Judged, found: Found) -> str:
-    """Return what a student is told about an answer."""
+    """Return what a student reads about an answer."""
     if result.verdict == "rounded":
         return (
             f"{result.told}: {shown_key(posed.key, posed.question.dimension)}" if not result.accepted else result.told

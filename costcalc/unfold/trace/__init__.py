@@ -91,7 +91,7 @@ class Traced:
         self.traces = 0
         try:
             self.claimed = claimed_points(family.spec, family.pinned, family.free)
-        except SpecError:  # what stands in the way of that is what the plain way says
+        except SpecError:  # what is in the way of that is what the plain way says
             self.claimed, self.traces = set(), MAX_TRACES
 
     def __call__(self, values: tuple[Number, ...]) -> Figures:

@@ -126,7 +126,7 @@ class _Walk:
     def hold(self, tree: Any) -> Any:
         """Guard what must hold further down the way of this run, and return the tree without it.
 
-        The guard is stricter than it need be where a fork stands before it: then another trace is made.
+        The guard is stricter than it need be where a fork is before it: then another trace is made.
         """
         if isinstance(tree, Held):
             self.recorder.assume(tree.cond, tree.outcome)
