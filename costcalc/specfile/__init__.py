@@ -265,7 +265,7 @@ def examine(source: Source) -> tuple[Definition | None, list[SpecError]]:
 
 
 def problems_of(source: Source) -> list[SpecError] | None:
-    """Return all that is wrong with a text that is not a spec, or None for one; raise SpecError where it is not YAML."""
+    """Return all that is wrong with a text that is not a spec, or None; raise SpecError where it is not YAML."""
     root = compose(source)
     kind = kind_of(root)
     return read(root, form_of(kind))[1] if kind else None
