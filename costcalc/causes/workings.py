@@ -13,7 +13,7 @@ Factor = tuple[str, int]
 
 
 def factors_of(asked: Asked) -> list[Factor]:
-    """Return the factors of what is asked of one convolution or fully connected layer; none where it is no product."""
+    """Return the factors of what is asked of a convolution or fully connected layer; none where it is not a product."""
     layers = asked.sides[0].layers
     if len(asked.sides) != 1 or len(layers) != 1 or asked.bits or asked.quantity not in ("macs", "flops", "weights"):
         return []

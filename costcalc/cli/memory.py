@@ -10,7 +10,7 @@ from costcalc.cli.output import Output, emit
 from costcalc.cli.request import SpecRequest, build, measure_of, usage
 from costcalc.network.memory import OPTIMIZERS, POLICIES, Policy
 
-LONGEST = 40  # characters of a budget; what is cut off with its unit is no size
+LONGEST = 40  # characters of a budget; what is cut off with its unit is not a size
 
 
 @click.command("memory")

@@ -104,5 +104,5 @@ class Printed(NamedTuple):
 
 
 def not_read(text: str) -> str:
-    """Return that a text is no figure, with what can be read."""
+    """Return that a text is not a figure, with what can be read."""
     return f"cannot read {quote(text)} as a number; write it like 727 M, 4.8 MB, 94.86 %, 1.5e9 or 14,208"

@@ -215,7 +215,7 @@ def _contracted(template: Instance, absent: frozenset[int]) -> list[tuple[Any, .
 
 
 def _absent(template: Instance, other: Instance) -> frozenset[int] | None:
-    """Return which rows of a template an instance lacks; None where it is no instance of it."""
+    """Return which rows of a template an instance lacks; None where it is not an instance of it."""
     want = [(_shape_of(item), wires) for item, wires in zip(other.items, other.wires, strict=True)]
     lacking = len(template.items) - len(other.items)
     if not 0 <= lacking <= MOST_ABSENT:

@@ -55,7 +55,7 @@ class Weight(NamedTuple):
 
 
 class Unknown(NamedTuple):
-    """What a node gives that could not be lowered: it hides nothing, since its problem is told."""
+    """What a node gives that could not be lowered: it hides nothing, since its problem is reported."""
 
     sizes: Sizes = ()
 

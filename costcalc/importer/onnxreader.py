@@ -283,7 +283,7 @@ class Reader:
         for attr in node.attribute:
             value = _value(attr.t) if attr.name == "value" else None
             if isinstance(value, list) and len(value) == 1:
-                self.constants[node.output[0]] = value  # one number is no parameter, whatever its shape
+                self.constants[node.output[0]] = value  # one number is not a parameter, whatever its shape
             elif attr.name == "value":
                 self.hold(node.output[0], attr.t)
             else:

@@ -64,7 +64,7 @@ SPEC = FileKind("a spec", "a spec needs `name`, `input` and `layers`")
 
 
 def read_text(name: str, data: bytes, kind: FileKind = SPEC) -> Source:
-    """Return the bytes of a file as a source; raise SpecError for what is no text of a bearable size."""
+    """Return the bytes of a file as a source; raise SpecError for what is not text of a bearable size."""
     kind.check_size(name, len(data))
     try:
         text = data.decode("utf-8-sig")

@@ -1,4 +1,4 @@
-"""What a student is told: the mistakes behind an answer, and the correct working of a question."""
+"""What a student reads: the mistakes behind an answer, and the correct working of a question."""
 
 from fractions import Fraction
 
