@@ -65,16 +65,25 @@ def read(folder: str) -> list[Listed]:
     ]
 
 
-def glance(text: str) -> dict[str, tuple[str, ...]]:
-    """Return the settings of a spec's text, each with its choices, as a shell completes them: no YAML is parsed."""
+class Glance(NamedTuple):
+    """What a shell completes of a spec: its settings with their choices, and its variants."""
+
+    settings: dict[str, tuple[str, ...]]
+    variants: tuple[str, ...]
+
+
+def glance(text: str) -> Glance:
+    """Return the settings and the variants of a spec's text, as a shell completes them: no YAML is parsed."""
     choices = {
         name: tuple(re.split(r",\s*", values.strip())) for name, values in _LISTS.findall(_section(text, "choices"))
     }
     section = _section(text, "settings")
     names = (_FLOW if section.lstrip().startswith("{") else _LINES).findall(section)
-    return {name: choices.get(name, ()) for name in names}
+    settings = {name: choices.get(name, ()) for name in names}
+    return Glance(settings, tuple(_MAPS.findall(_section(text, "variants"))))
 
 
+_MAPS = re.compile(r"(\w+):\s*\{")
 _FLOW = re.compile(r"[{,]\s*(\w+):")
 _LINES = re.compile(r"^\s+(\w+):", re.MULTILINE)
 _LISTS = re.compile(r"(\w+):\s*\[([^\]]*)\]")
