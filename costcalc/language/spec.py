@@ -201,6 +201,7 @@ class Definition(NamedTuple):
     words: frozenset[str] = frozenset()
     spread: Mapping[str, tuple[Value, ...]] = EMPTY
     outputs: tuple[Ref, ...] = ()
+    unit: bool = False
     text: str = ""
     whole: bool = True  # whether every row of the file could be read
 

@@ -7,15 +7,20 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from costcalc.common.units import shown_shape
 from costcalc.language.settings import overrides, resolve
-from costcalc.language.spec import Definition
+from costcalc.language.spec import Definition, Reported
 
 FILE = "index.csv"
 FIGURES = ("params", "macs")
 
 
 class Listed(NamedTuple):
-    """A bundled network: its name, the file that it is in, its family, its totals there, the year and the source."""
+    """A bundled network: its name, the file that it is in, its family, its totals, the year and the source.
+
+    `input` is the size of its input; `top1` the accuracy in percent as it was printed for these very settings, and
+    `top1_from` the place that prints it; `unit` is `unit` for a part of networks. What is unknown is empty.
+    """
 
     name: str
     file: str
@@ -24,19 +29,39 @@ class Listed(NamedTuple):
     macs: int | None
     year: str
     source: str
+    input: str = ""
+    top1: str = ""
+    top1_from: str = ""
+    unit: str = ""
 
 
 def members_of(file: str, spec: Definition) -> Iterator[Listed]:
     """Yield the members of one file: its own name, unless that is one of its variants, then their names."""
+    from costcalc.unfold.interpreter import input_shape
+
     exact = [(resolve(spec, overrides(spec, entry.variant, entry.settings)).values, entry) for entry in spec.totals]
     places = {name: resolve(spec, overrides(spec, name, {})).values for name in spec.variants}
+    measured = [
+        (resolve(spec, overrides(spec, entry.variant, entry.settings)).values, entry)
+        for entry in spec.reported
+        if "top1" in entry.figures
+    ]
     plain = resolve(spec, {}).values
     if plain not in places.values():
         places = {file: plain, **places}
     for name, values in places.items():
         entry = next((entry for settings, entry in exact if settings == values), None)
         params, macs = (int(entry.figures[key][0]) if entry and key in entry.figures else None for key in FIGURES)
-        yield Listed(name, file, spec.name, params, macs, year_of(spec.source), spec.source)
+        shape = shown_shape(input_shape(spec, resolve(spec, values), None))
+        top1 = next((_accuracy(entry) for at, entry in measured if at == values), ("", ""))
+        unit = "unit" * spec.unit
+        yield Listed(name, file, spec.name, params, macs, year_of(spec.source), spec.source, shape, *top1, unit)
+
+
+def _accuracy(entry: Reported) -> tuple[str, str]:
+    """Return the accuracy that an entry reports, in percent, and the place that prints it."""
+    text = entry.figures["top1"].text.strip(" ~%")
+    return (text, entry.where) if re.fullmatch(r"\d+(\.\d+)?", text) else ("", "")
 
 
 def year_of(source: str) -> str:
@@ -60,8 +85,8 @@ def read(folder: str) -> list[Listed]:
     with open(path, encoding="utf-8", newline="") as stream:
         rows = [*csv.reader(stream)][1:]
     return [
-        Listed(name, file, family, int(params) if params else None, int(macs) if macs else None, year, source)
-        for name, file, family, params, macs, year, source in rows
+        Listed(name, file, family, int(params) if params else None, int(macs) if macs else None, *others)
+        for name, file, family, params, macs, *others in rows
     ]
 
 

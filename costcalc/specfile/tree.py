@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from costcalc.common.errors import LINE_END, Mark, Source, SpecError, clean, quote
+from costcalc.common.errors import LINE_END, Mark, Source, SpecError, quote
 
 MAX_BYTES = 256 * 1024
 BREAKS = "\x0b\x0c\x1c\x1d\x1e\x1f\x85\u2028\u2029"  # they end a line for some programs and not for others
