@@ -1,6 +1,6 @@
 """Why a printed figure differs: every declared way of counting a network that gives it, simplest first."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from fractions import Fraction
 from itertools import chain, combinations
@@ -15,6 +15,7 @@ from costcalc.network.model import Network
 
 if TYPE_CHECKING:
     from costcalc.analysis.api import Spec
+    from costcalc.language.spec import Fed
 
 DEFAULTS = (DEFAULT_MACS, DEFAULT_PARAMS)
 BITS = (32, 16, 8, 4)
@@ -74,7 +75,7 @@ def combined(declared: Mapping[str, Mapping[str, Value]]) -> dict[Alternatives, 
 
 
 def alternatives_of(
-    spec: "Spec", settings: Mapping[str, Value], shape: Sequence[int] | None = None
+    spec: "Spec", settings: Mapping[str, Value], shape: "Fed | None" = None
 ) -> dict[Alternatives, Network]:
     """Return the network asked for, and those of the alternatives that a spec declares, alone and in combination.
 
