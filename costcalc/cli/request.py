@@ -11,7 +11,7 @@ from costcalc.common.errors import ArgumentError, quote
 
 if TYPE_CHECKING:
     from costcalc.analysis.api import Spec
-    from costcalc.analysis.reconcile import Alternatives
+    from costcalc.causes.declared import Alternatives
     from costcalc.language.expr import Value
     from costcalc.language.spec import Fed
     from costcalc.network.metrics import Measure
@@ -88,10 +88,11 @@ def build_alternatives(target: SpecRequest) -> dict["Alternatives", "Network"]:
 
     A setting that is asked for stays; what does not fit together is left out.
     """
-    from costcalc.analysis.reconcile import alternatives_of
+    from costcalc.causes.declared import alternatives_of
 
     loaded, chosen = chosen_settings(target)
-    return alternatives_of(loaded, chosen, parse_input(target.shape))
+    shape = parse_input(target.shape)
+    return alternatives_of(loaded.alternatives, chosen, lambda settings: loaded.build(input=shape, **settings))
 
 
 def chosen_settings(target: SpecRequest) -> tuple["Spec", dict[str, "Value"]]:

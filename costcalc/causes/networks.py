@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from math import floor
 
-from costcalc.causes.mistakes.asked import Asked, Change, Side
-from costcalc.causes.mistakes.layers import rerun
+from costcalc.causes.asked import Asked, Change, Side
+from costcalc.causes.layers import rerun
 from costcalc.common.errors import SpecError
 from costcalc.language.expr import CELLS, FUNCTIONS, Function, Language, Value, divisible
 from costcalc.language.settings import overrides

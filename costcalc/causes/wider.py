@@ -5,8 +5,8 @@ from contextlib import suppress
 from fractions import Fraction
 from itertools import islice
 
-from costcalc.causes.mistakes.asked import MAC_COUNTS, Asked, LayerTally, Side
-from costcalc.causes.mistakes.networks import read_at
+from costcalc.causes.asked import MAC_COUNTS, Asked, LayerTally, Side
+from costcalc.causes.networks import read_at
 from costcalc.common.errors import SpecError
 from costcalc.language.expr import Value
 from costcalc.language.settings import overrides, resolve
