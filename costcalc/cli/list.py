@@ -9,7 +9,7 @@ from costcalc.cli.output import Output, emit, form_of
 from costcalc.common.errors import listing
 
 if TYPE_CHECKING:
-    from costcalc.specfile import Listed
+    from costcalc.specfile.index import Listed
 
 
 @click.command("list")
@@ -43,6 +43,6 @@ def command(words: tuple[str, ...], output: Output) -> None:
 def _row(member: "Listed") -> tuple[Any, ...]:
     """Return a member in the order of the columns."""
     top1 = float(member.top1) if member.top1 else None
-    size = tuple(map(int, member.input.split("x")))
-    figures = (member.params, member.macs, member.year, member.source, size)
+    sizes = [tuple(map(int, size.split("x"))) for size in member.input.split()]
+    figures = (member.params, member.macs, member.year, member.source, sizes[0] if len(sizes) == 1 else tuple(sizes))
     return member.family, member.name, *figures, top1, member.top1_from, member.unit or "network"

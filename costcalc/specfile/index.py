@@ -18,7 +18,7 @@ FIGURES = ("params", "macs")
 class Listed(NamedTuple):
     """A bundled network: its name, the file that it is in, its family, its totals, the year and the source.
 
-    `input` is the size of its input; `top1` the accuracy in percent as it was printed for these very settings, and
+    `input` is the size of its input, or those of several; `top1` the accuracy in percent as it was printed for these very settings, and
     `top1_from` the place that prints it; `unit` is `unit` for a part of networks. What is unknown is empty.
     """
 
@@ -37,7 +37,7 @@ class Listed(NamedTuple):
 
 def members_of(file: str, spec: Definition) -> Iterator[Listed]:
     """Yield the members of one file: its own name, unless that is one of its variants, then their names."""
-    from costcalc.unfold.interpreter import input_shape
+    from costcalc.unfold.interpreter import input_shapes
 
     exact = [(resolve(spec, overrides(spec, entry.variant, entry.settings)).values, entry) for entry in spec.totals]
     places = {name: resolve(spec, overrides(spec, name, {})).values for name in spec.variants}
@@ -52,10 +52,11 @@ def members_of(file: str, spec: Definition) -> Iterator[Listed]:
     for name, values in places.items():
         entry = next((entry for settings, entry in exact if settings == values), None)
         params, macs = (int(entry.figures[key][0]) if entry and key in entry.figures else None for key in FIGURES)
-        shape = shown_shape(input_shape(spec, resolve(spec, values), None))
+        shapes = input_shapes(spec, resolve(spec, values), None).values()
+        size = " ".join(shown_shape(getattr(shape, "shown", shape)) for shape in shapes)
         top1 = next((_accuracy(entry) for at, entry in measured if at == values), ("", ""))
         unit = "unit" * spec.unit
-        yield Listed(name, file, spec.name, params, macs, year_of(spec.source), spec.source, shape, *top1, unit)
+        yield Listed(name, file, spec.name, params, macs, year_of(spec.source), spec.source, size, *top1, unit)
 
 
 def _accuracy(entry: Reported) -> tuple[str, str]:
