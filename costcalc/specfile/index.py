@@ -18,8 +18,9 @@ FIGURES = ("params", "macs")
 class Listed(NamedTuple):
     """A bundled network: its name, the file that it is in, its family, its totals, the year and the source.
 
-    `input` is the size of its input, or those of several; `top1` the accuracy in percent as it was printed for these very settings, and
-    `top1_from` the place that prints it; `unit` is `unit` for a part of networks. What is unknown is empty.
+    `input` is the size of its input, or those of several. `top1` is the accuracy in percent as it was printed for these
+    very settings, and `top1_from` the place that prints it. `unit` is `unit` for a part of networks. What is unknown is
+    empty.
     """
 
     name: str
