@@ -5,12 +5,13 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from costcalc.common.units import bytes_of
-from costcalc.language.expr import Value
+from costcalc.language.expr import CELLS, Language, Value
 from costcalc.language.spec import EMPTY, Definition
 from costcalc.network.figures import FIGURES, Part
 from costcalc.network.metrics import Measure
 from costcalc.network.model import Layer, Network
 from costcalc.ops.shape import Shape
+from costcalc.unfold.interpreter import attempt
 
 Change = Callable[[Layer], Layer | None]  # None: it does not apply to this layer
 
@@ -18,13 +19,29 @@ MAC_COUNTS = ("macs", "flops", "conv_macs", "fc_macs", "matmul_macs")
 
 
 class Side(NamedTuple):
-    """Some layers of a network, and where they come from: the spec, its settings, and which layers are meant."""
+    """Some layers of a network, and where they come from: the spec, its settings, and which layers are meant.
+
+    `shape` is the input that is given in place of the spec's own; `made` holds what was built at other settings, for
+    every question about this side.
+    """
 
     network: Network
     layers: tuple[Layer, ...]
     pick: Callable[[Network], tuple[Layer, ...]]
     spec: Definition
     given: Mapping[str, Value] = EMPTY
+    shape: tuple[int, int, int] | None = None
+    made: dict[str, Network | None] | None = None
+
+    def at(self, settings: Mapping[str, Value], language: Language = CELLS) -> Network | None:
+        """Return the network at other settings; None where it cannot be built. Raises SpecError for a wrong setting."""
+        values = {**self.given, **settings}
+        key = repr(sorted(values.items())) if language is CELLS and self.made is not None else ""
+        if self.made is None or not key:
+            return attempt(self.spec, values, self.network.key, self.shape, language)[0]
+        if key not in self.made:
+            self.made[key] = attempt(self.spec, values, self.network.key, self.shape)[0]
+        return self.made[key]
 
 
 class Asked(NamedTuple):
