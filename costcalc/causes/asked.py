@@ -1,6 +1,6 @@
 """What is asked of layers, as data that a mistake can change, and the value that it comes to."""
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -62,7 +62,12 @@ class Asked(NamedTuple):
 
     def over(self, change: Callable[[Side], tuple[Layer, ...]]) -> "Asked":
         """Return this with other layers on each side."""
-        return self._replace(sides=tuple(side._replace(layers=change(side)) for side in self.sides))
+        return self.of_layers(map(change, self.sides))
+
+    def of_layers(self, found: Iterable[tuple[Layer, ...]]) -> "Asked":
+        """Return this with these layers, those of each side in turn."""
+        pairs = zip(self.sides, found, strict=True)
+        return self._replace(sides=tuple(side._replace(layers=layers) for side, layers in pairs))
 
 
 class LayerTally:

@@ -90,21 +90,29 @@ def fc_left_out(asked: Asked) -> Ways:
 
 def depthwise_alone(asked: Asked) -> Ways:
     """Yield the sum without the 1x1 convolutions that follow depthwise ones."""
-    yield from _half(asked, lambda network: network_pairs(network)[1], lambda network: network_pairs(network)[0])
+    yield from _half(asked, 0)
 
 
 def pointwise_alone(asked: Asked) -> Ways:
     """Yield the sum without the depthwise convolutions that 1x1 ones follow."""
-    yield from _half(asked, lambda network: network_pairs(network)[0], lambda network: network_pairs(network)[1])
+    yield from _half(asked, 1)
 
 
-def _half(asked: Asked, other: Callable[[Network], set[int]], half: Callable[[Network], set[int]]) -> Ways:
-    """Yield the sum without the other half, and that of the one half with no other layer."""
-    rest = asked.over(lambda side: without(side, other(side.network)))
-    alone = asked.over(lambda side: tuple(layer for layer in side.layers if layer.number in half(side.network)))
-    yield "", rest
-    if rest != alone:
-        yield "and no other layer", alone
+def _half(asked: Asked, half: int) -> Ways:
+    """Yield the sum without the other half of such pairs, and that of the one half with no other layer."""
+    pairs = [network_pairs(side.network) for side in asked.sides]
+    rest = [without(side, both[1 - half]) for side, both in zip(asked.sides, pairs, strict=True)]
+    alone = [
+        tuple(layer for layer in side.layers if layer.number in both[half])
+        for side, both in zip(asked.sides, pairs, strict=True)
+    ]
+    yield "", asked.of_layers(rest)
+    if list(map(_numbers, rest)) != list(map(_numbers, alone)):
+        yield "and no other layer", asked.of_layers(alone)
+
+
+def _numbers(layers: tuple[Layer, ...]) -> list[int]:
+    return [layer.number for layer in layers]
 
 
 def projections_left_out(asked: Asked) -> Ways:
@@ -126,12 +134,13 @@ def without(side: Side, numbers: set[int]) -> tuple[Layer, ...]:
 
 def network_pairs(network: Network) -> tuple[set[int], set[int]]:
     """Return the depthwise convolutions that 1x1 ones follow, and those 1x1 ones."""
+    deep = {layer.number for layer in network.layers if OPS[layer.op].filter.depthwise(layer)}
     found = [
         (number, layer.number)
         for layer in network.layers
-        if layer.args.get("k") == (1, 1) and OPS[layer.op].filter.convolves and OPS[layer.op].filter.groups(layer) == 1
+        if layer.args.get("k") == (1, 1)
         for number in layer.inputs
-        if number >= 0 and OPS[network.layers[number].op].filter.depthwise(network.layers[number])
+        if number in deep and OPS[layer.op].filter.convolves and OPS[layer.op].filter.groups(layer) == 1
     ]
     return {depthwise for depthwise, _ in found}, {pointwise for _, pointwise in found}
 
