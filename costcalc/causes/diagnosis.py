@@ -255,6 +255,7 @@ class Search:
     def probe(self, ways: list[Way]) -> Probe | None:
         """Return the first figure that differs between some ways: of the one layer, or of the first that differs."""
         layers = self.asked.sides[0].layers
+        ways = [way._replace(asked=way.asked.built) for way in ways]
         known = [{layer.path: layer for layer in way.asked.sides[0].layers} for way in ways]
         for path in (layer.path for layer in layers):
             if not all(path in found for found in known):

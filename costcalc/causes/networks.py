@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from fractions import Fraction
 from math import floor
 
-from costcalc.causes.asked import Asked, Change, Side
+from costcalc.causes.asked import Asked, Change, Side, finished
 from costcalc.causes.layers import rerun
 from costcalc.common.errors import SpecError
 from costcalc.language.expr import CELLS, FUNCTIONS, Function, Language, Value, divisible
 from costcalc.language.settings import overrides
+from costcalc.network.figures import FIGURES
 from costcalc.network.model import Layer, Network
 from costcalc.ops import OPS
 from costcalc.unfold.interpreter import attempt
@@ -64,9 +66,23 @@ def read_at(asked: Asked, words: str, settings: Mapping[str, Value]) -> Ways:
     def build(side: Side) -> Network | None:
         if not set(settings) <= set(side.network.settings):
             return side.network
-        return attempt(side.spec, {**side.given, **settings}, side.network.key)[0]
+        given = {**side.given, **settings}
+        if side.elsewhere:
+            return side.elsewhere.network(given, side.network.key)
+        return attempt(side.spec, given, side.network.key)[0]
 
     yield from _read(asked, words, build)
+
+
+def counted_at(asked: Asked, words: str, settings: Mapping[str, Value]) -> Ways:
+    """Yield the same, the layers being built where somebody asks for them: most counts need none."""
+    side = asked.sides[0]
+    plain = len(asked.sides) > 1 or asked.changes or not FIGURES[asked.quantity].traced
+    if plain or not side.elsewhere or not set(settings) <= set(side.network.settings):
+        yield from read_at(asked, words, settings)
+    elif (count := side.elsewhere.count({**side.given, **settings}, asked.quantity, asked.measure)) is not None:
+        known = finished(asked, [Fraction(count)])
+        yield words, asked._replace(known=known, read=lambda: next(read_at(asked, words, settings))[1])
 
 
 def _alternative(side: Side, name: str) -> Network | None:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from costcalc.causes import Found
 from costcalc.causes.answers import Answer, Judged, Key, as_asked, judge, read_answers, read_as
+from costcalc.causes.elsewhere import Elsewhere
 from costcalc.causes.workings import compared
 from costcalc.common.errors import Mark, SpecError
 from costcalc.common.printed import Figure
@@ -62,6 +63,7 @@ class Grader:
         self.assignment = assignment
         self.find = cache(find)
         self.posed: dict[Hashable, Posed] = {}
+        self.elsewhere: dict[Hashable, Elsewhere] = {}
 
     def questions(self, values: Mapping[str, Value]) -> tuple[Posed, ...]:
         """Return the questions at some drawn values; raise SpecError where one cannot be posed."""
@@ -71,7 +73,7 @@ class Grader:
         """Return one question at some drawn values; it is posed anew only where they change it."""
         text, targets = filled(question.text, values, question.mark), settled(question, values, self.find)
         key = question.id, text, *((target.key, tuple(target.given.items())) for target in targets)
-        posed = self.posed.pop(key, None) or pose(question, text, targets)
+        posed = self.posed.pop(key, None) or pose(question, text, targets, self.elsewhere)
         self.posed[key] = posed  # behind all others: the first is the one that was not asked for the longest
         if len(self.posed) > MAX_POSED:
             del self.posed[next(iter(self.posed))]
