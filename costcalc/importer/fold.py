@@ -32,7 +32,7 @@ def plain_of(op: str, column: str) -> Any:
     """Return what a column is where a row does not give it; NO_PLAIN where that is not a constant, and for blocks."""
     if op not in OPS or (column == "s" and op in ("maxpool", "avgpool")):
         return NO_PLAIN
-    return True if (op, column) == ("fc", "bias") else PLAIN.get(column, NO_PLAIN)
+    return True if column == "bias" and op in ("fc", "linear") else PLAIN.get(column, NO_PLAIN)
 
 
 class Formula(str):
