@@ -20,7 +20,7 @@ from costcalc.importer.lower import (
     Weight,
     pads_cell,
 )
-from costcalc.importer.places import every, gathered
+from costcalc.importer.regroup import every, gathered
 from costcalc.importer.products import reshaped
 from costcalc.importer.windows import pad
 

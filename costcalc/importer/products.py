@@ -8,7 +8,7 @@ from costcalc.importer import layout
 from costcalc.importer.graph import NONE, Call
 from costcalc.importer.layout import Axes, Axis
 from costcalc.importer.lower import Constant, Derived, Lowering, RefusedError, Scores, Value, Weight
-from costcalc.importer.places import with_channels
+from costcalc.importer.regroup import with_channels
 from costcalc.ops.shape import Shape
 
 Given = Any

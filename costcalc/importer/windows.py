@@ -6,7 +6,7 @@ from typing import Any
 from costcalc.importer import layout
 from costcalc.importer.graph import Call
 from costcalc.importer.lower import NO_PADS, Lowering, RefusedError, Value, pads_cell
-from costcalc.importer.places import with_channels
+from costcalc.importer.regroup import with_channels
 from costcalc.ops.shape import Pads, extent, same_pads
 
 Given = Any
