@@ -20,8 +20,8 @@ from costcalc.importer.lower import (
     Weight,
     pads_cell,
 )
-from costcalc.importer.regroup import every, gathered
 from costcalc.importer.products import reshaped
+from costcalc.importer.regroup import every, gathered
 from costcalc.importer.windows import pad
 
 Given = Any

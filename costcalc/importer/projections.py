@@ -95,7 +95,8 @@ def _windowed(lowered: Lowered) -> list[ImportedRow]:
 
 def _without(lowered: Lowered, gone: set[int]) -> Lowered:
     """Return the rows but those that are gone, with new numbers."""
-    place, kept = {INPUT: INPUT}, []
+    place: dict[int, int] = {INPUT: INPUT}
+    kept: list[ImportedRow] = []
     for number, row in enumerate(lowered.rows):
         if number not in gone:
             place[number] = len(kept)

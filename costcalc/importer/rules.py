@@ -8,8 +8,8 @@ from costcalc.importer import layout, moves, windows
 from costcalc.importer.graph import Call
 from costcalc.importer.layout import Axes
 from costcalc.importer.lower import Constant, Lowering, RefusedError, Scores, Stacked, Unit, Value, Weight
-from costcalc.importer.regroup import met, with_channels
 from costcalc.importer.products import attention, einsum, matmul, plus, scaled
+from costcalc.importer.regroup import met, with_channels
 
 Given = Any
 Rule = Callable[[Lowering, Call], Given]

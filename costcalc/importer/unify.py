@@ -4,9 +4,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from costcalc.common.rounding import divisible
 from costcalc.importer.fuse import Fused, Item
 from costcalc.importer.rowtext import MIDDLE, ORDER
-from costcalc.language.expr import divisible
 from costcalc.ops import OPS
 
 if TYPE_CHECKING:
