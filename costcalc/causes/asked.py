@@ -50,7 +50,7 @@ class Asked(NamedTuple):
 
     @property
     def built(self) -> "Asked":
-        """This of the layers that it is of, where its value was known without them."""
+        """The same with the layers that it is of, where its value was known without them."""
         return self.read() if self.read else self
 
     @property

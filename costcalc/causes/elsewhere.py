@@ -34,7 +34,7 @@ class Counted(NamedTuple):
         return set()
 
     def plain(self, values: tuple[Number, ...]) -> tuple[int, ...]:
-        """Return the count by unfolding; raise SpecError where the settings are refused, or there are no such layers."""
+        """Return the count by unfolding; raise SpecError for settings that are refused, or leave no such layer."""
         network, problems = attempt(self.spec, {**self.pinned, **dict(zip(self.free, values, strict=True))})
         if network is None:
             raise problems[-1]

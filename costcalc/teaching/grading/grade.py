@@ -3,11 +3,10 @@
 from collections.abc import Hashable, Mapping, Sequence
 from fractions import Fraction
 from functools import cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from costcalc.causes import Found
 from costcalc.causes.answers import Answer, Judged, Key, as_asked, judge, read_answers, read_as
-from costcalc.causes.elsewhere import Elsewhere
 from costcalc.causes.workings import compared
 from costcalc.common.errors import Mark, SpecError
 from costcalc.common.printed import Figure
@@ -16,6 +15,9 @@ from costcalc.ops.shape import Shape
 from costcalc.teaching.assignments import Answers, Assignment, Given, Question, filled
 from costcalc.teaching.grading.feedback import shown_key, told_of
 from costcalc.teaching.grading.keys import Find, Posed, pose, settled
+
+if TYPE_CHECKING:
+    from costcalc.causes.elsewhere import Elsewhere
 
 NEARNESS = {"right": 0, "rounded": 1, "wrong": 3, "unit": 4}
 MAX_POSED = 250  # questions held at a time, so that a class in which each has its own takes no more memory

@@ -35,9 +35,9 @@ class Traceable(Protocol):
     """What can be run on symbols: whole numbers that follow from settings, of which those of `free` vary."""
 
     @property
-    def pinned(self) -> Mapping[str, Value]: ...  # noqa: D102
+    def pinned(self) -> Mapping[str, Value]: ...
     @property
-    def free(self) -> tuple[str, ...]: ...  # noqa: D102
+    def free(self) -> tuple[str, ...]: ...
 
     def claimed(self) -> set[tuple[Any, ...]]:
         """Return the values of the free settings at which claims are to be checked, by the plain way."""
