@@ -81,8 +81,8 @@ class Index:
     @cached_property
     def wholes(self) -> list[tuple[int, int]]:
         """The whole numbers among the values, each after the place of its way; those of digits cut off left out."""
-        found = [(place, way) for place, way in enumerate(self.ways) if isinstance(way.value, Fraction)]
-        return [(place, int(way.value)) for place, way in found if way.value.denominator == 1 and not way.asked.cut]
+        kept = ((place, way.value) for place, way in enumerate(self.ways) if not way.asked.cut)
+        return [(place, int(x)) for place, x in kept if isinstance(x, Fraction) and x.denominator == 1]
 
     def near(self, answer: Answer) -> list[int]:
         """Return the places of the ways that may give an answer, in their order."""
