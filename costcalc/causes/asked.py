@@ -4,7 +4,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
-from costcalc.causes.elsewhere import Elsewhere
+from costcalc.causes.atsettings import Elsewhere
 from costcalc.common.units import bytes_of
 from costcalc.language.expr import Value
 from costcalc.language.spec import EMPTY, Definition

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from costcalc.causes import TIERS, Asked, Search, Side
 from costcalc.causes.answers import as_asked
-from costcalc.causes.elsewhere import Elsewhere
+from costcalc.causes.atsettings import Elsewhere
 from costcalc.causes.wider import USUAL
 from costcalc.common.printed import Figure
 from costcalc.language.expr import Value

@@ -17,7 +17,7 @@ from costcalc.teaching.grading.feedback import shown_key, told_of
 from costcalc.teaching.grading.keys import Find, Posed, pose, settled
 
 if TYPE_CHECKING:
-    from costcalc.causes.elsewhere import Elsewhere
+    from costcalc.causes.atsettings import Elsewhere
 
 NEARNESS = {"right": 0, "rounded": 1, "wrong": 3, "unit": 4}
 MAX_POSED = 250  # questions held at a time, so that a class in which each has its own takes no more memory

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from costcalc.causes import Asked, Search, Side
 from costcalc.causes.answers import EXACT, THREE_DIGITS, Key, Tolerance
-from costcalc.causes.elsewhere import Elsewhere
+from costcalc.causes.atsettings import Elsewhere
 from costcalc.causes.wider import USUAL
 from costcalc.common.errors import SpecError, offered, quote
 from costcalc.language.expr import Value

@@ -19,7 +19,7 @@ KEPT = 4  # networks
 Pick = Callable[[Network], tuple[Layer, ...]]
 
 
-class Counted(NamedTuple):
+class CountAt(NamedTuple):
     """A count over some layers of a spec, with the values of some settings and the names of those that vary."""
 
     spec: Definition
@@ -75,13 +75,13 @@ class Elsewhere:
                 name: value for name, value in values.items() if type(value) in (int, float) and name not in self.pinned
             }
             pinned = {name: value for name, value in values.items() if name not in varied}
-            family = Counted(self.spec, pinned, tuple(varied), self.pick, quantity, measure)
+            family = CountAt(self.spec, pinned, tuple(varied), self.pick, quantity, measure)
             key = (_keyed(pinned), tuple((name, type(value)) for name, value in varied.items()), quantity, measure)
             return int(self._figures(family, key, tuple(varied.values()))[0])  # type: ignore[arg-type]
         except (SpecError, ValueError):
             return None
 
-    def _figures(self, family: Counted, key: Hashable, values: tuple[Number, ...]) -> tuple[int, ...]:
+    def _figures(self, family: CountAt, key: Hashable, values: tuple[Number, ...]) -> tuple[int, ...]:
         self.times[key] = self.times.get(key, 0) + 1
         if self.times[key] <= FEW:
             return family.plain(values)
