@@ -222,7 +222,7 @@ def _rounded(network: Network) -> tuple[Layer, ...]:
     """Return all layers, each on what the one before it now puts out; as they were where one refuses that."""
     layers: list[Layer] = []
     for layer in network.layers:
-        ins = tuple(layers[n].out if n >= 0 else network.input for n in layer.inputs)
+        ins = tuple(layers[n].out if n >= 0 else network.fed[n] for n in layer.inputs)
         now = rerun(layer._replace(ins=ins))
         if now and "ceil" in OPS[layer.op].columns and not layer.args["to"]:
             now = rerun(now, ceil=not layer.args.get("ceil", False))

@@ -167,7 +167,10 @@ def outputs_too(asked: Asked) -> Ways:
         normed, active = (sum(getattr(x.cost, name) for x in layers) for name in ("norm_elems", "act_elems"))
         yield "the outputs of norms too", asked._replace(known=value + normed)
         yield "the outputs of norms and activations too", asked._replace(known=value + normed + active)
-        yield "the input too", asked._replace(known=value + asked.sides[0].network.input.size)
+        yield (
+            "the input too",
+            asked._replace(known=value + sum(shape.size for shape in asked.sides[0].network.fed.values())),
+        )
 
 
 def other_share(asked: Asked) -> Ways:
