@@ -192,6 +192,8 @@ def test_no_line_is_wider_than_the_columns(files, monkeypatch, width):
 
 # a class
 
+NOBODY = "no column says whose the answers are: name one `student`, or give its name as `student` in the assignment"
+NOTHING = "no column answers a question; `columns` of the assignment says which do"
 CLASS = """student,section,macs,size,share
 ada,1,"10,800",112x112x32,94.86 %
 bob,1,32400,224x224x32,0.9486
@@ -277,20 +279,17 @@ def test_a_broken_row_stops_none_of_the_rest(files, row, message):
     [
         (
             "who,macs",
-            "class.csv:1:1: error: no column says whose the answers are: name one `student`, or give its name as "
-            "`student` in the assignment; the header has `who`, `macs`",
+            f"class.csv:1:1: error: {NOBODY}; the header has `who`, `macs`",
         ),
         ("student,macs,macs", "class.csv:1:14: error: column `macs` is listed twice"),
         ("student,macs,student", "class.csv:1:14: error: column `student` is listed twice"),
         (
             "student,makz",
-            "class.csv:1:1: error: no column answers a question; `columns` of the assignment says which do. "
-            "The header has `student`, `makz`",
+            f"class.csv:1:1: error: {NOTHING}. The header has `student`, `makz`",
         ),
         (
             "",
-            "class.csv:2:1: error: no column says whose the answers are: name one `student`, or give its name as "
-            "`student` in the assignment; the header has `ada`, `75`",
+            f"class.csv:2:1: error: {NOBODY}; the header has `ada`, `75`",
         ),
     ],
 )

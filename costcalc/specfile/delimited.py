@@ -1,4 +1,4 @@
-"""Files of cells that commas, semicolons or tabs part, as RFC 4180 has them -> records of cells, each with its place."""
+"""Tables of cells that commas, semicolons or tabs part, as RFC 4180 has them -> records of cells with their places."""
 
 import csv
 import re
@@ -26,7 +26,7 @@ class Placed(NamedTuple):
 
 
 def delimiter_of(text: str) -> str:
-    """Return what parts the cells of a file: of comma, semicolon and tab the most frequent outside quotes at its start."""
+    """Return what parts the cells of a file: of comma, semicolon and tab the most frequent in its header."""
     outside = "".join(text[:MAX_HEADER].split('"')[::2]).lstrip("\r\n")
     header = LINE_END.split(outside, 1)[0]
     return max(DELIMITERS, key=header.count)
@@ -35,7 +35,8 @@ def delimiter_of(text: str) -> str:
 def records(source: Source) -> Iterator[tuple[Placed, ...] | SpecError]:
     """Yield the records of a file that are not blank; in the place of one that is broken, what is wrong with it.
 
-    Cells behind MAX_CELLS of a record are left out. After a quote that does not close the next line begins a record anew, so that it takes no other with it.
+    Cells behind MAX_CELLS of a record are left out. After a quote that does not close, the next line begins a record,
+    so that no other is lost.
     """
     lines, at = LINE_END.split(source.text), 0
     told = _SEP.match(lines[0])

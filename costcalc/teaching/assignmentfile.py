@@ -273,12 +273,12 @@ def _intake(record: Record) -> Intake:
     columns = record.values.get("columns", {})
     places = {key.text: value.mark for key, value in record.nodes["columns"].pairs} if columns else {}
     seen: set[str] = set()
-    for header, name in columns.items():
-        if name and name not in ids:
-            record.add(f"unknown question {quote(name)}{offered(name, ids)}", places[header])
-        elif name in seen:
-            record.add(f"two columns answer {quote(name)}: name one", places[header])
-        seen.add(name) if name else None
+    for header, answered in columns.items():
+        if answered and answered not in ids:
+            record.add(f"unknown question {quote(answered)}{offered(answered, ids)}", places[header])
+        elif answered and answered in seen:
+            record.add(f"two columns answer {quote(answered)}: name one", places[header])
+        seen.add(answered)
     if record.values.get("late") and "time" not in record.values:
         record.add("`late` needs `time`, the column that says when the answers came", record.nodes["late"].mark)
     return Intake(**record.shared(Intake))

@@ -12,7 +12,7 @@ from costcalc.teaching.assignments import PLACEHOLDER, Intake, Question
 STUDENT = "student"
 # What columns that say whose an answer is are called in exports, the likeliest first; and those that say when.
 WHO = (
-    STUDENT, "email address", "email", "e-mail", "username", "user name", "login", "sis login id", "sis_login_id", "sis_id",
+    STUDENT, "email address", "email", "e-mail", "username", "user name", "login", "sis login id", "sis_id",
     "sis user id", "student id", "sid", "id number", "student number", "id", "name", "full name", "student name",
 )  # fmt: skip
 WHEN = (
@@ -27,7 +27,8 @@ WHEN = (
 )
 # Columns that grade a question or comment on it and do not answer it.
 GRADED = re.compile(
-    r"(\b(score|weight|graded\??|submitted at|feedback|comments?)\]?|\bpts?\)|/ ?[0-9.]+)\s*\Z|\A(points|feedback|right answer)\b",
+    r"(\b(score|weight|graded\??|submitted at|feedback|comments?)\]?|\bpts?\)|/ ?[0-9.]+)\s*\Z"
+    r"|\A(points|feedback|right answer)\b",
     re.IGNORECASE,
 )
 NUMBER = re.compile(r"\s*(?P<number>[0-9]{1,3}(?:\.[0-9]{1,2}|[a-z])?)\s*[.:)\]-](?=\s|\Z)", re.ASCII)
@@ -194,12 +195,10 @@ def _recognised(
         places = [place for rank, place in ranked if rank == best] if best else []
         if len(places) > 1:
             names = [free[place] for place in places]
-            twice = len(set(names)) == 1
-            sentence = (
-                f"column {quote(names[0])} is listed twice"
-                if twice
-                else f"columns {listing(names)} may each answer {quote(question.id)}: say which in `columns` of the assignment"
-            )
+            several = f"columns {listing(names)} may each answer {quote(question.id)}"
+            sentence = f"{several}: say which in `columns` of the assignment"
+            if len(set(names)) == 1:
+                sentence = f"column {quote(names[0])} is listed twice"
             problems.append(SpecError(sentence, header[places[1]].mark))
             clashing.update(places)
         elif places:

@@ -46,7 +46,7 @@ class Moment(NamedTuple):
 
 
 class Late(NamedTuple):
-    """What is taken off answers that come after `due`: a share of the points `off` for each period begun, at `most` so much."""
+    """What is taken off answers that come after `due`: a share `off` for each period begun, at `most` so much."""
 
     due: Moment
     off: Fraction
@@ -81,8 +81,9 @@ def read_time(text: str, order: str = "") -> Moment:
     if half and not 1 <= hour <= 12:
         raise ValueError(f"cannot read {quote(text)} as a time: hour {hour} has no AM or PM")
     hour = hour % 12 + 12 * (half == "P") if half else hour
+    numbers = (int(parts["year"]), month, day, hour, int(parts["minute"] or 0), int(parts["second"] or 0))
     try:
-        clock = datetime(int(parts["year"]), month, day, hour, int(parts["minute"] or 0), int(parts["second"] or 0))  # noqa: DTZ001 - its zone is apart
+        clock = datetime(*numbers)  # noqa: DTZ001 - its zone is apart
     except ValueError:
         raise ValueError(f"{quote(text)} is not a time of the calendar") from None
     return Moment(clock if parts["hour"] else clock + timedelta(days=1, seconds=-1), _zone(parts["zone"] or "", text))

@@ -78,13 +78,14 @@ def _age(moments: Sequence[Moment]) -> Callable[[int], tuple[Fraction, int]]:
 _CHOICES = {"first": _first, "latest": _latest}
 
 
-def lateness(answers: Answers, intake: Intake) -> tuple[Fraction, str]:
-    """Return the share of the points that is taken off, and why; raise SpecError where the time cannot be read."""
+def lateness(answers: Answers, intake: Intake) -> tuple[Fraction, str, SpecError | None]:
+    """Return the share of the points that is taken off, why, and what is wrong where the time cannot be read."""
     if intake.late is None:
-        return Fraction(0), ""
+        return Fraction(0), "", None
     if answers.time is None or not answers.time.text.strip():
-        raise SpecError("no time, so nothing is taken off for being late", answers.mark)
+        return Fraction(0), "", SpecError("no time, so nothing is taken off for being late", answers.mark)
     try:
-        return intake.late.taken(read_time(answers.time.text, intake.dates))
+        return *intake.late.taken(read_time(answers.time.text, intake.dates)), None
     except ValueError as error:
-        raise SpecError(f"{error}; nothing is taken off for being late", answers.time.mark) from None
+        problem = SpecError(f"{error}; nothing is taken off for being late", answers.time.mark)
+        return Fraction(0), "", problem

@@ -30,13 +30,10 @@ def graded(grader: Grader, items: Iterable[Answers | SpecError]) -> Iterator[Gra
         except SpecError as error:
             yield error
             continue
-        for place, answers in enumerate(found):
-            try:
-                share, why = lateness(answers, intake)
-                rows[place] = rows[place]._replace(late=share, why=why)
-            except SpecError as error:
-                yield error
-        yield max(rows, key=lambda row: row.points)
+        taken = [lateness(answers, intake) for answers in found]
+        yield from filter(None, (problem for _, _, problem in taken))
+        late = (row._replace(late=share, why=why) for row, (share, why, _) in zip(rows, taken, strict=True))
+        yield max(late, key=lambda row: row.points)
 
 
 def _known(grader: Grader, items: Iterable[Answers | SpecError]) -> Iterator[Answers | SpecError]:
