@@ -7,7 +7,8 @@ from math import floor
 from costcalc.causes.asked import Asked, Change, Side
 from costcalc.causes.layers import rerun
 from costcalc.common.errors import SpecError
-from costcalc.language.expr import CELLS, FUNCTIONS, Function, Language, Value, divisible
+from costcalc.common.rounding import divisible
+from costcalc.language.expr import CELLS, FUNCTIONS, Function, Language, Value
 from costcalc.language.settings import overrides
 from costcalc.network.model import Layer, Network
 from costcalc.ops import OPS
