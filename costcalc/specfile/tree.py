@@ -1,5 +1,6 @@
 """What every file of YAML is before and after it is parsed: its text, bounded, and a tree of nodes with marks."""
 
+from contextlib import suppress
 from typing import NamedTuple
 
 from costcalc.common.errors import LINE_END, Mark, Source, SpecError, quote
