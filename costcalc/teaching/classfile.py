@@ -83,8 +83,8 @@ def _answers(row: Sequence[Placed], header: Sequence[Placed], columns: Columns) 
 def _told(header: Sequence[Placed], columns: Columns, assignment: Assignment) -> Iterator[SpecError]:
     """Yield what there is to say of the columns: how they are read, which are not, which questions have none."""
     if columns.guessed:
-        roles: dict[int | None, str] = {columns.student: STUDENT, columns.time: "time", **columns.answers}
-        taken = ", ".join(f"{quote(header[place].text.strip())} is {quote(roles[place])}" for place in columns.guessed)
+        roles = {columns.student: STUDENT, **columns.answers}
+        taken = ", ".join(f"{quote(header[place].text.strip())} is {quote(roles.get(place, 'time'))}" for place in columns.guessed)
         sentence = f"the columns are read so: {taken}"
         yield SpecError(sentence, header[columns.guessed[0]].mark, _lines(header, columns), level="note")
     left = [question.id for question in assignment.questions if question.id not in columns.answers.values()]
