@@ -84,8 +84,8 @@ def _told(header: Sequence[Placed], columns: Columns, assignment: Assignment) ->
     """Yield what there is to say of the columns: how they are read, which are not, which questions have none."""
     if columns.guessed:
         roles = {columns.student: STUDENT, **columns.answers}
-        taken = ", ".join(f"{quote(header[place].text.strip())} is {quote(roles.get(place, 'time'))}" for place in columns.guessed)
-        sentence = f"the columns are read so: {taken}"
+        pairs = [(header[place].text.strip(), roles.get(place, "time")) for place in columns.guessed]
+        sentence = f"the columns are read so: {', '.join(f'{quote(name)} is {quote(role)}' for name, role in pairs)}"
         yield SpecError(sentence, header[columns.guessed[0]].mark, _lines(header, columns), level="note")
     left = [question.id for question in assignment.questions if question.id not in columns.answers.values()]
     yield from columns.problems
