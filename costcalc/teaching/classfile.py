@@ -7,7 +7,7 @@ from costcalc.common.errors import Mark, Source, SpecError, clean, counted, list
 from costcalc.specfile.delimited import Placed, records
 from costcalc.specfile.tree import FileKind
 from costcalc.teaching.assignments import Answers, Assignment, Given, Intake
-from costcalc.teaching.headers import STUDENT, Columns, columns_of, numbered
+from costcalc.teaching.headers import STUDENT, ColumnRoles, columns_of, numbered
 
 CLASS = FileKind("a class's answers", "", 4 * 1024 * 1024, hidden=True, foreign=True)
 MAX_STUDENTS = 5_000
@@ -61,7 +61,7 @@ def _rows(read: Iterator[tuple[Placed, ...] | SpecError], source: Source) -> Ite
         yield row
 
 
-def _answers(row: Sequence[Placed], header: Sequence[Placed], columns: Columns) -> Answers | SpecError:
+def _answers(row: Sequence[Placed], header: Sequence[Placed], columns: ColumnRoles) -> Answers | SpecError:
     """Return one student's answers, or what is wrong with their row."""
     behind = row[len(header) :]
     if behind and not (len(behind) == 1 and not behind[0].text.strip()):  # some end each line with a comma
@@ -80,7 +80,7 @@ def _answers(row: Sequence[Placed], header: Sequence[Placed], columns: Columns) 
     return Answers(student.text.strip(), student.mark, given, time and Given(*time))
 
 
-def _told(header: Sequence[Placed], columns: Columns, assignment: Assignment) -> Iterator[SpecError]:
+def _told(header: Sequence[Placed], columns: ColumnRoles, assignment: Assignment) -> Iterator[SpecError]:
     """Yield what there is to say of the columns: how they are read, which are not, which questions have none."""
     if columns.guessed:
         roles = {columns.student: STUDENT, **columns.answers}
@@ -102,7 +102,7 @@ def _told(header: Sequence[Placed], columns: Columns, assignment: Assignment) ->
         )
 
 
-def _lines(header: Sequence[Placed], columns: Columns) -> list[str]:
+def _lines(header: Sequence[Placed], columns: ColumnRoles) -> list[str]:
     """Return the lines that say in an assignment how the columns are read."""
     lines = ["to say so in the assignment:"]
     if columns.student in columns.guessed:

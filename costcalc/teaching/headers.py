@@ -25,7 +25,7 @@ WHEN = (
     "completed on",
     "finished",
 )
-# Columns that grade a question or comment on it and do not answer it.
+# ColumnRoles that grade a question or comment on it and do not answer it.
 GRADED = re.compile(
     r"(\b(score|weight|graded\??|submitted at|feedback|comments?)\]?|\bpts?\)|/ ?[0-9.]+)\s*\Z"
     r"|\A(points|feedback|right answer)\b",
@@ -38,7 +38,7 @@ NAMED = re.compile(
 )
 
 
-class Columns(NamedTuple):
+class ColumnRoles(NamedTuple):
     """What the columns of an export are: the places of the student and the time, question ids by place.
 
     `guessed` are the places of columns that were recognised, and not named as they stand; `unread` of those that
@@ -59,7 +59,7 @@ def columns_of(
     intake: Intake,
     questions: Sequence[Question],
     students: Mapping[str, object],
-) -> Columns:
+) -> ColumnRoles:
     """Return what the columns of a header are, by the assignment's own words or by how exports name them.
 
     Raises SpecError where no column says whose the answers are, or none answers a question.
@@ -88,7 +88,7 @@ def columns_of(
             f"no column answers a question; `columns` of the assignment says which do. The header has {listing(names)}"
         )
         raise SpecError(sentence, header[0].mark)
-    return Columns(student, time, answers, tuple(sorted(guessed)), unread, (*problems, *clashes))
+    return ColumnRoles(student, time, answers, tuple(sorted(guessed)), unread, (*problems, *clashes))
 
 
 def _student(
