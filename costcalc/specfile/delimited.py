@@ -18,7 +18,7 @@ _PLACES = {mark: re.compile(rf' *"(?:[^"]|"")*"[^{mark}]*|[^{mark}]*') for mark 
 _QUOTED = {mark: re.compile(rf' *"(?:[^"]|"")*"(?={mark}|\n|\Z)|[^"{mark}\n][^{mark}\n]*|') for mark in DELIMITERS}
 
 
-class Field(NamedTuple):
+class Datum(NamedTuple):
     """The text of a cell, without quotes, and where it stands."""
 
     text: str
@@ -32,7 +32,7 @@ def delimiter_of(text: str) -> str:
     return max(DELIMITERS, key=header.count)
 
 
-def records(source: Source) -> Iterator[tuple[Field, ...] | SpecError]:
+def records(source: Source) -> Iterator[tuple[Datum, ...] | SpecError]:
     """Yield the records of a file that are not blank; in the place of one that is broken, what is wrong with it.
 
     Cells behind MAX_CELLS of a record are left out. After a quote that does not close, the next line begins a record,
@@ -64,14 +64,14 @@ def _record(lines: Sequence[str], at: int, mark: str) -> tuple[list[str] | None,
         return None, 1
 
 
-def _placed(source: Source, lines: Sequence[str], first: int, mark: str, texts: Sequence[str]) -> Iterator[Field]:
+def _placed(source: Source, lines: Sequence[str], first: int, mark: str, texts: Sequence[str]) -> Iterator[Datum]:
     """Yield the cells of a record with the place where each begins."""
     text, at, line, start = "\n".join(lines), 0, first, 0
     for cell in texts:
         found = _PLACES[mark].match(text, at)
         assert found is not None
         shown = found[0].partition("\n")[0]
-        yield Field(cell, Mark(source, line, at - start + 1, max(1, len(shown))))
+        yield Datum(cell, Mark(source, line, at - start + 1, max(1, len(shown))))
         breaks = found[0].count("\n")
         if breaks:
             line, start = line + breaks, found.start() + found[0].rindex("\n") + 1

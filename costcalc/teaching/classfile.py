@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Sequence
 
 from costcalc.common.errors import Mark, Source, SpecError, clean, counted, listing, quote, suggest
-from costcalc.specfile.delimited import Field, records
+from costcalc.specfile.delimited import Datum, records
 from costcalc.specfile.tree import FileKind
 from costcalc.teaching.assignments import Answers, Assignment, Given, Intake
 from costcalc.teaching.headers import STUDENT, ColumnRoles, columns_of, numbered
@@ -27,7 +27,7 @@ def read_class(source: Source, assignment: Assignment | None = None) -> Iterator
             header if isinstance(header, SpecError) else SpecError(f"more than {MAX_COLUMNS:,} columns", header[0].mark)
         )
         return
-    header = header or (Field("", Mark(source, 1, 1)),)
+    header = header or (Datum("", Mark(source, 1, 1)),)
     rows = list(_rows(read, source))
     questions = assignment.questions if assignment else ()
     try:
@@ -50,7 +50,7 @@ def read_class(source: Source, assignment: Assignment | None = None) -> Iterator
         yield SpecError("no student below the header", header[0].mark)
 
 
-def _rows(read: Iterator[tuple[Field, ...] | SpecError], source: Source) -> Iterator[tuple[Field, ...] | SpecError]:
+def _rows(read: Iterator[tuple[Datum, ...] | SpecError], source: Source) -> Iterator[tuple[Datum, ...] | SpecError]:
     """Yield the rows below the header, at most MAX_STUDENTS."""
     for number, row in enumerate(read, 1):
         if number > MAX_STUDENTS:
@@ -61,7 +61,7 @@ def _rows(read: Iterator[tuple[Field, ...] | SpecError], source: Source) -> Iter
         yield row
 
 
-def _answers(row: Sequence[Field], header: Sequence[Field], columns: ColumnRoles) -> Answers | SpecError:
+def _answers(row: Sequence[Datum], header: Sequence[Datum], columns: ColumnRoles) -> Answers | SpecError:
     """Return one student's answers, or what is wrong with their row."""
     behind = row[len(header) :]
     if behind and not (len(behind) == 1 and not behind[0].text.strip()):  # some end each line with a comma
@@ -80,7 +80,7 @@ def _answers(row: Sequence[Field], header: Sequence[Field], columns: ColumnRoles
     return Answers(student.text.strip(), student.mark, given, time and Given(*time))
 
 
-def _told(header: Sequence[Field], columns: ColumnRoles, assignment: Assignment) -> Iterator[SpecError]:
+def _told(header: Sequence[Datum], columns: ColumnRoles, assignment: Assignment) -> Iterator[SpecError]:
     """Yield what there is to say of the columns: how they are read, which are not, which questions have none."""
     if columns.guessed:
         roles = {columns.student: STUDENT, **columns.answers}
@@ -102,7 +102,7 @@ def _told(header: Sequence[Field], columns: ColumnRoles, assignment: Assignment)
         )
 
 
-def _lines(header: Sequence[Field], columns: ColumnRoles) -> list[str]:
+def _lines(header: Sequence[Datum], columns: ColumnRoles) -> list[str]:
     """Return the lines that say in an assignment how the columns are read."""
     lines = ["to say so in the assignment:"]
     if columns.student in columns.guessed:

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from costcalc.common.errors import SpecError, listing, offered, quote, suggest
-from costcalc.specfile.delimited import Field
+from costcalc.specfile.delimited import Datum
 from costcalc.teaching.assignments import PLACEHOLDER, Intake, Question
 
 STUDENT = "student"
@@ -54,8 +54,8 @@ class ColumnRoles(NamedTuple):
 
 
 def columns_of(
-    header: Sequence[Field],
-    rows: Sequence[Sequence[Field]],
+    header: Sequence[Datum],
+    rows: Sequence[Sequence[Datum]],
     intake: Intake,
     questions: Sequence[Question],
     students: Mapping[str, object],
@@ -92,9 +92,9 @@ def columns_of(
 
 
 def _student(
-    header: Sequence[Field],
+    header: Sequence[Datum],
     names: Sequence[str],
-    rows: Sequence[Sequence[Field]],
+    rows: Sequence[Sequence[Datum]],
     intake: Intake,
     students: Mapping[str, object],
 ) -> int:
@@ -116,14 +116,14 @@ def _student(
     raise SpecError(sentence, header[0].mark)
 
 
-def _time(header: Sequence[Field], names: Sequence[str], intake: Intake) -> int | None:
+def _time(header: Sequence[Datum], names: Sequence[str], intake: Intake) -> int | None:
     """Return the place of the column that says when the answers came, or None."""
     if intake.time:
         return _only(header, names, intake.time, "`time` of the assignment")
     return next((place for word in WHEN for place, name in enumerate(names) if name.casefold() == word), None)
 
 
-def _only(header: Sequence[Field], names: Sequence[str], name: str, asks: str) -> int:
+def _only(header: Sequence[Datum], names: Sequence[str], name: str, asks: str) -> int:
     """Return the place of the one column of a name; raise SpecError where there is none, or there are several."""
     places = [place for place, other in enumerate(names) if other == name]
     if not places:
@@ -133,7 +133,7 @@ def _only(header: Sequence[Field], names: Sequence[str], name: str, asks: str) -
     return places[0]
 
 
-def _said(header: Sequence[Field], names: Sequence[str], intake: Intake) -> tuple[dict[int, str], list[SpecError]]:
+def _said(header: Sequence[Datum], names: Sequence[str], intake: Intake) -> tuple[dict[int, str], list[SpecError]]:
     """Return the questions by the places of the columns that the assignment names; and what it names in vain."""
     found: dict[int, str] = {}
     problems = []
@@ -180,7 +180,7 @@ def numbered(name: str) -> tuple[int, str]:
 
 
 def _recognised(
-    header: Sequence[Field], free: Mapping[int, str], questions: Sequence[Question]
+    header: Sequence[Datum], free: Mapping[int, str], questions: Sequence[Question]
 ) -> tuple[dict[int, str], set[int], list[SpecError]]:
     """Return the questions by the places of the columns that answer them, places that fit alike, and that as errors."""
     labels = _labels(free.values(), questions)
