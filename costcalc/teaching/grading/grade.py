@@ -41,16 +41,18 @@ class Grade(NamedTuple):
 
 
 class Graded(NamedTuple):
-    """One student's grades, in the order of the questions."""
+    """One student's grades, in the order of the questions; `late` is the share taken off the sum, `why` its words."""
 
     student: str
     mark: Mark
     grades: tuple[Grade, ...]
+    late: Fraction = Fraction(0)
+    why: str = ""
 
     @property
     def points(self) -> Fraction:
-        """The sum of the points."""
-        return sum((grade.points for grade in self.grades), Fraction(0))
+        """The sum of the points, after what is taken off for being late."""
+        return sum((grade.points for grade in self.grades), Fraction(0)) * (1 - self.late)
 
     @property
     def right(self) -> bool:
