@@ -27,7 +27,11 @@ CAUSES = [
     (("resnet50", "8.2111G"), 8_211_108_352, "tool"),  # calflops 0.3.2
     (("alexnet", "4.2892G"), 4_289_195_904, "other-readings + tool"),
     (("vgg16", "30.93G"), 30_926_971_928, "tool"),  # one addition less for each output
-    (("mobilenet_v2", "320190248"), 320_190_248, "other-reading + tool"),  # CondenseNet's counter, an expansion at t = 1
+    (
+        ("mobilenet_v2", "320190248"),
+        320_190_248,
+        "other-reading + tool",
+    ),  # CondenseNet's counter, an expansion at t = 1
     (("resnet50", "177.83 MB"), 177_831_744, "memory-term"),  # torchinfo 1.8.0
     (("vgg16", "108.45MB"), 108_453_696, "memory-term"),
     (("resnet50", "9.63MB"), 9_633_792, "memory-size"),

@@ -6,8 +6,10 @@ from typing import NamedTuple
 
 from costcalc.causes.answers import StatedSize, as_asked, read_answers
 from costcalc.causes.asked import Asked, Side
+from costcalc.causes.atsettings import Elsewhere
 from costcalc.causes.declared import Alternatives, Reconciled, reconcile
 from costcalc.causes.diagnosis import STAGES, Probe, Search, Way
+from costcalc.causes.wider import USUAL
 from costcalc.common.printed import Figure
 from costcalc.language.expr import Value
 from costcalc.language.spec import Definition
@@ -88,7 +90,8 @@ def searches_of(
     shape: tuple[int, int, int] | None = None,
 ) -> dict[str, Search]:
     """Return a search for each count of a network, at some settings and perhaps another input, that a figure may be."""
-    side = Side(network, network.layers, _every, spec, {**given, **network.settings}, shape, {})
+    elsewhere = None if shape else Elsewhere(spec, _every, USUAL)
+    side = Side(network, network.layers, _every, spec, {**given, **network.settings}, elsewhere, shape)
     bits = BITS if figure.dimension == "bytes" else 0
     quantities = ("params", "activations") if bits else MEANT[figure.what]
     return {name: Search(Asked(name, (side,), network.measure, bits)) for name in quantities}

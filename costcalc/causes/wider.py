@@ -6,7 +6,7 @@ from fractions import Fraction
 from itertools import islice
 
 from costcalc.causes.asked import MAC_COUNTS, Asked, LayerTally, Side
-from costcalc.causes.networks import read_at
+from costcalc.causes.networks import counted_at, read_at
 from costcalc.common.errors import SpecError
 from costcalc.common.units import bytes_of
 from costcalc.language.expr import Value
@@ -46,10 +46,10 @@ def forgotten_settings(asked: Asked) -> Ways:
         with suppress(SpecError, ValueError, KeyError):
             default = _default(side, name)
             if default != value and name in USUAL:
-                yield from read_at(asked, f"{name}={default}", {name: default})
+                yield from counted_at(asked, f"{name}={default}", {name: default})
     for variant in side.spec.variants:
         with suppress(SpecError, ValueError):
-            yield from read_at(asked, variant, overrides(side.spec, variant, {}))
+            yield from counted_at(asked, variant, overrides(side.spec, variant, {}))
 
 
 def usual_settings(asked: Asked) -> Ways:
@@ -64,7 +64,7 @@ def _usual(asked: Asked) -> Ways:
         flipped = [not value] if isinstance(value, bool) else []
         for other in dict.fromkeys((*choices, *flipped, *USUAL.get(name, ()))):
             if other != value:
-                yield from read_at(asked, f"{name}={str(other).lower()}", {name: other})
+                yield from counted_at(asked, f"{name}={str(other).lower()}", {name: other})
 
 
 def laws(asked: Asked) -> Ways:
@@ -191,7 +191,10 @@ def outputs_too(asked: Asked) -> Ways:
         normed, active = (sum(getattr(x.cost, name) for x in layers) for name in ("norm_elems", "act_elems"))
         yield "the outputs of norms too", asked._replace(known=value + normed)
         yield "the outputs of norms and activations too", asked._replace(known=value + normed + active)
-        yield "the input too", asked._replace(known=value + asked.sides[0].network.input.size)
+        yield (
+            "the input too",
+            asked._replace(known=value + sum(shape.size for shape in asked.sides[0].network.fed.values())),
+        )
 
 
 def other_share(asked: Asked) -> Ways:
