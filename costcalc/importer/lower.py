@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from costcalc.common.errors import quote
 from costcalc.importer import layout
-from costcalc.importer.constants import CONSTANT
+from costcalc.importer.constants import CONSTANT, computed
 from costcalc.importer.graph import NONE, ByValue, Call, Graph, Param, Scope, Sizes
 from costcalc.importer.layout import Axes
 from costcalc.ops import OPS, Cost, OpError
@@ -327,7 +327,7 @@ class Lowering:
                     raise _LostError
                 if isinstance(found, Constant) and found.value is not None:
                     attrs[key] = found.value
-                elif value.name in self.graph.constants:
+                elif self.graph.constants.get(value.name) is not None:
                     attrs[key] = self.graph.constants[value.name]
                 else:
                     raise RefusedError(f"its {quote(key)} is computed from data, or is in another file")
@@ -336,18 +336,10 @@ class Lowering:
     def given(self, rules: Mapping[str, Any], node: Call) -> Sequence[Operand]:
         """Return what a node gives by its rule."""
         read = [self.values.get(name) for name in node.inputs if name]
-        constant = [value for value in read if isinstance(value, Constant)]
-        if len(constant) == len(read) and (node.op not in CONSTANT or any(value.value is None for value in constant)):
-            return [Constant(None) for _ in node.outputs]
-        if node.op in CONSTANT and read and all(isinstance(value, Constant) for value in read):
-            try:
-                return [
-                    Constant(
-                        CONSTANT[node.op]([value.value for value in read if isinstance(value, Constant)], node.attrs)
-                    )
-                ]
-            except (TypeError, ValueError, IndexError, ArithmeticError, KeyError):
-                raise RefusedError("its constants cannot be computed") from None
+        if read and all(isinstance(value, Constant) for value in read):
+            return self.constant(node, [value.value for value in read if isinstance(value, Constant)])
+        if node.op in CONSTANT and node.op not in rules and any(isinstance(value, Unknown) for value in read):
+            raise _LostError
         rule = rules.get(node.op)
         derived = self.derived(node, read) if rule is None or node.op in COMPUTES else None
         if derived is not None:
@@ -361,6 +353,15 @@ class Lowering:
         except (TypeError, ValueError, LookupError, ArithmeticError, AttributeError):  # of a file that somebody changed
             raise RefusedError("its attributes are not those of such a node") from None
         return list(found) if isinstance(found, list) else [found]
+
+    def constant(self, node: Call, values: Sequence[Any]) -> Sequence[Constant]:
+        """Return what a node gives that reads constants alone: by value where it is known, else as one that is not."""
+        if node.op not in CONSTANT or any(value is None for value in values):
+            return [Constant(None) for _ in node.outputs]
+        try:
+            return [Constant(computed(node.op, values, node.attrs))]
+        except (ArithmeticError, AttributeError, ImportError, LookupError, MemoryError, TypeError, ValueError):
+            raise RefusedError("its constants cannot be computed") from None
 
     def derived(self, node: Call, read: Sequence[Operand | None]) -> Sequence[Derived] | None:
         """Return what a node computes from parameters alone; None where it reads something else too."""
