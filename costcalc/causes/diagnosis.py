@@ -3,7 +3,8 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from fractions import Fraction
-from functools import cache
+from functools import cache, cached_property
+from operator import ne
 from typing import NamedTuple
 
 from costcalc.causes.answers import Answer, Key, StatedSize
@@ -76,6 +77,12 @@ class Index:
         self.places: dict[str, list[int]] = {}
         sizes = [(float(way.value), rank) for rank, way in enumerate(ways) if not isinstance(way.value, Shape)]
         self.sizes = sorted(sizes)
+
+    @cached_property
+    def wholes(self) -> list[tuple[int, int]]:
+        """The whole numbers among the values, each after the place of its way; those of digits cut off left out."""
+        kept = ((place, way.value) for place, way in enumerate(self.ways) if not way.asked.cut)
+        return [(place, int(x)) for place, x in kept if isinstance(x, Fraction) and x.denominator == 1]
 
     def near(self, answer: Answer) -> list[int]:
         """Return the places of the ways that may give an answer, in their order."""
@@ -181,13 +188,12 @@ class Search:
             slip = slip_of(int(answer.value), int(self.key))
             if slip:
                 return f"near the right value: {slip}"
-        for place, way in enumerate(self.all_singles().ways):
-            if by_chance(answer, place * NEIGHBOURS) > NEAR_CHANCE:
-                break
-            if isinstance(way.value, Fraction) and way.value.denominator == 1 and not way.asked.cut:
-                slip = slip_of(int(answer.value), int(way.value))
-                if slip:
-                    return f"near {int(way.value):,}, which it would be if you {way.did}: {slip}"
+        index, written = self.all_singles(), int(answer.value)
+        few = NEAR_CHANCE / by_chance(answer, NEIGHBOURS)  # more ways have neighbours near it by chance
+        for place, whole in index.wholes:
+            slip = slip_of(written, whole) if place <= few else ""
+            if slip:
+                return f"near {whole:,}, which it would be if you {index.ways[place].did}: {slip}"
         return ""
 
     def says_enough(self, answer: Answer) -> bool:
@@ -249,6 +255,7 @@ class Search:
     def probe(self, ways: list[Way]) -> Probe | None:
         """Return the first figure that differs between some ways: of the one layer, or of the first that differs."""
         layers = self.asked.sides[0].layers
+        ways = [way._replace(asked=way.asked.built) for way in ways]
         known = [{layer.path: layer for layer in way.asked.sides[0].layers} for way in ways]
         for path in (layer.path for layer in layers):
             if not all(path in found for found in known):
@@ -277,11 +284,12 @@ def by_chance(answer: Answer, values: int) -> float:
 def slip_of(written: int, meant: int) -> str:
     """Return which slip of the pen makes one number of another, or nothing."""
     one, other = str(written), str(meant)
-    if len(one) == len(other) and one != other:
-        apart = [place for place in range(len(one)) if one[place] != other[place]]
-        if len(apart) == 1:
-            return "one digit differs"
-        if len(apart) == 2 and all(one[place] == other[sum(apart) - place] for place in apart):
+    apart = sum(map(ne, one, other)) if len(one) == len(other) else 0
+    if apart == 1:
+        return "one digit differs"
+    if apart == 2:
+        first, last = (place for place in range(len(one)) if one[place] != other[place])
+        if (one[first], one[last]) == (other[last], other[first]):
             return "two digits are exchanged"
     return f"{abs(written - meant):,} off" if abs(written - meant) in (100, 1000) else ""
 

@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 from costcalc.causes import TIERS, Asked, Search, Side
 from costcalc.causes.answers import as_asked
+from costcalc.causes.atsettings import Elsewhere
+from costcalc.causes.wider import USUAL
 from costcalc.common.printed import Figure
 from costcalc.language.expr import Value
 from costcalc.language.spec import Definition
@@ -57,7 +59,8 @@ def _searches(
     network: Network, spec: Definition, given: Mapping[str, Value], figure: Figure
 ) -> tuple[Network, dict[str, Search]]:
     """Return a network with a search of everything that a figure may be a count of."""
-    side = Side(network, network.layers, _every, spec, {**given, **network.settings})
+    elsewhere = Elsewhere(spec, _every, USUAL)
+    side = Side(network, network.layers, _every, spec, {**given, **network.settings}, elsewhere)
     bits = BITS if figure.dimension == "bytes" else 0
     quantities = ("params", "activations") if bits else MEANT[figure.what]
     return network, {name: Search(Asked(name, (side,), network.measure, bits)) for name in quantities}

@@ -6,7 +6,7 @@ from fractions import Fraction
 from itertools import islice
 
 from costcalc.causes.asked import MAC_COUNTS, Asked, LayerTally, Side
-from costcalc.causes.networks import read_at
+from costcalc.causes.networks import counted_at, read_at
 from costcalc.common.errors import SpecError
 from costcalc.language.expr import Value
 from costcalc.language.settings import overrides, resolve
@@ -44,10 +44,10 @@ def forgotten_settings(asked: Asked) -> Ways:
         with suppress(SpecError, ValueError, KeyError):
             default = _default(side, name)
             if default != value and name in USUAL:
-                yield from read_at(asked, f"{name}={default}", {name: default})
+                yield from counted_at(asked, f"{name}={default}", {name: default})
     for variant in side.spec.variants:
         with suppress(SpecError, ValueError):
-            yield from read_at(asked, variant, overrides(side.spec, variant, {}))
+            yield from counted_at(asked, variant, overrides(side.spec, variant, {}))
 
 
 def usual_settings(asked: Asked) -> Ways:
@@ -62,7 +62,7 @@ def _usual(asked: Asked) -> Ways:
         flipped = [not value] if isinstance(value, bool) else []
         for other in dict.fromkeys((*choices, *flipped, *USUAL.get(name, ()))):
             if other != value:
-                yield from read_at(asked, f"{name}={str(other).lower()}", {name: other})
+                yield from counted_at(asked, f"{name}={str(other).lower()}", {name: other})
 
 
 def laws(asked: Asked) -> Ways:
