@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from costcalc.common.errors import SpecError, quote
 from costcalc.importer.constants import MOST
-from costcalc.importer.graph import NONE, ByValue, Call, Graph, Param, Scope, Sizes
+from costcalc.importer.graph import NONE, Asked, ByValue, Call, Graph, Param, Scope, Sizes, times
 
 NEEDED = "needs the package `onnx`: `pip install costcalc[onnx]`"
 MOST_BYTES = 2 * 1024**3  # what a protobuf can have
@@ -105,6 +105,10 @@ def _pair(kind: str) -> Callable[[FileNode], Meaning]:
     return lambda op: (kind, (0, 1), {})
 
 
+def _one(kind: str) -> Callable[[FileNode], Meaning]:
+    return lambda op: (kind, (0,), {})
+
+
 def _act(name: str) -> Callable[[FileNode], Meaning]:
     return lambda op: ("act", (0,), {"name": name})
 
@@ -182,14 +186,14 @@ TABLE: Mapping[str, Callable[[FileNode], Meaning]] = {
     "ConstantOfShape": lambda op: ("filled", (0,), {"value": _number(op.get("value", 0))}),
     "Einsum": lambda op: ("einsum", range(op.inputs), {"equation": op.get("equation", "")}),
     "GatherND": lambda op: ("index", (0,), {}),
-    **{name: lambda op, kind=kind: (kind, (0,), {}) for name, kind in {"Ceil": "ceil", "Floor": "floor", "Not": "not", "Neg": "negative"}.items()},
+    **{name: _one(kind) for name, kind in {"Ceil": "ceil", "Floor": "floor", "Not": "not", "Neg": "negative"}.items()},
     **{name: lambda op: ("same", (0,), {}) for name in ("Identity", "Dropout", "QuantizeLinear", "DequantizeLinear", "Contiguous")},
     **{name: _pair(kind) for name, kind in {"Add": "add", "Sub": "sub", "Mul": "mul", "Div": "div", "Pow": "pow", "Max": "maximum", "Min": "minimum", "Mod": "mod", "Equal": "equal", "Greater": "greater", "Less": "less", "And": "both", "Or": "either"}.items()},
 }  # fmt: skip
 
 
-def graph_of(data: bytes, name: str, shape: Sequence[int] | None = None) -> Graph:
-    """Return the neutral graph of a file's bytes; `shape` (channels, height, width) is the input's where given.
+def graph_of(data: bytes, name: str, shape: Asked | None = None) -> Graph:
+    """Return the neutral graph of a file's bytes; `shape` (channels, height, width), or by name, is asked for.
 
     Raises SpecError for what is no ONNX model, for dynamic shapes without `shape`, and where the package is missing.
     """
@@ -198,7 +202,7 @@ def graph_of(data: bytes, name: str, shape: Sequence[int] | None = None) -> Grap
     version = next((versions[domain] for domain in OWN if domain in versions), 0)
     reader = Reader(model.graph, version)
     held = {tensor.name for tensor in model.graph.initializer}
-    inputs = {value.name: _input(value, shape, name) for value in model.graph.input if value.name not in held}
+    inputs = _inputs([value for value in model.graph.input if value.name not in held], shape, name)
     title = os.path.splitext(os.path.basename(name))[0]
     source = " ".join(
         filter(None, ("ONNX", model.producer_name and f"of {model.producer_name}", model.producer_version))
@@ -215,6 +219,7 @@ def graph_of(data: bytes, name: str, shape: Sequence[int] | None = None) -> Grap
         tuple(v.name for v in model.graph.output),
         (),
         reader.constants,
+        merges=True,
     )
 
 
@@ -250,14 +255,25 @@ def _texts(graph: Any) -> Iterable[Any]:
     yield from (held.name for part in (graph.initializer, graph.input, graph.output, graph.value_info) for held in part)
 
 
+def _inputs(values: Sequence[Any], shape: Asked | None, name: str) -> dict[str, Sizes]:
+    """Return the inputs' shapes, batch included; those that are asked for go before those that the file states."""
+    if isinstance(shape, Mapping):
+        strange = [key for key in shape if key not in {value.name for value in values}]
+        if strange:
+            raise SpecError(f"{quote(name)} has no input {quote(strange[0])}")
+    elif shape and len(values) > 1:
+        given = f"{values[0].name}={times(shape)},..."
+        raise SpecError(f"{quote(name)} has {len(values)} inputs: give each size by its name, such as {given}")
+    asked = shape if isinstance(shape, Mapping) else dict.fromkeys((value.name for value in values), shape)
+    return {value.name: _input(value, asked.get(value.name), name) for value in values}
+
+
 def _input(value: Any, shape: Sequence[int] | None, name: str) -> Sizes:
     """Return an input's shape, batch included; a batch that is not stated is 1."""
-    stated = [
-        dim.dim_value if dim.HasField("dim_value") and dim.dim_value > 0 else 0
-        for dim in value.type.tensor_type.shape.dim
-    ]
     if shape:
         return (1, *shape)
+    dims = value.type.tensor_type.shape.dim
+    stated = [dim.dim_value if dim.HasField("dim_value") and dim.dim_value > 0 else 0 for dim in dims]
     if 0 in stated[1:]:
         words = "x".join(str(side) if side else "?" for side in stated)
         raise SpecError(
