@@ -43,7 +43,7 @@ def class_options(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--feedback",
             type=LateChoice(_levels),
-            help="What a comment says of an answer: a place to look, the mistake, the key.  [default: hint for students]",
+            help="What comments say of an answer: a place to look, the mistake, the key.  [default: hint for students]",
         ),
         click.option("--into", metavar="FILE", help="The file that a course system exported, for its gradebook."),
         click.option("--column", metavar="NAME", default="", help="The column of --into.  [default: the title]"),
