@@ -5,7 +5,7 @@ import io
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from costcalc.common.errors import SpecError, clean, listing, offered, quote
 from costcalc.output.formats.csv import FORMULA
@@ -159,8 +159,8 @@ def _possible(rows: Rows, place: int, most: Fraction) -> Iterable[SpecError]:
 def written(rows: Iterable[Sequence[str]], delimiter: str = ",", end: str = "\n", *, quoted: bool = False) -> str:
     """Return rows as a text of cells that a delimiter parts."""
     stream = io.StringIO()
-    quoting = csv.QUOTE_ALL if quoted else csv.QUOTE_MINIMAL
-    csv.writer(stream, delimiter=delimiter, lineterminator=end, quoting=quoting).writerows(rows)
+    options: Mapping[str, Any] = {"quoting": csv.QUOTE_ALL if quoted else csv.QUOTE_MINIMAL}
+    csv.writer(stream, delimiter=delimiter, lineterminator=end, **options).writerows(rows)
     return stream.getvalue()
 
 
