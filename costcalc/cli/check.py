@@ -8,7 +8,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from costcalc.cli.complete import complete_assignment, complete_figures, complete_spec
-from costcalc.cli.gradebooks import GRADEBOOKS, Wanted, class_options, gradebook
+from costcalc.cli.grading import GRADEBOOKS, Telling, class_options, gradebook
 from costcalc.cli.options import output_options
 from costcalc.cli.output import Output, emit, form_of, show_error, watched
 from costcalc.cli.request import load_spec
@@ -54,7 +54,7 @@ def command(
     part: str,
     asked: tuple[tuple[str, str], ...],
     output: Output,
-    wanted: Wanted,
+    wanted: Telling,
     **named: str | None,
 ) -> None:
     """Grade answers, and name the mistake behind a wrong one.
@@ -69,16 +69,8 @@ def command(
     costcalc check single_layers class.csv --format csv -o gradebook.csv
     costcalc check single_layers class.csv --format canvas --into grades.csv -o graded.csv
     """  # noqa: D301 - click reads \b
-    _refuse_bare(what, answers)
     figures = [(name, text) for name, text in named.items() if text is not None] + list(asked)
-    if bool(figures) == bool(answers):
-        raise click.UsageError(
-            "give either files of ANSWERS to an assignment, or figures of a spec, such as --macs 569M"
-        )
-    if part and not figures:
-        raise click.UsageError("--part goes with figures of a spec, such as --macs")
-    if output.form in GRADEBOOKS and figures:
-        raise click.UsageError(f"--format {output.form} takes the answers to an assignment")
+    _check_usage(what, answers, part, output, spot=bool(figures))
     grader, items, unread = _on_the_spot(what, part, _checked(figures, part)) if figures else _homework(what, answers)
     students, problems = _grades(grader, items)
     if _for_a_gradebook(output) and (unread or not students):
@@ -91,6 +83,19 @@ def command(
         document = _document(grader, students, problems, output, wanted.level(output.form), spot=bool(figures))
         emit(document, output._replace(form="json") if output.form == "gradescope" else output)  # JSON of its own
     ctx.exit(2 if problems else 0 if all(student.right for student in students) else 1)
+
+
+def _check_usage(what: str, answers: tuple[str, ...], part: str, output: Output, *, spot: bool) -> None:
+    """Raise UsageError for options that do not go together."""
+    _refuse_bare(what, answers)
+    if spot == bool(answers):
+        raise click.UsageError(
+            "give either files of ANSWERS to an assignment, or figures of a spec, such as --macs 569M"
+        )
+    if part and not spot:
+        raise click.UsageError("--part goes with figures of a spec, such as --macs")
+    if output.form in GRADEBOOKS and spot:
+        raise click.UsageError(f"--format {output.form} takes the answers to an assignment")
 
 
 def _refuse_bare(what: str, answers: tuple[str, ...]) -> None:

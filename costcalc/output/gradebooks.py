@@ -118,8 +118,8 @@ def _column(system: System, header: Sequence[str], column: str) -> int:
     if len(places) == 1:
         return places[0]
     if places:
-        raise SpecError(f"{len(places)} columns are called {quote(column)}: give one with its number as --column")
-    raise SpecError(f"no column {quote(column)} in the gradebook: --column names it{offered(column, titles)}")
+        raise SpecError(f"{len(places)} columns are called {quote(column)}: name one with its number")
+    raise SpecError(f"no column {quote(column)} in the gradebook: name the assignment's{offered(column, titles)}")
 
 
 def _matched(

@@ -19,7 +19,7 @@ UTF_8 = "utf-8"
 FOR_STUDENTS = ("gradescope", *GRADEBOOKS)  # they hint unless more is asked for by name
 
 
-class Wanted(NamedTuple):
+class Telling(NamedTuple):
     """What a class's gradebook is to be: how much students are told, the system's file, the column in it."""
 
     feedback: str | None
@@ -48,11 +48,11 @@ def class_options(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--into", metavar="FILE", help="The file that a course system exported, for its gradebook."),
         click.option("--column", metavar="NAME", default="", help="The column of --into.  [default: the title]"),
     )
-    return gathered(function, "wanted", Wanted, options)
+    return gathered(function, "wanted", Telling, options)
 
 
 def gradebook(
-    assignment: "Assignment", students: "Sequence[Graded]", output: Output, wanted: Wanted
+    assignment: "Assignment", students: "Sequence[Graded]", output: Output, wanted: Telling
 ) -> list[SpecError]:
     """Write a gradebook, whole or not at all; return what is wrong with it, which goes to stderr too."""
     from costcalc.output.gradebooks import NEW
@@ -68,7 +68,7 @@ def gradebook(
 
 
 def _filled(
-    name: str, assignment: "Assignment", students: "Sequence[Graded]", output: Output, wanted: Wanted
+    name: str, assignment: "Assignment", students: "Sequence[Graded]", output: Output, wanted: Telling
 ) -> list[SpecError]:
     """Write a system's own file with the grades filled in, in its encoding, with its delimiter and ends of lines."""
     from costcalc.output.gradebooks import fill, written
