@@ -126,7 +126,7 @@ def _changed(asked: Asked, others: Others) -> Ways:
     around, whole = Around(side), tally.total(side.layers, asked)
     gains: dict[int, dict[str, int]] = {}
     for layer in side.layers:
-        alike = tally.grouped((layer,))[0][0]
+        alike = tally.like(layer)
         if id(alike) not in gains:
             before = tally.count(alike, asked)
             gains[id(alike)] = {

@@ -59,7 +59,7 @@ def _searches(
     network: Network, spec: Definition, given: Mapping[str, Value], figure: Figure
 ) -> tuple[Network, dict[str, Search]]:
     """Return a network with a search of everything that a figure may be a count of."""
-    elsewhere = Elsewhere(spec, _every, USUAL)
+    elsewhere = Elsewhere(spec, _every, USUAL, len(network.layers))
     side = Side(network, network.layers, _every, spec, {**given, **network.settings}, elsewhere)
     bits = BITS if figure.dimension == "bytes" else 0
     quantities = ("params", "activations") if bits else MEANT[figure.what]
