@@ -6,12 +6,13 @@ from typing import NamedTuple
 
 from costcalc.causes.atsettings import Elsewhere
 from costcalc.common.units import bytes_of
-from costcalc.language.expr import Value
+from costcalc.language.expr import CELLS, Language, Value
 from costcalc.language.spec import EMPTY, Definition
 from costcalc.network.figures import FIGURES, Part
 from costcalc.network.metrics import Measure
 from costcalc.network.model import Layer, Network
 from costcalc.ops.shape import Shape
+from costcalc.unfold.interpreter import attempt
 
 Change = Callable[[Layer], Layer | None]  # None: it does not apply to this layer
 
@@ -19,7 +20,11 @@ MAC_COUNTS = ("macs", "flops", "conv_macs", "fc_macs", "matmul_macs")
 
 
 class Side(NamedTuple):
-    """Some layers of a network, and where they come from: the spec, its settings, and which layers are meant."""
+    """Some layers of a network, and where they come from: the spec, its settings, and which layers are meant.
+
+    `shape` is the input that is given in place of the spec's own; `made` holds what was built at other settings, for
+    every question about this side.
+    """
 
     network: Network
     layers: tuple[Layer, ...]
@@ -27,6 +32,14 @@ class Side(NamedTuple):
     spec: Definition
     given: Mapping[str, Value] = EMPTY
     elsewhere: Elsewhere | None = None  # the spec at other settings, where somebody keeps it
+    shape: tuple[int, int, int] | None = None  # an input that is given in place of the spec's own
+
+    def at(self, settings: Mapping[str, Value], language: Language = CELLS) -> Network | None:
+        """Return the network at other settings; None where it cannot be built. Raises SpecError for a wrong setting."""
+        given = {**self.given, **settings}
+        if self.elsewhere and language is CELLS:
+            return self.elsewhere.network(given, self.network.key)
+        return attempt(self.spec, given, self.network.key, self.shape, language)[0]
 
 
 class Asked(NamedTuple):
@@ -35,6 +48,7 @@ class Asked(NamedTuple):
     `quantity` is the name of a figure, or `out` (the last layer's output size). `changes` are made to every layer
     before it is counted, `factor` to the result; only an answer in one of `units`, or with its digits `cut`, is meant.
     `known` is the value where a mistake comes to it without other layers; `read` builds those that it is of, if any.
+    `tally` keeps what was counted of such layers before.
     """
 
     quantity: str
@@ -47,6 +61,7 @@ class Asked(NamedTuple):
     cut: bool = False
     known: Fraction | None = None
     read: "Callable[[], Asked] | None" = None
+    tally: "LayerTally | None" = None
 
     @property
     def built(self) -> "Asked":

@@ -6,15 +6,15 @@ from fractions import Fraction
 from math import floor
 
 from costcalc.causes.asked import Asked, Change, Side, finished
+from costcalc.causes.declared import combined
 from costcalc.causes.layers import rerun
 from costcalc.common.errors import SpecError
 from costcalc.common.rounding import divisible
-from costcalc.language.expr import CELLS, FUNCTIONS, Function, Language, Value
+from costcalc.language.expr import CELLS, FUNCTIONS, Function, Value
 from costcalc.language.settings import overrides
 from costcalc.network.figures import FIGURES
 from costcalc.network.model import Layer, Network
 from costcalc.ops import OPS
-from costcalc.unfold.interpreter import attempt
 
 Ways = Iterator[tuple[str, Asked]]  # a few words where one mistake can be made in several places, and what it makes
 
@@ -40,13 +40,23 @@ def alternatives(asked: Asked) -> Ways:
         yield from _read(asked, name, lambda side, name=name: _alternative(side, name))  # type: ignore[misc]
 
 
+def alternatives_together(asked: Asked) -> Ways:
+    """Yield what several of the spec's declared alternatives give together."""
+    side = asked.sides[0]
+    if len(asked.sides) == 1:
+        declared = {name: overrides(side.spec, "", cells) for name, cells in side.spec.alternatives.items()}
+        for names, settings in combined(declared).items():
+            if len(names) > 1:
+                yield from read_at(asked, " and ".join(names), settings)
+
+
 def widths_rounded(asked: Asked) -> Ways:
     """Yield what other roundings of the widths give, at a width other than 1."""
     if asked.settings.get("width", 1) == 1:
         return
     for words, functions in ROUNDINGS:
         language = CELLS._replace(functions={**FUNCTIONS, **functions})
-        yield from _read(asked, words, lambda side, language=language: _rounding(side, language))  # type: ignore[misc]
+        yield from _read(asked, words, lambda side, language=language: side.at({}, language))  # type: ignore[misc]
 
 
 def _read(asked: Asked, words: str, build: Callable[[Side], Network | None]) -> Ways:
@@ -67,10 +77,7 @@ def read_at(asked: Asked, words: str, settings: Mapping[str, Value]) -> Ways:
     def build(side: Side) -> Network | None:
         if not set(settings) <= set(side.network.settings):
             return side.network
-        given = {**side.given, **settings}
-        if side.elsewhere:
-            return side.elsewhere.network(given, side.network.key)
-        return attempt(side.spec, given, side.network.key)[0]
+        return side.at(settings)
 
     yield from _read(asked, words, build)
 
@@ -90,11 +97,7 @@ def _alternative(side: Side, name: str) -> Network | None:
     cells = side.spec.alternatives.get(name)
     if cells is None:
         return side.network
-    return attempt(side.spec, {**side.given, **overrides(side.spec, "", cells)}, side.network.key)[0]
-
-
-def _rounding(side: Side, language: Language) -> Network | None:
-    return attempt(side.spec, side.given, side.network.key, language=language)[0]
+    return side.at(overrides(side.spec, "", cells))
 
 
 # parts of it

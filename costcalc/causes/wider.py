@@ -8,10 +8,12 @@ from itertools import islice
 from costcalc.causes.asked import MAC_COUNTS, Asked, LayerTally, Side
 from costcalc.causes.networks import counted_at, read_at
 from costcalc.common.errors import SpecError
+from costcalc.common.units import bytes_of
 from costcalc.language.expr import Value
 from costcalc.language.settings import overrides, resolve
-from costcalc.network.metrics import multiplies
-from costcalc.network.model import Layer
+from costcalc.network.memory import OPTIMIZERS, POLICIES, Policy, features, peak, training
+from costcalc.network.metrics import DTYPE_BITS, multiplies
+from costcalc.network.model import Layer, Network
 
 Ways = Iterator[tuple[str, Asked]]
 
@@ -159,6 +161,28 @@ def memory_terms(asked: Asked) -> Ways:
             asked._replace(known=Fraction(8 * (outputs + normed))),
         )
         yield "outputs of conv, fc and norm", asked._replace(known=(outputs + normed) * width)
+
+
+def memory_sizes(asked: Asked) -> Ways:
+    """Yield the sizes of what runs: the peak under each policy, the sum of features, training with each optimiser."""
+    if not _one(asked) or not asked.in_bytes or asked.sides[0].layers != asked.sides[0].network.layers:
+        return
+    seen: set[int] = set()
+    for words, size in _sizes(asked.sides[0].network, asked.bits):
+        if size not in seen:
+            seen.add(size)
+            yield words, asked._replace(known=Fraction(size))
+
+
+def _sizes(network: Network, bits: int) -> Iterator[tuple[str, int]]:
+    dtype = next((name for name, width in DTYPE_BITS.items() if width == bits), "")
+    if dtype:
+        yield "the peak of inference", peak(network, dtype)
+        for name in POLICIES:
+            yield f"the peak of inference under the policy {name}", peak(network, dtype, policy=Policy.named([name]))
+    yield "the sum of all outputs", bytes_of(features(network.layers).total, bits)
+    for name in OPTIMIZERS:
+        yield f"training with {name}", bytes_of(training(network, name).total, bits)
 
 
 def outputs_too(asked: Asked) -> Ways:

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from costcalc.causes import Found
 from costcalc.causes.answers import Answer, Judged, Key, as_asked, judge, read_answers, read_as
+from costcalc.causes.told import shown_key
 from costcalc.causes.workings import compared
 from costcalc.common.errors import Mark, SpecError
 from costcalc.common.printed import Figure
 from costcalc.language.expr import Value
 from costcalc.ops.shape import Shape
 from costcalc.teaching.assignments import Answers, Assignment, Given, Question, filled
-from costcalc.teaching.grading.feedback import shown_key, told_of
+from costcalc.teaching.grading.feedback import told_of
 from costcalc.teaching.grading.keys import Find, Posed, pose, settled
 
 if TYPE_CHECKING:
