@@ -79,9 +79,8 @@ class Figure(NamedTuple):
 
 def _shifted(number: Fraction, places: int) -> Fraction:
     """Return a number times 10 to a power."""
-    if not places:
-        return number
-    return number * 10**places if places > 0 else number / 10**-places
+    scale: int = 10 ** abs(places)
+    return number if not places else number * scale if places > 0 else number / scale
 
 
 def _whole(number: Fraction, *, cut: bool) -> int:
