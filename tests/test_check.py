@@ -320,7 +320,8 @@ def test_gradescope_gets_a_score_and_a_message_for_each_test(files):
         "score": 0,  # there, not left out: a zero is a zero
         "max_score": 2,
         "status": "failed",
-        "output": "32400: you took a depthwise convolution as a full one: weights = k * k * c_in * c_out in place of k * k * c_out",
+        "output": "32400: wrong: look at the layer's kernel, stride, padding, groups and channels, and what size they give",
+        "visibility": "visible",
     }
     assert [test["status"] for test in data["tests"]] == ["failed", "passed", "failed"]
     assert data["tests"][2]["output"] == "no answer: no answer"

@@ -239,7 +239,7 @@ def give_up(error: OSError) -> NoReturn:
     sys.exit(2)
 
 
-def save(path: str, texts: Iterable[str], *, force: bool) -> None:
+def save(path: str, texts: Iterable[str], *, force: bool, encoding: str = "utf-8") -> None:
     """Write texts to a file, whole or not at all; one that exists is replaced only when forced, a link stays one."""
     from pathlib import Path
 
@@ -251,17 +251,17 @@ def save(path: str, texts: Iterable[str], *, force: bool) -> None:
     if target.exists() and not target.is_file():
         raise click.UsageError(f"cannot write {quote(path)}: it is not a file")
     try:
-        _replace(target, texts)
+        _replace(target, texts, encoding)
     except OSError as error:
         raise click.UsageError(f"cannot write {quote(path)}: {(error.strerror or str(error)).lower()}") from None
 
 
-def _replace(target: "Path", texts: Iterable[str]) -> None:
+def _replace(target: "Path", texts: Iterable[str], encoding: str) -> None:
     """Put a new file in the place of one, or leave everything as it was."""
     import tempfile
     from pathlib import Path
 
-    with tempfile.NamedTemporaryFile("w", encoding="utf-8", newline="", dir=target.parent, delete=False) as stream:
+    with tempfile.NamedTemporaryFile("w", encoding=encoding, newline="", dir=target.parent, delete=False) as stream:
         written = Path(stream.name)
         try:
             stream.writelines(texts)
