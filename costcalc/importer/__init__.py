@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 from costcalc import specfile
 from costcalc.common.errors import SpecError, quote
 from costcalc.common.units import shown_shape
-from costcalc.importer.graph import Asked
 
 if TYPE_CHECKING:
     from costcalc.importer.assemble import Imported
+    from costcalc.importer.graph import Asked
 
 TORCH = "torch:"
 SHAPE = (3, 224, 224)
@@ -35,7 +35,7 @@ class Wanted(NamedTuple):
     """
 
     name: str
-    shape: Asked | None = None
+    shape: "Asked | None" = None
     flat: bool = False
     step: Step = unwatched
 
@@ -56,7 +56,7 @@ def runs_code(name: str) -> bool:
     return name.startswith(TORCH)
 
 
-def load(name: str, shape: Asked | None = None, *, flat: bool = False, step: Step = unwatched) -> "Imported":
+def load(name: str, shape: "Asked | None" = None, *, flat: bool = False, step: Step = unwatched) -> "Imported":
     """Return the spec of a source; `shape` is (channels, height, width), by name for several inputs. Raises SpecError.
 
     Sources: `torch:package.module:factory`, whose code runs, and files with an ending of READERS.
