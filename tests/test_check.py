@@ -192,6 +192,8 @@ def test_no_line_is_wider_than_the_columns(files, monkeypatch, width):
 
 # a class
 
+NOBODY = "no column says whose the answers are: name one `student`, or give its name as `student` in the assignment"
+NOTHING = "no column answers a question; `columns` of the assignment says which do"
 CLASS = """student,section,macs,size,share
 ada,1,"10,800",112x112x32,94.86 %
 bob,1,32400,224x224x32,0.9486
@@ -203,7 +205,7 @@ def test_a_class_has_a_table_and_what_it_did_in_each_question(files):
     (files / "class.csv").write_text(CLASS)
     done = run("check", "hw.yaml", "class.csv")
     assert done.exit_code == 1
-    assert done.stderr.splitlines()[0] == "class.csv:2:5: warning: unknown question `section`"
+    assert done.stderr.splitlines()[0] == "class.csv:1:9: warning: the column `section` answers no question"
     assert done.stdout == (
         "Homework 8    3 students\n\n"
         "student      macs  size  share  points   of\n"
@@ -258,7 +260,7 @@ def test_semicolons_and_a_mark_of_the_encoding_are_read(files):
     ("row", "message"),
     [
         ("bob,10,800,112x112x32,94.86 %", "class.csv:3:23: error: a row of more than the header's 4 cells: an answer with a comma needs quotes"),
-        ('bob,"10,800', "class.csv:3:5: error: a quote that does not close on its line"),
+        ('bob,"10,800', "class.csv:3:5: error: a quote that does not close"),
         (",75", "class.csv:3:1: error: a row without a student"),
         ("ada,75", "class.csv:3:1: error: student `ada` appears twice: the answers at class.csv:2:1 are graded"),
     ],
@@ -276,11 +278,19 @@ def test_a_broken_row_stops_none_of_the_rest(files, row, message):
     ("header", "message"),
     [
         (
-            "name,macs",
-            "class.csv:1:1: error: a class's answers need exactly one column `student`; the header has `name`, `macs`",
+            "who,macs",
+            f"class.csv:1:1: error: {NOBODY}; the header has `who`, `macs`",
         ),
-        ("student,macs,macs", "class.csv:1:1: error: column `macs` is listed twice"),
-        ("", "class.csv:1:1: error: a class's answers need exactly one column `student`; the header has ``"),
+        ("student,macs,macs", "class.csv:1:14: error: column `macs` is listed twice"),
+        ("student,macs,student", "class.csv:1:14: error: column `student` is listed twice"),
+        (
+            "student,makz",
+            f"class.csv:1:1: error: {NOTHING}. The header has `student`, `makz`",
+        ),
+        (
+            "",
+            f"class.csv:2:1: error: {NOBODY}; the header has `ada`, `75`",
+        ),
     ],
 )
 def test_a_class_needs_its_header(files, header, message):

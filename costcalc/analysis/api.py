@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from costcalc import importer, specfile
-from costcalc.common.errors import Source, SpecError, quote
+from costcalc.common.errors import Source, quote
 from costcalc.language import spec as tables
 from costcalc.language.expr import ExprError, Value, literal
 from costcalc.language.settings import overrides, resolve
@@ -69,8 +69,6 @@ def load(name: str, *, input: tables.Fed | None = None, models: bool = True) -> 
     Raises `costcalc.SpecError` with the place of the first error in the file.
     """
     if models and importer.is_model(str(name)):
-        if input is not None and (isinstance(input, Mapping) or len(input) != 3):
-            raise SpecError("a model is read at one input: (channels, height, width)")
         definition = specfile.load_source(Source(str(name), importer.load(str(name), input).text))
         return Spec(definition, definition.name)
     importer.refuse(str(name))

@@ -40,7 +40,7 @@ def _doubled(spec: Spec, settings: Mapping[str, Value], shape: Fed | None, netwo
     sizes = {name for cell in cells if cell.expr for name, _, _ in names_in(cell.expr)}
     twice = {name: 2 * value for name in sizes if type(value := network.settings.get(name)) is int}
     if twice and shape is None:
-        return spec.build(**{**settings, **twice})
+        return spec.build(input=None, **{**settings, **twice})
     inputs = {name: (x.c, x.h if spec.definition.signal else 2 * x.h, 2 * x.w) for name, x in network.inputs.items()}
     only = (network.input.c, network.input.h if spec.definition.signal else 2 * network.input.h, 2 * network.input.w)
     return spec.build(input=inputs or only, **settings)

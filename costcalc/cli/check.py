@@ -120,7 +120,7 @@ def _homework(name: str, files: tuple[str, ...]) -> tuple["Grader", "Iterator[An
             grader.questions(assignment.drawn(""))
         except ValueError as error:
             raise SpecError(str(error), assignment.mark) from None
-    return grader, (item for path in files for item in answers_of(path))
+    return grader, (item for path in files for item in answers_of(path, assignment))
 
 
 def _on_the_spot(name: str, part: str, figures: Mapping[str, str]) -> tuple["Grader", "Iterator[Answers | SpecError]"]:

@@ -203,6 +203,7 @@ class Definition(NamedTuple):
     words: frozenset[str] = frozenset()
     spread: Mapping[str, tuple[Value, ...]] = EMPTY
     outputs: tuple[Ref, ...] = ()
+    unit: bool = False
     inputs: Mapping[str, tuple[Cell, ...]] = EMPTY
     text: str = ""
     whole: bool = True  # whether every row of the file could be read

@@ -439,6 +439,7 @@ FORM = Form(
     (
         Key("name", "what the network is called", required=True),
         Key("source", "where its table is printed"),
+        Key("unit", "whether this is a part of networks, which lists show apart", TRUTH, default=False),
         Key("settings", "names that cells read, each with its default", Kind("settings", _settings), default=EMPTY),
         Key("choices", "the only values that a setting has", Kind("map", _choices), default=EMPTY),
         Key("printed", "the settings at which the source prints its figures", PRESETS),

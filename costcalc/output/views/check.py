@@ -44,6 +44,7 @@ def one(assignment: Assignment, student: Graded, spot: Mapping[str, object] | No
         rows.append((grade.question, clean(grade.answer, 40), right, grade.verdict, points))
         placed = grade.verdict in ("missing", "unreadable") and grade.mark and spot is None
         notes.append((grade.question, (f"{grade.mark}: {grade.told}" if placed else grade.told,)))
+    notes.append(("late", (student.why,)))
     sum_of = f"{number(student.points)} of {number(maximum(assignment))}"
     table = Table(COLUMNS, tuple(rows), ("total", "", "", "", sum_of))
     if spot is not None:  # nobody gives points there
@@ -64,12 +65,13 @@ def roll(assignment: Assignment, students: Sequence[Graded], problems: Sequence[
         (student.student, *(number(grade.points) for grade in student.grades), number(student.points), most)
         for student in students
     )
+    late = tuple(f"{clean(student.student)}: {student.why}" for student in students if student.why)
     left = counted(len(problems), "file or row") + ": the messages say why" if problems else ""
     notes = ((result.question, tuple(told(result, len(students)))) for result in results(students))
     return Document(
         ((assignment.title, counted(len(students), "student")),),
         Table(columns, rows),
-        (*notes, ("not graded", (left,))),
+        (*notes, ("late", late), ("not graded", (left,))),
         lambda: document(assignment, students, problems),
     )
 
@@ -84,6 +86,8 @@ def document(assignment: Assignment, students: Sequence[Graded], problems: Seque
             {
                 "student": student.student,
                 "points": number(student.points),
+                "late": number(student.late),
+                "late_why": student.why,
                 "answers": list(map(_answer, student.grades, assignment.questions, repeat(student))),
             }
             for student in students

@@ -1,6 +1,7 @@
 """Grading: questions posed at drawn values, answers judged, what a class did."""
 
-from costcalc.teaching.grading.feedback import exact_key, shown_key
+from costcalc.causes.told import shown_key
+from costcalc.teaching.grading.feedback import exact_key
 from costcalc.teaching.grading.grade import Grade, Graded, Grader
 from costcalc.teaching.grading.keys import Posed
 from costcalc.teaching.grading.roll import Result, graded, results, told
