@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
+from costcalc.cli.output import stepping
 from costcalc.common.errors import ArgumentError, quote
 
 if TYPE_CHECKING:
@@ -48,7 +49,9 @@ def load_spec(text: str, shape: str | None = None, *, models: bool = True) -> tu
     name, pairs = split_name(text)
     if models:
         announce(name)
-    return load(name, input=parse_input(shape), models=models), settings_of(pairs)
+    with stepping() as step:
+        loaded = load(name, input=parse_input(shape), models=models, step=step)
+    return loaded, settings_of(pairs)
 
 
 def announce(name: str) -> None:
