@@ -8,13 +8,14 @@ import re
 import shlex
 import subprocess
 import sys
+import time
 
 import pytest
 from running import CliRunner
 
 from costcalc.analysis.api import load
 from costcalc.cli import main
-from costcalc.common.errors import listing
+from costcalc.common.errors import SpecError, listing
 from costcalc.network.figures import FIGURES, network_figures, whole
 from costcalc.specfile import ASSIGNMENTS, bundled, folder
 from costcalc.teaching.assignmentfile import load_assignment
@@ -319,7 +320,8 @@ def test_gradescope_gets_a_score_and_a_message_for_each_test(files):
         "score": 0,  # there, not left out: a zero is a zero
         "max_score": 2,
         "status": "failed",
-        "output": "32400: you took a depthwise convolution as a full one: weights = k * k * c_in * c_out in place of k * k * c_out",
+        "output": "32400: wrong: look at the layer's kernel, stride, padding, groups and channels, and what size they give",
+        "visibility": "visible",
     }
     assert [test["status"] for test in data["tests"]] == ["failed", "passed", "failed"]
     assert data["tests"][2]["output"] == "no answer: no answer"
@@ -447,6 +449,41 @@ def test_a_terminal_that_waits_is_told(files, monkeypatch):
     assert {"0/2", "1/2"} <= {*re.findall(r"grading .*?(\d/2) students", text)}
     assert list(output.watched(iter("ab"), "sweeping", "settings", 9, lambda number: 7 + number)) == ["a", "b"]
     assert "8/9 settings" in re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", output.sys.stderr.getvalue())
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_a_terminal_that_waits_for_an_import_sees_its_steps(monkeypatch, terminal):
+    from costcalc import importer
+    from costcalc.cli import output
+
+    monkeypatch.setattr(output, "PATIENCE", 0.0)
+    monkeypatch.setattr(output, "REFRESH", 0.01)
+    monkeypatch.setattr(output.sys, "stderr", type("Tty", (io.StringIO,), {"isatty": lambda self: terminal})())
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "80")
+    shown = output.sys.stderr
+
+    def seen(text):
+        for _ in range(3000 if terminal else 0):
+            if re.search(text, shown.getvalue()):
+                return
+            time.sleep(0.01)
+        assert not terminal, shown.getvalue()
+
+    def read(wanted):
+        wanted.step("reading net.onnx", 0.0)
+        seen("reading net.onnx")
+        wanted.step("writing the spec of net.onnx", 0.5)
+        seen(r"writing the spec of net.onnx.*about [1-9]\d* s left")
+        raise SpecError("enough")
+
+    monkeypatch.setitem(importer.READERS, ".onnx", read)
+    for args in (["import", "net.onnx"], ["report", "net.onnx"]):
+        shown.truncate(0)
+        command = main.get_command(None, args[0])
+        with pytest.raises(SpecError, match="enough"):
+            command.main(args[1:], standalone_mode=False)
+        assert bool(shown.getvalue()) == terminal
 
 
 # assignments

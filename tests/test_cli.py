@@ -547,6 +547,7 @@ def test_the_examples_in_help_run_as_printed(command, tmp_path, monkeypatch):
         "my_phone.yaml": (ROOT / "specs" / "latencies" / "shufflenet_v1.yaml").read_text(encoding="utf-8"),
         "my_phone_cpu.yaml": (ROOT / "specs" / "devices" / "k40.yaml").read_text(encoding="utf-8"),
         "class.csv": "student\nada\n",
+        "grades.csv": "Student,ID,What a layer costs (7)\nada,1,\n",
         "students.csv": "student\nada\n",
         "homework.yaml": "title: t\ndraw: {k: [3, 5]}\nquestions:\n  - {id: q, ask: macs, layer: {op: conv, k: k, c: 8}, in: [3, 8, 8]}\n",
     }

@@ -60,16 +60,23 @@ class Spec(NamedTuple):
         return interpreter.build(self.definition, {**self.preset, **settings}, self.key, input)
 
 
-def load(name: str, *, input: tables.Fed | None = None, models: bool = True) -> Spec:  # noqa: A002
+def load(
+    name: str,
+    *,
+    input: tables.Fed | None = None,  # noqa: A002 - what it is called everywhere
+    models: bool = True,
+    step: importer.Step = importer.unwatched,
+) -> Spec:
     """Return a bundled spec by its name or a variant's (`mobilenet_v1`), or the spec of a file by its path.
 
     A model of another framework (`model.onnx`; `torch:torchvision.models:resnet18`, whose code it runs) is imported,
-    at `input` (channels, height, width) where it is given; not so without `models`.
+    at `input` (channels, height, width) where it is given; not so without `models`. Each step of an import calls `step`
+    with what it does, and the share of the work that is usually done when it begins.
 
     Raises `costcalc.SpecError` with the place of the first error in the file.
     """
     if models and importer.is_model(str(name)):
-        definition = specfile.load_source(Source(str(name), importer.load(str(name), input).text))
+        definition = specfile.load_source(Source(str(name), importer.load(str(name), input, step=step).text))
         return Spec(definition, definition.name)
     importer.refuse(str(name))
     definition, variant, key = specfile.load(str(name))

@@ -90,7 +90,7 @@ def searches_of(
     shape: tuple[int, int, int] | None = None,
 ) -> dict[str, Search]:
     """Return a search for each count of a network, at some settings and perhaps another input, that a figure may be."""
-    elsewhere = None if shape else Elsewhere(spec, _every, USUAL)
+    elsewhere = None if shape else Elsewhere(spec, _every, USUAL, len(network.layers))
     side = Side(network, network.layers, _every, spec, {**given, **network.settings}, elsewhere, shape)
     bits = BITS if figure.dimension == "bytes" else 0
     quantities = ("params", "activations") if bits else MEANT[figure.what]

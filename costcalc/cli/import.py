@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from costcalc.cli.options import file_option
-from costcalc.cli.output import save, write
+from costcalc.cli.output import save, stepping, write
 from costcalc.cli.request import announce, parse_input
 from costcalc.common.errors import quote
 
@@ -39,8 +39,9 @@ def command(source: str, path: str | None, shape: str | None, second: str | None
         known = ", ".join(f"*{ending}" for ending in importer.READERS)
         raise click.UsageError(f"{quote(source)} cannot be imported: {known} and torch:package.module:factory can")
     announce(source)
-    imported = importer.load(source, parse_input(shape), flat=flat, second=second)
-    beside = _nearest(imported.network)
+    with stepping() as step:
+        imported = importer.load(source, parse_input(shape), flat=flat, second=second, step=step)
+        beside = _nearest(imported.network)
     for line in (*imported.receipt, *beside):
         click.echo(line, err=True)
     text = "".join(f"# {line}\n" for line in beside) + imported.text

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from costcalc import specfile
 from costcalc.common.errors import SpecError, quote
+from costcalc.common.units import shown_shape
 from costcalc.importer.graph import Asked, Graph
 
 if TYPE_CHECKING:
@@ -15,19 +16,34 @@ if TYPE_CHECKING:
 TORCH = "torch:"
 SHAPE = (3, 224, 224)
 LOOKED_AT = 64 * 1024  # bytes of a JSON file, to tell a model from a spec
+TRACED = 0.7  # of an import's time goes to the first trace, which imports the framework too
+READ = 0.5  # of the time that the import of a file takes
 FOLLOWED = "its operators were followed at another one too"
+
+
+Step = Callable[[str, float], None]
+
+
+def unwatched(doing: str, done: float) -> None:
+    """Let a step of an import pass: what it does, and which share of the work is usually done when it begins."""
 
 
 class Wanted(NamedTuple):
     """What is asked of a source: the input (channels, height, width), or several by name, and rows without blocks.
 
-    `second` is a file of the same model at another resolution.
+    `second` is a file of the same model at another resolution; `step` is called at the beginning of each step.
     """
 
     name: str
     shape: Asked | None = None
     flat: bool = False
     second: str | None = None
+    step: Step = unwatched
+
+    @property
+    def short(self) -> str:
+        """What a person calls the model: the factory, or the file without its folders."""
+        return self.name.rpartition(":")[2] if runs_code(self.name) else os.path.basename(self.name)
 
 
 def is_model(name: str) -> bool:
@@ -41,17 +57,21 @@ def runs_code(name: str) -> bool:
     return name.startswith(TORCH)
 
 
-def load(name: str, shape: Asked | None = None, *, flat: bool = False, second: str | None = None) -> "Imported":
+def load(
+    name: str, shape: Asked | None = None, *, flat: bool = False, second: str | None = None, step: Step = unwatched
+) -> "Imported":
     """Return the spec of a source; `shape` is (channels, height, width), by name for several inputs. Raises SpecError.
 
-    Sources: `torch:package.module:factory`, whose code runs, and files with an ending of READERS.
+    Sources: `torch:package.module:factory`, whose code runs, and files with an ending of READERS; an ONNX file may have
+    a `second` one of the same model at another input.
     """
+    if second is not None and os.path.splitext(name)[1].lower() != ".onnx":
+        raise SpecError(f"a second file goes with an ONNX file, not with {quote(name)}")
     for sides in shape.values() if isinstance(shape, Mapping) else () if shape is None else (shape,):
         if len(sides) != 3:
             raise SpecError("an input of a model is channels x height x width, such as 3x224x224")
-    if second is not None and os.path.splitext(name)[1].lower() != ".onnx":
-        raise SpecError(f"a second file goes with an ONNX file, not with {quote(name)}")
-    asked = Wanted(name, shape, flat, second)
+    asked = Wanted(name, shape, flat, second, step)
+    step(f"{'tracing' if runs_code(name) else 'reading'} {asked.short}", 0.0)
     return _torch(asked) if runs_code(name) else READERS[os.path.splitext(name)[1].lower()](asked)
 
 
@@ -70,15 +90,17 @@ def _torch(asked: Wanted) -> "Imported":
     from costcalc.importer.torchreader import program_of
 
     factory, shape = asked.name.removeprefix(TORCH), asked.shape or SHAPE
-    title, source = factory.rpartition(":")[2], f"{factory} through torch.export"
+    title, source = asked.short, f"{factory} through torch.export"
     graph = graph_of(program_of(factory, shape), title, source)
     others = []
     if not isinstance(shape, Mapping) and shape[1] == shape[2]:
+        larger = (shape[0], shape[1] + STEP, shape[2] + STEP)
+        asked.step(f"tracing {title} at {shown_shape(larger)}", TRACED)
         try:
-            larger = (shape[0], shape[1] + STEP, shape[2] + STEP)
             others.append(graph_of(program_of(factory, larger), title, source))
         except SpecError:
             others = []  # a module of one resolution: the receipt says so
+    asked.step(f"writing the spec of {title}", 0.95)
     return assemble(graph, others, flat=asked.flat)
 
 
@@ -87,6 +109,7 @@ def _onnx(wanted: Wanted) -> "Imported":
     from costcalc.importer.assemble import assemble, larger
 
     graph = _graph(wanted.name, wanted.shape)
+    wanted.step(f"writing the spec of {wanted.short}", READ)
     if wanted.second is None:
         return assemble(graph, larger(graph), FOLLOWED, flat=wanted.flat)
     second = _graph(wanted.second, None)
@@ -133,6 +156,7 @@ def _keras(wanted: Wanted) -> "Imported":
 
     with _opened(wanted.name) as stream:
         graph = recognise(graph_of(stream, wanted.name, wanted.shape))
+    wanted.step(f"writing the spec of {wanted.short}", READ)
     return assemble(graph, larger(graph), FOLLOWED, flat=wanted.flat)
 
 

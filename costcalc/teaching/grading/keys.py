@@ -105,7 +105,7 @@ def side_of(settled: Settled, known: dict[Hashable, Elsewhere]) -> Side:
             raise problems[-1]
         spec, target = settled.spec, settled.target
         at = spec.name, spec.mark, target.part, target.kind  # of one place, hence of one text
-        elsewhere = known[at] = known.get(at) or Elsewhere(spec, picked(target), USUAL)
+        elsewhere = known[at] = known.get(at) or Elsewhere(spec, picked(target), USUAL, len(network.layers))
         return Side(network, elsewhere.pick(network), elsewhere.pick, spec, settled.given, elsewhere)
     raise AssertionError
 
