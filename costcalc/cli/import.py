@@ -3,8 +3,9 @@
 import click
 
 from costcalc.cli.options import file_option
-from costcalc.cli.output import save, write
+from costcalc.cli.output import write
 from costcalc.cli.request import announce, parse_shape
+from costcalc.cli.saving import save
 from costcalc.common.errors import quote
 
 

@@ -75,6 +75,11 @@ def glance(text: str) -> dict[str, tuple[str, ...]]:
     return {name: choices.get(name, ()) for name in names}
 
 
+def mentions(text: str, name: str) -> bool:
+    """Return whether a spec's text may have a variant of a name: no YAML is parsed."""
+    return re.search(rf"\b{re.escape(name)}\b", _section(text, "variants")) is not None
+
+
 _FLOW = re.compile(r"[{,]\s*(\w+):")
 _LINES = re.compile(r"^\s+(\w+):", re.MULTILINE)
 _LISTS = re.compile(r"(\w+):\s*\[([^\]]*)\]")

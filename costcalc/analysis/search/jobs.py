@@ -31,6 +31,10 @@ def batches(plan: Plan, jobs: int = 1) -> Iterator[Batch]:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
+    except BaseException:  # such as a signal: nobody waits for rows that are still being counted
+        for process in [*(pool._processes or {}).values()]:  # noqa: SLF001 - until Python 3.14 has `terminate_workers`
+            process.terminate()
+        raise
     finally:
         pool.shutdown(cancel_futures=True)
 
@@ -38,6 +42,7 @@ def batches(plan: Plan, jobs: int = 1) -> Iterator[Batch]:
 def _start(plan: Plan) -> None:
     """Make this process's worker; an interrupt is the parent's to handle."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     _own.append(Worker(plan))
 
 
