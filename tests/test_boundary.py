@@ -142,7 +142,7 @@ def test_a_fault_while_writing_leaves_everything_as_it_was(tmp_path):
 
 
 def test_a_path_with_a_nul_is_an_error(tmp_path):
-    with pytest.raises(saving.click.UsageError, match="cannot write `a\\\\x00b.md`: "):
+    with pytest.raises(saving.click.UsageError, match=r"cannot write `a\\x00b\.md`: "):
         save("a\0b.md", texts(), force=True)
 
 
