@@ -11,7 +11,6 @@ import pytest
 from running import CliRunner
 
 from costcalc.cli import main, saving
-from costcalc.cli.boundary import TERMINATED
 from costcalc.cli.saving import save
 
 COSTCALC = f"{sys.executable} -m costcalc"
@@ -148,7 +147,7 @@ def test_a_path_with_a_nul_is_an_error(tmp_path):
 
 # signals
 
-LONG = ["sweep", "mobilenet_v2", "--width", "0.1:9:0.001", "--res", "96:1000:1", "--format", "csv"]
+LONG = ["sweep", "mobilenet_v2", "--width", "0.1:9:0.01", "--res", "96:1000:1", "--format", "csv"]
 
 
 def children(pid):
@@ -164,14 +163,16 @@ def until(condition):
 @pytest.mark.skipif(not Path(f"/proc/{os.getpid()}/task").exists(), reason="processes are seen in /proc")
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGINT"])
 def test_a_signal_leaves_no_temporary_file_and_no_worker(name, tmp_path):
+    if name == "SIGHUP" and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        pytest.skip("whoever started the tests has it ignored")
     command = [sys.executable, "-m", "costcalc", *LONG, "--jobs", "2", "-o", str(tmp_path / "x.csv")]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         until(lambda: [*tmp_path.iterdir()] and len(children(process.pid)) >= 2)
         workers = children(process.pid)
         process.send_signal(getattr(signal, name))
-        stderr = process.communicate()[1]
+        stderr = process.communicate(timeout=120)[1]
     aborted = name == "SIGINT"
-    assert process.returncode == (1 if aborted else TERMINATED + getattr(signal, name))
+    assert process.returncode == (1 if aborted else -getattr(signal, name))
     assert stderr.strip() == ("Aborted!" if aborted else "")
     assert [*tmp_path.iterdir()] == []
     until(lambda: not any(Path(f"/proc/{worker}").exists() for worker in workers))

@@ -565,14 +565,30 @@ def test_completion_knows_every_bundled_spec_without_parsing_it():
     for name in specfile.bundled():
         spec = specfile.load(name)[0]
         choices = {key: tuple(map(shown_value, spec.choices.get(key, ()))) for key in spec.settings}
-        assert specfile.glanced(name) == choices, name
+        assert specfile.glanced(name) == (choices, tuple(spec.variants)), name
 
 
-def test_completion_of_settings_parses_no_yaml(monkeypatch):
-    monkeypatch.setattr("yaml.compose", None)
-    monkeypatch.setattr("costcalc.specfile.compose", None)
-    found = ShellComplete(main, {}, "costcalc", "_X").get_completions(["report", "resnet50", "--set"], "de")
-    assert [item.value for item in found] == ["depth="]
+@pytest.mark.parametrize(
+    ("words", "first"),
+    [
+        ("costcalc report resnet50 --set de", "depth="),
+        ("costcalc report resnet18:version=", "resnet18:version=1"),
+        ("costcalc fit resnet50 --over res,de", "res,depth"),
+        (f"costcalc report {ROOT}/specs/resnet.yaml:resnet1", f"{ROOT}/specs/resnet.yaml:resnet18"),
+        ("costcalc sweep mobilenet_v1 --sort mac", "macs"),
+        ("costcalc sweep mobilenet_v1 --plot width,top", "width,top1"),
+        ("costcalc check sing", "single_layers"),
+        ("costcalc lint resnet1", "resnet101"),
+    ],
+)
+def test_a_shell_completes_without_yaml_and_rich(words, first):
+    script = "import sys\nfrom costcalc.cli import main\ntry: main(prog_name='costcalc')\nexcept SystemExit: pass\n"
+    script += "print({'rich', 'yaml'} & {*sys.modules}, file=sys.stderr)"
+    asked = {"_COSTCALC_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": str(len(words.split()) - 1)}
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False, env={**os.environ, **asked}
+    )
+    assert (done.stdout.split("\n")[0], done.stderr) == (f"plain,{first}", "set()\n")
 
 
 @pytest.mark.parametrize(

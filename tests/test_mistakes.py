@@ -5,8 +5,9 @@ from fractions import Fraction
 import pytest
 
 from costcalc.analysis.api import bundled
+from costcalc.causes import CATALOGUE
 from costcalc.causes.answers import VERDICTS, read_answer
-from costcalc.causes.mistakes import CATALOGUE
+from costcalc.causes.entry import KINDS
 from costcalc.common.errors import Source, SpecError
 from costcalc.network.figures import FIGURES
 from costcalc.specfile import ASSIGNMENTS, load_as
@@ -143,6 +144,10 @@ def test_a_pool_rounded_the_other_way():
 
 def test_every_mistake_has_its_student():
     assert {name for name, *_ in STUDENTS} | {"pool-rounding"} == set(CATALOGUE)
+
+
+def test_every_cause_is_of_a_kind():
+    assert {cause.kind for cause in CATALOGUE.values()} == set(KINDS)
 
 
 # (mistake, another that it equals, where they coincide): the column `equals`, in both directions

@@ -5,7 +5,7 @@ import json
 import pytest
 from running import CliRunner
 
-from costcalc.analysis.reconcile import MAX_COMBINED, combined
+from costcalc.causes.declared import MAX_COMBINED, combined
 from costcalc.cli import main
 
 

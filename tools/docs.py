@@ -8,7 +8,7 @@ import click
 from click.testing import CliRunner
 
 from costcalc import specfile
-from costcalc.causes.mistakes import CATALOGUE
+from costcalc.causes import CATALOGUE
 from costcalc.cli import COMMANDS, main
 from costcalc.common.units import shown_value
 from costcalc.language.settings import overrides, resolve
@@ -32,7 +32,7 @@ def cli_page() -> str:
         "# Command line",
         "",
         "Every command's help, as `--help` prints it. stdout is data, stderr is messages. Exit code 0: done; 1: a",
-        "well-formed no; 2: bad usage, a bad spec or a missing file; 70: a fault of the program, which it asks to report.",
+        "well-formed no; 2: bad usage, a bad spec or a missing file; 70: a fault of the program.",
         "",
         "Names of specs, settings, columns and conventions are completed once the shell knows how:",
         "",

@@ -1,11 +1,11 @@
 """The Python door: load a spec by name or path, build it at some settings."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from costcalc import importer, specfile
-from costcalc.common.errors import Source, quote
+from costcalc.common.errors import Source, SpecError, quote
 from costcalc.language import spec as tables
 from costcalc.language.expr import ExprError, Value, literal
 from costcalc.language.settings import overrides, resolve
@@ -50,16 +50,17 @@ class Spec(NamedTuple):
         """Other ways to read the table that its file declares: words for each, and the settings that make it."""
         return {name: overrides(self.definition, "", cells) for name, cells in self.definition.alternatives.items()}
 
-    def build(self, *, input: Sequence[int] | None = None, **settings: Value) -> Network:  # noqa: A002
+    def build(self, *, input: tables.Fed | None = None, **settings: Value) -> Network:  # noqa: A002
         """Return the network at some settings, such as `build(width=0.5, res=160)`.
 
-        `input` replaces the spec's input: (channels, height, width) in elements. Raises `costcalc.SpecError` for a
-        setting that the spec does not have, and for a table that does not fit together at these settings.
+        `input` replaces the spec's input: (channels, height, width) in elements, (channels, length) of a signal, or a
+        map of names to such for some of several inputs. Raises `costcalc.SpecError` for a setting that the spec does
+        not have, and for a table that does not fit together at these settings.
         """
         return interpreter.build(self.definition, {**self.preset, **settings}, self.key, input)
 
 
-def load(name: str, *, input: Sequence[int] | None = None, models: bool = True) -> Spec:  # noqa: A002
+def load(name: str, *, input: tables.Fed | None = None, models: bool = True) -> Spec:  # noqa: A002
     """Return a bundled spec by its name or a variant's (`mobilenet_v1`), or the spec of a file by its path.
 
     A model of another framework (`model.onnx`; `torch:torchvision.models:resnet18`, whose code it runs) is imported,
@@ -68,6 +69,8 @@ def load(name: str, *, input: Sequence[int] | None = None, models: bool = True) 
     Raises `costcalc.SpecError` with the place of the first error in the file.
     """
     if models and importer.is_model(str(name)):
+        if input is not None and (isinstance(input, Mapping) or len(input) != 3):
+            raise SpecError("a model is read at one input: (channels, height, width)")
         definition = specfile.load_source(Source(str(name), importer.load(str(name), input).text))
         return Spec(definition, definition.name)
     importer.refuse(str(name))

@@ -11,8 +11,9 @@ from typing import Any, NoReturn, TextIO
 
 import click
 
+from costcalc.cli.saving import TEMPORARY
+
 FAULT = 70  # the exit code of a fault of the program itself, as in sysexits.h
-TERMINATED = 128
 
 
 class Closed(io.TextIOBase):
@@ -39,11 +40,18 @@ def open_streams() -> None:
 
 
 def end_on_signals() -> None:
-    """Let a signal that ends the process unwind it, so that no temporary file and no worker is left."""
+    """Let a signal that ends the process take temporary files with it; workers end when their parent does.
 
-    def stop(number: int, _frame: Any) -> NoReturn:
-        signal.signal(number, signal.SIG_IGN)
-        raise SystemExit(TERMINATED + number)
+    The handler itself does so: an exception that it raised could be lost, as in a callback of the garbage collector.
+    """
+    own = os.getpid()
+
+    def stop(number: int, _frame: Any) -> None:
+        signal.signal(number, signal.SIG_DFL)
+        if os.getpid() == own:  # a worker that was just forked has its parent's handler
+            for path in TEMPORARY:
+                path.unlink(missing_ok=True)
+        os.kill(os.getpid(), number)
 
     with suppress(ValueError):  # not the main thread: its owner handles signals
         for name in ("SIGTERM", "SIGHUP"):

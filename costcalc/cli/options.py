@@ -31,7 +31,12 @@ def spec_options(function: Command) -> Command:
         click.option("--width", metavar="W", help="Width multiplier: the spec's setting `width`."),
         click.option("--res", metavar="R", help="Input resolution: the spec's setting `res`."),
         set_option("KEY=VALUE", "Any setting of the spec; may be repeated."),
-        click.option("--input", "shape", metavar="CxHxW", help="Replace the spec's input, such as 3x480x640."),
+        click.option(
+            "--input",
+            "shape",
+            metavar="CxHxW",
+            help="Replace the spec's input, such as 3x480x640, or one by its name: left=3x64x64.",
+        ),
     )
     return _gathered(function, "target", SpecRequest, options)
 

@@ -22,7 +22,7 @@ def command(ctx: click.Context, target: SpecRequest, figure: str, output: Output
     costcalc reconcile alexnet 727M
     costcalc reconcile mobilenet_v2 610.1M --width 1.4
     """  # noqa: D301 - click reads \b
-    from costcalc.analysis.reconcile import reconcile
+    from costcalc.causes.declared import reconcile
     from costcalc.cli.request import build_alternatives
     from costcalc.common.notation import read_figure
     from costcalc.output.views.reconcile import reconciliation

@@ -10,6 +10,8 @@ import click
 
 from costcalc.common.errors import quote
 
+TEMPORARY: set[Path] = set()  # files that are being written, which a signal takes away
+
 
 def save(path: str, texts: Iterable[str], *, force: bool) -> None:
     """Write texts to a file, whole or not at all; one that exists is replaced only when forced.
@@ -36,6 +38,7 @@ def save(path: str, texts: Iterable[str], *, force: bool) -> None:
 def _put(target: Path, texts: Iterable[str], *, force: bool) -> None:
     """Write a new file beside its place, and move it there; whatever happens, nothing else is left behind."""
     written = target.with_name(f".costcalc-{os.getpid()}-{token_hex(4)}")
+    TEMPORARY.add(written)
     try:
         with open(written, "x", encoding="utf-8", errors="replace", newline="") as stream:
             stream.writelines(texts)
@@ -47,6 +50,7 @@ def _put(target: Path, texts: Iterable[str], *, force: bool) -> None:
             _link(written, target)
     finally:
         written.unlink(missing_ok=True)
+        TEMPORARY.discard(written)
 
 
 def _link(written: Path, target: Path) -> None:

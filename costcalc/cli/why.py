@@ -24,9 +24,9 @@ def command(ctx: click.Context, target: SpecRequest, figure: tuple[str, ...], ou
     costcalc why mobilenet_v1 186M
     costcalc why resnet50 177.83 MB
     """  # noqa: D301 - click reads \b
-    from costcalc.analysis.reasons import causes_of
-    from costcalc.analysis.reconcile import reconcile
     from costcalc.causes.answers import StatedSize, read_answers, read_as
+    from costcalc.causes.declared import reconcile
+    from costcalc.causes.stated import causes_of
     from costcalc.cli.request import build_alternatives, chosen_settings
     from costcalc.output.views.why import why
 

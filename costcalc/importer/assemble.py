@@ -10,6 +10,7 @@ from costcalc.importer.fold import Folding, fold
 from costcalc.importer.fuse import Fused, fuse
 from costcalc.importer.graph import Call, Graph, Sizes, needed
 from costcalc.importer.lower import Lowered, Lowering, Problem
+from costcalc.importer.projections import projected
 from costcalc.importer.rules import RULES
 from costcalc.importer.write import Head, spec_text
 from costcalc.network.model import Network
@@ -32,7 +33,7 @@ def assemble(graph: Graph, others: Sequence[Graph] = (), *, flat: bool = False) 
     """Return the spec of a model; `others` are the same model at other resolutions. Raises SpecError."""
     lowered = lower(graph)
     fused = fuse(lowered)
-    settings = _settings(lowered, fused, [fuse(lower(other)) for other in others])
+    settings = _settings(lowered, fused, _others(others))
     folding = Folding(fused.items, ()) if flat else fold(fused)
     receipt = _receipt(lowered, settings, bool(others))
     tries = [folding] if not folding.blocks else [folding, Folding(fused.items, ())]
@@ -44,6 +45,18 @@ def assemble(graph: Graph, others: Sequence[Graph] = (), *, flat: bool = False) 
     raise SpecError(f"cannot write {quote(graph.title)}: the spec would not say what the model has")
 
 
+def _others(graphs: Sequence[Graph]) -> list[Fused | None]:
+    """Return the model's rows at other resolutions; None where it cannot be rows there."""
+    return [_fused(graph) for graph in graphs]
+
+
+def _fused(graph: Graph) -> Fused | None:
+    try:
+        return fuse(lower(graph))
+    except SpecError:
+        return None
+
+
 def lower(graph: Graph) -> Lowered:
     """Return the rows of a graph; raise SpecError that tells all that cannot be rows."""
     shape, live = _input(graph), needed(graph)
@@ -52,7 +65,7 @@ def lower(graph: Graph) -> Lowered:
     lowered = Lowering(live, shape).run(RULES)
     if lowered.problems:
         raise refusal(graph, lowered.problems)
-    return lowered
+    return projected(lowered)
 
 
 def _input(graph: Graph) -> Sizes:
@@ -82,11 +95,13 @@ def refusal(graph: Graph, problems: Sequence[Problem]) -> SpecError:
     return SpecError(f"cannot import {quote(graph.title)}: {nodes} cannot be written as rows", notes=lines)
 
 
-def _settings(lowered: Lowered, fused: Fused, others: Sequence[Fused]) -> dict[str, int]:
+def _settings(lowered: Lowered, fused: Fused, others: Sequence[Fused | None]) -> dict[str, int]:
     """Return the settings that are true: `res` where other resolutions give the same rows, `classes` of a last fc."""
     settings: dict[str, int] = {}
     _, h, w = lowered.input
-    alike = [other for other in others if [item[:3] for item in other.items] == [item[:3] for item in fused.items]]
+    alike = [
+        other for other in others if other and [item[:3] for item in other.items] == [item[:3] for item in fused.items]
+    ]
     if h == w and others and len(alike) == len(others):
         settings["res"] = h
     last = fused.items[-1] if fused.items[-1].op != "softmax" else fused.items[-2]

@@ -12,6 +12,9 @@ from costcalc.ops import OPS, Cost, OpError
 from costcalc.ops.shape import Pads, Shape, WindowError
 
 INPUT = -1
+COMPUTES = frozenset(
+    {"linear", "act", "mul", "add", "sub", "scalar", "clamp"}
+)  # what may compute from parameters alone
 NO_PADS: Pads = (0, 0, 0, 0)
 
 
@@ -54,6 +57,46 @@ class Weight(NamedTuple):
     sizes: Sizes
 
 
+class Derived(NamedTuple):
+    """A tensor that is computed from parameters and constants alone: the parameters that it depends on, in order."""
+
+    held: tuple[str, ...]
+    sizes: Sizes
+
+
+class Strided(NamedTuple):
+    """Some places of a map, as (side, step, start): all of them put together are patches."""
+
+    value: Value
+    axes: Axes
+    taken: tuple[tuple[str, int, int], ...]
+
+    @property
+    def sizes(self) -> Sizes:
+        """The tensor's shape."""
+        return layout.sizes(self.axes)
+
+
+class Stacked(NamedTuple):
+    """Maps of one size along an axis of their own, which a sum over that axis or a product with factors takes."""
+
+    parts: tuple[Value, ...]
+    at: int
+
+    @property
+    def sizes(self) -> Sizes:
+        """The tensor's shape."""
+        sizes = self.parts[0].sizes
+        return (*sizes[: self.at], len(self.parts), *sizes[self.at :])
+
+
+class Unit(NamedTuple):
+    """The lengths of a map's vectors, which it is divided by."""
+
+    of: Value
+    sizes: Sizes
+
+
 class Unknown(NamedTuple):
     """What a node gives that could not be lowered: it hides nothing, since its problem is reported."""
 
@@ -68,12 +111,17 @@ class Constant(NamedTuple):
 
 
 class Scores(NamedTuple):
-    """Queries times keys, which wait for the values; `stated` is their shape, `tables` what is learnt and added."""
+    """Queries times keys, which wait for the values; `stated` is their shape.
+
+    What is learnt: `tables` that are added, `network` of positions, whose output is, factors of `cosine` attention.
+    """
 
     q: Value
     k: Value
     stated: Sizes
     tables: tuple[str, ...] = ()
+    network: tuple[str, ...] = ()
+    cosine: tuple[str, ...] = ()
 
     @property
     def sizes(self) -> Sizes:
@@ -81,7 +129,7 @@ class Scores(NamedTuple):
         return self.stated
 
 
-Operand = Value | Weight | Unknown | Constant | Scores
+Operand = Value | Weight | Derived | Strided | Stacked | Unit | Unknown | Constant | Scores
 
 
 class RefusedError(Exception):
@@ -155,6 +203,9 @@ class Lowering:
     def raw(self, index: int = 0) -> Value:
         """Return a computed input with the padding that waits for a window."""
         found = self.get(index)
+        if isinstance(found, (Strided, Stacked)):
+            skips = isinstance(found, Strided)
+            raise RefusedError("a slice that skips places" if skips else "maps along an axis of their own")
         if not isinstance(found, Value):
             raise RefusedError("it computes with a parameter or a constant alone")
         return found
@@ -162,7 +213,7 @@ class Lowering:
     def padded(self, value: Value) -> Value:
         """Return a value whose padding no window takes: a row of its own."""
         p = value.pads
-        return self.emit("pad", {"p": _pads_cell(p)}, [value._replace(pads=NO_PADS)], axes=None)
+        return self.emit("pad", {"p": pads_cell(p)}, [value._replace(pads=NO_PADS)], axes=None)
 
     def held(self, index: int) -> str:
         """Return the name of a parameter that the node reads, or an empty string where it has none."""
@@ -298,6 +349,9 @@ class Lowering:
             except (TypeError, ValueError, IndexError, ArithmeticError, KeyError):
                 raise RefusedError("its constants cannot be computed") from None
         rule = rules.get(node.op)
+        derived = self.derived(node, read) if rule is None or node.op in COMPUTES else None
+        if derived is not None:
+            return derived
         if rule is None:
             raise RefusedError("there is no rule for it")
         try:
@@ -306,12 +360,27 @@ class Lowering:
             raise RefusedError(str(error)) from None
         except (TypeError, ValueError, LookupError, ArithmeticError, AttributeError):  # of a file that somebody changed
             raise RefusedError("its attributes are not those of such a node") from None
-        return [found] if isinstance(found, (Value, Weight, Unknown, Constant, Scores)) else list(found)
+        return list(found) if isinstance(found, list) else [found]
+
+    def derived(self, node: Call, read: Sequence[Operand | None]) -> Sequence[Derived] | None:
+        """Return what a node computes from parameters alone; None where it reads something else too."""
+        if len(node.outputs) != 1 or not any(isinstance(value, (Weight, Derived)) for value in read):
+            return None
+        held: list[str] = []
+        for value in read:
+            if not isinstance(value, (Weight, Derived, Constant)):
+                return None
+            names = value.held if isinstance(value, Derived) else (value.name,) if isinstance(value, Weight) else ()
+            held += [name for name in names if self.param(name).trained and name not in held]
+        stated = node.shapes[0] if node.shapes else None
+        return [Derived(tuple(held), stated or ())]
 
     def agree(self, node: Call, given: Sequence[Operand]) -> None:
         """Hold what the rules give to what the source states."""
         for stated, value in zip(node.shapes, given, strict=False):
-            if stated is None or not isinstance(value, (Value, Weight, Scores)):
+            if node.op == "expand":
+                continue  # whoever reads it spreads it
+            if stated is None or not isinstance(value, (Value, Weight, Scores, Strided, Stacked)):
                 continue
             if stated != value.sizes:
                 raise RefusedError(f"the source states {times(stated)}, the operator gives {times(value.sizes)}")
@@ -348,7 +417,7 @@ def times(sizes: Sequence[int]) -> str:
     return "x".join(map(str, sizes)) or "a scalar"
 
 
-def _pads_cell(p: Pads) -> Any:
+def pads_cell(p: Pads) -> Any:
     """Return padding as a cell has it: one number, two, or four sides."""
     if p[0] == p[1] and p[2] == p[3]:
         return p[0] if p[0] == p[2] else (p[0], p[2])

@@ -5,7 +5,7 @@ from html import escape
 from typing import Any
 
 from costcalc.analysis.api import Spec, load
-from costcalc.analysis.reconcile import alternatives_of, reconcile
+from costcalc.causes.declared import alternatives_of, reconcile
 from costcalc.common.errors import SpecError
 from costcalc.common.notation import read_figure
 from costcalc.common.table import Document
@@ -103,7 +103,8 @@ def why(spec: Spec | str, figure: str, **settings: Value) -> Data:
     read = read_figure(figure.strip())
     if read.dimension not in ("count", "bytes"):
         raise ValueError(f"a {read.dimension} cannot be reconciled; give a count or a size")
-    networks = alternatives_of(load(spec) if isinstance(spec, str) else spec, settings)
+    found = load(spec) if isinstance(spec, str) else spec
+    networks = alternatives_of(found.alternatives, settings, lambda chosen: found.build(input=None, **chosen))
     return Data(reconciliation(networks[()], figure, read, reconcile(networks, read)))
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from costcalc.analysis.reconcile import Candidate, Reconciled
+from costcalc.causes.declared import Candidate, Reconciled
 from costcalc.common.errors import counted
 from costcalc.common.printed import Figure
 from costcalc.common.table import Column, Document, Table

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from fractions import Fraction
 
-from costcalc.analysis.reasons import Reason
-from costcalc.analysis.reconcile import Reconciled
+from costcalc.causes.declared import Reconciled
+from costcalc.causes.stated import Reason
 from costcalc.common.printed import Figure
 from costcalc.common.table import Column, Document, Table
 from costcalc.network.model import Network

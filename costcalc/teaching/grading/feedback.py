@@ -2,9 +2,9 @@
 
 from fractions import Fraction
 
+from costcalc.causes import Asked, Found, LayerTally
 from costcalc.causes.answers import Key
-from costcalc.causes.mistakes import Asked, Found, LayerTally
-from costcalc.causes.mistakes.diagnosis import Probe
+from costcalc.causes.diagnosis import Probe
 from costcalc.common.errors import counted
 from costcalc.common.table import Working
 from costcalc.network.figures import FIGURES

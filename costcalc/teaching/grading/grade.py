@@ -5,8 +5,8 @@ from fractions import Fraction
 from functools import cache
 from typing import NamedTuple
 
+from costcalc.causes import Found
 from costcalc.causes.answers import Answer, Judged, Key, as_asked, judge, read_answers, read_as
-from costcalc.causes.mistakes import Found
 from costcalc.causes.workings import compared
 from costcalc.common.errors import Mark, SpecError
 from costcalc.common.printed import Figure

@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from costcalc.causes import Asked, Search, Side
 from costcalc.causes.answers import EXACT, THREE_DIGITS, Key, Tolerance
-from costcalc.causes.mistakes import Asked, Search, Side
 from costcalc.common.errors import SpecError, offered, quote
 from costcalc.language.expr import Value
 from costcalc.language.settings import constant

@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from costcalc.causes import CATALOGUE
 from costcalc.causes.answers import VERDICTS
-from costcalc.causes.mistakes import CATALOGUE
 from costcalc.common.errors import Mark, SpecError, quote, suggest
 from costcalc.teaching.assignments import Answers
 from costcalc.teaching.grading.grade import Grade, Graded, Grader

@@ -12,7 +12,7 @@ from costcalc.network.metrics import Measure
 from costcalc.network.model import Network
 from costcalc.ops import Op
 from costcalc.unfold.claims import claimed_points
-from costcalc.unfold.interpreter import Site, Unfolder, build, input_shape
+from costcalc.unfold.interpreter import Site, Unfolder, build, input_shapes
 from costcalc.unfold.scope import RowValue
 from costcalc.unfold.trace.emit import PLAIN, Code, compiled
 from costcalc.unfold.trace.forks import forked
@@ -178,9 +178,10 @@ def _unfolded(family: Family, given: Mapping[str, Any], recorder: Recorder) -> t
     settings = resolve(family.spec, given, language=CELLS._replace(functions=functions))
     unfolder = _Tracing(family.spec, settings, Claims.NONE)
     unfolder.recorder = recorder
-    shape = input_shape(family.spec, settings, None)
-    unfolder.start(shape)
-    return family.figures(Network("", "", "", EMPTY, shape, tuple(unfolder.layers)))
+    starts = input_shapes(family.spec, settings, None)
+    unfolder.start(starts)
+    made = Network("", "", "", EMPTY, next(iter(starts.values())), tuple(unfolder.layers))
+    return family.figures(made._replace(inputs=starts, outputs=unfolder.outputs))
 
 
 def _within(box: Mapping[type, tuple[Number, Number]], values: Sequence[Number]) -> bool:

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 from typing import NamedTuple
 
+from costcalc.causes import TIERS, Asked, Search, Side
 from costcalc.causes.answers import as_asked
-from costcalc.causes.mistakes import TIERS, Asked, Search, Side
 from costcalc.common.printed import Figure
 from costcalc.language.expr import Value
 from costcalc.language.spec import Definition

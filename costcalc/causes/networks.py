@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from math import floor
 
-from costcalc.causes.mistakes.asked import Asked, Change, Side
-from costcalc.causes.mistakes.layers import rerun
+from costcalc.causes.asked import Asked, Change, Side
+from costcalc.causes.layers import rerun
 from costcalc.common.errors import SpecError
-from costcalc.language.expr import CELLS, FUNCTIONS, Function, Language, Value, divisible
+from costcalc.common.rounding import divisible
+from costcalc.language.expr import CELLS, FUNCTIONS, Function, Language, Value
 from costcalc.language.settings import overrides
 from costcalc.network.model import Layer, Network
 from costcalc.ops import OPS
@@ -222,7 +223,7 @@ def _rounded(network: Network) -> tuple[Layer, ...]:
     """Return all layers, each on what the one before it now puts out; as they were where one refuses that."""
     layers: list[Layer] = []
     for layer in network.layers:
-        ins = tuple(layers[n].out if n >= 0 else network.input for n in layer.inputs)
+        ins = tuple(layers[n].out if n >= 0 else network.fed[n] for n in layer.inputs)
         now = rerun(layer._replace(ins=ins))
         if now and "ceil" in OPS[layer.op].columns and not layer.args["to"]:
             now = rerun(now, ceil=not layer.args.get("ceil", False))

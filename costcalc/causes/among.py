@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import Any
 
-from costcalc.causes.mistakes import slips
-from costcalc.causes.mistakes.asked import Asked, LayerTally, Side
-from costcalc.causes.mistakes.layers import as_full, rerun, with_kernel, without_groups, without_norm
-from costcalc.causes.mistakes.networks import passed_on
+from costcalc.causes import slips
+from costcalc.causes.asked import Asked, LayerTally, Side
+from costcalc.causes.layers import as_full, rerun, with_kernel, without_groups, without_norm
+from costcalc.causes.networks import passed_on
 from costcalc.network.model import Layer, Network
 from costcalc.network.quantities import kernel
 from costcalc.ops import OPS

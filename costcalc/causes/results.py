@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from fractions import Fraction
 
-from costcalc.causes.mistakes.asked import MAC_COUNTS, Asked
+from costcalc.causes.asked import MAC_COUNTS, Asked
 from costcalc.common.printed import BYTE_UNITS, COUNT_UNITS, READ
 
 Ways = Iterator[tuple[str, Asked]]

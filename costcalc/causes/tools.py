@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from costcalc.causes.mistakes.asked import Asked
+from costcalc.causes.asked import Asked
 from costcalc.network.metrics import CONVENTIONS, COUNTS, Convention, Term
 
 Ways = Iterator[tuple[str, Asked]]

@@ -7,9 +7,9 @@ from functools import cache
 from typing import NamedTuple
 
 from costcalc.causes.answers import Answer, Key, StatedSize
-from costcalc.causes.mistakes.asked import Asked, LayerTally
-from costcalc.causes.mistakes.catalogue import CATALOGUE
-from costcalc.causes.mistakes.entry import Mistake, Phase
+from costcalc.causes.asked import Asked, LayerTally
+from costcalc.causes.catalogue import CATALOGUE
+from costcalc.causes.entry import Entry, Phase
 from costcalc.network.model import Layer
 from costcalc.ops.shape import Shape
 
@@ -34,7 +34,7 @@ PROBES = ("out", "weights", "params", "macs")  # figures that can tell mistakes 
 class Way(NamedTuple):
     """One or two mistakes, the places where they are made (empty where there is but one), and what they come to."""
 
-    mistakes: tuple[Mistake, ...]
+    mistakes: tuple[Entry, ...]
     places: tuple[str, ...]
     asked: Asked
     value: Key
@@ -196,7 +196,7 @@ class Search:
             return True
         return answer.step <= 1 and self.key.denominator == 1
 
-    def ways(self, mistake: Mistake, asked: Asked, before: Way | None = None) -> Iterator[Way]:
+    def ways(self, mistake: Entry, asked: Asked, before: Way | None = None) -> Iterator[Way]:
         """Yield what a mistake makes of what is asked, where that changes the value; after another one if given."""
         known = before.value if before else self.key
         for place, wrong in mistake.ways(asked):
@@ -301,7 +301,7 @@ def merged(ways: list[Way]) -> list[Way]:
 
 
 @cache
-def later(one: Mistake) -> list[Mistake]:
+def later(one: Entry) -> list[Entry]:
     """Return the mistakes that can be made after one, those in a finished result left out.
 
     They are of a later phase, or behind it in its own; two mistakes in the one network exclude each other.

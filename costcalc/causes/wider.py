@@ -5,8 +5,8 @@ from contextlib import suppress
 from fractions import Fraction
 from itertools import islice
 
-from costcalc.causes.mistakes.asked import MAC_COUNTS, Asked, LayerTally, Side
-from costcalc.causes.mistakes.networks import read_at
+from costcalc.causes.asked import MAC_COUNTS, Asked, LayerTally, Side
+from costcalc.causes.networks import read_at
 from costcalc.common.errors import SpecError
 from costcalc.language.expr import Value
 from costcalc.language.settings import overrides, resolve
@@ -167,7 +167,10 @@ def outputs_too(asked: Asked) -> Ways:
         normed, active = (sum(getattr(x.cost, name) for x in layers) for name in ("norm_elems", "act_elems"))
         yield "the outputs of norms too", asked._replace(known=value + normed)
         yield "the outputs of norms and activations too", asked._replace(known=value + normed + active)
-        yield "the input too", asked._replace(known=value + asked.sides[0].network.input.size)
+        yield (
+            "the input too",
+            asked._replace(known=value + sum(shape.size for shape in asked.sides[0].network.fed.values())),
+        )
 
 
 def other_share(asked: Asked) -> Ways:

@@ -3,7 +3,7 @@
 from math import prod
 from typing import Any
 
-from costcalc.causes.mistakes.layers import MULTIPLIED, rerun, with_kernel
+from costcalc.causes.layers import MULTIPLIED, rerun, with_kernel
 from costcalc.network.model import Layer
 from costcalc.network.quantities import kernel
 from costcalc.ops import OPS

@@ -1,10 +1,10 @@
 """Why a printed figure differs: every declared way of counting a network that gives it, simplest first."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from fractions import Fraction
 from itertools import chain, combinations
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from costcalc.common.errors import SpecError
 from costcalc.common.printed import BYTE_UNITS, IN_BINARY, Figure
@@ -12,9 +12,6 @@ from costcalc.common.units import bytes_of
 from costcalc.language.expr import Value
 from costcalc.network.metrics import CONVENTIONS, DEFAULT_MACS, DEFAULT_PARAMS, Convention
 from costcalc.network.model import Network
-
-if TYPE_CHECKING:
-    from costcalc.analysis.api import Spec
 
 DEFAULTS = (DEFAULT_MACS, DEFAULT_PARAMS)
 BITS = (32, 16, 8, 4)
@@ -74,17 +71,19 @@ def combined(declared: Mapping[str, Mapping[str, Value]]) -> dict[Alternatives, 
 
 
 def alternatives_of(
-    spec: "Spec", settings: Mapping[str, Value], shape: Sequence[int] | None = None
+    declared: Mapping[str, Mapping[str, Value]],
+    settings: Mapping[str, Value],
+    build: Callable[[Mapping[str, Value]], Network],
 ) -> dict[Alternatives, Network]:
     """Return the network asked for, and those of the alternatives that a spec declares, alone and in combination.
 
     A setting that is asked for stays; what does not fit together is left out.
     """
-    networks: dict[Alternatives, Network] = {(): spec.build(input=shape, **settings)}
-    free = {name: values for name, values in spec.alternatives.items() if not values.keys() & settings.keys()}
+    networks: dict[Alternatives, Network] = {(): build(settings)}
+    free = {name: values for name, values in declared.items() if not values.keys() & settings.keys()}
     for names, chosen in combined(free).items():
         with suppress(SpecError):
-            network = spec.build(input=shape, **{**settings, **chosen})
+            network = build({**settings, **chosen})
             if all(network.settings != other.settings for other in networks.values()):
                 networks[names] = network
     return networks
