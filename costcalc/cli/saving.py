@@ -13,7 +13,7 @@ from costcalc.common.errors import quote
 TEMPORARY: set[Path] = set()  # files that are being written, which a signal takes away
 
 
-def save(path: str, texts: Iterable[str], *, force: bool) -> None:
+def save(path: str, texts: Iterable[str], *, force: bool, encoding: str = "utf-8") -> None:
     """Write texts to a file, whole or not at all; one that exists is replaced only when forced.
 
     A link stays one: what it points to is written. A file that is replaced keeps its mode.
@@ -27,7 +27,7 @@ def save(path: str, texts: Iterable[str], *, force: bool) -> None:
             raise click.UsageError(f"cannot write {quote(path)}: there is no folder {quote(os.path.dirname(path))}")
         if target.exists() and not target.is_file():
             raise click.UsageError(f"cannot write {quote(path)}: it is not a file")
-        _put(target, texts, force=force)
+        _put(target, texts, encoding, force=force)
     except FileExistsError:
         raise exists from None
     except (OSError, ValueError) as error:  # a path with a NUL is a wrong value
@@ -35,12 +35,12 @@ def save(path: str, texts: Iterable[str], *, force: bool) -> None:
         raise click.UsageError(f"cannot write {quote(path)}: {reason}") from None
 
 
-def _put(target: Path, texts: Iterable[str], *, force: bool) -> None:
+def _put(target: Path, texts: Iterable[str], encoding: str, *, force: bool) -> None:
     """Write a new file beside its place, and move it there; whatever happens, nothing else is left behind."""
     written = target.with_name(f".costcalc-{os.getpid()}-{token_hex(4)}")
     TEMPORARY.add(written)
     try:
-        with open(written, "x", encoding="utf-8", errors="replace", newline="") as stream:
+        with open(written, "x", encoding=encoding, errors="replace", newline="") as stream:
             stream.writelines(texts)
         if force:
             if target.exists():
