@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 import click
 
 from costcalc.cli.options import file_option
-from costcalc.cli.output import save, stepping, write
+from costcalc.cli.output import stepping, write
 from costcalc.cli.request import announce, parse_input
+from costcalc.cli.saving import save
 from costcalc.common.errors import quote
 
 if TYPE_CHECKING:
