@@ -79,11 +79,16 @@ def settings_of(pairs: Sequence[str]) -> dict[str, "Value"]:
 
 def build(target: SpecRequest) -> "Network":
     """Return the network that SPEC and its options ask for."""
+    return build_of(target)[0]
+
+
+def build_of(target: SpecRequest) -> tuple["Network", "Spec", dict[str, "Value"]]:
+    """Return the network that SPEC and its options ask for, with the spec and the settings."""
     loaded, chosen = chosen_settings(target)
     network = loaded.build(input=parse_input(target.shape), **chosen)
     for doubt in filter(None, (shape.doubt for shape in network.fed.values())):
         click.echo(f"warning: {doubt}", err=True)
-    return network
+    return network, loaded, chosen
 
 
 def build_alternatives(target: SpecRequest) -> dict["Alternatives", "Network"]:
