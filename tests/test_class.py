@@ -12,6 +12,7 @@ import pytest
 from running import CliRunner
 
 from costcalc.analysis import api
+from costcalc.causes.told import shown_key
 from costcalc.cli import main
 from costcalc.common.errors import Source, SpecError
 from costcalc.ops.shape import Shape
@@ -20,7 +21,7 @@ from costcalc.specfile.delimited import records
 from costcalc.specfile.tree import foreign_text
 from costcalc.teaching.assignmentfile import load_assignment
 from costcalc.teaching.assignments import Given
-from costcalc.teaching.grading import Grader, feedback, shown_key
+from costcalc.teaching.grading import Grader, feedback
 from costcalc.teaching.late import Late, read_time
 
 DATA = Path(__file__).parent / "data" / "class"
