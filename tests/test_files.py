@@ -31,6 +31,8 @@ sections:
       - {id: c, is: 3 M, value: mcas, net: v1, convention: burdn, within: some}
       - {id: c, is: [1], net: v1, erratum: misprinted}
       - {is: 3 M, value: macs}
+  - where: there
+    claims: [{id: g, is: x, formula: k, value: k, grid: {k: [1/0, 3]}}]
 """,
         [
             "1:12: a net must be a text, not a list",
@@ -53,6 +55,7 @@ sections:
             "13:21: `is` must be a text, not a list",
             "13:21: id `c` is used twice",
             "14:9: a claim needs `id`",
+            "16:62: a division by zero",
         ],
     ),
     "devices": (

@@ -2,11 +2,13 @@
 
 import json
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 from running import CliRunner
 
+from costcalc import load
 from costcalc.cli import main
 from costcalc.common.errors import SpecError
 from costcalc.importer import aten
@@ -141,3 +143,15 @@ def test_what_is_shared_is_counted_once_and_told(name):
 
 def test_several_inputs_have_their_names():
     assert "inputs: {left: [3, 32, 32], right: [3, 32, 32]}\n" in imported("siamese").text
+
+
+def test_the_nearest_bundled_network_is_told_in_the_words_of_compare():
+    told = import_module("costcalc.cli.import")._nearest
+    same = ["nearest bundled network: resnet50", "to resnet50: as many MACs, as many parameters"]
+    assert told(load("resnet50").build()) == same
+    found = told(load("mobilenet_v2").build(classes=1100, res=192))
+    assert found[:2] == [
+        "nearest bundled network: mobilenet_v2",
+        "to mobilenet_v2: 0.058 % more MACs, 1.04x more parameters",
+    ]
+    assert told(load("mobilenet_v1").build(width=0.1)) == ["nearest bundled network: none is near"]

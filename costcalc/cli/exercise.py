@@ -4,7 +4,8 @@ import click
 
 from costcalc.cli.complete import complete_assignment
 from costcalc.cli.options import output_options
-from costcalc.cli.output import Output, form_of, save, write
+from costcalc.cli.output import Output, form_of, write
+from costcalc.cli.saving import save
 from costcalc.common.errors import SpecError, quote
 from costcalc.output.sheets import SHEETS
 
