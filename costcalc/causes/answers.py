@@ -29,6 +29,7 @@ OPERATIONS = {"macs": 1, "flops": 2}  # in a multiply-accumulate
 DIMENSIONS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "count": ("a count", ("count",)),
     "number": ("a plain number", ("count",)),
+    "hours": ("a number of hours", ("count",)),
     "bytes": ("a size in bytes (B, kB, MB, KiB, MiB)", ("bytes",)),
     "share": ("a share", ("share", "ratio")),
     "ratio": ("a ratio", ("ratio", "share")),

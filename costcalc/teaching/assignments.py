@@ -11,7 +11,7 @@ from costcalc.common.units import shown_value
 from costcalc.language.expr import Value
 from costcalc.language.spec import EMPTY, Cell, Definition
 from costcalc.network.figures import FIGURES
-from costcalc.teaching.asked import Asking
+from costcalc.teaching.asking import Asking
 from costcalc.teaching.late import Late
 
 KEPT = ("latest", "first", "best")

@@ -22,7 +22,7 @@ from costcalc.specfile.cells import cell, entries, key_marks, name, shown, text
 from costcalc.specfile.fields import CELL, SHAPE, TRUTH, Form, Key, Kind, Record, mapping, one_of, parsed
 from costcalc.specfile.rows import RowReader
 from costcalc.specfile.tree import Node
-from costcalc.teaching.asked import (
+from costcalc.teaching.asking import (
     ASKS,
     OF_LAYERS,
     AskedChoice,
@@ -467,7 +467,7 @@ def _read(item: Node, label: str, record: Record, **more: str) -> list[Question]
     """Return one question in a list, or none where it cannot be read."""
     question: Question | None = QUESTION.read(item, "", record)
     draws = frozenset(record.file.values["draw"])
-    reads = draws.intersection(words_of(item))
+    reads = draws & {word for key, value in item.pairs if key.text != "id" for word in words_of(value)}
     return [question._replace(label=label, reads=reads, **more)] if question else []
 
 

@@ -14,7 +14,7 @@ from costcalc.common.errors import Mark, SpecError, listing
 from costcalc.common.printed import Figure
 from costcalc.language.expr import Value
 from costcalc.ops.shape import Shape
-from costcalc.teaching.asked import AskedChoice, AskedHours, AskedNothing
+from costcalc.teaching.asking import AskedChoice, AskedHours, AskedNothing
 from costcalc.teaching.assignments import Answers, Assignment, Given, Question, filled
 from costcalc.teaching.grading.carry import amount, carried, check_method, credited, meant
 from costcalc.teaching.grading.feedback import told_of
@@ -86,7 +86,8 @@ class Grader:
 
     def question(self, question: Question, values: Mapping[str, Value]) -> Posed:
         """Return one question at some drawn values; it is posed anew only where they change it."""
-        text, targets = filled(question.text, values, question.mark), settled(question, values, self.find)
+        text = filled(question.text, values, question.places.get("text", question.mark))
+        targets = settled(question, values, self.find)
         about = ((x.key, x.target.part, x.target.kind, tuple(x.given.items())) for x in targets)
         seen = tuple((name, values.get(name)) for name in sorted(question.reads)) if question.asking else ()
         key = question.id, text, seen, *about

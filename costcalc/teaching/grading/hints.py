@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from costcalc.causes.catalogue import CATALOGUE
 from costcalc.causes.entry import Phase
 from costcalc.causes.told import shown_key
-from costcalc.teaching.asked import AskedChoice, AskedNothing
+from costcalc.teaching.asking import AskedChoice, AskedNothing
 from costcalc.teaching.assignments import Question
 from costcalc.teaching.grading.feedback import exact_key
 from costcalc.teaching.grading.grade import Grade, Graded

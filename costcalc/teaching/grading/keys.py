@@ -19,7 +19,7 @@ from costcalc.network.metrics import Measure
 from costcalc.network.model import Layer, Network
 from costcalc.network.parts import named
 from costcalc.ops.shape import Shape
-from costcalc.teaching.asked import AskedFit, AskedHours, AskedStorage, AskedValue, Asking
+from costcalc.teaching.asking import AskedFit, AskedHours, AskedStorage, AskedValue, Asking
 from costcalc.teaching.assignments import Question, Target, filled
 from costcalc.teaching.grading.feedback import working
 from costcalc.teaching.grading.worth import Worth, fitted, hours_of, stated_as, stored_as

@@ -14,7 +14,7 @@ from costcalc.network.figures import FIGURES, whole
 from costcalc.network.model import Layer, Network
 from costcalc.network.quantities import hours
 from costcalc.ops.shape import Shape
-from costcalc.teaching.asked import AskedFit, AskedHours, AskedStorage, AskedValue
+from costcalc.teaching.asking import AskedFit, AskedHours, AskedStorage, AskedValue
 
 
 class Worth(NamedTuple):
