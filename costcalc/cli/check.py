@@ -198,4 +198,4 @@ def _document(
         return gradescope(assignment, students[0] if students else None, problems, level)
     if len(students) != 1 or problems or form_of(output) == "csv":
         return roll(assignment, students, problems, level)
-    return one(assignment, students[0], grader.questions({})[0].asked.settings if spot else None, level)
+    return one(assignment, students[0], grader.questions({})[0].settings if spot else None, level)

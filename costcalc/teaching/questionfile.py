@@ -463,12 +463,12 @@ def _questions(node: Node, what: str, record: Record) -> tuple[Question, ...]:
     return tuple(found)
 
 
-def _read(item: Node, label: str, record: Record, **more: str) -> list[Question]:
+def _read(item: Node, label: str, record: Record, stem: str = "") -> list[Question]:
     """Return one question in a list, or none where it cannot be read."""
     question: Question | None = QUESTION.read(item, "", record)
     draws = frozenset(record.file.values["draw"])
     reads = draws & {word for key, value in item.pairs if key.text != "id" for word in words_of(value)}
-    return [question._replace(label=label, reads=reads, **more)] if question else []
+    return [question._replace(label=label, reads=reads, stem=stem)] if question else []
 
 
 def _in_parts(item: Node, label: str, record: Record) -> list[Question]:

@@ -13,7 +13,7 @@ from costcalc.causes.wider import USUAL
 from costcalc.common.errors import Mark, SpecError, offered, quote
 from costcalc.language.expr import Value
 from costcalc.language.settings import constant
-from costcalc.language.spec import Definition
+from costcalc.language.spec import EMPTY, Definition
 from costcalc.network.figures import FIGURES
 from costcalc.network.metrics import Measure
 from costcalc.network.model import Layer, Network
@@ -59,6 +59,11 @@ class Posed:
         return working(self.asked, self.key, self.question.dimension)
 
     @property
+    def settings(self) -> Mapping[str, Value]:
+        """The settings of the network that is asked about, if one is."""
+        return self.asked.settings if self.asked else EMPTY
+
+    @property
     def key(self) -> Key:
         """The right value."""
         if self.stated is not None:
@@ -92,9 +97,11 @@ def settled(question: Question, values: Mapping[str, Value], find: Find) -> list
 
 
 def _settled(target: Target, values: Mapping[str, Value], find: Find) -> Settled:
-    places = {key: target.places.get(key, target.mark) for key in ("part", "kind")}
-    picks = {key: filled(getattr(target, key), values, mark) for key, mark in places.items()}
-    target = target._replace(**picks)
+    part, kind = (
+        filled(text, values, target.places.get(key, target.mark))
+        for key, text in (("part", target.part), ("kind", target.kind))
+    )
+    target = target._replace(part=part, kind=kind)
     if target.own:
         return Settled(target, target.own, dict(values), target.own.name)
     with _placed(target.mark):

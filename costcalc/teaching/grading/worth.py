@@ -51,7 +51,7 @@ def hours_of(asking: AskedHours, values: Mapping[str, Value]) -> Worth:
     for amount, cell in ((images, asking.images), (rate, asking.rate)):
         if amount <= 0:
             raise SpecError("a number above 0 is expected", cell.mark)
-    found = Fraction(hours(images, rate))  # type: ignore[arg-type] - fractions stay fractions
+    found = Fraction(hours(images, rate))
     return Worth(found, f"images / rate / 3600 = {float(images):,.12g} / {float(rate):g} / 3600 = {float(found):.6g}")
 
 
