@@ -471,9 +471,10 @@ def test_no_help_imports_rich_or_yaml():
     assert done.stdout.count("Usage: costcalc") == len(COMMANDS) + 1
 
 
-def test_json_does_not_import_rich():
+@pytest.mark.parametrize("form", ["json", "csv", "table"])
+def test_what_goes_into_a_pipe_does_not_import_rich(form):
     done = subprocess.run(
-        [sys.executable, "-X", "importtime", "-m", "costcalc", "report", "mobilenet_v1", "--format", "json"],
+        [sys.executable, "-X", "importtime", "-m", "costcalc", "report", "mobilenet_v1", "--format", form],
         capture_output=True,
         text=True,
         check=True,
@@ -576,6 +577,8 @@ def test_completion_knows_every_bundled_spec_without_parsing_it():
         ("costcalc report resnet18:version=", "resnet18:version=1"),
         ("costcalc fit resnet50 --over res,de", "res,depth"),
         (f"costcalc report {ROOT}/specs/resnet.yaml:resnet1", f"{ROOT}/specs/resnet.yaml:resnet18"),
+        (f"costcalc report {ROOT}/specs/resnet.yaml:", f"{ROOT}/specs/resnet.yaml:resnet18"),
+        (f"costcalc report {ROOT}/specs/resnet.yaml:v", f"{ROOT}/specs/resnet.yaml:version="),
         ("costcalc sweep mobilenet_v1 --sort mac", "macs"),
         ("costcalc sweep mobilenet_v1 --plot width,top", "width,top1"),
         ("costcalc check sing", "single_layers"),
