@@ -39,7 +39,7 @@ from costcalc.ops import NOTES, OPS
 from costcalc.ops.schema import OneOf, Truth
 from costcalc.specfile import cells, composer, fields, load_source, reader, tree
 from costcalc.specfile.rows import OWN_COLUMNS
-from costcalc.teaching import assignmentfile, questionfile
+from costcalc.teaching import questionfile
 from costcalc.unfold import interpreter, scope
 from costcalc.unfold.claims import CLAIM_COLUMNS
 

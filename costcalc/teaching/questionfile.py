@@ -427,7 +427,7 @@ QUESTION = Form(
         Key("credit", "the share of the points for a mistake, for `2 digits`, for `within 5 %`", CREDIT),
         Key("follows", "the questions before that this one goes on from: a wrong value there is carried on", FOLLOWS),
         Key("by", "how it follows, as an expression over their ids", CELL),
-        Key("parts", "questions about the same, which take over the keys next to `parts`", Kind("list", _refused_parts)),
+        Key("parts", "questions about the same, with the keys next to `parts`", Kind("list", _refused_parts)),
     ),
     _question,
 )
