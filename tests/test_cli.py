@@ -595,6 +595,8 @@ def test_completion_knows_every_bundled_spec_without_parsing_it():
         ("costcalc report resnet18:version=", "resnet18:version=1"),
         ("costcalc fit resnet50 --over res,de", "res,depth"),
         (f"costcalc report {ROOT}/specs/resnet.yaml:resnet1", f"{ROOT}/specs/resnet.yaml:resnet18"),
+        (f"costcalc report {ROOT}/specs/resnet.yaml:", f"{ROOT}/specs/resnet.yaml:resnet18"),
+        (f"costcalc report {ROOT}/specs/resnet.yaml:v", f"{ROOT}/specs/resnet.yaml:version="),
         ("costcalc sweep mobilenet_v1 --sort mac", "macs"),
         ("costcalc sweep mobilenet_v1 --plot width,top", "width,top1"),
         ("costcalc check sing", "single_layers"),

@@ -46,6 +46,11 @@ def set_option(metavar: str, words: str) -> Callable[[Command], Command]:
     return click.option("--set", "sets", metavar=metavar, multiple=True, shell_complete=complete_setting, help=words)
 
 
+def files_option(words: str, name: str = "files") -> Callable[[Command], Command]:
+    """Add --files; the command gets the folder that a file may name files of."""
+    return click.option("--files", name, metavar="DIR", type=click.Path(exists=True, file_okay=False), help=words)
+
+
 def device_option(words: str, *, required: bool = False) -> Callable[[Command], Command]:
     """Add --device; the command gets its name or its file's path."""
     return click.option("--device", metavar="NAME|FILE", required=required, shell_complete=complete_device, help=words)
