@@ -35,7 +35,7 @@ class Question(NamedTuple):
     """One question: what is asked (a figure's name, or `out`) of which layers, and how far an answer may be off.
 
     `share` asks for the part of the whole network, `versus` for the quotient of two; `bits` are those of an element,
-    where they matter; `label` is the number that a sheet prints.
+    where they matter; `label` is the number that a sheet prints; one that is asked on the `spot` is in no gradebook.
     """
 
     id: str
@@ -50,6 +50,7 @@ class Question(NamedTuple):
     bits: int = 0
     tolerance: Tolerance | None = None
     label: str = ""
+    spot: bool = False
 
     @property
     def dimension(self) -> str:

@@ -146,7 +146,7 @@ def chosen(posed: Posed, answers: Sequence[Answer]) -> tuple[Answer, Judged]:
 def explained(posed: Posed, answers: Sequence[Answer]) -> Found:
     """Return the mistakes that give an answer in its likeliest reading of which there are any."""
     figures = [as_asked(x, posed.question.ask) if isinstance(x, Figure) else x for x in answers]
-    found = [posed.search.explain(answer) for answer in figures]
+    found = [posed.search.explain(answer, asking=posed.question.spot) for answer in figures]
     return next((one for one in found if one.ways), found[0])
 
 
