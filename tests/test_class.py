@@ -1,5 +1,7 @@
 """A real class: exports as forms and courses write them, graded without an edit. Every student is made up."""
 
+import csv
+import io
 import json
 import shutil
 import sys
@@ -9,10 +11,17 @@ from pathlib import Path
 import pytest
 from running import CliRunner
 
+from costcalc.analysis import api
 from costcalc.cli import main
 from costcalc.common.errors import Source, SpecError
+from costcalc.ops.shape import Shape
+from costcalc.specfile import ASSIGNMENTS, bundled
 from costcalc.specfile.delimited import records
 from costcalc.specfile.tree import foreign_text
+from costcalc.teaching.asking import AskedChoice
+from costcalc.teaching.assignmentfile import load_assignment
+from costcalc.teaching.assignments import Given
+from costcalc.teaching.grading import Grader, feedback, shown_right
 from costcalc.teaching.late import Late, read_time
 
 DATA = Path(__file__).parent / "data" / "class"
@@ -351,3 +360,173 @@ def test_zones_are_compared_or_refused():
     assert late.taken(read_time("2026-11-20 23:00")) == (0, "")
     with pytest.raises(ValueError, match="add one to `due`"):
         Late(read_time("2026-11-20 23:00"), Fraction(1, 10)).taken(read_time("2026-11-20 22:00 UTC"))
+
+
+# gradebooks
+
+BOOKS = {
+    "canvas": ("canvas_gradebook.csv", "canvas_quiz.csv", 6, {2: "4", 3: "2", 4: "0"}),
+    "moodle": ("moodle_worksheet.csv", "moodle.csv", 4, {1: "4", 2: "2", 3: "0"}),
+    "blackboard": ("blackboard.csv", "canvas_quiz.csv", 6, {1: "4", 2: "2", 3: "0"}),
+}
+COLUMNS_HINT = "the layer's kernel, stride, padding, groups and channels, and what size they give"
+COUNTS_HINT = "what is counted: the factors of each layer, biases, norm"
+SHARE_HINT = "look at the part and the whole"
+REMARKS = [  # of Moodle's worksheet
+    "dw_params (1 of 1): right. dw_macs (2 of 2): right. pointwise (1 of 1): right",
+    f"dw_params (1 of 1): right. dw_macs (0 of 2): wrong: look at {COLUMNS_HINT}. pointwise (1 of 1): right",
+    f"dw_params (0 of 1): wrong: look at {COUNTS_HINT}. dw_macs (0 of 2): no answer. pointwise (0 of 1): wrong: {SHARE_HINT}",
+]
+
+
+@pytest.mark.parametrize(("system", "expected"), BOOKS.items(), ids=BOOKS)
+def test_a_systems_own_file_comes_back_with_one_column_filled(files, system, expected):
+    into, export, place, grades = expected
+    done = run("check", "homework.yaml", export, "--format", system, "--into", into, "-o", "back.csv")
+    assert done.exit_code == 1
+    before, after = ((files / name).read_bytes() for name in (into, "back.csv"))
+    assert before[:2] == after[:2]  # a mark of the encoding stays
+    encoding = "utf-16" if system == "blackboard" else "utf-8-sig"
+    delimiter = "\t" if system == "blackboard" else ","
+    old, new = (list(csv.reader(io.StringIO(text.decode(encoding)), delimiter=delimiter)) for text in (before, after))
+    assert {number: row[place] for number, row in enumerate(new) if row[place] != old[number][place]} == grades
+    remark = 9 if system == "moodle" else place
+    kept = [[cell for at, cell in enumerate(row) if at not in (place, remark)] for row in old]
+    assert [[cell for at, cell in enumerate(row) if at not in (place, remark)] for row in new] == kept
+    if system == "moodle":
+        assert [row[9] for row in new[1:]] == REMARKS
+
+
+def test_a_gradebook_with_nothing_to_fill_in_is_the_same_to_the_byte(files):
+    assert run("check", "homework.yaml", "canvas_quiz.csv", "--format", "canvas", "--into", "canvas_gradebook.csv", "-o", "1.csv").exit_code == 1  # fmt: skip
+    assert run("check", "homework.yaml", "canvas_quiz.csv", "--format", "canvas", "--into", "1.csv", "-o", "2.csv").exit_code == 1  # fmt: skip
+    assert (files / "1.csv").read_bytes() == (files / "2.csv").read_bytes()
+    changed = [
+        number
+        for number, lines in enumerate(zip((files / "canvas_gradebook.csv").read_text().splitlines(), (files / "1.csv").read_text().splitlines(), strict=True))
+        if lines[0] != lines[1]
+    ]  # fmt: skip
+    assert changed == [2, 3, 4]
+
+
+WRONG_BOOKS = [
+    (("--format", "canvas"), "Error: --format canvas needs --into FILE, the file that it exported"),
+    (("--format", "nbgrader", "--into", "moodle_worksheet.csv"), "Error: --format nbgrader takes no --into"),
+    (("--format", "canvas", "--into", "none.csv"), "error: cannot read `none.csv`: no such file or directory"),
+    (("--format", "canvas", "--into", "empty.csv"), "error: `empty.csv` is empty: --into takes the file that Canvas exported"),
+    (("--format", "canvas", "--into", "moodle_worksheet.csv"), "error: moodle_worksheet.csv: not a file of Canvas's: it has no column `Student`, `ID`; it has `Identifier`, "),
+    (("--format", "canvas", "--into", "canvas_gradebook.csv", "--column", "Homework 9"), "error: canvas_gradebook.csv: no column `Homework 9` in the gradebook: name the assignment's; did you mean `Homework 8 (8802)`? Available: `Homework 7 (8801)`, `Homework 8 (8802)`"),
+    (("--format", "canvas", "--into", "broken.csv"), "broken.csv:2:1: error: a quote that does not close"),
+    (("--format", "canvas", "--into", "others.csv"), "error: others.csv: none of the 3 students is in the gradebook, by `ID`, `Student`"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("args", "message"), WRONG_BOOKS)
+def test_a_gradebook_that_cannot_be_filled_is_not_written(files, args, message):
+    (files / "empty.csv").write_text("\n")
+    (files / "broken.csv").write_text('Student,ID,Homework 8 (1)\n"Example, Ada,5001,\n')
+    (files / "others.csv").write_text("Student,ID,Homework 8 (1)\nYou,1,\n")
+    done = run("check", "homework.yaml", "canvas_quiz.csv", *args, "-o", "back.csv")
+    assert done.exit_code == 2
+    assert any(line.startswith(message) for line in done.stderr.splitlines()), done.stderr
+    assert not (files / "back.csv").exists()
+    assert not [path for path in files.iterdir() if path.name.startswith("tmp")]
+
+
+def test_a_student_without_a_row_is_told_and_the_rest_is_written(files):
+    book = (files / "canvas_gradebook.csv").read_text().replace("4.00,(read", "10.00,(read").replace("bob01", "rob01")
+    (files / "book.csv").write_text(book)
+    done = run(
+        "check", "homework.yaml", "canvas_quiz.csv", "--format", "canvas", "--into", "book.csv", "-o", "back.csv"
+    )
+    assert done.exit_code == 2
+    messages = told(done)[2:] + [line for line in done.stderr.splitlines() if line.startswith("warning")]
+    assert messages == [
+        "canvas_quiz.csv:3:18: error: student `bob01` is not in the gradebook: no grade is written for them",
+        "warning: the gradebook has 10.00 points possible, and the assignment 4",
+    ]
+    assert "9.00,4,90.00" in (files / "back.csv").read_text()
+
+
+@pytest.mark.parametrize("form", ["csv", "moodle", "nbgrader", "md", "canvas"])
+def test_a_gradebook_is_written_whole_or_not_at_all(files, form):
+    into = ("--into", "canvas_gradebook.csv") if form == "canvas" else ()
+    done = run("check", "homework.yaml", "moodle.csv", "gone.csv", "--format", form, *into, "-o", "book.out")
+    assert done.exit_code == 2
+    assert done.stderr.splitlines()[-1] == "error: no gradebook is written: `gone.csv` cannot be read"
+    assert (done.stdout, (files / "book.out").exists()) == ("", False)
+    (files / "nobody.csv").write_text('student,dw_macs\n"x,1\n')
+    done = run("check", "homework.yaml", "nobody.csv", "--format", form, *into, "-o", "book.out")
+    assert (done.exit_code, done.stdout, (files / "book.out").exists()) == (2, "", False)
+
+
+def test_moodles_import_and_nbgraders_points(files):
+    rows = list(csv.reader(io.StringIO(run("check", "homework.yaml", "forms.csv", "--format", "moodle").stdout)))
+    assert rows[0] == ["Email address", "Homework 8", "Homework 8 (feedback)"]
+    assert [row[:2] for row in rows[1:]] == [
+        ["ada@example.edu", "4"],
+        ["bob@example.edu", "2"],
+        ["eve@example.edu", "0"],
+    ]
+    done = run("check", "homework.yaml", "canvas_quiz.csv", "--format", "nbgrader", "--feedback", "cause")
+    rows = list(csv.reader(io.StringIO(done.stdout)))
+    assert rows[0] == ["student_id", "cell", "score", "max_score", "comment"]
+    assert rows[1] == ["ada01", "dw_params", "1", "1", "right"]
+    assert rows[5] == ["bob01", "dw_macs", "0", "2", "you took a depthwise convolution as a full one"]
+
+
+@pytest.mark.parametrize(
+    ("level", "output", "visibility"),
+    [
+        (None, "32400: wrong: look at the layer's kernel, stride, padding, groups and channels, and what size they give", "visible"),
+        ("cause", "32400: you took a depthwise convolution as a full one", "visible"),
+        ("key", "32400: you took a depthwise convolution as a full one: weights = k * k * c_in * c_out in place of k * k * c_out; the right value is 10,800", "after_published"),
+    ],
+)  # fmt: skip
+def test_gradescope_shows_the_key_when_grades_are_published_alone(files, level, output, visibility):
+    (files / "bob.yaml").write_text("answers: {dw_params: 75, dw_macs: 32400, pointwise: 94.86 %}\n")
+    more = ("--feedback", level) if level else ()
+    data = json.loads(run("check", "homework.yaml", "bob.yaml", "--format", "gradescope", *more).stdout)
+    assert (data["tests"][1]["output"], data["tests"][1]["visibility"]) == (output, visibility)
+
+
+def test_below_the_key_no_screen_shows_it_either(files):
+    (files / "bob.yaml").write_text("answers: {dw_params: 75, dw_macs: 1, pointwise: 17 %}\n")
+    done = run("check", "homework.yaml", "bob.yaml", "--feedback", "hint")
+    assert "10,800" not in done.stdout
+    assert "right value" not in done.stdout
+    data, _ = graded("homework.yaml", "bob.yaml", "--feedback", "hint")
+    assert [answer["right"] for answer in data["students"][0]["answers"]] == [None] * 3
+
+
+@pytest.mark.parametrize("name", bundled(ASSIGNMENTS))
+def test_no_hint_has_a_figure_of_the_key(name):
+    """Nor of anything else: answers of every known mistake, of near hits, without a unit, rounded, unreadable."""
+    grader = Grader(load_assignment(name), api.bundled)
+    for posed in grader.questions({}):
+        for text in wrong_answers(posed):
+            grade = grader.answer(posed, Given(text, posed.question.mark))
+            told = feedback(grade, posed.question, "hint")
+            assert not any(character.isdigit() for character in told), (posed.question.id, text, told)
+            cause = feedback(grade, posed.question, "cause")
+            assert shown_right(grade, posed.question) not in cause, (posed.question.id, text, cause)
+
+
+def wrong_answers(posed):
+    asking = posed.question.asking
+    if isinstance(asking, AskedChoice):
+        yield from (*asking.options, "none of these", "")
+        return
+    yield from ("", "-", "many", "1", "7 MB", "12 %", "3x3x3", "3*3*7", "8.5x", "1 GFLOPs", "2 MMAC", "94.9 apples")
+    if isinstance(posed.key, Shape):
+        yield from (f"{posed.key.h}x{posed.key.w}", f"{posed.key.c}x{posed.key.h}x7", "224x224x32", "113x113x32")
+        return
+    key = posed.key
+    yield from (f"{float(key):.{digits}g}" for digits in (1, 2, 3, 6))
+    yield from (
+        f"{float(key * factor):.9g}"
+        for factor in (2, Fraction(1, 2), 4, 8, 1000, Fraction(1, 1000), Fraction(1, 10**6))
+    )
+    yield from (str(int(key) + step) for step in (-1000, -100, -1, 1, 100, 1000))
+    ways = posed.search.all_singles().ways if posed.search else ()
+    yield from (f"{float(way.value):.12g}" for way in ways if not isinstance(way.value, Shape))

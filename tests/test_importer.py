@@ -2,19 +2,21 @@
 
 import json
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 from running import CliRunner
 
+from costcalc import load
 from costcalc.cli import main
 from costcalc.common.errors import SpecError
 from costcalc.importer import aten
 from costcalc.importer.assemble import assemble
+from costcalc.importer.graph import Call, Graph, Param
 
 PROGRAMS = Path(__file__).parent / "programs"
 REFUSED = {
-    "shared": "aten.conv2d.default (1, first `conv2d_1` in `a`): parameter `a.weight` is shared with another node",
     "tied": "aten.conv2d.default (1, first `conv2d_1` in `b`): parameter `a.weight` is shared with another node",
     "frozen": "aten.conv2d.default (1, first `conv2d` in `a`): parameter `a.weight` is frozen",
     "turned": "aten.conv2d.default (1, first `conv2d` in `a`): its input is laid out as 1, c3, w32, h32, "
@@ -52,10 +54,9 @@ def test_all_that_is_missing_is_told_at_once():
     with pytest.raises(SpecError) as error:
         imported("strange")
     assert str(error.value) == (
-        "error: cannot import `strange`: 5 of its 7 nodes cannot be written as rows\n"
+        "error: cannot import `strange`: 4 of its 7 nodes cannot be written as rows\n"
         "aten.fft_fft2.default (1, first `fft_fft2`): there is no rule for it\n"
         "aten.abs.default (1, first `abs_1`): there is no rule for it\n"
-        "aten.conv2d.default (1, first `conv2d_1` in `a`): parameter `a.weight` is shared with another node\n"
         "aten.cumsum.default (1, first `cumsum`): there is no rule for it\n"
         "aten.flip.default (1, first `flip`): there is no rule for it"
     )
@@ -122,3 +123,84 @@ def test_a_source_that_cannot_be_read(source, message, monkeypatch):
     result = CliRunner().invoke(main, ["import", source])
     assert (result.exit_code, result.stdout) == (2, "")
     assert message in result.stderr
+
+
+SHARED = {  # a net -> what its receipt says, and the rows that share
+    "shared": ("shared: 1 row whose parameters are counted at another one, first `conv2d_1`", "shares: a}"),
+    "shared_norm": ("shared: 2 rows whose parameters are counted at another one, first `conv2d_1`", "shares: a_0}"),
+    "tied_whole": ("shared: 1 row whose parameters are counted at another one, first `conv2d_1`", "shares: a}"),
+    "siamese": ("shared: 2 rows whose parameters are counted at another one, first `conv2d_1`", "from: right, shares: tower_0}"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SHARED)
+def test_what_is_shared_is_counted_once_and_told(name):
+    told, row = SHARED[name]
+    found = imported(name)
+    assert told in found.receipt
+    assert not [line for line in found.receipt if line.startswith("left out")]
+    assert row in found.text
+
+
+def test_several_inputs_have_their_names():
+    assert "inputs: {left: [3, 32, 32], right: [3, 32, 32]}\n" in imported("siamese").text
+
+
+def test_the_nearest_bundled_network_is_told_in_the_words_of_compare():
+    told = import_module("costcalc.cli.import")._nearest
+    same = ["nearest bundled network: resnet50", "to resnet50: as many MACs, as many parameters"]
+    assert told(load("resnet50").build()) == same
+    found = told(load("mobilenet_v2").build(classes=1100, res=192))
+    assert found[:2] == [
+        "nearest bundled network: mobilenet_v2",
+        "to mobilenet_v2: 0.058 % more MACs, 1.04x more parameters",
+    ]
+    assert told(load("mobilenet_v1").build(width=0.1)) == ["nearest bundled network: none is near"]
+
+
+def body(text):
+    """Return a spec's blocks and rows."""
+    return text[text.index("\nblocks:") : text.index("\ntotals:")]
+
+
+def test_what_repeats_is_folded_without_classes_too():
+    named, nameless = program("inverted"), program("inverted")
+    for node in nameless["nodes"]:
+        node["scope"] = []
+    texts = [body(assemble(aten.graph_of(found, "net", "a test")).text) for found in (named, nameless)]
+    assert texts[1].replace("block,", "inverted,").replace("block:", "inverted:").split() == texts[0].split()
+
+
+CHAIN = """
+blocks:
+  block:
+    args: [c, s]
+    layers:
+      - {op: dwconv, k: 3, s: s}
+      - {op: conv,   k: 1, c: c}
+
+columns: [out, op, c, s]
+layers:
+  - [4x4, block, 4,  2]
+  - [4x4, block, 8,  1]
+  - [2x2, block, 16, 2]
+  - [2x2, block, 24, 1]
+  - [2x2, block, 32, 1]
+  - [2x2, block, 40, 1]
+"""
+TURNS = ((4, 2), (8, 1), (16, 2), (24, 1), (32, 1), (40, 1))  # channels and stride of each
+
+
+def test_chains_that_come_in_turn_are_folded():
+    nodes, params, above, width = [], {}, "x", 3
+    for number, (c, s) in enumerate(TURNS):
+        for kind, shape, stride, groups in (("dw", (width, 1, 3, 3), s, width), ("pw", (c, width, 1, 1), 1, 1)):
+            name = f"{kind}{number}"
+            params[f"{name}.w"] = Param(f"{name}.w", shape)
+            pads = (shape[2] // 2,) * 4
+            attrs = {"stride": (stride, stride), "dilation": (1, 1), "groups": groups, "pads": pads}
+            nodes.append(Call(name, "conv", "conv", (above, f"{name}.w", ""), (name,), attrs))
+            above = name
+        width = c
+    graph = Graph("net", "a test", {"x": (1, 3, 8, 8)}, params, tuple(nodes), (above,))
+    assert body(assemble(graph).text) == CHAIN

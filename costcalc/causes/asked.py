@@ -48,6 +48,7 @@ class Asked(NamedTuple):
     `quantity` is the name of a figure, or `out` (the last layer's output size). `changes` are made to every layer
     before it is counted, `factor` to the result; only an answer in one of `units`, or with its digits `cut`, is meant.
     `known` is the value where a mistake comes to it without other layers; `read` builds those that it is of, if any.
+    `tally` keeps what was counted of such layers before; `policy` are the names of what holds at a peak.
     """
 
     quantity: str
@@ -60,6 +61,8 @@ class Asked(NamedTuple):
     cut: bool = False
     known: Fraction | None = None
     read: "Callable[[], Asked] | None" = None
+    tally: "LayerTally | None" = None
+    policy: tuple[str, ...] = ()
 
     @property
     def built(self) -> "Asked":
@@ -101,10 +104,10 @@ class LayerTally:
 
     def __init__(self) -> None:
         self.known: dict[Hashable, Layer] = {}
+        self.alike: dict[int, tuple[Layer, Layer]] = {}  # by id, what has it and the layer of `known` that is like it
         self.groups: dict[int, tuple[tuple[Layer, ...], list[tuple[Layer, int]]]] = {}
-        self.counts: dict[Hashable, int] = {}
+        self.counts: dict[Hashable, dict[int, tuple[Layer, int]]] = {}  # by id, what has it and its count
         self.made: dict[Hashable, Layer] = {}
-        self.kept: list[Layer] = []  # counted by their id, which must not come again
 
     def value(self, asked: Asked) -> Fraction | Shape:
         """Return what is asked for; a quotient whose divisor is 0 is 0."""
@@ -117,32 +120,46 @@ class LayerTally:
             sums = [Fraction(self.total(side.layers, asked)) for side in asked.sides]
         else:
             bits = asked.bits or 8  # an element is a byte then, where elements are taken for bytes
-            parts = [Part(side.layers, asked.measure, bits, side.network) for side in asked.sides]
+            parts = [Part(side.layers, asked.measure, bits, side.network, policy=asked.policy) for side in asked.sides]
             sums = [Fraction(part.exact(asked.quantity)) for part in parts]
         return finished(asked, sums)
 
     def total(self, layers: tuple[Layer, ...], asked: Asked) -> int:
         """Return the count over some layers, after the changes."""
-        return sum(times * self.count(layer, asked) for layer, times in self.grouped(layers))
+        counts, total = self.counts_of(asked), 0
+        for layer, times in self.grouped(layers):
+            known = counts.get(id(layer))
+            total += times * (known[1] if known else self.count(layer, asked))
+        return total
 
     def grouped(self, layers: tuple[Layer, ...]) -> list[tuple[Layer, int]]:
         """Return layers that count differently, each with how often it is there."""
         if id(layers) not in self.groups:
             found: dict[int, tuple[Layer, int]] = {}
             for layer in layers:
-                alike = self.known.setdefault(content(layer), layer)
+                alike = self.like(layer)
                 found[id(alike)] = alike, found.get(id(alike), (alike, 0))[1] + 1
             self.groups[id(layers)] = layers, list(found.values())  # the layers are kept, so that no id comes again
         return self.groups[id(layers)][1]
 
+    def like(self, layer: Layer) -> Layer:
+        """Return the first layer that counts as this one does."""
+        if id(layer) not in self.alike:
+            self.alike[id(layer)] = layer, self.known.setdefault(content(layer), layer)
+        return self.alike[id(layer)][1]
+
+    def counts_of(self, asked: Asked) -> dict[int, tuple[Layer, int]]:
+        """Return the counts so far of what is asked for, after the changes."""
+        key = asked.quantity, asked.changes, asked.measure.macs.name, asked.measure.params.name
+        return self.counts.setdefault(key, {})
+
     def count(self, layer: Layer, asked: Asked) -> int:
         """Return the count of one layer, after the changes."""
-        key = id(layer), asked.quantity, asked.changes, asked.measure.macs.name, asked.measure.params.name
-        if key not in self.counts:
-            self.kept.append(layer)
+        counts = self.counts_of(asked)
+        if id(layer) not in counts:
             part = Part((self.changed(layer, asked.changes),), asked.measure)
-            self.counts[key] = part.exact(asked.quantity)
-        return self.counts[key]
+            counts[id(layer)] = layer, part.exact(asked.quantity)
+        return counts[id(layer)][1]
 
     def changed(self, layer: Layer, changes: tuple[Change, ...]) -> Layer:
         """Return a layer after some changes; what the first one makes of it is kept, since pairs begin with it."""

@@ -13,7 +13,9 @@ from costcalc.network.model import Layer, Network
 from costcalc.unfold.interpreter import attempt
 from costcalc.unfold.trace import Number, Recorder, Traced, pinned_settings, unfolded
 
-FEW = 2  # counts under one measure that are unfolded before code is made: that takes as long as a few of them
+# Counts under one measure that are unfolded before code is made, which takes as long as two or three: of a network of
+# so many layers it holds for fewer settings, and few are asked.
+LONG, FEW, FEW_OF_LONG = 500, 1, 4
 KEPT = 4  # networks
 
 Pick = Callable[[Network], tuple[Layer, ...]]
@@ -53,10 +55,11 @@ class CountAt(NamedTuple):
 
 
 class Elsewhere:
-    """One spec at settings of all sorts; `usual` are those that vary though nobody gives them a value."""
+    """One spec, of about so many layers, at settings of all sorts; the `usual` ones vary though nobody gives them."""
 
-    def __init__(self, spec: Definition, pick: Pick, usual: Iterable[str]) -> None:
+    def __init__(self, spec: Definition, pick: Pick, usual: Iterable[str], layers: int) -> None:
         self.spec = spec
+        self.few = FEW if layers < LONG else FEW_OF_LONG
         self.pick = pick
         self.usual = [name for name in usual if name in spec.settings and _is_constant(spec, name)]
         self.pinned: frozenset[str] | None = None
@@ -83,7 +86,7 @@ class Elsewhere:
 
     def _figures(self, family: CountAt, key: Hashable, values: tuple[Number, ...]) -> tuple[int, ...]:
         self.times[key] = self.times.get(key, 0) + 1
-        if self.times[key] <= FEW:
+        if self.times[key] <= self.few:
             return family.plain(values)
         if key not in self.traces:
             self.traces[key] = Traced(family)

@@ -129,8 +129,8 @@ class Search:
     """The mistakes of one question: what each gives is counted once, however many answers are held against it."""
 
     def __init__(self, asked: Asked) -> None:
-        self.asked = asked
         self.tally = LayerTally()
+        self.asked = asked = asked._replace(tally=self.tally)
         self.key = self.tally.value(asked)
         self.singles: dict[int, Index] = {}
         self.pairs: dict[str, Index] = {}

@@ -93,7 +93,7 @@ def searches_of(
     shape: Fed | None = None,
 ) -> dict[str, Search]:
     """Return a search for each count of a network, at some settings and perhaps another input, that a figure may be."""
-    elsewhere = None if shape else Elsewhere(spec, every, USUAL)
+    elsewhere = None if shape else Elsewhere(spec, every, USUAL, len(network.layers))
     side = Side(network, network.layers, every, spec, {**given, **network.settings}, elsewhere, shape)
     bits = BITS if figure.dimension == "bytes" else 0
     quantities = ("params", "activations") if bits else MEANT[figure.what]

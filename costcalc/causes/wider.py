@@ -49,7 +49,9 @@ def forgotten_settings(asked: Asked) -> Ways:
                 yield from counted_at(asked, f"{name}={default}", {name: default})
     for variant in side.spec.variants:
         with suppress(SpecError, ValueError):
-            yield from counted_at(asked, variant, overrides(side.spec, variant, {}))
+            settings = overrides(side.spec, variant, {})
+            if settings.items() - side.network.settings.items():  # of the same settings is the same network
+                yield from counted_at(asked, variant, settings)
 
 
 def usual_settings(asked: Asked) -> Ways:

@@ -1,11 +1,11 @@
 """The command line: the one room that knows click. A command is a file here and its line in COMMANDS."""
 
-import errno
 from importlib import import_module
 from typing import Any
 
 import click
 
+from costcalc.cli.boundary import boundary, end_on_signals, open_streams
 from costcalc.common.version import __version__
 
 GROUPS = {
@@ -93,12 +93,15 @@ class Commands(click.Group):
 
             show_error(error)
             ctx.exit(2)
-        except OSError as error:
-            if error.errno == errno.EPIPE:  # a reader that has seen enough, such as `head`, which click ends in peace
-                raise
-            from costcalc.cli.output import give_up
 
-            give_up(error)
+    def main(self, *args: Any, **options: Any) -> Any:
+        """Run the program; as a process of its own it ends with an exit code, whatever happens."""
+        if not options.get("standalone_mode", True):
+            return super().main(*args, **options)
+        open_streams()
+        end_on_signals()
+        with boundary():
+            return super().main(*args, **options)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["--help", "-h"], "max_content_width": 100})

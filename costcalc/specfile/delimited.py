@@ -32,11 +32,11 @@ def delimiter_of(text: str) -> str:
     return max(DELIMITERS, key=header.count)
 
 
-def records(source: Source) -> Iterator[tuple[Datum, ...] | SpecError]:
+def records(source: Source, *, exact: bool = False) -> Iterator[tuple[Datum, ...] | SpecError]:
     """Yield the records of a file that are not blank; in the place of one that is broken, what is wrong with it.
 
-    Cells behind MAX_CELLS of a record are left out. After a quote that does not close, the next line begins a record,
-    so that no other is lost.
+    Cells behind MAX_CELLS of a record are left out, and blanks in front of a cell, unless all is asked for as it is
+    (`exact`). After a quote that does not close, the next line begins a record, so that no other is lost.
     """
     lines, at = LINE_END.split(source.text), 0
     told = _SEP.match(lines[0])
@@ -45,7 +45,7 @@ def records(source: Source) -> Iterator[tuple[Datum, ...] | SpecError]:
         if not lines[at].strip():
             at += 1
             continue
-        read, taken = _record(lines, at, mark)
+        read, taken = _record(lines, at, mark, exact=exact)
         if read is None:
             yield _broken(source, lines, at, mark)
         else:
@@ -53,11 +53,10 @@ def records(source: Source) -> Iterator[tuple[Datum, ...] | SpecError]:
         at += taken
 
 
-def _record(lines: Sequence[str], at: int, mark: str) -> tuple[list[str] | None, int]:
+def _record(lines: Sequence[str], at: int, mark: str, *, exact: bool) -> tuple[list[str] | None, int]:
     """Return the cells of the record that begins at a line, None where it is broken, and how many lines it takes."""
-    reader = csv.reader(
-        (f"{line}\n" for line in lines[at : at + MAX_LINES]), delimiter=mark, strict=True, skipinitialspace=True
-    )
+    fed = (f"{line}\n" for line in lines[at : at + MAX_LINES])
+    reader = csv.reader(fed, delimiter=mark, strict=True, skipinitialspace=not exact)
     try:
         return next(reader), reader.line_num
     except csv.Error:

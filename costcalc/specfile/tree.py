@@ -1,5 +1,6 @@
 """What every file of YAML is before and after it is parsed: its text, bounded, and a tree of nodes with marks."""
 
+import codecs
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -7,6 +8,7 @@ from costcalc.common.errors import LINE_END, Mark, Source, SpecError, quote
 
 MAX_BYTES = 256 * 1024
 BREAKS = "\x0b\x0c\x1c\x1d\x1e\x1f\x85\u2028\u2029"  # they end a line for some programs and not for others
+UTF_16_MARKED = "utf-16"
 SPACED = dict.fromkeys(map(ord, BREAKS), " ")
 NULLS = ("", "~", "null")
 
@@ -84,16 +86,20 @@ def foreign_text(data: bytes) -> str:
 
     What ends a line for some programs alone is a space.
     """
+    return data.decode(encoding_of(data)).translate(SPACED)
+
+
+def encoding_of(data: bytes) -> str:
+    """Return the encoding of a text that another program wrote, with the mark in front if it has one."""
     start = data[:1000]
-    if data[:2] in UTF_16 or start.count(0) > len(start) // 4:
-        big = start[::2].count(0) > start[1::2].count(0)
-        encodings = ["utf-16"] if data[:2] in UTF_16 else ["utf-16-be" if big else "utf-16-le"]
-    else:
-        encodings = ["utf-8-sig", "cp1252"]
-    for encoding in encodings:
+    marked = UTF_16_MARKED if data[:2] in UTF_16 else "utf-8-sig" if data.startswith(codecs.BOM_UTF8) else ""
+    if not marked and start.count(0) > len(start) // 4:
+        marked = "utf-16-be" if start[::2].count(0) > start[1::2].count(0) else "utf-16-le"
+    for encoding in filter(None, (marked, "utf-8", "cp1252")):
         with suppress(UnicodeDecodeError):
-            return data.decode(encoding).translate(SPACED)
-    return data.decode("latin-1").translate(SPACED)
+            data.decode(encoding)
+            return encoding
+    return "latin-1"
 
 
 def hidden_in(text: str) -> int | None:

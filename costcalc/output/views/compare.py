@@ -91,6 +91,12 @@ def _reasons(labels: Sequence[str], totals: Sequence[Mapping[str, Any]], reasons
     return notes
 
 
+def difference(first: Network, other: Network) -> tuple[str, ...]:
+    """Return in what a network differs from the first: the ratios in one line, then the causes."""
+    notes = _reasons(("", ""), [_totals(first), _totals(other)], [Why("", ()), why(first, other)])
+    return tuple(line for _, lines in notes for line in lines)
+
+
 def _lines(found: Sequence[Cause]) -> Iterator[str]:
     """Yield the first causes in a line each, and what the others make together: those that say little go with them."""
     macs, params = sums([cause.macs for cause in found]), sums([cause.params for cause in found])
@@ -212,7 +218,7 @@ def _columns(names: Sequence[str], by: str, figures: Sequence[str]) -> Iterator[
         if len(names) == 2:
             yield Column(f"{key}_change", f"{title}change", "change", 5 if rank else 0, wraps=True)
             if not rank:
-                yield Column("bar", "first over second", "bar", 4)
+                yield Column("bar", "first over second", "bar", 4, below=by in ("kind", "stage"))
 
 
 def _with_bars(rows: Sequence[dict[str, Any]], name: str, networks: int) -> Iterator[dict[str, Any]]:
