@@ -32,6 +32,28 @@ LIKELY = {"setting-forgotten"}  # as a slip in the result is
 HARMLESS = {"convention", "setting", "memory", "law", "unit"}
 MANY = 5  # layers of what a tool is run on
 COMBINED_DIGITS = 4  # fewer digits of a shortened answer fit a convention of an alternative by chance
+# Of two at once these exclude each other: there cannot be one repeat too few and one too many.
+CONTRARY = (
+    {"repeat-left-out", "repeat-added"},
+    {"bias-forgotten", "bias-added", "conv-bias"},
+    {"norm-forgotten", "norm-added", "stats-counted"},
+    {"padding-valid", "padding-same"},
+    {"depthwise-alone", "pointwise-alone"},
+    {"shortcut-forgotten", "projection-added"},
+    {"flops-for-macs", "macs-for-flops"},
+    {"bytes-for-elements", "elements-for-bytes", "bits-for-bytes"},
+    {"1000-for-1024", "1024-for-1000", "digits-cut"},
+)
+# Settings of a whole network that differ from one program to another: any two of them are met together.
+TOGGLES = (
+    "other-reading",
+    "fc-left-out",
+    "shortcut-forgotten",
+    "projection-added",
+    "conv-bias",
+    "norm-forgotten",
+    "stats-counted",
+)
 NEAR_DIGITS = 6  # fewer are near something by chance
 NEAR_CHANCE = 0.02
 NEIGHBOURS = 80  # numbers near one of six digits: one digit wrong, two exchanged, 100 or 1,000 off
@@ -232,7 +254,7 @@ class Search:
     def finished(self, way: Way, unit: str) -> Iterator[Way]:
         """Yield what mistakes in a finished result, as an answer in this unit may show them, make of another one."""
         for mistake, end in self.finishing:
-            if end.units and unit not in end.units:
+            if (end.units and unit not in end.units) or not together(way.mistakes[-1], mistake):
                 continue
             factor = way.asked.factor * end.factor
             wrong = way.asked._replace(bits=end.bits, factor=factor, units=end.units, cut=end.cut)
@@ -272,8 +294,18 @@ class Search:
             readings += self.ways(CATALOGUE["other-readings"], self.asked)
             both = [way for first in readings for way in self.ways(tool, first.asked, first)]
             ended = [way for first in tools for way in self.finished(first, unit)]
-            self.combined[unit] = Index([*both, *ended])
+            self.combined[unit] = Index([*both, *ended, *self.toggled()])
         return self.combined[unit]
+
+    def toggled(self) -> Iterator[Way]:
+        """Yield what two toggles of the network give together."""
+        toggles = [CATALOGUE[name] for name in TOGGLES]
+        singles = [way for tier in TIERS[:-1] for way in self.all_singles(tier).ways]
+        for first in (way for way in singles if way.mistakes[0] in toggles):
+            done = first.mistakes[0]
+            for other in toggles[toggles.index(done) + 1 :]:
+                if together(done, other):
+                    yield from self.ways(other, first.asked, first)
 
     def gives(self, way: Way, answer: Answer) -> bool:
         """Return whether a way gives an answer, in its digits and its unit."""
@@ -347,7 +379,13 @@ def later(one: Entry) -> list[Entry]:
     """
     entries = [entry for entry in COMMON if entry.phase != Phase.RESULT]
     alike = [entry for entry in entries if entry.phase == one.phase != Phase.NETWORK]
-    return [entry for entry in entries if entry.phase > one.phase] + alike[alike.index(one) + 1 if alike else 0 :]
+    found = [entry for entry in entries if entry.phase > one.phase] + alike[alike.index(one) + 1 if alike else 0 :]
+    return [entry for entry in found if together(one, entry)]
+
+
+def together(one: Entry, other: Entry) -> bool:
+    """Return whether two mistakes can both be made."""
+    return not any({one.name, other.name} <= contrary for contrary in CONTRARY)
 
 
 def plainness(way: Way) -> tuple[int, ...]:
