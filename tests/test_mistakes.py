@@ -110,7 +110,7 @@ STUDENTS = [
     ("groups-mixed", "ask: weights, layer: {op: conv, k: 3, c: 256, g: 32}, in: 128x28x28", 9 * 128 * 256 * 32),
     ("kernel-mixed", "ask: macs, layer: {op: conv, k: 1x7, c: 192}, in: 128x17x17", 49 * 128 * 192 * 17 * 17),
     ("flattened", "ask: params, layer: {op: fc, c: 4096}, in: 256x6x6", 256 * 4096 + 4096),
-    ("conv-bias", "ask: params, spec: resnet50", 25_583_592),  # Keras
+    ("bias-added", "ask: params, spec: resnet50", 25_583_592),  # Keras
     ("projection-added", "ask: params, spec: resnet34", 21_797_672 + 64 * 64 + 2 * 64),
     ("bias-mixed", "ask: params, spec: googlenet", 6_998_552 - 7_280),  # of the convolutions
     ("norm-mixed", "ask: params, spec: googlenet", 7_005_832),  # in place of biases

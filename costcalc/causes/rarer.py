@@ -21,11 +21,6 @@ def _each(*changes: Change, counts: tuple[str, ...] = ()) -> Callable[[Asked], W
     return ways
 
 
-def _plain(change: Change, counts: tuple[str, ...]) -> Callable[[Asked], Ways]:
-    """Return the one way of a slip that its entry has words for."""
-    return lambda asked: (("", found) for _, found in _each(change, counts=counts)(asked))
-
-
 # fmt: off
 RARER = (
     Entry("scaling-law", "law", "scaled the whole by a law that holds for a part of it",
@@ -75,17 +70,13 @@ RARER = (
             "c_in for c_in * h * w, c_in * h for it",
             "fully connected layers on a map", Phase.COUNTS,
             _each(slips.map_lost, slips.one_side_of_map, slips.map_put_out), tier=2),
-    Entry("conv-bias", "toggle", "counted a bias in every convolution, as Keras' layers have",
-            "parameters + c_out for each convolution without one",
-            "parameters of networks without biases", Phase.COUNTS,
-            _plain(slips.conv_bias, PARAM_COUNTS), tier=2),
     Entry("projection-added", "toggle", "gave the first block's shortcut a convolution too",
             "the sum + c * c, and its norm",
             "networks whose later shortcuts start with a convolution", Phase.PART, networks.projections_added, tier=2),
     Entry("bias-mixed", "toggle", "counted other biases",
             "one for each input, slice, place or layer; of convolutions alone; none of fc",
             "parameters", Phase.COUNTS,
-            _each(slips.fc_bias, slips.conv_bias_lost, slips.bias_for_inputs, slips.bias_for_layer,
+            _each(slips.conv_bias, slips.fc_bias, slips.conv_bias_lost, slips.bias_for_inputs, slips.bias_for_layer,
                   slips.bias_for_slices, slips.bias_for_places, slips.bias_for_norm, slips.conv_bias_and_stats,
                   counts=PARAM_COUNTS), tier=2),
     Entry("norm-mixed", "toggle", "counted other parameters of norms",
