@@ -197,7 +197,7 @@ def test_counts(name):
 
 REFUSED = {
     "a stated shape that is wrong": (model([conv()], [W], stated=(1, 4, 8, 8)), "Conv (1, first `n0`): the source states 1x4x8x8, the operator gives 1x4x7x6"),
-    "a custom domain": (model([("Fancy", "x", "y", {"domain": "com.acme"})], []), "com.acme.Fancy (1, first `n0`): there is no rule for it"),
+    "a custom domain": (model([("Fancy", "x", "y", {"domain": "com.acme"})], []), "com.acme.Fancy (1, first `n0`): an operator of another domain, which is not known"),
     "a shape in another file": (
         model([("Reshape", "x s", "y", {})], [onnx.TensorProto(name="s", data_type=INT, dims=[2], data_location=1)]),
         "Reshape (1, first `n0`): its `shape` is computed from data, or is in another file",
@@ -214,10 +214,10 @@ REFUSED = {
         model([conv(), ("BatchNormalization", "y g b m v", "z", {}), ("BatchNormalization", "z g b m v", "u", {})], [W, *(weights(n, 4) for n in "gbmv")], "u"),
         "BatchNormalization (1, first `n2`): parameter `g` is shared with another node",
     ),
-    "control flow": (model([("Loop", "x x", "y", {})], []), "Loop (1, first `n0`): there is no rule for it"),
+    "control flow": (model([("Loop", "x x", "y", {})], []), "Loop (1, first `n0`): control flow, which a table of layers cannot say"),
     "a quantised product that is not known": (
         model([("QLinearReduceMean", "x s z", "y", {"domain": "com.microsoft"})], []),
-        "com.microsoft.QLinearReduceMean (1, first `n0`): there is no rule for it",
+        "com.microsoft.QLinearReduceMean (1, first `n0`): an operator of another domain, which is not known",
     ),
     "channels last, quantised": (
         model([("QLinearGlobalAveragePool", "x s z s z", "y", {"domain": "com.microsoft", "channels_last": 1})], []),

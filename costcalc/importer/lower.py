@@ -17,6 +17,10 @@ INPUT = -1
 COMPUTES = frozenset(
     {"linear", "act", "mul", "add", "sub", "scalar", "clamp"}
 )  # what may compute from parameters alone
+UNKNOWN = {
+    "control flow": "control flow, which a table of layers cannot say",
+    "other domain": "an operator of another domain, which is not known",
+}
 NO_PADS: Pads = (0, 0, 0, 0)
 
 
@@ -369,7 +373,7 @@ class Lowering:
         if derived is not None:
             return derived
         if rule is None:
-            raise RefusedError("there is no rule for it")
+            raise RefusedError(UNKNOWN.get(node.op, "there is no rule for it"))
         try:
             found = rule(self, node)
         except layout.LayoutError as error:

@@ -172,8 +172,11 @@ class Reader:
         """Return one node as a neutral call."""
         attrs = {attr.name: _attribute(attr) for attr in node.attribute}
         meaning = DOMAINS.get(node.domain, {}).get(node.op_type)
+        strange = "" if node.domain in OWN else "other domain"
         op, reads, given = (
-            meaning(FileNode(attrs, len(node.input), self.version)) if meaning else ("", range(len(node.input)), {})
+            meaning(FileNode(attrs, len(node.input), self.version))
+            if meaning
+            else (strange, range(len(node.input)), {})
         )
         inputs = [node.input[i] if 0 <= i < len(node.input) else NONE for i in reads]
         given = {key: self.given(value, node) for key, value in given.items()}

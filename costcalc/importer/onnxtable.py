@@ -181,6 +181,7 @@ TABLE: Mapping[str, Callable[[FileNode], Meaning]] = {
     **{name: _one(kind) for name, kind in {"Ceil": "ceil", "Floor": "floor", "Not": "not", "Neg": "negative"}.items()},
     **{name: lambda op: ("same", (0,), {}) for name in ("Identity", "Dropout", "Contiguous")},
     **{name: _pair(kind) for name, kind in {"Add": "add", "Sub": "sub", "Mul": "mul", "Div": "div", "Pow": "pow", "Max": "maximum", "Min": "minimum", "Mod": "mod", "Equal": "equal", "Greater": "greater", "Less": "less", "And": "both", "Or": "either"}.items()},
+    **{name: lambda op: ("control flow", range(op.inputs), {}) for name in ("If", "Loop", "Scan", "SequenceMap")},
     "QuantizeLinear": lambda op: ("quantised", range(op.inputs), {}),
     "DequantizeLinear": lambda op: ("quantised", range(op.inputs), {}),
     "DynamicQuantizeLinear": lambda op: ("quantised", (0,), {}),
