@@ -19,6 +19,8 @@ MOST_NODES = 100_000
 INTS = {6: "i", 7: "q", 9: "?", 12: "I", 13: "Q"}  # data types whose values shapes are made of, with their codes
 FLOATS = {1: "f", 11: "d"}
 OWN = ("", "ai.onnx")
+MOST_TEXT = 2000  # characters of a name that says in which modules a node is
+DEEPEST = 32  # modules in each other
 MOST_FLOATS = 4096  # elements of a tensor of fractions that is taken by value
 ARITHMETIC = frozenset({"add", "sub", "mul", "div", "pow", "maximum", "minimum", "where"})
 
@@ -255,19 +257,19 @@ def _attribute(attr: Any) -> Any:
 def _scope(node: Any) -> Scope:
     """Return the modules around a node: as its exporter says, or by the parts of its name."""
     said = {entry.key.rpartition(".")[2]: entry.value for entry in node.metadata_props}
-    if "name_scopes" in said and "class_hierarchy" in said:
+    longest = max(map(len, said.values()), default=0)
+    if "name_scopes" in said and "class_hierarchy" in said and longest <= MOST_TEXT:
         try:
             paths, kinds = ast.literal_eval(said["name_scopes"]), ast.literal_eval(said["class_hierarchy"])
             pairs = [(str(path), str(kind)) for path, kind in zip(paths[:-1], kinds[:-1], strict=False)]
         except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
             pairs = []
         return tuple(pairs)
-    parts = [part for part in node.name.split("/")[:-1] if part]
-    indexed = [(index, part) for index, part in enumerate(parts)]
-    return tuple(("/".join(parts[: index + 1]), _kind(part)) for index, part in indexed)
+    parts = [part for part in node.name[:MOST_TEXT].split("/")[:-1] if part][:DEEPEST]
+    return tuple(("/".join(parts[: index + 1]), _kind(part)) for index, part in enumerate(parts))
 
 
 def _kind(part: str) -> str:
     """Return the class that a part of a name is for: what it is called, if it is one of several."""
-    match = re.fullmatch(r"(.*?)\d*[._]\d+", part)
-    return match[1] or "block" if match else "torch.nn." + part
+    match = re.fullmatch(r"(.*)[._]\d+", part)
+    return match[1].rstrip("0123456789") or "block" if match else "torch.nn." + part

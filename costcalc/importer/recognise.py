@@ -54,7 +54,8 @@ def _scalar(call: Call, numbers: Mapping[str, Any]) -> Call:
 
 def _source(name: str, made: Calls) -> tuple[str, tuple[str, ...]]:
     """Return what a value is, but for its type, and what else is read to have it in another one."""
-    before, more = made.get(name), ()
+    more: tuple[str, ...] = ()
+    before = made.get(name)
     while before is not None and before.op in ("same", "quantised"):
         name, more = before.inputs[0], (*more, *before.inputs[1:])
         before = made.get(name)
