@@ -101,6 +101,8 @@ STUDENTS = [
     ("other-quotient", "ask: macs, kind: Conv DW 3x3, share: true, spec: mobilenet_v1, digits: 3", "94.9 %"),
     ("other-type", "ask: params, dtype: fp32, spec: mobilenet_v1", f"{4_231_976 * 2} bytes"),
     ("memory-term", "ask: params, dtype: fp32, spec: mobilenet_v1", f"{4_231_976 * 4 * 3} bytes"),  # Adam
+    ("memory-size", "ask: params, dtype: fp32, spec: resnet50", "9633792 bytes"),  # the peak
+    ("other-readings", "ask: params, spec: googlenet", 13_004_888),  # torchvision's, with its heads
     ("other-figure", "ask: params, spec: squeezenet", 832_667_936),
     ("several-passes", "ask: macs, spec: alexnet", 3 * 724_406_816),
     ("map-size", "ask: macs, layer: {op: conv, k: 3, s: 2, p: 1, c: 24}, in: 3x192x192", 27 * 24 * 48 * 48),

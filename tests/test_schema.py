@@ -72,3 +72,27 @@ def test_a_misspelt_key_is_refused(kind, text, key):
     yaml = pytest.importorskip("yaml")
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(yaml.safe_load(text), schema(kind))
+
+
+FILES = sorted((ROOT / "specs").rglob("*.yaml"))
+LINE = "# yaml-language-server: $schema="
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_a_bundled_file_ends_in_a_reference_to_its_schema(path):
+    *_, before, last = path.read_text(encoding="utf-8").splitlines()
+    assert last.startswith(LINE)
+    assert " #" not in before  # an editor would take both comments for one
+    target = (path.parent / last.removeprefix(LINE)).resolve()
+    kind = "spec" if path.parent.name == "specs" or path.stem == "separable" else path.parent.name
+    assert target == (ROOT / "specs" / "schema" / f"{kind}.json").resolve()
+    assert target.is_file()
+
+
+def test_a_schema_beside_a_copy_is_what_its_last_line_names(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "schema").mkdir()
+    for args in (["show", "vgg16", "-o", "net.yaml"], ["schema", "-o", "schema/spec.json"]):
+        assert CliRunner().invoke(main, args).exit_code == 0
+    last = (tmp_path / "net.yaml").read_text(encoding="utf-8").splitlines()[-1]
+    assert json.loads((tmp_path / last.removeprefix(LINE)).read_text(encoding="utf-8")) == schema("")

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from costcalc import importer, specfile
-from costcalc.common.errors import Source, SpecError, quote
+from costcalc.common.errors import Source, quote
 from costcalc.language import spec as tables
 from costcalc.language.expr import ExprError, Value, literal
 from costcalc.language.settings import overrides, resolve
@@ -60,18 +60,23 @@ class Spec(NamedTuple):
         return interpreter.build(self.definition, {**self.preset, **settings}, self.key, input)
 
 
-def load(name: str, *, input: tables.Fed | None = None, models: bool = True) -> Spec:  # noqa: A002
+def load(
+    name: str,
+    *,
+    input: tables.Fed | None = None,  # noqa: A002 - what it is called everywhere
+    models: bool = True,
+    step: importer.Step = importer.unwatched,
+) -> Spec:
     """Return a bundled spec by its name or a variant's (`mobilenet_v1`), or the spec of a file by its path.
 
     A model of another framework (`model.onnx`; `torch:torchvision.models:resnet18`, whose code it runs) is imported,
-    at `input` (channels, height, width) where it is given; not so without `models`.
+    at `input` (channels, height, width) where it is given; not so without `models`. Each step of an import calls `step`
+    with what it does, and the share of the work that is usually done when it begins.
 
     Raises `costcalc.SpecError` with the place of the first error in the file.
     """
     if models and importer.is_model(str(name)):
-        if input is not None and (isinstance(input, Mapping) or len(input) != 3):
-            raise SpecError("a model is read at one input: (channels, height, width)")
-        definition = specfile.load_source(Source(str(name), importer.load(str(name), input).text))
+        definition = specfile.load_source(Source(str(name), importer.load(str(name), input, step=step).text))
         return Spec(definition, definition.name)
     importer.refuse(str(name))
     definition, variant, key = specfile.load(str(name))

@@ -1,13 +1,14 @@
 """The totals of one network over a grid, block by block: `sweep` for its points, `sweep_columns` for whole columns."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from importlib import import_module
 from itertools import islice, product, repeat
 from math import prod
 from typing import Any, NamedTuple
 
 from costcalc.analysis import grid as single
 from costcalc.analysis.api import Spec
-from costcalc.analysis.grid import DEFAULT, EXACT, TOTALS, Evaluation, Names
+from costcalc.analysis.grid import DEFAULT, TOTALS, Evaluation, Names
 from costcalc.common.errors import SpecError
 from costcalc.language.expr import Value
 from costcalc.network.metrics import Measure
@@ -22,7 +23,7 @@ Refused = Callable[[dict[str, Value], SpecError], object]
 Point = tuple[Any, ...]
 
 
-class Block(NamedTuple):
+class GridBlock(NamedTuple):
     """Points of a grid in their order: those of `inner` at one value of each setting of `outer`.
 
     `figures` has a list for each figure; at a place in `errors` the spec refuses its settings.
@@ -75,7 +76,7 @@ class Grid:
         self.ranges = {name: tuple(map(single.exact, values)) for name, values in axes.items()}
         self.kept: dict[Any, list[_Inner]] = {}
 
-    def blocks(self, axes: Axes) -> Iterator[Block]:
+    def blocks(self, axes: Axes) -> Iterator[GridBlock]:
         """Yield the points of a grid in their order, the last setting varying fastest."""
         names = tuple(axes)
         at = _split([len(values) for values in axes.values()])
@@ -97,12 +98,12 @@ class Grid:
         while some := list(islice(points, BLOCK)):
             yield _Inner(tuple(axes), some, self.pinned)
 
-    def block(self, outer: Mapping[str, Value], inner: _Inner) -> Block:
+    def block(self, outer: Mapping[str, Value], inner: _Inner) -> GridBlock:
         """Return the figures at some inner points, at one value of each outer setting."""
         exact = {name: single.exact(value) for name, value in outer.items()}
         sort = _sort(exact, self.pinned)
         if len(inner.sorts) == 1:
-            return Block(outer, inner.columns, inner.size, *self.figures(exact, sort, inner, 0))
+            return GridBlock(outer, inner.columns, inner.size, *self.figures(exact, sort, inner, 0))
         columns: list[list[Any]] = [[None] * inner.size for _ in self.names]
         errors: dict[int, SpecError] = {}
         for number, places in enumerate(inner.sorts):
@@ -111,7 +112,7 @@ class Grid:
                 for place, figure in zip(places, found, strict=True):
                     column[place] = figure
             errors |= {places[place]: error for place, error in refused.items()}
-        return Block(outer, inner.columns, inner.size, columns, dict(sorted(errors.items())))
+        return GridBlock(outer, inner.columns, inner.size, columns, dict(sorted(errors.items())))
 
     def figures(
         self, outer: Mapping[str, Any], sort: Point, inner: _Inner, number: int
@@ -142,7 +143,7 @@ class Grid:
         varying = [name for name in plan.free if name in points[0]]
         values = [tuple(point[name] for name in varying) for point in points]
         free = tuple((name, None if name in outer and name not in points[0] else given[name]) for name in plan.free)
-        return Lattice(traced, [plan.free.index(name) for name in varying], values, self.numpy), free
+        return Lattice(traced, [plan.free.index(name) for name in varying], values, len(self.names), self.numpy), free
 
     def span(self, name: str, value: Any) -> tuple[Any, Any]:
         """Return the least and largest value of a setting in any grid, of those of the type of one."""
@@ -151,15 +152,17 @@ class Grid:
 
     def plainly(self, points: Iterable[dict[str, Any]]) -> tuple[Sequence[Sequence[Any]], dict[int, SpecError]]:
         """Return the figures point by point."""
-        rows: list[Sequence[Any]] = []
         errors: dict[int, SpecError] = {}
-        for place, settings in enumerate(points):
-            try:
-                rows.append(single.figures(self.spec, settings, self.names, self.measure, self.bits))
-            except SpecError as error:
-                errors[place] = error
-                rows.append([None] * len(self.names))
+        rows = [self.plain(place, settings, errors) for place, settings in enumerate(points)]
         return list(zip(*rows, strict=True)), errors
+
+    def plain(self, place: int, settings: dict[str, Any], errors: dict[int, SpecError]) -> Sequence[Any]:
+        """Return the figures of one point, or note its error."""
+        try:
+            return single.figures(self.spec, settings, self.names, self.measure, self.bits)
+        except SpecError as error:
+            errors[place] = error
+            return [None] * len(self.names)
 
 
 def _sort(settings: Mapping[str, Any], pinned: frozenset[str]) -> Point:
@@ -223,9 +226,7 @@ def sweep_columns(
     Totals are lists of whole numbers. With `arrays` they are NumPy's (extra `costcalc[numpy]`): of 64 bits where every
     product is proven to fit, else of Python's integers. What is refused is left out, or raises, as in `sweep`.
     """
-    numpy = None
-    if arrays:
-        import numpy
+    numpy: Any = import_module("numpy") if arrays else None
     for block in _blocks(spec, grid, measure, numpy):
         columns: list[Sequence[Any]] = [*(block.column(name) for name in grid), *block.figures]
         if block.errors:
@@ -246,13 +247,13 @@ def sweep_columns(
 
 def _blocks(
     spec: Spec, grid: Mapping[str, Iterable[Value]], measure: Measure | None, numpy: Any
-) -> Iterator[Block]:
+) -> Iterator[GridBlock]:
     axes = {name: tuple(values) for name, values in grid.items()}
     return Grid(spec, TOTALS, axes, measure or DEFAULT, numpy=numpy).blocks(axes)
 
 
 def parts(grid: Mapping[str, Iterable[Value]], size: int) -> Iterator[dict[str, tuple[Value, ...]]]:
-    """Yield grids of at most `size` combinations that together, in this order, are one grid: what a process can take."""
+    """Yield grids of at most `size` combinations that in this order are one grid: each is a task for some process."""
     axes = {name: tuple(values) for name, values in grid.items()}
     total = prod(map(len, axes.values()))
     if total <= size:
@@ -264,4 +265,4 @@ def parts(grid: Mapping[str, Iterable[Value]], size: int) -> Iterator[dict[str, 
         yield from parts({**axes, first: values[at : at + step]}, size)
 
 
-__all__ = ["BLOCK", "EXACT", "Block", "Columns", "Grid", "parts", "sweep", "sweep_columns"]
+__all__ = ["BLOCK", "Columns", "Grid", "GridBlock", "parts", "sweep", "sweep_columns"]

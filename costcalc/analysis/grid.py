@@ -46,11 +46,11 @@ def figures(
     return plan(spec, settings, names, measure, bits)({**spec.preset, **settings})
 
 
-def plan(spec: Spec, settings: Mapping[str, Value], names: Names, measure: Measure, bits: int = 32) -> "Plan":
+def plan(spec: Spec, settings: Mapping[str, Value], names: Names, measure: Measure, bits: int = 32) -> "PointPlan":
     """Return how to evaluate a spec given settings of these names and types."""
     given = {**spec.preset, **settings}
     key = (id(spec.definition), id(measure), names, bits, tuple(given), tuple(map(type, given.values())))
-    found: Plan = _plans.get(key) or _plans.put(key, Plan(spec.definition, given, names, measure, bits))
+    found: PointPlan = _plans.get(key) or _plans.put(key, PointPlan(spec.definition, given, names, measure, bits))
     return found
 
 
@@ -79,7 +79,7 @@ _families = _Recent(MAX_FAMILIES)
 _digests = _Recent(MAX_PLANS)
 
 
-class Plan:
+class PointPlan:
     """How to evaluate a spec given these settings, by name and type: which of them are free.
 
     It holds on to the spec and the measure, so that their ids in its key stay theirs.
@@ -115,8 +115,8 @@ class Plan:
         """Return the totals at values of other types, such as NumPy's numbers."""
         plain = {name: exact(value) for name, value in given.items()}
         if all(type(value) in EXACT for value in plain.values()):
-            return Plan(self.spec, plain, self.names, self.measure, self.bits)(plain)
-        return Traced(Family(self.spec, plain, (), self.names, self.measure, self.bits)).plain(())
+            return PointPlan(self.spec, plain, self.names, self.measure, self.bits)(plain)
+        return Family(self.spec, plain, (), self.names, self.measure, self.bits).plain(())
 
     def family(self, given: Mapping[str, Any], fixed: str) -> Traced:
         """Return the traces of a spec with these settings fixed, those of an equal spec if there are any."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 from costcalc.causes import slips
@@ -35,26 +36,37 @@ class Around:
         self.maps = sorted({(shape.h, shape.w) for shape in whole if shape.h > 1})[:40]
 
 
+Place = tuple[int, str, str, int]  # of a layer: its number, its path, its kind, the first layer that it reads
+
+
 def selections(layers: tuple[Layer, ...]) -> dict[str, tuple[Layer, ...]]:
     """Return layers that may be mistaken together, by words for them: one, a block, a place in every block, a kind."""
-    found: dict[str, list[Layer]] = {}
-    for layer in layers:
-        path = layer.path
+    by_number = {layer.number: layer for layer in layers}
+    places = tuple((layer.number, layer.path, layer.kind, layer.inputs[0]) for layer in layers)
+    return {words: tuple(map(by_number.__getitem__, numbers)) for words, numbers in _selected(places).items()}
+
+
+@lru_cache(maxsize=32)
+def _selected(places: tuple[Place, ...]) -> dict[str, tuple[int, ...]]:
+    """Return the same by the numbers of layers: it follows from where they stand, whatever their sizes."""
+    found: dict[str, list[Place]] = {}
+    for place in places:
+        _, path, kind, read = place
         parts = path.split("/")
         names = [path, *("/".join(parts[:end]) for end in range(1, len(parts)))]
-        names.append(f"every {layer.kind}")
-        names += [f"every {place}" for place in parts[1:][-1:]]
-        names += [f"the row {parts[0].partition('#')[0]}", f"what reads {layer.inputs[0]}"]
+        names.append(f"every {kind}")
+        names += [f"every {part}" for part in parts[1:][-1:]]
+        names += [f"the row {parts[0].partition('#')[0]}", f"what reads {read}"]
         for name in dict.fromkeys(names):
-            found.setdefault(name, []).append(layer)
+            found.setdefault(name, []).append(place)
     sets: dict[tuple[int, ...], str] = {}
     for name, chosen in found.items():
-        sets.setdefault(tuple(layer.number for layer in chosen), name)
-    return {_named(name, found[name]): tuple(found[name]) for name in sets.values()}
+        sets.setdefault(tuple(number for number, _, _, _ in chosen), name)
+    return {_named(name, found[name]): numbers for numbers, name in sets.items()}
 
 
-def _named(name: str, chosen: list[Layer]) -> str:
-    return " and ".join(layer.path for layer in chosen[:3]) if name.startswith("what reads") else name
+def _named(name: str, chosen: list[Place]) -> str:
+    return " and ".join(path for _, path, _, _ in chosen[:3]) if name.startswith("what reads") else name
 
 
 def _whole(asked: Asked) -> tuple[Side, LayerTally, Fraction] | None:
@@ -62,14 +74,15 @@ def _whole(asked: Asked) -> tuple[Side, LayerTally, Fraction] | None:
     side = asked.sides[0]
     if len(asked.sides) != 1 or asked.quantity == "out" or not asked.adds_up or len(side.layers) < 2:
         return None
-    tally = LayerTally()
+    tally = asked.tally or LayerTally()
     value = tally.value(asked)
     return (side, tally, value) if isinstance(value, Fraction) else None
 
 
 def _scaled(asked: Asked, count: int) -> Fraction:
     """Return a number of elements as what is asked: in bytes, times the factor."""
-    return Fraction(count) * (Fraction(asked.bits, 8) if asked.bits else 1) * asked.factor
+    number = Fraction(count * asked.bits, 8) if asked.bits else Fraction(count)
+    return number if asked.factor == 1 else number * asked.factor
 
 
 def _sums(asked: Asked, of: Callable[[int, int], int]) -> Ways:
@@ -78,8 +91,9 @@ def _sums(asked: Asked, of: Callable[[int, int], int]) -> Ways:
     if found:
         side, tally, _ = found
         whole = tally.total(side.layers, asked)
+        counts = {layer.number: tally.count(tally.like(layer), asked) for layer in side.layers}
         for words, chosen in selections(side.layers).items():
-            share = tally.total(chosen, asked)
+            share = sum(counts[layer.number] for layer in chosen)
             if 0 < share < whole:
                 yield words, asked._replace(known=_scaled(asked, of(whole - share, share)))
 
@@ -126,7 +140,7 @@ def _changed(asked: Asked, others: Others) -> Ways:
     around, whole = Around(side), tally.total(side.layers, asked)
     gains: dict[int, dict[str, int]] = {}
     for layer in side.layers:
-        alike = tally.grouped((layer,))[0][0]
+        alike = tally.like(layer)
         if id(alike) not in gains:
             before = tally.count(alike, asked)
             gains[id(alike)] = {

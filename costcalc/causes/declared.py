@@ -14,6 +14,7 @@ from costcalc.network.metrics import CONVENTIONS, DEFAULT_MACS, DEFAULT_PARAMS, 
 from costcalc.network.model import Network
 
 DEFAULTS = (DEFAULT_MACS, DEFAULT_PARAMS)
+PARAMS = {"no-norm": "norm-forgotten", "weights": "other-figure"}  # the causes that conventions of parameters are
 BITS = (32, 16, 8, 4)
 NEAREST = 3
 MAX_COMBINED = 64  # networks built for one figure
@@ -24,7 +25,8 @@ Alternatives = tuple[str, ...]  # what a network departs in from the one that wa
 class Candidate(NamedTuple):
     """One way of counting: what is counted, under which convention, of which alternatives, in which unit and rounding.
 
-    `value` is the exact count (bytes for sizes), `steps` how many choices of it depart from the default.
+    `value` is the exact count (bytes for sizes), `causes` the entries of the catalogue by which it departs from the
+    count as asked for.
     """
 
     quantity: str
@@ -33,8 +35,13 @@ class Candidate(NamedTuple):
     unit: str
     rounding: str
     alternatives: Alternatives
-    steps: int
+    causes: tuple[str, ...]
     scale: Fraction
+
+    @property
+    def steps(self) -> int:
+        """How many choices depart from the default."""
+        return len(self.causes)
 
     def distance(self, figure: Figure) -> Fraction:
         """Return how far the value is from a figure, as a share of it."""
@@ -97,8 +104,8 @@ def reconcile(networks: Mapping[Alternatives, Network], figure: Figure) -> Recon
         for rounding in ("rounded", "cut"):
             if _gives(figure, way, cut=rounding == "cut"):
                 key = (way.quantity, way.value, way.convention.name, way.unit, way.alternatives)
-                steps = way.steps + (rounding == "cut")
-                found.setdefault(key, way._replace(rounding=rounding, steps=steps))
+                causes = (*way.causes, *(("digits-cut",) if rounding == "cut" else ()))
+                found.setdefault(key, way._replace(rounding=rounding, causes=causes))
     ordered = sorted(found.values(), key=lambda way: (way.steps, way.rounding != "rounded"))
     near = [] if ordered else sorted(ways, key=lambda way: (way.distance(figure), way.steps))
     values = {(way.quantity, way.value): way for way in reversed(near)}  # the simplest of equal ones stays
@@ -109,31 +116,41 @@ def reconcile(networks: Mapping[Alternatives, Network], figure: Figure) -> Recon
 def candidates(network: Network, alternatives: Alternatives, figure: Figure) -> Iterator[Candidate]:
     """Yield every way of counting a network in the dimension of a figure."""
     for convention in CONVENTIONS.values():
-        steps = (convention not in DEFAULTS) + len(alternatives)
+        causes = (*(("other-reading",) * len(alternatives)), *_departure(convention))
         if figure.dimension == "bytes" and convention.measures == "params":
-            yield from _sizes(network, convention, alternatives, figure, steps)
+            yield from _sizes(network, convention, alternatives, figure, causes)
         elif figure.dimension == "count":
             value = sum(map(convention.of, network.layers))
             quantity = "parameters" if convention.measures == "params" else "MACs"
             if convention.name == "flopcounter":  # it counts 2 for a MAC already
                 quantity = "FLOPs"
-            yield Candidate(quantity, value, convention, "", "", alternatives, steps, figure.scale)
+            yield Candidate(quantity, value, convention, "", "", alternatives, causes, figure.scale)
             if quantity == "MACs":
-                yield Candidate("FLOPs", 2 * value, convention, "x2", "", alternatives, steps + 1, figure.scale)
+                doubled = (*causes, "flops-for-macs")
+                yield Candidate("FLOPs", 2 * value, convention, "x2", "", alternatives, doubled, figure.scale)
 
 
 def _sizes(
-    network: Network, convention: Convention, alternatives: Alternatives, figure: Figure, steps: int
+    network: Network, convention: Convention, alternatives: Alternatives, figure: Figure, causes: tuple[str, ...]
 ) -> Iterator[Candidate]:
     """Yield the bytes of a network's parameters, in the printed unit and in the binary one that may be meant."""
     params = sum(map(convention.of, network.layers))
     for bits in BITS:
         value = bytes_of(params, bits)
         for unit in dict.fromkeys((figure.unit, IN_BINARY.get(figure.unit, figure.unit))):
-            more = (bits != BITS[0]) + (unit != figure.unit)
+            more = [
+                name for name, met in (("other-type", bits != BITS[0]), ("1024-for-1000", unit != figure.unit)) if met
+            ]
             label = f"{unit} at {bits} bits"
             scale = Fraction(BYTE_UNITS[unit])
-            yield Candidate("bytes", value, convention, label, "", alternatives, steps + more, scale)
+            yield Candidate("bytes", value, convention, label, "", alternatives, (*causes, *more), scale)
+
+
+def _departure(convention: Convention) -> tuple[str, ...]:
+    """Return the cause that a convention other than the default is."""
+    if convention in DEFAULTS:
+        return ()
+    return (PARAMS.get(convention.name, "stats-counted") if convention.measures == "params" else "tool",)
 
 
 def _needs_less(other: Candidate, way: Candidate) -> bool:

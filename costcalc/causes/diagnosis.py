@@ -3,7 +3,8 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from fractions import Fraction
-from functools import cache
+from functools import cache, cached_property
+from operator import ne
 from typing import NamedTuple
 
 from costcalc.causes.answers import Answer, Key, StatedSize
@@ -19,12 +20,18 @@ PAIR_DIGITS = 3  # fewer digits of a shortened answer fit pairs by chance
 RANKS = {name: rank for rank, name in enumerate(CATALOGUE)}
 COMMON = [entry for entry in CATALOGUE.values() if entry.tier == 1]
 TIERS = sorted({entry.tier for entry in CATALOGUE.values()})
+COMBINED, PAIRS = "combined", "pairs"
+STAGES: tuple[int | str, ...] = (*TIERS[:-1], COMBINED, TIERS[-1], PAIRS)  # in which causes are looked for
 RESULTS = [entry for entry in COMMON if entry.phase == Phase.RESULT]
 # How much of all numbers near an answer the ways up to one may cover, so that chance alone accuses nobody; a way that
 # is beyond it is not told. Slips in a finished result are the likeliest; pairs are likely only where there are few.
 CHANCE = 0.06
 PAIR_CHANCE = 0.005
 LIKELY = {"setting-forgotten"}  # as a slip in the result is
+# Who asks why a figure differs sees these whatever chance there is: they accuse nobody.
+HARMLESS = {"convention", "setting", "memory", "law", "unit"}
+MANY = 5  # layers of what a tool is run on
+COMBINED_DIGITS = 4  # fewer digits of a shortened answer fit a convention of an alternative by chance
 NEAR_DIGITS = 6  # fewer are near something by chance
 NEAR_CHANCE = 0.02
 NEIGHBOURS = 80  # numbers near one of six digits: one digit wrong, two exchanged, 100 or 1,000 off
@@ -77,6 +84,12 @@ class Index:
         sizes = [(float(way.value), rank) for rank, way in enumerate(ways) if not isinstance(way.value, Shape)]
         self.sizes = sorted(sizes)
 
+    @cached_property
+    def wholes(self) -> list[tuple[int, int]]:
+        """The whole numbers among the values, each after the place of its way; those of digits cut off left out."""
+        kept = ((place, way.value) for place, way in enumerate(self.ways) if not way.asked.cut)
+        return [(place, int(x)) for place, x in kept if isinstance(x, Fraction) and x.denominator == 1]
+
     def near(self, answer: Answer) -> list[int]:
         """Return the places of the ways that may give an answer, in their order."""
         if isinstance(answer, StatedSize):
@@ -116,42 +129,45 @@ class Search:
     """The mistakes of one question: what each gives is counted once, however many answers are held against it."""
 
     def __init__(self, asked: Asked) -> None:
-        self.asked = asked
         self.tally = LayerTally()
+        self.asked = asked = asked._replace(tally=self.tally)
         self.key = self.tally.value(asked)
         self.singles: dict[int, Index] = {}
         self.pairs: dict[str, Index] = {}
+        self.combined: dict[str, Index] = {}
         layered = asked.adds_up
         self.entries = [x for x in COMMON if layered or x.phase in (Phase.NETWORK, Phase.RESULT)]
         self.rarer = [x for x in CATALOGUE.values() if x.tier > 1 and (layered or x.phase == Phase.RESULT)]
         self.finishing = [(entry, end) for entry in RESULTS for _, end in entry.ways(asked)]
 
-    def explain(self, answer: Answer, chance: float = CHANCE, rarest: int = TIERS[-1]) -> Found:
-        """Return the single mistakes that give an answer; where there is none, the first pairs that do.
+    def explain(self, answer: Answer, *, asking: bool = False) -> Found:
+        """Return the single causes that give an answer; where there is none, the first pairs that do.
 
-        `chance` is how much of the numbers near it the mistakes up to one may cover, `rarest` the last tier of singles;
-        pairs are made only if that is the last there is.
+        With `asking` somebody asks why and nobody is graded: what accuses nobody is said whatever chance there is.
         """
-        found: list[Way] = []
-        for tier in TIERS[: TIERS.index(rarest) + 1]:
-            found = self.given(answer, tier, chance)
-            if found:
-                break
-        single = bool(found)
-        if not found and rarest == TIERS[-1] and self.says_enough(answer):
-            index, unit = self.all_pairs(unit_of(answer)), unit_of(answer)
-            found = [index.ways[rank] for rank in index.near(answer) if self.gives(index.ways[rank], answer)]
-            found = found if self.meant(index, unit, answer) else []
-        found = merged(found)[: None if single else MAX_PAIRS]
-        near = "" if found else self.near(answer)
-        return Found(tuple(found), self.probe(found) if len(found) > 1 else None, near)
+        ways = next(filter(None, (self.at(stage, answer, asking=asking) for stage in STAGES)), [])
+        near = "" if ways else self.near(answer)
+        return Found(tuple(ways), self.probe(ways) if len(ways) > 1 else None, near)
+
+    def at(self, stage: int | str, answer: Answer, *, asking: bool = False) -> list[Way]:
+        """Return the causes that give an answer at one of STAGES, those of one name in several places as one."""
+        if isinstance(stage, int):
+            return merged(self.given(answer, stage, asking=asking))
+        if not (self.may_combine(answer) if stage == COMBINED else self.says_enough(answer)):
+            return []
+        unit = unit_of(answer)
+        index = self.all_combined(unit) if stage == COMBINED else self.all_pairs(unit)
+        found = [index.ways[rank] for rank in index.near(answer) if self.gives(index.ways[rank], answer)]
+        if (stage == PAIRS or not asking) and not self.meant(index, unit, answer):
+            return []
+        return merged(found)[:MAX_PAIRS]
 
     def meant(self, index: "Index", unit: str, answer: Answer) -> bool:
         """Return whether the first pair that gives an answer is among so few that chance does not explain it."""
         first = next((rank for rank in index.near(answer) if self.gives(index.ways[rank], answer)), None)
         return first is not None and by_chance(answer, index.up_to(unit)[first]) <= PAIR_CHANCE
 
-    def given(self, answer: Answer, tier: int, chance: float) -> list[Way]:
+    def given(self, answer: Answer, tier: int, *, asking: bool) -> list[Way]:
         """Return the ways of a tier that give an answer, those left out that chance alone would give as well."""
         index, unit = self.all_singles(tier), unit_of(answer)
         found = [rank for rank in index.near(answer) if self.gives(index.ways[rank], answer)]
@@ -163,8 +179,9 @@ class Search:
         return [
             index.ways[rank]
             for rank in found
-            if by_chance(answer, counts[rank] + before[likely(index.ways[rank])]) <= chance
+            if by_chance(answer, counts[rank] + before[likely(index.ways[rank])]) <= CHANCE
             or (tier == 1 and self.is_plain(answer))
+            or (asking and all(cause.kind in HARMLESS for cause in index.ways[rank].mistakes))
         ]
 
     def is_plain(self, answer: Answer) -> bool:
@@ -181,17 +198,22 @@ class Search:
             slip = slip_of(int(answer.value), int(self.key))
             if slip:
                 return f"near the right value: {slip}"
-        for place, way in enumerate(self.all_singles().ways):
-            if by_chance(answer, place * NEIGHBOURS) > NEAR_CHANCE:
-                break
-            if isinstance(way.value, Fraction) and way.value.denominator == 1 and not way.asked.cut:
-                slip = slip_of(int(answer.value), int(way.value))
-                if slip:
-                    return f"near {int(way.value):,}, which it would be if you {way.did}: {slip}"
+        index, written = self.all_singles(), int(answer.value)
+        few = NEAR_CHANCE / by_chance(answer, NEIGHBOURS)  # more ways have neighbours near it by chance
+        for place, whole in index.wholes:
+            slip = slip_of(written, whole) if place <= few else ""
+            if slip:
+                return f"near {whole:,}, which it would be if you {index.ways[place].did}: {slip}"
         return ""
 
+    def may_combine(self, answer: Answer) -> bool:
+        """Return whether a whole network is asked about, and an answer has digits enough for a convention and more."""
+        (first, *others) = self.asked.sides
+        whole = not others and len(first.layers) == len(first.network.layers) >= MANY
+        return whole and not isinstance(answer, StatedSize) and answer.digits >= COMBINED_DIGITS
+
     def says_enough(self, answer: Answer) -> bool:
-        """Return whether an answer has digits enough that a pair of mistakes does not give it by chance."""
+        """Return whether an answer has digits enough that a pair of causes does not give it by chance."""
         if isinstance(answer, StatedSize) or isinstance(self.key, Shape) or answer.digits >= PAIR_DIGITS:
             return True
         return answer.step <= 1 and self.key.denominator == 1
@@ -238,6 +260,21 @@ class Search:
             self.pairs[unit] = Index(sorted(found, key=plainness))
         return self.pairs[unit]
 
+    def all_combined(self, unit: str = "") -> "Index":
+        """Return what conventions give of the alternatives that a spec declares, and in another unit or cut.
+
+        These accuse nobody, and so they come before the causes of single layers.
+        """
+        if unit not in self.combined:
+            tool, reading = CATALOGUE["tool"], CATALOGUE["other-reading"]
+            readings = [x for x in self.all_singles().ways if x.mistakes == (reading,)]
+            tools = [x for x in self.all_singles(tool.tier).ways if x.mistakes == (tool,)]
+            readings += self.ways(CATALOGUE["other-readings"], self.asked)
+            both = [way for first in readings for way in self.ways(tool, first.asked, first)]
+            ended = [way for first in tools for way in self.finished(first, unit)]
+            self.combined[unit] = Index([*both, *ended])
+        return self.combined[unit]
+
     def gives(self, way: Way, answer: Answer) -> bool:
         """Return whether a way gives an answer, in its digits and its unit."""
         if isinstance(way.value, Shape):
@@ -249,6 +286,7 @@ class Search:
     def probe(self, ways: list[Way]) -> Probe | None:
         """Return the first figure that differs between some ways: of the one layer, or of the first that differs."""
         layers = self.asked.sides[0].layers
+        ways = [way._replace(asked=way.asked.built) for way in ways]
         known = [{layer.path: layer for layer in way.asked.sides[0].layers} for way in ways]
         for path in (layer.path for layer in layers):
             if not all(path in found for found in known):
@@ -277,11 +315,12 @@ def by_chance(answer: Answer, values: int) -> float:
 def slip_of(written: int, meant: int) -> str:
     """Return which slip of the pen makes one number of another, or nothing."""
     one, other = str(written), str(meant)
-    if len(one) == len(other) and one != other:
-        apart = [place for place in range(len(one)) if one[place] != other[place]]
-        if len(apart) == 1:
-            return "one digit differs"
-        if len(apart) == 2 and all(one[place] == other[sum(apart) - place] for place in apart):
+    apart = sum(map(ne, one, other)) if len(one) == len(other) else 0
+    if apart == 1:
+        return "one digit differs"
+    if apart == 2:
+        first, last = (place for place in range(len(one)) if one[place] != other[place])
+        if (one[first], one[last]) == (other[last], other[first]):
             return "two digits are exchanged"
     return f"{abs(written - meant):,} off" if abs(written - meant) in (100, 1000) else ""
 

@@ -2,17 +2,19 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from fractions import Fraction
 from math import floor
 
-from costcalc.causes.asked import Asked, Change, Side
+from costcalc.causes.asked import Asked, Change, Side, finished
+from costcalc.causes.declared import combined
 from costcalc.causes.layers import rerun
 from costcalc.common.errors import SpecError
 from costcalc.common.rounding import divisible
-from costcalc.language.expr import CELLS, FUNCTIONS, Function, Language, Value
+from costcalc.language.expr import CELLS, FUNCTIONS, Function, Value
 from costcalc.language.settings import overrides
+from costcalc.network.figures import FIGURES
 from costcalc.network.model import Layer, Network
 from costcalc.ops import OPS
-from costcalc.unfold.interpreter import attempt
 
 Ways = Iterator[tuple[str, Asked]]  # a few words where one mistake can be made in several places, and what it makes
 
@@ -38,13 +40,23 @@ def alternatives(asked: Asked) -> Ways:
         yield from _read(asked, name, lambda side, name=name: _alternative(side, name))  # type: ignore[misc]
 
 
+def alternatives_together(asked: Asked) -> Ways:
+    """Yield what several of the spec's declared alternatives give together."""
+    side = asked.sides[0]
+    if len(asked.sides) == 1:
+        declared = {name: overrides(side.spec, "", cells) for name, cells in side.spec.alternatives.items()}
+        for names, settings in combined(declared).items():
+            if len(names) > 1:
+                yield from read_at(asked, " and ".join(names), settings)
+
+
 def widths_rounded(asked: Asked) -> Ways:
     """Yield what other roundings of the widths give, at a width other than 1."""
     if asked.settings.get("width", 1) == 1:
         return
     for words, functions in ROUNDINGS:
         language = CELLS._replace(functions={**FUNCTIONS, **functions})
-        yield from _read(asked, words, lambda side, language=language: _rounding(side, language))  # type: ignore[misc]
+        yield from _read(asked, words, lambda side, language=language: side.at({}, language))  # type: ignore[misc]
 
 
 def _read(asked: Asked, words: str, build: Callable[[Side], Network | None]) -> Ways:
@@ -65,20 +77,27 @@ def read_at(asked: Asked, words: str, settings: Mapping[str, Value]) -> Ways:
     def build(side: Side) -> Network | None:
         if not set(settings) <= set(side.network.settings):
             return side.network
-        return attempt(side.spec, {**side.given, **settings}, side.network.key)[0]
+        return side.at(settings)
 
     yield from _read(asked, words, build)
+
+
+def counted_at(asked: Asked, words: str, settings: Mapping[str, Value]) -> Ways:
+    """Yield the same, the layers being built where somebody asks for them: most counts need none."""
+    side = asked.sides[0]
+    plain = len(asked.sides) > 1 or asked.changes or not FIGURES[asked.quantity].traced
+    if plain or not side.elsewhere or not set(settings) <= set(side.network.settings):
+        yield from read_at(asked, words, settings)
+    elif (count := side.elsewhere.count({**side.given, **settings}, asked.quantity, asked.measure)) is not None:
+        known = finished(asked, [Fraction(count)])
+        yield words, asked._replace(known=known, read=lambda: next(read_at(asked, words, settings))[1])
 
 
 def _alternative(side: Side, name: str) -> Network | None:
     cells = side.spec.alternatives.get(name)
     if cells is None:
         return side.network
-    return attempt(side.spec, {**side.given, **overrides(side.spec, "", cells)}, side.network.key)[0]
-
-
-def _rounding(side: Side, language: Language) -> Network | None:
-    return attempt(side.spec, side.given, side.network.key, language=language)[0]
+    return side.at(overrides(side.spec, "", cells))
 
 
 # parts of it
@@ -91,21 +110,29 @@ def fc_left_out(asked: Asked) -> Ways:
 
 def depthwise_alone(asked: Asked) -> Ways:
     """Yield the sum without the 1x1 convolutions that follow depthwise ones."""
-    yield from _half(asked, lambda network: network_pairs(network)[1], lambda network: network_pairs(network)[0])
+    yield from _half(asked, 0)
 
 
 def pointwise_alone(asked: Asked) -> Ways:
     """Yield the sum without the depthwise convolutions that 1x1 ones follow."""
-    yield from _half(asked, lambda network: network_pairs(network)[0], lambda network: network_pairs(network)[1])
+    yield from _half(asked, 1)
 
 
-def _half(asked: Asked, other: Callable[[Network], set[int]], half: Callable[[Network], set[int]]) -> Ways:
-    """Yield the sum without the other half, and that of the one half with no other layer."""
-    rest = asked.over(lambda side: without(side, other(side.network)))
-    alone = asked.over(lambda side: tuple(layer for layer in side.layers if layer.number in half(side.network)))
-    yield "", rest
-    if rest != alone:
-        yield "and no other layer", alone
+def _half(asked: Asked, half: int) -> Ways:
+    """Yield the sum without the other half of such pairs, and that of the one half with no other layer."""
+    pairs = [network_pairs(side.network) for side in asked.sides]
+    rest = [without(side, both[1 - half]) for side, both in zip(asked.sides, pairs, strict=True)]
+    alone = [
+        tuple(layer for layer in side.layers if layer.number in both[half])
+        for side, both in zip(asked.sides, pairs, strict=True)
+    ]
+    yield "", asked.of_layers(rest)
+    if list(map(_numbers, rest)) != list(map(_numbers, alone)):
+        yield "and no other layer", asked.of_layers(alone)
+
+
+def _numbers(layers: tuple[Layer, ...]) -> list[int]:
+    return [layer.number for layer in layers]
 
 
 def projections_left_out(asked: Asked) -> Ways:
@@ -127,12 +154,13 @@ def without(side: Side, numbers: set[int]) -> tuple[Layer, ...]:
 
 def network_pairs(network: Network) -> tuple[set[int], set[int]]:
     """Return the depthwise convolutions that 1x1 ones follow, and those 1x1 ones."""
+    deep = {layer.number for layer in network.layers if OPS[layer.op].filter.depthwise(layer)}
     found = [
         (number, layer.number)
         for layer in network.layers
-        if layer.args.get("k") == (1, 1) and OPS[layer.op].filter.convolves and OPS[layer.op].filter.groups(layer) == 1
+        if layer.args.get("k") == (1, 1)
         for number in layer.inputs
-        if number >= 0 and OPS[network.layers[number].op].filter.depthwise(network.layers[number])
+        if number in deep and OPS[layer.op].filter.convolves and OPS[layer.op].filter.groups(layer) == 1
     ]
     return {depthwise for depthwise, _ in found}, {pointwise for _, pointwise in found}
 

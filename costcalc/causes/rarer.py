@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from costcalc.causes import among, slips, tools, wider
+from costcalc.causes import among, networks, slips, tools, wider
 from costcalc.causes.asked import Asked, Change
 from costcalc.causes.entry import Entry, Phase, Ways
 
@@ -38,6 +38,9 @@ RARER = (
     Entry("memory-term", "memory", "counted memory that is not asked for",
             "2, 3 or 4 * bytes; bytes of outputs too",
             "sizes in bytes", Phase.RESULT, wider.memory_terms, tier=2),
+    Entry("memory-size", "memory", "took another size of memory",
+            "the peak, the sum of all outputs, what training holds",
+            "sizes in bytes of whole networks", Phase.RESULT, wider.memory_sizes, tier=2),
     Entry("other-figure", "unit", "gave another figure of the same layers",
             "MACs for parameters, weights for MACs",
             "all but sizes", Phase.RESULT, wider.other_figure, tier=2),
@@ -90,6 +93,9 @@ RARER = (
     Entry("pair-mixed", "structure", "mixed the two halves of a separable convolution",
             "their product, one full convolution, the sides of the other",
             "a depthwise convolution and the 1x1 behind it", Phase.PART, among.pairs_mixed, tier=2),
+    Entry("other-readings", "toggle", "read the network's table otherwise in several places",
+            "the network of several declared alternatives together",
+            "specs with `alternatives`", Phase.NETWORK, networks.alternatives_together, tier=3),
     Entry("usual-setting", "setting", "counted at another usual setting",
             "the count at that setting",
             "networks with settings", Phase.NETWORK, wider.usual_settings, tier=3),

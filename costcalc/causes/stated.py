@@ -1,16 +1,18 @@
 """Why a stated figure of a network differs: the catalogue of causes, for every count and size that it may mean."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import NamedTuple
 
-from costcalc.causes import TIERS, Asked, Search, Side
-from costcalc.causes.answers import as_asked
+from costcalc.causes.answers import StatedSize, as_asked, read_answers
+from costcalc.causes.asked import Asked, Side
+from costcalc.causes.atsettings import Elsewhere
+from costcalc.causes.declared import Alternatives, Reconciled, reconcile
+from costcalc.causes.diagnosis import STAGES, Probe, Search, Way
+from costcalc.causes.wider import USUAL
 from costcalc.common.printed import Figure
 from costcalc.language.expr import Value
 from costcalc.language.spec import Definition
-from costcalc.network.memory import POLICIES, Policy, features, peak, training
-from costcalc.network.memory.training import OPTIMIZERS
 from costcalc.network.model import Layer, Network
 
 # What a figure may be a count of, by what it says that it counts.
@@ -23,8 +25,8 @@ MEANT: Mapping[str, tuple[str, ...]] = {
     "elements": ("activations", "params"),
 }
 WORDS = {"macs": "MACs", "flops": "FLOPs", "params": "parameters", "activations": "outputs of conv and fc"}
+TOOLS = {"tool", "counted-too"}  # causes that leave no MACs and no FLOPs, but what somebody calls so
 BITS = 32
-ASKED_FOR = 0.6  # of chance: who asks why sees all that fits, and accuses nobody
 MOST = 5
 
 
@@ -37,61 +39,86 @@ class Reason(NamedTuple):
     names: tuple[str, ...]
 
 
-def causes_of(
-    networks: Iterable[Network], spec: Definition, given: Mapping[str, Value], figure: Figure
-) -> tuple[Reason, ...]:
-    """Return what gives a figure, simplest first: of the first of these networks, else of the next.
+class Reasons(NamedTuple):
+    """The causes that give a figure, simplest first, and the figure that would tell those of one count apart."""
 
-    The rarer causes, and two at once, are tried for the first network alone.
+    found: tuple[Reason, ...] = ()
+    probe: Probe | None = None
+
+
+class Stated(NamedTuple):
+    """A figure as it was read, the declared ways of counting that give it, and the causes that do."""
+
+    text: str
+    figure: Figure
+    declared: Reconciled
+    reasons: Reasons
+
+
+def why(
+    networks: Mapping[Alternatives, Network],
+    spec: Definition,
+    given: Mapping[str, Value],
+    text: str,
+    shape: tuple[int, int, int] | None = None,
+) -> Stated:
+    """Return why a stated figure differs, given the network as asked for and those of its alternatives.
+
+    Raises ValueError for a text that is not a count or a size.
     """
-    searches = [_searches(network, spec, given, figure) for network in networks]
-    for rarest, tried in ((2, searches), (TIERS[-1], searches[:1])):
-        for network, asked in tried:
-            found = [*_sizes(network, figure), *_counts(asked, figure, rarest)]
-            if found:
-                return tuple(found[:MOST])
-    return ()
+    figures = counts_in(text)
+    tried = [(figure, reconcile(networks, figure)) for figure in figures]
+    figure, declared = next((pair for pair in tried if pair[1].found), tried[0])
+    return Stated(text, figure, declared, reasons(searches_of(networks[()], spec, given, figure, shape), figure))
 
 
-def _searches(
-    network: Network, spec: Definition, given: Mapping[str, Value], figure: Figure
-) -> tuple[Network, dict[str, Search]]:
-    """Return a network with a search of everything that a figure may be a count of."""
-    side = Side(network, network.layers, _every, spec, {**given, **network.settings})
+def counts_in(text: str) -> list[Figure]:
+    """Return the readings of a text as a count or a size; raise ValueError where there is none."""
+    read = [found for found in read_answers(text) if not isinstance(found, StatedSize)]
+    counts = [found for found in read if found.dimension in ("count", "bytes") and found.what != "rate"]
+    if not counts:
+        sort = f"a {read[0].dimension}" if read and read[0].what != "rate" else "a rate" if read else "an output size"
+        raise ValueError(f"{sort} cannot be explained; give a count or a size in bytes")
+    return counts
+
+
+def searches_of(
+    network: Network,
+    spec: Definition,
+    given: Mapping[str, Value],
+    figure: Figure,
+    shape: tuple[int, int, int] | None = None,
+) -> dict[str, Search]:
+    """Return a search for each count of a network, at some settings and perhaps another input, that a figure may be."""
+    elsewhere = None if shape else Elsewhere(spec, _every, USUAL, len(network.layers))
+    side = Side(network, network.layers, _every, spec, {**given, **network.settings}, elsewhere, shape)
     bits = BITS if figure.dimension == "bytes" else 0
     quantities = ("params", "activations") if bits else MEANT[figure.what]
-    return network, {name: Search(Asked(name, (side,), network.measure, bits)) for name in quantities}
+    return {name: Search(Asked(name, (side,), network.measure, bits)) for name in quantities}
 
 
-def _counts(searches: Mapping[str, Search], figure: Figure, rarest: int) -> list[Reason]:
-    """Return the causes of the fewest mistakes and the commonest tier, over everything that a figure may count."""
-    found: list[tuple[tuple[int, int], Reason]] = []
-    for quantity, search in searches.items():
-        for way in search.explain(as_asked(figure, quantity), ASKED_FOR, rarest).ways:
-            names = tuple(mistake.name for mistake in way.mistakes)
-            words = "operations" if {"tool", "counted-too"} & set(names) else WORDS[quantity]
-            words = f"bytes of the {words}" if search.asked.bits else words
-            if isinstance(way.value, Fraction):
-                rank = len(names), max(mistake.tier for mistake in way.mistakes)
-                found.append((rank, Reason(words, way.value, way.did, names)))
-    simplest = min((rank for rank, _ in found), default=(0, 0))
-    return [cause for rank, cause in found if rank == simplest]
+def reasons(searches: Mapping[str, Search], figure: Figure) -> Reasons:
+    """Return the causes of a figure over everything that it may count; none where it is right as one of them."""
+    stated = {name: as_asked(figure, name) for name in searches}
+    if any(stated[name].rounds(search.key) for name, search in searches.items() if isinstance(search.key, Fraction)):
+        return Reasons()
+    for stage in STAGES:
+        found = {name: search.at(stage, stated[name], asking=True) for name, search in searches.items()}
+        told = [_reason(name, searches[name], way) for name, ways in found.items() for way in ways]
+        if told:
+            several = next((name for name, ways in found.items() if len(ways) > 1), "")
+            probe = searches[several].probe(found[several]) if several else None
+            return Reasons(tuple(dict.fromkeys(told))[:MOST], probe)
+    return Reasons()
+
+
+def _reason(quantity: str, search: Search, way: Way) -> Reason:
+    names = tuple(cause.name for cause in way.mistakes)
+    words = "operations" if TOOLS & {*names} else WORDS[quantity]
+    if search.asked.bits:
+        words = "bytes" if way.mistakes[0].kind == "memory" else f"bytes of the {words}"
+    return Reason(words, Fraction(way.value), way.did, names)  # type: ignore[arg-type] # what adds up is a number
 
 
 def _every(network: Network) -> tuple[Layer, ...]:
     return network.layers
-
-
-def _sizes(network: Network, figure: Figure) -> Iterator[Reason]:
-    """Yield the sizes in memory that are a figure: the peak under each policy, the sum of features, training."""
-    if figure.dimension != "bytes":
-        return
-    sizes = {"took the peak of inference": peak(network)}
-    for name in POLICIES:
-        sizes[f"took the peak of inference under the policy {name}"] = peak(network, policy=Policy.named([name]))
-    sizes["took the sum of all outputs"] = features(network.layers).total * BITS // 8
-    for name in OPTIMIZERS:
-        sizes[f"took the memory of training with {name}"] = training(network, name).total * BITS // 8
-    for words, size in sizes.items():
-        if figure.rounds(Fraction(size)) or figure.rounds(Fraction(size), cut=True):
-            yield Reason("bytes", Fraction(size), words, ("memory",))

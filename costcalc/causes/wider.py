@@ -6,12 +6,14 @@ from fractions import Fraction
 from itertools import islice
 
 from costcalc.causes.asked import MAC_COUNTS, Asked, LayerTally, Side
-from costcalc.causes.networks import read_at
+from costcalc.causes.networks import counted_at, read_at
 from costcalc.common.errors import SpecError
+from costcalc.common.units import bytes_of
 from costcalc.language.expr import Value
 from costcalc.language.settings import overrides, resolve
-from costcalc.network.metrics import multiplies
-from costcalc.network.model import Layer
+from costcalc.network.memory import OPTIMIZERS, POLICIES, Policy, features, peak, training
+from costcalc.network.metrics import DTYPE_BITS, multiplies
+from costcalc.network.model import Layer, Network
 
 Ways = Iterator[tuple[str, Asked]]
 
@@ -44,10 +46,12 @@ def forgotten_settings(asked: Asked) -> Ways:
         with suppress(SpecError, ValueError, KeyError):
             default = _default(side, name)
             if default != value and name in USUAL:
-                yield from read_at(asked, f"{name}={default}", {name: default})
+                yield from counted_at(asked, f"{name}={default}", {name: default})
     for variant in side.spec.variants:
         with suppress(SpecError, ValueError):
-            yield from read_at(asked, variant, overrides(side.spec, variant, {}))
+            settings = overrides(side.spec, variant, {})
+            if settings.items() - side.network.settings.items():  # of the same settings is the same network
+                yield from counted_at(asked, variant, settings)
 
 
 def usual_settings(asked: Asked) -> Ways:
@@ -62,7 +66,7 @@ def _usual(asked: Asked) -> Ways:
         flipped = [not value] if isinstance(value, bool) else []
         for other in dict.fromkeys((*choices, *flipped, *USUAL.get(name, ()))):
             if other != value:
-                yield from read_at(asked, f"{name}={str(other).lower()}", {name: other})
+                yield from counted_at(asked, f"{name}={str(other).lower()}", {name: other})
 
 
 def laws(asked: Asked) -> Ways:
@@ -157,6 +161,28 @@ def memory_terms(asked: Asked) -> Ways:
             asked._replace(known=Fraction(8 * (outputs + normed))),
         )
         yield "outputs of conv, fc and norm", asked._replace(known=(outputs + normed) * width)
+
+
+def memory_sizes(asked: Asked) -> Ways:
+    """Yield the sizes of what runs: the peak under each policy, the sum of features, training with each optimiser."""
+    if not _one(asked) or not asked.in_bytes or asked.sides[0].layers != asked.sides[0].network.layers:
+        return
+    seen: set[int] = set()
+    for words, size in _sizes(asked.sides[0].network, asked.bits):
+        if size not in seen:
+            seen.add(size)
+            yield words, asked._replace(known=Fraction(size))
+
+
+def _sizes(network: Network, bits: int) -> Iterator[tuple[str, int]]:
+    dtype = next((name for name, width in DTYPE_BITS.items() if width == bits), "")
+    if dtype:
+        yield "the peak of inference", peak(network, dtype)
+        for name in POLICIES:
+            yield f"the peak of inference under the policy {name}", peak(network, dtype, policy=Policy.named([name]))
+    yield "the sum of all outputs", bytes_of(features(network.layers).total, bits)
+    for name in OPTIMIZERS:
+        yield f"training with {name}", bytes_of(training(network, name).total, bits)
 
 
 def outputs_too(asked: Asked) -> Ways:

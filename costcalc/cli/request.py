@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
+from costcalc.cli.output import stepping
 from costcalc.common.errors import ArgumentError, quote
 
 if TYPE_CHECKING:
@@ -48,7 +49,9 @@ def load_spec(text: str, shape: str | None = None, *, models: bool = True) -> tu
     name, pairs = split_name(text)
     if models:
         announce(name)
-    return load(name, input=parse_input(shape), models=models), settings_of(pairs)
+    with stepping() as step:
+        loaded = load(name, input=parse_input(shape), models=models, step=step)
+    return loaded, settings_of(pairs)
 
 
 def announce(name: str) -> None:
@@ -76,11 +79,16 @@ def settings_of(pairs: Sequence[str]) -> dict[str, "Value"]:
 
 def build(target: SpecRequest) -> "Network":
     """Return the network that SPEC and its options ask for."""
+    return build_of(target)[0]
+
+
+def build_of(target: SpecRequest) -> tuple["Network", "Spec", dict[str, "Value"]]:
+    """Return the network that SPEC and its options ask for, with the spec and the settings."""
     loaded, chosen = chosen_settings(target)
     network = loaded.build(input=parse_input(target.shape), **chosen)
     for doubt in filter(None, (shape.doubt for shape in network.fed.values())):
         click.echo(f"warning: {doubt}", err=True)
-    return network
+    return network, loaded, chosen
 
 
 def build_alternatives(target: SpecRequest) -> dict["Alternatives", "Network"]:

@@ -132,6 +132,8 @@ def _instance(items: Sequence[Item], path: str, start: int, stop: int, fused: Fu
     outer = {read for item in inside for read in item.reads if not first <= read <= last}
     local = {item.last: index for index, item in enumerate(inside)}
     after = {read for item in items[stop:] for read in item.reads} | set(fused.outputs)
+    if any(item.owner or item.shares is not None for item in inside):
+        return None
     if len(outer) != 1 or any(first <= row < last for row in after):
         return None
     x = outer.pop()
@@ -202,7 +204,13 @@ def runs(items: Sequence[Item], outputs: Sequence[int]) -> list[tuple[Item, int]
         if found and index:
             head, times = found[-1]
             before = items[index - 1]
-            chained = item.reads == (before.last,) and before.last not in read_far and before.last not in outputs
+            alone = item.owner or head.owner or item.shares is not None or head.shares is not None
+            chained = (
+                not alone
+                and item.reads == (before.last,)
+                and before.last not in read_far
+                and before.last not in outputs
+            )
             if chained and item.op == head.op and len(head.reads) == 1 and _repeats(head.cells, item.cells):
                 found[-1] = (head, times + 1)
                 continue

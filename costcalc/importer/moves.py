@@ -16,6 +16,7 @@ from costcalc.importer.lower import (
     Scores,
     Stacked,
     Strided,
+    Unit,
     Value,
     Weight,
     pads_cell,
@@ -167,19 +168,42 @@ def slices(low: Lowering, node: Call) -> Given:
 
 
 def gather(low: Lowering, node: Call) -> Given:
-    """Lower one place of an axis by a constant index, or places in a row."""
-    index, x = node.attrs["index"], low.value()
+    """Lower one place of an axis by a constant index, or places in a row; of a parameter, any places."""
+    found, index = low.get(0), low.get(1)
+    if isinstance(found, (Weight, Derived)):
+        return found._replace(sizes=tuple(node.shapes[0] or ()) if node.shapes else ())
+    x = low.value()
+    if not isinstance(index, Constant) or index.value is None:
+        raise RefusedError("its `index` is computed from data, or is in another file")
     at = layout.at(node.attrs["axis"], len(x.axes))
-    if isinstance(index, list):
-        if index != list(range(index[0], index[0] + len(index))):
-            raise RefusedError("places of an axis in another order")
-        return _cut(low, x, at, index[0], len(index))
-    return part(low, x, at, layout.at(index, layout.sizes(x.axes)[at]))
+    if not isinstance(index.value, list):
+        return part(low, x, at, layout.at(index.value, layout.sizes(x.axes)[at]))
+    shape, places = _flat(index.value)
+    if places != list(range(places[0], places[0] + len(places))):
+        raise RefusedError("places of an axis in another order")
+    made = _cut(low, x, at, places[0], len(places))
+    sizes = layout.sizes(made.axes)
+    return made._replace(axes=layout.reshape(made.axes, (*sizes[:at], *shape, *sizes[at + 1 :])))
+
+
+def _flat(value: list[Any]) -> tuple[list[int], list[Any]]:
+    """Return the shape of lists in lists, and what they hold."""
+    shape: list[int] = []
+    inner: Any = value
+    while isinstance(inner, list):
+        shape.append(len(inner))
+        inner = inner[0] if inner else None
+    for _ in shape[1:]:
+        value = [item for items in value for item in items]
+    return shape, value
 
 
 def shape_of(low: Lowering, node: Call) -> Given:
-    """Give the shape of a value as a constant."""
-    return Constant(list(low.value().sizes))
+    """Give the shape of a value, or a part of it, as a constant."""
+    found = low.get(0)
+    if isinstance(found, (Constant, Unit)):
+        raise RefusedError("the shape of what is not a map")
+    return Constant(list(found.sizes)[slice(node.attrs.get("start", 0), node.attrs.get("end"))])
 
 
 def index(low: Lowering, node: Call) -> Given:
@@ -211,6 +235,8 @@ def concat(low: Lowering, node: Call) -> Given:
     if len(values) == 1:
         return values[0]
     at = layout.at(node.attrs["axis"], len(values[0].axes))
+    if all(not value.axes[at] for value in values) and all(low.shape(value).c > 1 for value in values):
+        return _stacked(low, [value._replace(axes=value.axes[:at] + value.axes[at + 1 :]) for value in values], at)
     if any(not layout.is_whole(v.axes[at], low.shape(v), "c") for v in values):
         values = [low.map(v) for v in values]
     others = {v.axes[:at] + v.axes[at + 1 :] for v in values}
@@ -223,9 +249,14 @@ def concat(low: Lowering, node: Call) -> Given:
 def stack(low: Lowering, node: Call) -> Given:
     """Put maps of one size along an axis of their own."""
     parts = [low.value(index) for index in range(len(node.inputs))]
+    return _stacked(low, parts, layout.at(node.attrs["axis"], len(parts[0].axes) + 1))
+
+
+def _stacked(low: Lowering, parts: Sequence[Value], at: int) -> Stacked:
+    """Return maps along an axis of their own."""
     if len({(part.axes, low.shape(part)) for part in parts}) != 1:
         raise RefusedError("maps of several layouts along an axis of their own")
-    return Stacked(tuple(parts), layout.at(node.attrs["axis"], len(parts[0].axes) + 1))
+    return Stacked(tuple(parts), at)
 
 
 def part(low: Lowering, x: Value, at: int, index: int) -> Value:

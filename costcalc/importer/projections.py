@@ -2,13 +2,10 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from costcalc.importer.lower import INPUT, ImportedRow, Lowered
 from costcalc.ops import OPS
-
-if TYPE_CHECKING:
-    from costcalc.ops.shape import Shape
 
 SUMS = ("weights", "bias", "other", "fc_macs", "matmul_macs", "bias_adds", "softmax_elems")
 Rows = Sequence[ImportedRow]
@@ -18,12 +15,13 @@ def projected(lowered: Lowered) -> Lowered:
     """Return the rows with `attention` that projects by itself, wherever its counts are those of the rows around it."""
     rows = _windowed(lowered)
     readers = Counter(read for row in rows for read in row.reads) + Counter(lowered.outputs)
+    shared = {n for n, row in enumerate(rows) if row.shares is not None} | {row.shares for row in rows}
     becomes: dict[int, ImportedRow] = {}
     gone: set[int] = set()
     for number, row in enumerate(rows):
         if row.op == "attention":
             inside = _around(rows, number, readers)
-            if inside:
+            if inside and not shared.intersection((number, inside[0], *inside[1])):
                 last, parts, read = inside
                 whole = _whole(lowered, rows, [*parts, number, last], read)
                 if whole:
@@ -39,13 +37,13 @@ def _around(rows: Rows, number: int, readers: Mapping[int, int]) -> tuple[int, l
         return None
     parts: list[int] = []
     for read in rows[number].reads:
-        if read == INPUT or readers[read] != 1:
+        if read <= INPUT or readers[read] != 1:
             return None
         parts.append(read)
     if all(rows[part].op == "slice" for part in parts):
         sources = {rows[part].reads for part in parts}
         source = next(iter(sources))[0]
-        if len(sources) != 1 or source == INPUT or readers[source] != len(parts):
+        if len(sources) != 1 or source <= INPUT or readers[source] != len(parts):
             return None
         parts.append(source)
     projections = [part for part in parts if rows[part].op != "slice"]
@@ -63,7 +61,7 @@ def _plain(row: ImportedRow) -> bool:
 def _whole(lowered: Lowered, rows: Rows, inside: Sequence[int], read: int) -> ImportedRow | None:
     """Return one row for those inside, or None where its counts would not be theirs."""
     number, last = inside[-2:]
-    shape: Shape = lowered.input if read == INPUT else rows[read].cost.out
+    shape = lowered.shape(read)
     cells: dict[str, Any] = {**rows[number].cells, "qkv": True}
     if any(rows[n].cells.get("bias") is False for n in inside):
         cells["bias"] = False
@@ -86,7 +84,7 @@ def _windowed(lowered: Lowered) -> list[ImportedRow]:
     window = windows.pop()
 
     def cells(row: ImportedRow) -> Mapping[str, Any]:
-        at = lowered.input if row.reads[0] == INPUT else lowered.rows[row.reads[0]].cost.out
+        at = lowered.shape(row.reads[0])
         whole = row.op == "attention" and not {"window", "grid"} & row.cells.keys() and tuple(at[1:]) == window
         return {**row.cells, "window": window} if whole else row.cells
 
@@ -95,10 +93,11 @@ def _windowed(lowered: Lowered) -> list[ImportedRow]:
 
 def _without(lowered: Lowered, gone: set[int]) -> Lowered:
     """Return the rows but those that are gone, with new numbers."""
-    place: dict[int, int] = {INPUT: INPUT}
+    place = {INPUT - index: INPUT - index for index in range(len(lowered.inputs))}
     kept: list[ImportedRow] = []
     for number, row in enumerate(lowered.rows):
         if number not in gone:
             place[number] = len(kept)
-            kept.append(row._replace(reads=tuple(place[read] for read in row.reads)))
+            shares = None if row.shares is None else place[row.shares]
+            kept.append(row._replace(reads=tuple(place[read] for read in row.reads), shares=shares))
     return lowered._replace(rows=tuple(kept), outputs=tuple(place[row] for row in lowered.outputs))

@@ -64,9 +64,21 @@ def reduced(low: Lowering, node: Call) -> Given:
 
 
 def instance_norm(low: Lowering, node: Call) -> Given:
-    """Lower an instance norm of the channels."""
-    x = low.map(low.value())
+    """Lower an instance norm of the channels, or of groups of them: what a group norm is written as."""
+    x = low.value()
+    groups = layout.sizes(x.axes)[1]
+    if len(x.axes) == 3 and groups < low.shape(x).c and low.shape(x).c % groups == 0:
+        ones, zeros = (_flat(low.graph.constants.get(name)) for name in node.inputs[1:3])
+        if set(ones) != {1} or set(zeros) != {0}:
+            raise RefusedError("a norm of groups that learns a factor for each")
+        return low.emit("gn", {"groups": groups, "gamma": False, "beta": False}, [x])
+    x = low.map(x)
     return low.emit("instance", _affine(low), [x], [low.held(1), low.held(2)], axes=None)
+
+
+def _flat(value: Any) -> list[Any]:
+    """Return a constant as a list; an empty one where its numbers are not known."""
+    return value if isinstance(value, list) else [] if value is None else [value]
 
 
 def _affine(low: Lowering) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Folded rows -> the YAML of a spec, in the style of the bundled ones."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -10,6 +11,7 @@ from costcalc.importer.lower import INPUT
 from costcalc.importer.rowtext import flow, map_lines, scalar, top_lines
 from costcalc.importer.unify import NO_PLAIN, BlockRow, FoldedBlock, Formula, X, label_of, plain_of
 from costcalc.ops import OPS
+from costcalc.ops.shape import Shape
 
 ORDER = ("k", "c", "start", "g", "s", "p", "d", "ceil", "bias", "norm", "act")
 DRESS = ("norm", "act", "bias")
@@ -33,10 +35,7 @@ def spec_text(head: Head, fused: Fused, folding: Folding, totals: Mapping[str, i
     lines += [f"name: {scalar(head.title)}", f"source: {scalar(head.source)}"]
     if head.settings:
         lines.append(f"settings: {flow(head.settings)}")
-    c, h, w = fused.input
-    lines.append(
-        "input: [" + ", ".join([str(c), *(["res", "res"] if "res" in head.settings else [str(h), str(w)])]) + "]"
-    )
+    lines += _inputs(head, fused)
     if defaults:
         wide = max(map(len, defaults)) + 1
         lines += ["", "defaults:", *(f"  {(op + ':').ljust(wide)} {flow(cells)}" for op, cells in defaults.items())]
@@ -51,6 +50,27 @@ def spec_text(head: Head, fused: Fused, folding: Folding, totals: Mapping[str, i
     if totals:
         lines += ["", f"totals: {flow(totals)}"]
     return "\n".join(lines) + "\n"
+
+
+def _inputs(head: Head, fused: Fused) -> list[str]:
+    """Return the line of the input, or of several."""
+
+    def shape(sides: Shape) -> str:
+        return f"[{sides.c}, res, res]" if "res" in head.settings else f"[{sides.c}, {sides.h}, {sides.w}]"
+
+    if len(fused.inputs) == 1:
+        return [f"input: {shape(next(iter(fused.inputs.values())))}"]
+    named = zip(_input_names(fused), fused.inputs.values(), strict=True)
+    return ["inputs: {" + ", ".join(f"{name}: {shape(sides)}" for name, sides in named) + "}"]
+
+
+def _input_names(fused: Fused) -> list[str]:
+    """Return what inputs are called: `input` if there is one, else as in the source, by names that a spec can have."""
+    if len(fused.inputs) == 1:
+        return ["input"]
+    texts = [re.sub(r"\W", "_", name, flags=re.ASCII).strip("_") for name in fused.inputs]
+    labels = [text if text and not text[0].isdigit() else f"input_{text}" for text in texts]
+    return list(_names(labels, set(range(len(labels))), ()).values())
 
 
 def _defaults(rows: Iterable[Item | BlockRow]) -> dict[str, dict[str, Any]]:
@@ -198,9 +218,11 @@ def _top(head: Head, fused: Fused, folding: Folding, defaults: Defaults) -> list
         end = item.last if times == 1 else _last(folding.items, item, times)
         place[end] = index
     wanted = {
-        place[r] for (i, _), b in zip(items, befores, strict=True) if i.reads != (b,) for r in i.reads if r != INPUT
+        place[r] for (i, _), b in zip(items, befores, strict=True) if i.reads != (b,) for r in i.reads if r > INPUT
     }
-    names = _names(labels, wanted, [*head.settings, *(block.name for block in folding.blocks)])
+    inputs = _input_names(fused)
+    wanted |= {place[item.shares] for item, _ in items if item.shares is not None}
+    names = _names(labels, wanted, [*inputs, *head.settings, *(block.name for block in folding.blocks)])
     rows = []
     for index, ((item, times), before) in enumerate(zip(items, befores, strict=True)):
         size = fused.shape(_last(folding.items, item, times))
@@ -214,7 +236,9 @@ def _top(head: Head, fused: Fused, folding: Folding, defaults: Defaults) -> list
         if index in names:
             row["name"] = names[index]
         if item.reads != (before,):
-            row["from"] = ["input" if read == INPUT else names[place[read]] for read in item.reads]
+            row["from"] = [names[place[read]] if read > INPUT else inputs[INPUT - read] for read in item.reads]
+        if item.shares is not None:
+            row["shares"] = names[place[item.shares]]
         rows.append(row)
     if "classes" in head.settings:
         rows[-1 if rows[-1]["op"] != "softmax" else -2]["c"] = Formula("classes")

@@ -16,7 +16,7 @@ from costcalc.specfile.cells import NAME
 from costcalc.specfile.fields import Form, read
 from costcalc.specfile.index import Listed
 from costcalc.specfile.reader import FORM, read_spec
-from costcalc.specfile.tree import SPEC, FileKind, Node, read_text
+from costcalc.specfile.tree import SPEC, FileKind, Node, encoding_of, read_text
 from costcalc.unfold.static import static_problems
 
 T = TypeVar("T")
@@ -248,6 +248,12 @@ def source_of(name: str, kind: FileKind = SPEC) -> Source:
     except (OSError, ValueError) as error:
         reason = (getattr(error, "strerror", None) or str(error)).lower()
         raise SpecError(f"cannot read {quote(name)}: {reason}") from None
+
+
+def encoding_of_file(name: str) -> str:
+    """Return the encoding of a file that another program wrote and `source_of` has read."""
+    with open(name, "rb") as stream:
+        return encoding_of(stream.read())
 
 
 def load_source(source: Source) -> Definition:

@@ -1,11 +1,15 @@
 """What every file of YAML is before and after it is parsed: its text, bounded, and a tree of nodes with marks."""
 
+import codecs
+from contextlib import suppress
 from typing import NamedTuple
 
 from costcalc.common.errors import LINE_END, Mark, Source, SpecError, quote
 
 MAX_BYTES = 256 * 1024
 BREAKS = "\x0b\x0c\x1c\x1d\x1e\x1f\x85\u2028\u2029"  # they end a line for some programs and not for others
+UTF_16_MARKED = "utf-16"
+SPACED = dict.fromkeys(map(ord, BREAKS), " ")
 NULLS = ("", "~", "null")
 
 
@@ -36,13 +40,15 @@ class Node(NamedTuple):
 class FileKind(NamedTuple):
     """What a file is, in words, how many bytes it may have, and what it needs at least.
 
-    `hidden` says whether it may have characters that show nothing, since its reader looks for them itself.
+    `hidden` says whether it may have characters that show nothing, since its reader looks for them itself; `foreign`,
+    whether another program wrote it: then it may be UTF-16 or Latin-1 too.
     """
 
     what: str
     needs: str
     most: int = MAX_BYTES
     hidden: bool = False
+    foreign: bool = False
 
     def check_size(self, name: str, size: int) -> None:
         """Raise SpecError for a file of an unbearable size."""
@@ -58,6 +64,8 @@ SPEC = FileKind("a spec", "a spec needs `name`, `input` and `layers`")
 def read_text(name: str, data: bytes, kind: FileKind = SPEC) -> Source:
     """Return the bytes of a file as a source; raise SpecError for what is not text of a bearable size."""
     kind.check_size(name, len(data))
+    if kind.foreign:
+        return Source(name, foreign_text(data))
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -71,6 +79,27 @@ def read_text(name: str, data: bytes, kind: FileKind = SPEC) -> Source:
         )
         raise SpecError(f"not a text file: character U+{ord(text[index]):04X}", Mark(Source(name, text), line, column))
     return Source(name, text)
+
+
+def foreign_text(data: bytes) -> str:
+    """Return the text that another program wrote: UTF-8, UTF-16 (with its mark, or by its zeros), else Latin-1.
+
+    What ends a line for some programs alone is a space.
+    """
+    return data.decode(encoding_of(data)).translate(SPACED)
+
+
+def encoding_of(data: bytes) -> str:
+    """Return the encoding of a text that another program wrote, with the mark in front if it has one."""
+    start = data[:1000]
+    marked = UTF_16_MARKED if data[:2] in UTF_16 else "utf-8-sig" if data.startswith(codecs.BOM_UTF8) else ""
+    if not marked and start.count(0) > len(start) // 4:
+        marked = "utf-16-be" if start[::2].count(0) > start[1::2].count(0) else "utf-16-le"
+    for encoding in filter(None, (marked, "utf-8", "cp1252")):
+        with suppress(UnicodeDecodeError):
+            data.decode(encoding)
+            return encoding
+    return "latin-1"
 
 
 def hidden_in(text: str) -> int | None:

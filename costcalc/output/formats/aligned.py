@@ -245,7 +245,10 @@ def _sizes(columns: Sequence[Column], widest: Sequence[int], width: int | None) 
         for column, size, value in zip(columns, sizes, widest, strict=True)
     ]
     while width is not None and sum(sizes) + GAP * (len(sizes) - 1) > width:
-        place = max(range(len(sizes)), key=lambda index: (sizes[index] > least[index], sizes[index]))
+        place = max(
+            range(len(sizes)),  # a title is broken before a text
+            key=lambda at: (sizes[at] > max(least[at], widest[at]), sizes[at] > least[at], sizes[at]),
+        )
         if sizes[place] == least[place]:
             break
         sizes[place] -= 1
@@ -256,12 +259,13 @@ def _broken(text: str, width: int) -> list[str]:
     """Return a cell's text in lines of at most `width`: between words, after a mark in a name, or where it must be."""
     import re
 
+    parts = [text]
+    for form in (r"\S*\s*", r"[^\s.:,=_/-]*(?:[.:,=_/-]+|\s+|$)", f".{{1,{width}}}"):
+        split = ([part] if len(part.rstrip()) <= width else re.findall(form, part) for part in parts)
+        parts = [*chain.from_iterable(split)]
     lines = [""]
-    for piece in re.findall(r"[^\s.:,=_/-]*(?:[.:,=_/-]+|\s+|$)", text):
-        for part in (
-            [piece] if len(piece.rstrip()) <= width else [piece[at : at + width] for at in range(0, len(piece), width)]
-        ):
-            if len((lines[-1] + part).rstrip()) > width:
-                lines.append("")
-            lines[-1] += part
+    for part in parts:
+        if len((lines[-1] + part).rstrip()) > width:
+            lines.append("")
+        lines[-1] += part
     return [line.rstrip() for line in lines]

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from costcalc.common.errors import clean
-from costcalc.common.table import Column, Document, Working
+from costcalc.common.table import Column, Document, Table, Working
 from costcalc.output.formats.aligned import GAP, Line, grid
 from costcalc.output.formats.values import Screen, remark_of
 
@@ -19,22 +19,35 @@ def to_table(document: Document, screen: Screen) -> str:
 
 def lines_of(document: Document, screen: Screen) -> Iterator[Line]:
     """Yield the lines of a document, each in pieces: a text and the name of its style in the theme."""
-    grids, left_out = zip(*(grid(table, screen) for table in (document.table, *document.below)), strict=True)
+    tables = (document.table, *document.below)
+    grids, left_out = zip(*(grid(table, screen) for table in tables), strict=True)
+    bars = [_bars_below(table, gone, screen) for table, gone in zip(tables, left_out, strict=True)]
     notes = [note for note in document.notes if any(note[1])]
-    gone = [*left_out[0], *(column for more in left_out[1:] for column in more if column.kind != "bar")]
+    gone = [
+        column
+        for place, columns in enumerate(left_out)
+        for column in columns
+        if not column.below and (not place or column.kind != "bar")
+    ]
     if gone:
         notes.append(("columns", (_gone(gone, screen.more if left_out[0] else ""),)))
     parts: list[list[Line]] = [
         _heading_lines(document, screen.width),
         _plot(document, screen),
         *(_working_lines(list(part), screen) for _, part in groupby(document.workings, lambda work: work.part)),
-        *grids,
+        *(lines for pair in zip(grids, bars, strict=True) for lines in pair),
         _note_lines(notes, screen.width),
     ]
     for number, lines in enumerate(filter(None, parts)):
         if number:
             yield []
         yield from lines
+
+
+def _bars_below(table: Table, gone: Sequence[Column], screen: Screen) -> list[Line]:
+    """Return the bars that a table has no room for next to its numbers, each behind the name of its row."""
+    keys = [column.key for column in gone if column.below]
+    return grid(table.only([table.columns[0].key, *keys])._replace(total=None), screen)[0] if keys else []
 
 
 def _gone(columns: Sequence[Column], more: str) -> str:

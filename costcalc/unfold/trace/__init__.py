@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from costcalc.common.errors import SpecError
-from costcalc.language.expr import CELLS, FUNCTIONS, MAX_INTEGER, Value, names_in
+from costcalc.language.expr import CELLS, MAX_INTEGER, Language, Value, names_in
 from costcalc.language.settings import Claims, resolve
-from costcalc.language.spec import EMPTY, Definition
+from costcalc.language.spec import Definition
 from costcalc.network.figures import whole
 from costcalc.network.metrics import Measure
 from costcalc.network.model import Network
@@ -34,6 +34,24 @@ NEAR: Mapping[type, tuple[Number, Number]] = {int: (1, 2**20), float: (2.0**-10,
 FAR: Mapping[type, tuple[Number, Number]] = {int: (-MAX_INTEGER, MAX_INTEGER), float: (-1e18, 1e18)}
 
 
+class Traceable(Protocol):
+    """What can be run on symbols: whole numbers that follow from settings, of which those of `free` vary."""
+
+    @property
+    def pinned(self) -> Mapping[str, Value]: ...
+    @property
+    def free(self) -> tuple[str, ...]: ...
+
+    def claimed(self) -> set[tuple[Any, ...]]:
+        """Return the values of the free settings at which claims are to be checked, by the plain way."""
+
+    def plain(self, values: tuple[Number, ...]) -> Figures:
+        """Return the figures by unfolding; raise SpecError where the settings are refused."""
+
+    def symbolic(self, given: Mapping[str, Any], recorder: Recorder) -> tuple[Any, ...]:
+        """Return the figures at settings of which the free ones are symbols; raise as the plain way does."""
+
+
 class Family(NamedTuple):
     """What one trace can hold for: a spec with the values of some settings, and the names and types of free ones.
 
@@ -52,15 +70,29 @@ class Family(NamedTuple):
         part = whole(network, self.bits)._replace(measure=self.measure)
         return tuple(map(part.exact, self.names))
 
+    def claimed(self) -> set[tuple[Any, ...]]:
+        """Return the values of the free settings at which the table's claims hold."""
+        return claimed_points(self.spec, self.pinned, self.free)
+
+    def plain(self, values: tuple[Number, ...]) -> Figures:
+        """Return the figures by unfolding; raise SpecError where the settings are refused."""
+        return self.figures(build(self.spec, {**self.pinned, **dict(zip(self.free, values, strict=True))}))
+
+    def symbolic(self, given: Mapping[str, Any], recorder: Recorder) -> tuple[Any, ...]:
+        """Return the figures at settings of which the free ones are symbols."""
+        return self.figures(unfolded(self.spec, given, recorder))
+
 
 class _Tracing(Unfolder):
-    """The interpreter of rows with every way through an op walked."""
+    """The interpreter of rows with every way through an op walked; layers have their labels only if they are wanted."""
 
     recorder: Recorder
+    labelled: bool
 
     def layer(self, op: Op, site: Site) -> RowValue:
         """Count one layer and return its output."""
-        return super().layer(op._replace(function=forked(self.recorder, op.function), label=""), site)
+        label = op.label if self.labelled else ""
+        return super().layer(op._replace(function=forked(self.recorder, op.function), label=label), site)
 
 
 class Trace:
@@ -83,12 +115,15 @@ class Trace:
 
     def run(self, values: tuple[Number, ...]) -> Figures | int:
         """Return the figures, the number of the guard that failed, or `PLAIN`."""
-        return attempted(self.code, values)
+        found: Figures | int = attempted(self.code, values)
+        return found
 
     def staged(self, inner: int) -> Staged | None:
-        """Return the run in two halves, with the inputs whose bits are in `inner` in the second; None where it can't be."""
+        """Return the run in two halves, the second of the inputs whose bits are in `inner`; None if there are none."""
         if inner not in self.halves:
-            self.halves[inner] = None if self.outputs is None else staged(self.recorded, self.outputs, self.inputs, inner)
+            self.halves[inner] = (
+                None if self.outputs is None else staged(self.recorded, self.outputs, self.inputs, inner)
+            )
         return self.halves[inner]
 
 
@@ -111,7 +146,7 @@ class Traced:
     Single points find theirs by `root`; what a grid has made and no single point has asked for is in `loose`.
     """
 
-    def __init__(self, family: Family) -> None:
+    def __init__(self, family: Traceable) -> None:
         self.family = family
         self.root: Trace | None = None
         self.known: list[Trace] = []
@@ -119,7 +154,7 @@ class Traced:
         self.recent: Code = _nothing
         self.box: tuple[tuple[Number, Number], ...] = ()  # of a grid, around the values of each free setting
         try:
-            self.claimed = claimed_points(family.spec, family.pinned, family.free)
+            self.claimed = family.claimed()
             self.most = MAX_TRACES
         except SpecError:  # what is in the way of that is what the plain way says
             self.claimed, self.most = set(), 0
@@ -127,14 +162,14 @@ class Traced:
     def __call__(self, values: tuple[Number, ...]) -> Figures:
         """Return the figures at the values of the free settings; raise what the plain way raises."""
         if values in self.claimed:
-            figures = self.plain(values)
+            figures = self.family.plain(values)
             self.claimed.discard(values)  # the table's claims hold there
             return figures
         # a sweep varies its last setting fastest, so that one trace often holds for many in a row
         found: Any = attempted(self.recent, values)
         if found.__class__ is not tuple:
             found = self.search(values)
-        return self.plain(values) if found == PLAIN else found
+        return self.family.plain(values) if found == PLAIN else found
 
     def search(self, values: tuple[Number, ...], *, new: bool = True) -> Figures | int | None:
         """Return the figures by the trace that holds here, a new one if there is none, or `PLAIN` where none can say.
@@ -160,11 +195,6 @@ class Traced:
         else:
             last.sides[failed] = made
         return made.run(values)
-
-    def plain(self, values: tuple[Number, ...]) -> Figures:
-        """Return the figures by unfolding; raise SpecError where the settings are refused."""
-        network = build(self.family.spec, {**self.family.pinned, **dict(zip(self.family.free, values, strict=True))})
-        return self.family.figures(network)
 
     def within(self, spans: Mapping[str, tuple[Number, Number]]) -> None:
         """Make the next trace for values within these, one span a free setting, unless other spans were asked for."""
@@ -196,7 +226,7 @@ def pinned_settings(spec: Definition) -> frozenset[str]:
     return frozenset(pinned)
 
 
-def traced(family: Family, values: Sequence[Number], box: Box) -> Trace:
+def traced(family: Traceable, values: Sequence[Number], box: Box) -> Trace:
     """Return the trace of one run at these values, which lie in `box`."""
     recorder = Recorder()
     given: dict[str, Any] = dict(family.pinned)
@@ -206,7 +236,7 @@ def traced(family: Family, values: Sequence[Number], box: Box) -> Trace:
         recorder.enclose(number, box[index])
     outputs = None
     try:
-        figures = _unfolded(family, given, recorder)
+        figures = family.symbolic(given, recorder)
     except (SpecError, ArithmeticError):
         pass
     else:
@@ -214,16 +244,25 @@ def traced(family: Family, values: Sequence[Number], box: Box) -> Trace:
     return Trace(Recorded(recorder.atoms, recorder.guards), outputs, len(values))
 
 
-def _unfolded(family: Family, given: Mapping[str, Any], recorder: Recorder) -> tuple[Any, ...]:
-    """Return the figures of a spec at settings that may be symbols; no claim is checked."""
-    functions = {name: (forked(recorder, function), least, most) for name, (function, least, most) in FUNCTIONS.items()}
-    settings = resolve(family.spec, given, language=CELLS._replace(functions=functions))
-    unfolder = _Tracing(family.spec, settings, Claims.NONE)
-    unfolder.recorder = recorder
-    starts = input_shapes(family.spec, settings, None)
+def unfolded(
+    spec: Definition,
+    given: Mapping[str, Any],
+    recorder: Recorder,
+    language: Language = CELLS,
+    *,
+    labelled: bool = False,
+) -> Network:
+    """Return the network of a spec at settings that may be symbols; no claim is checked, and it has no name."""
+    functions = {
+        name: (forked(recorder, function), least, most) for name, (function, least, most) in language.functions.items()
+    }
+    settings = resolve(spec, given, language=language._replace(functions=functions))
+    unfolder = _Tracing(spec, settings, Claims.NONE)
+    unfolder.recorder, unfolder.labelled = recorder, labelled
+    starts = input_shapes(spec, settings, None)
     unfolder.start(starts)
-    made = Network("", "", "", EMPTY, next(iter(starts.values())), tuple(unfolder.layers))
-    return family.figures(made._replace(inputs=starts, outputs=unfolder.outputs))
+    made = Network("", "", "", settings.values, next(iter(starts.values())), tuple(unfolder.layers))
+    return made._replace(inputs=starts, outputs=unfolder.outputs)
 
 
 def _holds(found: Figures | int) -> bool:
@@ -243,4 +282,14 @@ def _within(box: Box, values: Sequence[Number]) -> bool:
     return all(least <= value <= most for (least, most), value in zip(box, values, strict=True))
 
 
-__all__ = ["Family", "Figures", "Number", "Trace", "Traced", "attempted", "pinned_settings"]
+__all__ = [
+    "Family",
+    "Figures",
+    "Number",
+    "Recorder",
+    "Trace",
+    "Traced",
+    "attempted",
+    "pinned_settings",
+    "unfolded",
+]

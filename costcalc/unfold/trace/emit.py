@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
@@ -33,11 +33,17 @@ def compiled(recorder: Recorder | Recorded, inputs: int, outputs: Sequence[Poly]
     It returns the outputs as a tuple of ints; the number of a guard that fails, from 0; or `PLAIN` where the run ended
     in an error. It raises ArithmeticError or ValueError where an operation has no result.
     """
-    source = _Writer(recorder, inputs, outputs).source()
-    # This text is made here, of operators, numbers and names such as `a1` and `v0`: nothing of a spec's text is in it.
-    names: dict[str, Any] = {"__builtins__": {}, **_NAMES}
-    exec(compile(source, "<trace>", "exec"), names)  # noqa: S102
-    code: Code = names["run"]
+    return function(_Writer(recorder, inputs, outputs).source(), _NAMES)
+
+
+def function(source: str, names: Mapping[str, Any]) -> Code:
+    """Return the function `run` of a text that knows these names alone.
+
+    Such texts are made here, of operators, numbers and names such as `a1` and `v0`: nothing of a spec's text is in it.
+    """
+    scope: dict[str, Any] = {"__builtins__": {}, **names}
+    exec(compile(source, "<trace>", "exec"), scope)  # noqa: S102
+    code: Code = scope["run"]
     return code
 
 
@@ -231,4 +237,4 @@ def _replaced(mono: Mono, taken: dict[tuple[int, int], int]) -> Mono:
     return mono
 
 
-__all__ = ["PLAIN", "Code", "compiled", "terms_of"]
+__all__ = ["PLAIN", "Code", "compiled", "function", "terms_of"]

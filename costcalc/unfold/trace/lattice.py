@@ -26,12 +26,16 @@ class Covered(NamedTuple):
 class Lattice:
     """The inner points of a family in a grid; `inner` are the places of their settings among the free ones.
 
-    `numpy` is the module, where figures should be arrays: of 64 bits, where every product is proven to fit.
+    There are `width` figures. `numpy` is the module, where they should be arrays: of 64 bits, where every product is
+    proven to fit.
     """
 
-    def __init__(self, traced: Traced, inner: Sequence[int], points: Sequence[Point], numpy: Any = None) -> None:
+    def __init__(
+        self, traced: Traced, inner: Sequence[int], points: Sequence[Point], width: int, numpy: Any = None
+    ) -> None:
         self.traced = traced
         self.numpy = numpy
+        self.width = range(width)
         self.inner = tuple(inner)
         self.points = points
         self.mask = sum(1 << place for place in inner)
@@ -48,6 +52,8 @@ class Lattice:
         errors: dict[int, SpecError] = {}
         if found is None:
             found = self.mixed(outer, errors)
+            again = self.whole(outer) if self.numpy else None  # by the trace that is there now, as arrays
+            found = found if again is None else again
         if self.traced.claimed:
             self.check(outer, errors)
         return found, errors
@@ -67,7 +73,7 @@ class Lattice:
         if self.numpy:
             if number not in self.tables:
                 self.tables[number] = table(self.numpy, covered.rows)
-            made = product(self.numpy, covered.staged.sums, factors, self.tables[number])
+            made: Sequence[Any] | None = product(self.numpy, covered.staged.sums, factors, self.tables[number])
             if made is not None:
                 return made
         assert covered.columns is not None
@@ -75,7 +81,7 @@ class Lattice:
 
     def mixed(self, outer: Point, errors: dict[int, SpecError]) -> Sequence[list[Any]]:
         """Return the figures by as many traces as it takes, by new ones, and by single points where no trace can."""
-        columns: list[list[Any]] = [[None] * len(self.points) for _ in self.traced.family.names]
+        columns: list[list[Any]] = [[None] * len(self.points) for _ in self.width]
         pending = dict.fromkeys(range(len(self.points)))
         for number in range(len(self.traced.known)):
             self.fill(number, outer, columns, pending)
@@ -97,8 +103,10 @@ class Lattice:
     def fill(self, number: int, outer: Point, columns: Sequence[list[Any]], pending: dict[int, None]) -> None:
         """Put in what one trace says of the points that are pending."""
         covered = self.cover(number)
-        factors = attempted(covered.staged.outer, outer) if covered and covered.columns and pending else None
-        if covered is None or not isinstance(factors, tuple):
+        if covered is None or covered.columns is None or not pending:
+            return
+        factors = attempted(covered.staged.outer, outer)
+        if not isinstance(factors, tuple):
             return
         made = covered.columns(factors)
         for index, place in enumerate(range(len(self.points)) if covered.places is None else covered.places):
@@ -108,7 +116,7 @@ class Lattice:
                     column[place] = figures[index]
 
     def cover(self, number: int) -> Covered | None:
-        """Return what a trace makes of the inner points; None where it reads outer and inner settings in one unknown."""
+        """Return what a trace makes of the inner points; None where one unknown reads outer and inner settings."""
         if number not in self.covered:
             halves = self.traced.known[number].staged(self.mask)
             self.covered[number] = halves and self.computed(halves)

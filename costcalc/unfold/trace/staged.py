@@ -7,9 +7,9 @@ that read the inner ones: `sum_j K_j(outer) * M_j(inner)`. Whole numbers are exa
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
-from costcalc.unfold.trace.emit import Code, compiled
+from costcalc.unfold.trace.emit import Code, compiled, function
 from costcalc.unfold.trace.recorder import Guard, Recorded
-from costcalc.unfold.trace.terms import Atom, Cond, Mono, Poly, RealTerm, frozen, plus, terms_of, times, without
+from costcalc.unfold.trace.terms import Atom, Cond, Mono, Poly, RealTerm, Terms, frozen, plus, terms_of, times, without
 
 MAX_PRODUCTS = 64  # of inner inputs; where there are more, a grid is no faster than its points
 MAX_EXPANDED = 4096  # products of a total that is multiplied out
@@ -127,7 +127,9 @@ class _Split:
         if atom.op != "select" or not atom.whole or self.side(self.reads(atom.args[0])) is None:
             return None
         cond, true, false = atom.args
-        chosen = {(self.number(Atom("select", (cond, frozen(terms_of(1)), frozen(terms_of(0))), whole=True)),): 1}
+        chosen: Terms = {
+            (self.number(Atom("select", (cond, frozen(terms_of(1)), frozen(terms_of(0))), whole=True)),): 1
+        }
         return plus(times(chosen, plus(dict(true.terms), dict(false.terms), -1)), dict(false.terms))
 
     def number(self, atom: Atom) -> int:
@@ -142,8 +144,7 @@ class _Split:
 def tabled(sums: Iterable[Sequence[tuple[int, int]]], rows: Sequence[tuple[int, ...]]) -> Columns:
     """Return a function of the outer factors to a list for each total, at the inner products of each row.
 
-    Coarse maps have few sizes: what few rows tell apart is summed once for all rows that share it. The function's text
-    is made here, of numbers and of names such as `k0` and `m1`.
+    Coarse maps have few sizes: what few rows tell apart is summed once for all rows that share it.
     """
     slow = _slow(rows)
     shared: dict[tuple[int, ...], int] = {}
@@ -164,11 +165,8 @@ def tabled(sums: Iterable[Sequence[tuple[int, int]]], rows: Sequence[tuple[int, 
         lists.append(f"[{' + '.join([*quick, rest])} for {_names(fast)}at in rows]")
     factors = max((factor for terms in sums for factor, _ in terms), default=-1) + 1
     head = f" {''.join(f'k{number}, ' for number in range(factors))} = factors\n" if factors else ""
-    source = f"def columns(factors):\n{head}{''.join(lines)} return ({''.join(f'{text}, ' for text in lists)})\n"
-    scope: dict[str, Any] = {"__builtins__": {}, "len": len, "rows": table, "shared": list(shared)}
-    exec(compile(source, "<grid>", "exec"), scope)  # noqa: S102
-    made: Columns = scope["columns"]
-    return made
+    source = f"def run(factors):\n{head}{''.join(lines)} return ({''.join(f'{text}, ' for text in lists)})\n"
+    return function(source, {"len": len, "rows": table, "shared": list(shared)})
 
 
 def _slow(rows: Sequence[tuple[int, ...]]) -> list[int]:
