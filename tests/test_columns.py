@@ -175,6 +175,7 @@ def test_a_table_sums_products(rows, factors):
     sums = [((0, -1),), ((1, 0), (2, 1), (3, -1)), ((4, 2), (0, 0)), (), ((2, 2),)]
     expected = [[sum(factors[k] * (1 if m < 0 else row[m]) for k, m in terms) for row in rows] for terms in sums]
     assert list(tabled(sums, rows)(factors)) == expected
+    assert list(tabled(sums, rows * 9)(factors)) == [column * 9 for column in expected]  # what repeats is summed once
 
 
 # parts of a grid, for as many processes or machines as there are
@@ -194,6 +195,6 @@ def macs_of(spec, part):
 
 def test_a_part_can_be_sent_to_a_process():
     spec = costcalc.load("mobilenet_v2")
-    call = pickle.loads(pickle.dumps(partial(macs_of, spec)))
+    call = pickle.loads(pickle.dumps(partial(macs_of, spec)))  # noqa: S301
     found = [macs for part in costcalc.parts(AXES, 1500) for macs in call(part)]
     assert found == macs_of(spec, AXES)

@@ -43,6 +43,11 @@ class GridBlock(NamedTuple):
         points = zip(*self.inner.values(), strict=True) if self.inner else repeat((), self.size)
         return [{**self.outer, **dict(zip(self.inner, point, strict=True))} for point in points]
 
+    def at(self, place: int) -> dict[str, Value]:
+        """Return the settings of one point, without those that it has not."""
+        found = {**self.outer, **{name: values[place] for name, values in self.inner.items()}}
+        return {name: value for name, value in found.items() if value is not None}
+
     def column(self, name: str) -> Sequence[Value]:
         """Return the values of a setting."""
         return self.inner[name] if name in self.inner else [self.outer[name]] * self.size
@@ -175,7 +180,8 @@ def _sort(settings: Mapping[str, Any], pinned: frozenset[str]) -> Point:
 
 def _split(sizes: Sequence[int]) -> int:
     """Return how many axes are outer ones, so that outer and inner points together are the fewest."""
-    return min(range(len(sizes) + 1), key=lambda at: prod(sizes[:at]) + prod(sizes[at:]))
+    single = next((at for at, size in enumerate(sizes) if size != 1), len(sizes))  # those of one value are outer ones
+    return min(range(single, len(sizes) + 1), key=lambda at: prod(sizes[:at]) + prod(sizes[at:]))
 
 
 class Columns(NamedTuple):

@@ -166,7 +166,10 @@ class Traced:
             self.claimed.discard(values)  # the table's claims hold there
             return figures
         # a sweep varies its last setting fastest, so that one trace often holds for many in a row
-        found: Any = attempted(self.recent, values)
+        try:
+            found: Any = self.recent(*values)
+        except (ArithmeticError, ValueError):
+            found = PLAIN
         if found.__class__ is not tuple:
             found = self.search(values)
         return self.family.plain(values) if found == PLAIN else found

@@ -162,7 +162,7 @@ def tabled(sums: Iterable[Sequence[tuple[int, int]]], rows: Sequence[tuple[int, 
         elif not quick:
             lists.append(f"[{rest}] * len(rows)")
             continue
-        lists.append(f"[{' + '.join([*quick, rest])} for {_names(fast)}at in rows]")
+        lists.append(f"[{' + '.join([*quick, rest])} for {_names(fast)}at, in rows]")
     factors = max((factor for terms in sums for factor, _ in terms), default=-1) + 1
     head = f" {''.join(f'k{number}, ' for number in range(factors))} = factors\n" if factors else ""
     source = f"def run(factors):\n{head}{''.join(lines)} return ({''.join(f'{text}, ' for text in lists)})\n"
