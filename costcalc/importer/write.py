@@ -208,7 +208,7 @@ def _implicit(index: int, line: BlockRow, lines: Sequence[BlockRow]) -> bool:
     return bool(line.reads[0] == index - 1) and (not above.when or _implicit(index - 1, above, lines))
 
 
-class _Line(NamedTuple):
+class _TopRow(NamedTuple):
     """A row of the network in the making: `times` repeats, the last of which is `last`; `above` is the row before."""
 
     item: Item
@@ -244,22 +244,22 @@ def _top(head: Head, fused: Fused, folding: Folding, defaults: Defaults) -> list
     return rows
 
 
-def _named(line: _Line) -> list[int]:
+def _named(line: _TopRow) -> list[int]:
     """Return the rows that a row has to name: what it reads but the row above alone, and whose parameters it has."""
     read = [] if line.item.reads == (line.above,) else list(line.item.reads)
     return read if line.item.shares is None else [*read, line.item.shares]
 
 
-def _lines(folding: Folding, fused: Fused) -> list[_Line]:
+def _lines(folding: Folding, fused: Fused) -> list[_TopRow]:
     """Return items with repeats; a first one that reads another row than that above it is by itself."""
-    found: list[_Line] = []
+    found: list[_TopRow] = []
     above, index = INPUT, 0
     for item, times in runs(folding.items, fused.outputs):
         last = folding.items[index + times - 1].last
         if times > 1 and item.reads != (above,):
-            found.append(_Line(item, 1, item.last, above))
-            found.append(_Line(folding.items[index + 1], times - 1, last, item.last))
+            found.append(_TopRow(item, 1, item.last, above))
+            found.append(_TopRow(folding.items[index + 1], times - 1, last, item.last))
         else:
-            found.append(_Line(item, times, last, above))
+            found.append(_TopRow(item, times, last, above))
         above, index = last, index + times
     return found
