@@ -170,8 +170,8 @@ def give_up(error: OSError) -> NoReturn:
     sys.exit(2)
 
 
-def save(path: str, texts: Iterable[str], *, force: bool) -> None:
-    """Write texts to a file, whole or not at all; one that exists is replaced only when forced, a link stays one."""
+def save(path: str, texts: Iterable[str | bytes], *, force: bool) -> None:
+    """Write texts (or bytes) to a file, whole or not at all; one that exists is replaced only when forced, a link stays one."""
     from pathlib import Path
 
     target = Path(os.path.realpath(path))
@@ -187,15 +187,15 @@ def save(path: str, texts: Iterable[str], *, force: bool) -> None:
         raise click.UsageError(f"cannot write {quote(path)}: {(error.strerror or str(error)).lower()}") from None
 
 
-def _replace(target: "Path", texts: Iterable[str]) -> None:
+def _replace(target: "Path", texts: Iterable[str | bytes]) -> None:
     """Put a new file in the place of one, or leave everything as it was."""
     import tempfile
     from pathlib import Path
 
-    with tempfile.NamedTemporaryFile("w", encoding="utf-8", newline="", dir=target.parent, delete=False) as stream:
+    with tempfile.NamedTemporaryFile("wb", dir=target.parent, delete=False) as stream:
         written = Path(stream.name)
         try:
-            stream.writelines(texts)
+            stream.writelines(text if isinstance(text, bytes) else text.encode() for text in texts)
             stream.close()
             written.chmod(0o666 & ~_umask())
             written.replace(target)

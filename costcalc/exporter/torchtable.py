@@ -489,7 +489,8 @@ class Attention(nn.Module):
         if not part:
             return x.flatten(2).transpose(1, 2)
         h, w = part
-        x = F.pad(x, (0, -x.shape[3] % w, 0, -x.shape[2] % h))
+        if x.shape[3] % w or x.shape[2] % h:
+            x = F.pad(x, (0, -x.shape[3] % w, 0, -x.shape[2] % h))
         if self.window:
             x = x.unflatten(3, (-1, w)).unflatten(2, (-1, h)).permute(0, 2, 4, 3, 5, 1)
         else:

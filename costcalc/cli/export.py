@@ -1,0 +1,33 @@
+"""`costcalc export`."""
+
+import click
+
+from costcalc import exporter
+from costcalc.cli.options import file_option, spec_options
+from costcalc.cli.output import save, write
+from costcalc.cli.request import SpecRequest, chosen_settings, parse_shape
+
+
+@click.command("export")
+@spec_options
+@click.option("--to", "kind", required=True, type=click.Choice([*exporter.TARGETS]), help="What to write.")
+@file_option("Write to a file; - is standard output.")
+@click.option("--force", is_flag=True, help="Let -o replace a file that exists.")
+def command(target: SpecRequest, kind: str, path: str | None, *, force: bool) -> None:
+    """Write a network as code of PyTorch or Keras, as ONNX, or for SCALE-Sim.
+
+    \b
+    costcalc export resnet18 --to torch -o resnet18.py
+    costcalc export mobilenet_v2 --width 0.5 --to scalesim
+    """  # noqa: D301 - click reads \b
+    loaded, settings = chosen_settings(target)
+    network = loaded.build(input=parse_shape(target.shape), **settings)
+    exported = exporter.export(network, loaded.definition, kind)
+    for note in exported.notes:
+        click.echo(note, err=True)
+    if path is not None:
+        save(path, [exported.content], force=force)
+    elif isinstance(exported.content, str):
+        write(exported.content)
+    else:
+        raise click.UsageError(f"`--to {kind}` writes bytes: give `-o FILE`")
