@@ -20,6 +20,12 @@ def _torch(network: Network, definition: Definition) -> Exported:
     return Exported(torch_code(network, definition))
 
 
+def _onnx(network: Network, definition: Definition) -> Exported:
+    from costcalc.exporter.onnxmodel import onnx_model
+
+    return Exported(*onnx_model(network))
+
+
 def _scalesim(network: Network, definition: Definition) -> Exported:
     from costcalc.exporter.scalesim import scalesim_topology
 
@@ -27,7 +33,7 @@ def _scalesim(network: Network, definition: Definition) -> Exported:
 
 
 # By its name, what writes a target.
-TARGETS: Mapping[str, Callable[[Network, Definition], Exported]] = {"torch": _torch, "scalesim": _scalesim}
+TARGETS: Mapping[str, Callable[[Network, Definition], Exported]] = {"torch": _torch, "onnx": _onnx, "scalesim": _scalesim}
 
 
 def export(network: Network, definition: Definition, target: str) -> Exported:

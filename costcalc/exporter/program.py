@@ -1,6 +1,6 @@
 """A network as templates that have names, blocks inside blocks first: what every target that writes code starts from."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from costcalc.common.errors import SpecError, quote
@@ -71,9 +71,14 @@ def _pieces(network: Network, flat: frozenset[int], target: Target) -> dict[int,
         except SpecError as error:
             refused.append(error)
     if refused:
-        notes = [str(error).removeprefix("error: ").splitlines()[0] for error in refused[1:]]
-        raise SpecError(str(refused[0]), None, notes) if notes else refused[0]
+        raise refusals(refused)
     return found
+
+
+def refusals(errors: Sequence[SpecError]) -> SpecError:
+    """Return the first of several errors, with the sentences of the others as its notes."""
+    first, *others = errors
+    return SpecError(first.sentence, first.mark, [other.sentence for other in others])
 
 
 def piece_of(layer: Layer, flat: frozenset[int], target: Target) -> Piece:
