@@ -8,13 +8,14 @@ import re
 import shlex
 import subprocess
 import sys
+import time
 
 import pytest
 from running import CliRunner
 
 from costcalc.analysis.api import load
 from costcalc.cli import main
-from costcalc.common.errors import listing
+from costcalc.common.errors import SpecError, listing
 from costcalc.network.figures import FIGURES, network_figures, whole
 from costcalc.specfile import ASSIGNMENTS, bundled, folder
 from costcalc.teaching.assignmentfile import load_assignment
@@ -192,6 +193,8 @@ def test_no_line_is_wider_than_the_columns(files, monkeypatch, width):
 
 # a class
 
+NOBODY = "no column says whose the answers are: name one `student`, or give its name as `student` in the assignment"
+NOTHING = "no column answers a question; `columns` of the assignment says which do"
 CLASS = """student,section,macs,size,share
 ada,1,"10,800",112x112x32,94.86 %
 bob,1,32400,224x224x32,0.9486
@@ -203,7 +206,7 @@ def test_a_class_has_a_table_and_what_it_did_in_each_question(files):
     (files / "class.csv").write_text(CLASS)
     done = run("check", "hw.yaml", "class.csv")
     assert done.exit_code == 1
-    assert done.stderr.splitlines()[0] == "class.csv:2:5: warning: unknown question `section`"
+    assert done.stderr.splitlines()[0] == "class.csv:1:9: warning: the column `section` answers no question"
     assert done.stdout == (
         "Homework 8    3 students\n\n"
         "student      macs  size  share  points   of\n"
@@ -258,7 +261,7 @@ def test_semicolons_and_a_mark_of_the_encoding_are_read(files):
     ("row", "message"),
     [
         ("bob,10,800,112x112x32,94.86 %", "class.csv:3:23: error: a row of more than the header's 4 cells: an answer with a comma needs quotes"),
-        ('bob,"10,800', "class.csv:3:5: error: a quote that does not close on its line"),
+        ('bob,"10,800', "class.csv:3:5: error: a quote that does not close"),
         (",75", "class.csv:3:1: error: a row without a student"),
         ("ada,75", "class.csv:3:1: error: student `ada` appears twice: the answers at class.csv:2:1 are graded"),
     ],
@@ -276,11 +279,19 @@ def test_a_broken_row_stops_none_of_the_rest(files, row, message):
     ("header", "message"),
     [
         (
-            "name,macs",
-            "class.csv:1:1: error: a class's answers need exactly one column `student`; the header has `name`, `macs`",
+            "who,macs",
+            f"class.csv:1:1: error: {NOBODY}; the header has `who`, `macs`",
         ),
-        ("student,macs,macs", "class.csv:1:1: error: column `macs` is listed twice"),
-        ("", "class.csv:1:1: error: a class's answers need exactly one column `student`; the header has ``"),
+        ("student,macs,macs", "class.csv:1:14: error: column `macs` is listed twice"),
+        ("student,macs,student", "class.csv:1:14: error: column `student` is listed twice"),
+        (
+            "student,makz",
+            f"class.csv:1:1: error: {NOTHING}. The header has `student`, `makz`",
+        ),
+        (
+            "",
+            f"class.csv:2:1: error: {NOBODY}; the header has `ada`, `75`",
+        ),
     ],
 )
 def test_a_class_needs_its_header(files, header, message):
@@ -309,7 +320,8 @@ def test_gradescope_gets_a_score_and_a_message_for_each_test(files):
         "score": 0,  # there, not left out: a zero is a zero
         "max_score": 2,
         "status": "failed",
-        "output": "32400: you took a depthwise convolution as a full one: weights = k * k * c_in * c_out in place of k * k * c_out",
+        "output": "32400: wrong: look at the layer's kernel, stride, padding, groups and channels, and what size they give",
+        "visibility": "visible",
     }
     assert [test["status"] for test in data["tests"]] == ["failed", "passed", "failed"]
     assert data["tests"][2]["output"] == "no answer: no answer"
@@ -437,6 +449,41 @@ def test_a_terminal_that_waits_is_told(files, monkeypatch):
     assert {"0/2", "1/2"} <= {*re.findall(r"grading .*?(\d/2) students", text)}
     assert list(output.watched(iter("ab"), "sweeping", "settings", 9, lambda number: 7 + number)) == ["a", "b"]
     assert "8/9 settings" in re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", output.sys.stderr.getvalue())
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_a_terminal_that_waits_for_an_import_sees_its_steps(monkeypatch, terminal):
+    from costcalc import importer
+    from costcalc.cli import output
+
+    monkeypatch.setattr(output, "PATIENCE", 0.0)
+    monkeypatch.setattr(output, "REFRESH", 0.01)
+    monkeypatch.setattr(output.sys, "stderr", type("Tty", (io.StringIO,), {"isatty": lambda self: terminal})())
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "80")
+    shown = output.sys.stderr
+
+    def seen(text):
+        for _ in range(3000 if terminal else 0):
+            if re.search(text, shown.getvalue()):
+                return
+            time.sleep(0.01)
+        assert not terminal, shown.getvalue()
+
+    def read(wanted):
+        wanted.step("reading net.onnx", 0.0)
+        seen("reading net.onnx")
+        wanted.step("writing the spec of net.onnx", 0.5)
+        seen(r"writing the spec of net.onnx.*about [1-9]\d* s left")
+        raise SpecError("enough")
+
+    monkeypatch.setitem(importer.READERS, ".onnx", read)
+    for args in (["import", "net.onnx"], ["report", "net.onnx"]):
+        shown.truncate(0)
+        command = main.get_command(None, args[0])
+        with pytest.raises(SpecError, match="enough"):
+            command.main(args[1:], standalone_mode=False)
+        assert bool(shown.getvalue()) == terminal
 
 
 # assignments

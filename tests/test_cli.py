@@ -116,7 +116,7 @@ WIDE = [
 @pytest.mark.parametrize("width", [60, 80, 200])
 def test_every_command_keeps_to_the_columns_of_a_terminal(width, monkeypatch):
     monkeypatch.chdir(ROOT)
-    assert {args[0] for args in WIDE} - ALIASES == COMMANDS.keys() - {
+    assert {args[0] for args in WIDE} - ALIASES.keys() == COMMANDS.keys() - {
         "show",
         "exercise",
         "import",
@@ -134,14 +134,14 @@ def test_what_goes_over_lines_loses_nothing():
     text = to_table(Document((), Table(columns, rows), (), dict), Screen(24))
     assert text == (
         "claim         a title of\n"
-        "             three words\n"
+        "                   three\n"
+        "                   words\n"
         "mobilenet_             8\n"
-        "v2.\n"
-        "reported.1.\n"
-        "params\n"
-        "xxxxxxxxxxx   12,345,678\n"
-        "xxxxxxxxxxx\n"
-        "xxx\n"
+        "v2.reported.\n"
+        "1.params\n"
+        "xxxxxxxxxxxx  12,345,678\n"
+        "xxxxxxxxxxxx\n"
+        "x\n"
         "two words              3\n"
         "and a third\n"
     )
@@ -384,8 +384,8 @@ def test_lint_tells_all_errors_of_a_file_and_ends_with_2(tmp_path):
         f"{path}:5:16: error: a row has no key `kernel`; did you mean `k`?\n"
         "    - {op: cnov, kernel: 3, c: 8, g: 2}\n"
         "                 ^^^^^^\n"
-        f"{path}:6:1: error: a spec has no key `colour`; available: `source`, `choices`, `printed`, `input`, `defaults`, "
-        "`blocks`, `columns`, `layers`, `outputs`, `alternatives`, `totals`, `reported` and 4 more\n"
+        f"{path}:6:1: error: a spec has no key `colour`; available: `source`, `unit`, `choices`, `input`, `inputs`, "
+        "`blocks`, `columns`, `layers`, `outputs`, `alternatives`, `totals`, `reported` and 6 more\n"
         "  colour: red\n"
         "  ^^^^^^\n"
         "1 file: 2 errors, 0 warnings\n"
@@ -547,6 +547,7 @@ def test_the_examples_in_help_run_as_printed(command, tmp_path, monkeypatch):
         "my_phone.yaml": (ROOT / "specs" / "latencies" / "shufflenet_v1.yaml").read_text(encoding="utf-8"),
         "my_phone_cpu.yaml": (ROOT / "specs" / "devices" / "k40.yaml").read_text(encoding="utf-8"),
         "class.csv": "student\nada\n",
+        "grades.csv": "Student,ID,What a layer costs (7)\nada,1,\n",
         "students.csv": "student\nada\n",
         "homework.yaml": "title: t\ndraw: {k: [3, 5]}\nquestions:\n  - {id: q, ask: macs, layer: {op: conv, k: k, c: 8}, in: [3, 8, 8]}\n",
     }
@@ -565,14 +566,30 @@ def test_completion_knows_every_bundled_spec_without_parsing_it():
     for name in specfile.bundled():
         spec = specfile.load(name)[0]
         choices = {key: tuple(map(shown_value, spec.choices.get(key, ()))) for key in spec.settings}
-        assert specfile.glanced(name) == choices, name
+        assert specfile.glanced(name) == (choices, tuple(spec.variants)), name
 
 
-def test_completion_of_settings_parses_no_yaml(monkeypatch):
-    monkeypatch.setattr("yaml.compose", None)
-    monkeypatch.setattr("costcalc.specfile.compose", None)
-    found = ShellComplete(main, {}, "costcalc", "_X").get_completions(["report", "resnet50", "--set"], "de")
-    assert [item.value for item in found] == ["depth="]
+@pytest.mark.parametrize(
+    ("words", "first"),
+    [
+        ("costcalc report resnet50 --set de", "depth="),
+        ("costcalc report resnet18:version=", "resnet18:version=1"),
+        ("costcalc fit resnet50 --over res,de", "res,depth"),
+        (f"costcalc report {ROOT}/specs/resnet.yaml:resnet1", f"{ROOT}/specs/resnet.yaml:resnet18"),
+        ("costcalc sweep mobilenet_v1 --sort mac", "macs"),
+        ("costcalc sweep mobilenet_v1 --plot width,top", "width,top1"),
+        ("costcalc check sing", "single_layers"),
+        ("costcalc lint resnet1", "resnet101"),
+    ],
+)
+def test_a_shell_completes_without_yaml_and_rich(words, first):
+    script = "import sys\nfrom costcalc.cli import main\ntry: main(prog_name='costcalc')\nexcept SystemExit: pass\n"
+    script += "print({'rich', 'yaml'} & {*sys.modules}, file=sys.stderr)"
+    asked = {"_COSTCALC_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": str(len(words.split()) - 1)}
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False, env={**os.environ, **asked}
+    )
+    assert (done.stdout.split("\n")[0], done.stderr) == (f"plain,{first}", "set()\n")
 
 
 @pytest.mark.parametrize(

@@ -336,6 +336,8 @@ def test_two_networks_are_shown_whole_in_80_columns(name, other):
     text = to_table(comparison((before, after), (name, other), ""), Screen(80))
     assert max(percents(text)) <= 100
     assert max(map(len, text.splitlines())) <= 80
+    assert "  first over second\n" in text
+    assert {*"█▀▄"} & {*text}
 
 
 def test_four_networks_are_shown_with_their_causes():

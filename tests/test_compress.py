@@ -15,7 +15,6 @@ from costcalc import load, specfile
 from costcalc.cli import main
 from costcalc.common.errors import Source, SpecError
 from costcalc.network.compress import LAYOUTS, Scheme, compress, rank_for, stored, summed
-from costcalc.specfile.tree import compose
 from costcalc.unfold.interpreter import build
 
 NETWORK = load("squeezenet").build()
@@ -79,7 +78,7 @@ def test_the_printed_density_of_fire8_gives_another_count(tmp_path):
 
 def numbers_of_data():
     """Yield the marks of each density and each width in SqueezeNet's rows."""
-    root = {key.text: value for key, value in compose(specfile.source_of(str(SQUEEZENET))).pairs}
+    root = {key.text: value for key, value in specfile.compose(specfile.source_of(str(SQUEEZENET))).pairs}
     columns = [item.text for item in root["columns"].items]
     wanted = {"d_s1", "d_e1", "d_e3", "bits", "density"}
     for row in root["layers"].items:

@@ -9,8 +9,8 @@ from running import CliRunner
 from costcalc import ops
 from costcalc.analysis.lint import lint_spec
 from costcalc.causes.answers import read_answer
-from costcalc.causes.mistakes.asked import Asked, Side
-from costcalc.causes.mistakes.diagnosis import Search
+from costcalc.causes.asked import Asked, Side
+from costcalc.causes.diagnosis import Search
 from costcalc.cli import main
 from costcalc.common.errors import Name, Source, SpecError
 from costcalc.network.figures import Part

@@ -86,7 +86,7 @@ FAILING = [block for block in SPECS if block.below and block.below.info == "text
 
 def source_of(block):
     """Return a block as the source of a whole spec."""
-    added = [line for key, line in LEFT_OUT.items() if not re.search(f"^{key}:", block.text, re.MULTILINE)]
+    added = [line for key, line in LEFT_OUT.items() if not re.search(f"^{key}s?:", block.text, re.MULTILINE)]
     return Source("net.yaml", "\n".join([block.text.rstrip("\n"), *added]) + "\n")
 
 

@@ -22,7 +22,8 @@ from costcalc.common.errors import MAX_PROBLEMS, NOTES_SHOWN, Mark, Source, Spec
 from costcalc.language.expr import MAX_CHARS, MAX_DEPTH, ExprError, evaluate, parse
 from costcalc.ops.shape import Shape
 from costcalc.specfile import examine
-from costcalc.specfile.tree import MAX_ALIASED, MAX_BYTES, MAX_NODES, compose, read_text
+from costcalc.specfile.composer import MAX_ALIASED, MAX_NODES, compose
+from costcalc.specfile.tree import MAX_BYTES, read_text
 from costcalc.unfold.interpreter import MAX_LAYERS, MAX_STEPS
 from costcalc.unfold.scope import MAX_WORK
 

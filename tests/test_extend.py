@@ -118,8 +118,8 @@ ADDED = {
     ),
     "mistake that people make": (
         Change(
-            "costcalc/causes/mistakes/catalogue.py",
-            '    Mistake("seventeen", "multiplied by 17", "17 * MACs", "all", Phase.RESULT,\n'
+            "costcalc/causes/catalogue.py",
+            '    Entry("seventeen", "unit", "multiplied by 17", "17 * MACs", "all", Phase.RESULT,\n'
             '        lambda asked: iter([("", asked._replace(factor=asked.factor * 17))])),',
             "CATALOGUE = _table(\n",
         ),

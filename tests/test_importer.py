@@ -14,7 +14,6 @@ from costcalc.importer.assemble import assemble
 
 PROGRAMS = Path(__file__).parent / "programs"
 REFUSED = {
-    "shared": "aten.conv2d.default (1, first `conv2d_1` in `a`): parameter `a.weight` is shared with another node",
     "tied": "aten.conv2d.default (1, first `conv2d_1` in `b`): parameter `a.weight` is shared with another node",
     "frozen": "aten.conv2d.default (1, first `conv2d` in `a`): parameter `a.weight` is frozen",
     "turned": "aten.conv2d.default (1, first `conv2d` in `a`): its input is laid out as 1, c3, w32, h32, "
@@ -52,10 +51,9 @@ def test_all_that_is_missing_is_told_at_once():
     with pytest.raises(SpecError) as error:
         imported("strange")
     assert str(error.value) == (
-        "error: cannot import `strange`: 5 of its 7 nodes cannot be written as rows\n"
+        "error: cannot import `strange`: 4 of its 7 nodes cannot be written as rows\n"
         "aten.fft_fft2.default (1, first `fft_fft2`): there is no rule for it\n"
         "aten.abs.default (1, first `abs_1`): there is no rule for it\n"
-        "aten.conv2d.default (1, first `conv2d_1` in `a`): parameter `a.weight` is shared with another node\n"
         "aten.cumsum.default (1, first `cumsum`): there is no rule for it\n"
         "aten.flip.default (1, first `flip`): there is no rule for it"
     )
@@ -76,20 +74,21 @@ def test_blocks_read_as_a_table():
         "\n"
         "blocks:\n"
         "  inverted:\n"
-        "    args: [c, t, s]\n"
+        "    args: [t, c, s]\n"
         "    layers:\n"
         "      - {op: conv,   k: 1, c: t * x.c, when: t != 1}\n"
         "      - {op: dwconv, k: 3, s: s, norm: bn, act: relu}\n"
-        "      - {op: conv,   k: 1, c: c, act: none, name: layers_2}\n"
-        "      - {op: add,    from: [x, layers_2], when: s == 1 and x.c == c}\n"
+        "      - {op: conv,   k: 1, c: c, act: none}\n"
+        "      - {op: add,    from: [x, -1], when: s == 1 and x.c == c}\n"
         "\n"
+        "columns: [out, op, t, c, s, n]\n"
         "layers:\n"
-        "  - {op: conv,     k: 3, c: 8, s: 2}\n"
-        "  - {op: inverted, c: 8, t: 1, s: 1}\n"
-        "  - {op: inverted, c: 16, t: 6, s: 2, n: 3}\n"
-        "  - {op: inverted, c: 24, t: 6, s: 2, n: 2}\n"
-        "  - {op: gap}\n"
-        "  - {op: fc,       c: classes}\n"
+        "  - [16x16, conv,     ~, 8,  2, {k: 3}]\n"
+        "  - [16x16, inverted, 1, 8,  1]\n"
+        "  - [8x8,   inverted, 6, 16, 2, 3]\n"
+        "  - [4x4,   inverted, 6, 24, 2, 2]\n"
+        "  - [1x1,   gap]\n"
+        "  - [1x1,   fc,       ~, classes]\n"
         "\n"
         "totals: {layers: 24, params: 25130, macs: 1049584, activations: 62218, act_elems: 56320}\n"
     )
@@ -121,3 +120,24 @@ def test_a_source_that_cannot_be_read(source, message, monkeypatch):
     result = CliRunner().invoke(main, ["import", source])
     assert (result.exit_code, result.stdout) == (2, "")
     assert message in result.stderr
+
+
+SHARED = {  # a net -> what its receipt says, and the rows that share
+    "shared": ("shared: 1 row whose parameters are counted at another one, first `conv2d_1`", "shares: a}"),
+    "shared_norm": ("shared: 2 rows whose parameters are counted at another one, first `conv2d_1`", "shares: a_0}"),
+    "tied_whole": ("shared: 1 row whose parameters are counted at another one, first `conv2d_1`", "shares: a}"),
+    "siamese": ("shared: 2 rows whose parameters are counted at another one, first `conv2d_1`", "from: right, shares: tower_0}"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SHARED)
+def test_what_is_shared_is_counted_once_and_told(name):
+    told, row = SHARED[name]
+    found = imported(name)
+    assert told in found.receipt
+    assert not [line for line in found.receipt if line.startswith("left out")]
+    assert row in found.text
+
+
+def test_several_inputs_have_their_names():
+    assert "inputs: {left: [3, 32, 32], right: [3, 32, 32]}\n" in imported("siamese").text

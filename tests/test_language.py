@@ -22,7 +22,8 @@ LEFT_OUT = {"name": "name: example", "input": "input: [3, 8, 8]"}
 def load(text):
     """Return the spec of a text; a name and an input of 3x8x8 are added below it where it leaves them out."""
     text = dedent(text).strip("\n")
-    added = [line for key, line in LEFT_OUT.items() if not any(row.startswith(f"{key}:") for row in text.splitlines())]
+    said = {row.partition(":")[0] for row in text.splitlines()}
+    added = [line for key, line in LEFT_OUT.items() if not {key, f"{key}s"} & said]
     return load_source(Source("net.yaml", "\n".join([text, *added]) + "\n"))
 
 

@@ -76,9 +76,10 @@ class Arena:
 
     def __init__(self, network):
         self.network = network
-        self.buffers = {INPUT: bytearray(network.input.size)}
-        self.looks_at = {INPUT: INPUT}
-        self.readers = dict.fromkeys(range(-1, len(network.layers)), 0)
+        inputs = list(network.inputs.values()) or [network.input]
+        self.buffers = {INPUT - place: bytearray(shape.c * shape.h * shape.w) for place, shape in enumerate(inputs)}
+        self.looks_at = {value: value for value in self.buffers}
+        self.readers = dict.fromkeys((*self.buffers, *range(len(network.layers))), 0)
         for layer in network.layers:
             for value in layer.inputs:
                 self.readers[value] += 1

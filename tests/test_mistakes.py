@@ -5,8 +5,9 @@ from fractions import Fraction
 import pytest
 
 from costcalc.analysis.api import bundled
+from costcalc.causes import CATALOGUE
 from costcalc.causes.answers import VERDICTS, read_answer
-from costcalc.causes.mistakes import CATALOGUE
+from costcalc.causes.entry import KINDS
 from costcalc.common.errors import Source, SpecError
 from costcalc.network.figures import FIGURES
 from costcalc.specfile import ASSIGNMENTS, load_as
@@ -100,6 +101,8 @@ STUDENTS = [
     ("other-quotient", "ask: macs, kind: Conv DW 3x3, share: true, spec: mobilenet_v1, digits: 3", "94.9 %"),
     ("other-type", "ask: params, dtype: fp32, spec: mobilenet_v1", f"{4_231_976 * 2} bytes"),
     ("memory-term", "ask: params, dtype: fp32, spec: mobilenet_v1", f"{4_231_976 * 4 * 3} bytes"),  # Adam
+    ("memory-size", "ask: params, dtype: fp32, spec: resnet50", "9633792 bytes"),  # the peak
+    ("other-readings", "ask: params, spec: googlenet", 13_004_888),  # torchvision's, with its heads
     ("other-figure", "ask: params, spec: squeezenet", 832_667_936),
     ("several-passes", "ask: macs, spec: alexnet", 3 * 724_406_816),
     ("map-size", "ask: macs, layer: {op: conv, k: 3, s: 2, p: 1, c: 24}, in: 3x192x192", 27 * 24 * 48 * 48),
@@ -143,6 +146,10 @@ def test_a_pool_rounded_the_other_way():
 
 def test_every_mistake_has_its_student():
     assert {name for name, *_ in STUDENTS} | {"pool-rounding"} == set(CATALOGUE)
+
+
+def test_every_cause_is_of_a_kind():
+    assert {cause.kind for cause in CATALOGUE.values()} == set(KINDS)
 
 
 # (mistake, another that it equals, where they coincide): the column `equals`, in both directions

@@ -22,8 +22,7 @@ from costcalc.analysis.verify import verify_claims, verify_spec
 from costcalc.common.errors import Source, SpecError
 from costcalc.language.settings import constant, overrides
 from costcalc.language.spec import EMPTY
-from costcalc.specfile import claims_files, examine, load_bundled
-from costcalc.specfile.tree import compose
+from costcalc.specfile import claims_files, compose, examine, load_bundled
 from costcalc.unfold.interpreter import attempt
 
 SPECS = sorted((Path(__file__).parent.parent / "specs").glob("*.yaml"))

@@ -114,6 +114,10 @@ COUNTS = {  # what a file holds -> parameters, MACs and the layers that it gives
         ),
         1080, 1080, ["fc"],
     ),
+    "one weight twice": (
+        model([("Conv", "x w", "a", {"kernel_shape": [3, 3]}), ("Conv", "a w", "y", {"kernel_shape": [3, 3]})], [weights("w", 3, 3, 3, 3)]),
+        81, 81 * (7 * 6 + 5 * 4), ["conv", "conv"],
+    ),
     "a batch of 4": (model([conv()], [W], size=(4, 3, 9, 8), stated=(4, 4, 7, 6)), 108, 4536, ["conv"]),
     "weights of integers": (
         model([("DequantizeLinear", "q scale", "w", {}), conv()], [onnx.TensorProto(name="q", data_type=onnx.TensorProto.INT8, dims=(4, 3, 3, 3)), helper.make_tensor("scale", F, [], [0.1])]),
@@ -141,9 +145,9 @@ REFUSED = {
         model([("Transpose", "x", "t", {"perm": [0, 1, 3, 2]}), ("Conv", "t w", "y", {"kernel_shape": [3, 3]})], [W]),
         "Conv (1, first `n1`): its input is laid out as 1, c3, w8, h9, not as batch, channels, height, width",
     ),
-    "one weight twice": (
-        model([("Conv", "x w", "a", {"kernel_shape": [3, 3]}), ("Conv", "a w", "y", {"kernel_shape": [3, 3]})], [weights("w", 3, 3, 3, 3)]),
-        "Conv (1, first `n1`): parameter `w` is shared with another node",
+    "one weight for two kinds of layers": (
+        model([("Conv", "x w", "a", {"kernel_shape": [3, 3]}), ("ConvTranspose", "a w", "y", {"kernel_shape": [3, 3]})], [weights("w", 3, 3, 3, 3)]),
+        "ConvTranspose (1, first `n1`): parameter `w` is shared with another node",
     ),
     "one norm for two": (
         model([conv(), ("BatchNormalization", "y g b m v", "z", {}), ("BatchNormalization", "z g b m v", "u", {})], [W, *(weights(n, 4) for n in "gbmv")], "u"),

@@ -81,7 +81,7 @@ def test_the_answers_are_the_json_of_the_commands(network):
     assert costcalc.check("mobilenet_v1", macs="1.14G") == said("check", "mobilenet_v1", "--macs", "1.14G")
     small = costcalc.check("mobilenet_v1", settings={"width": 0.5}, macs="149M", params="1.33M")
     assert [answer["verdict"] for answer in small["students"][0]["answers"]] == ["rounded", "rounded"]
-    assert costcalc.why("mobilenet_v2", "314M") == said("reconcile", "mobilenet_v2", "314M")
+    assert costcalc.why("mobilenet_v2", "314M") == said("why", "mobilenet_v2", "314M")
     assert costcalc.why(costcalc.load("mobilenet_v2"), "582M", width=1.4)["found"]
 
 
@@ -94,7 +94,7 @@ def test_the_answers_are_the_json_of_the_commands(network):
         (lambda _: costcalc.check("mobilenet_v1"), "check needs a figure, such as macs='569M'"),
         (lambda _: costcalc.check("mobilenet_v1", mcas="569M"), "unknown figure `mcas`; did you mean `macs`"),
         (lambda _: costcalc.check("mobilenet_v1", "nope", macs="569M"), "nope"),
-        (lambda _: costcalc.why("mobilenet_v2", "95 %"), "a share cannot be reconciled"),
+        (lambda _: costcalc.why("mobilenet_v2", "95 %"), "a share cannot be explained"),
     ],
 )
 def test_wrong_arguments_are_answered_with_what_is_accepted(network, call, message):

@@ -5,7 +5,7 @@ import json
 import pytest
 from running import CliRunner
 
-from costcalc.analysis.reconcile import MAX_COMBINED, combined
+from costcalc.causes.declared import MAX_COMBINED, combined
 from costcalc.cli import main
 
 
@@ -79,7 +79,9 @@ def test_a_setting_that_is_asked_for_stays():
     assert any(way[-1] == "input 224" for way in found("alexnet", "724M"))
     assert all(way[-1] != "input 224" for way in found("alexnet", "724M", "--res", "227"))
     assert run("alexnet", "720608384")[1]["found"][0]["alternative"] == "input 224"
-    assert run("alexnet", "720608384", "--res", "227")[0] == 1
+    code, data = run("alexnet", "720608384", "--res", "227")
+    assert (code, data["found"]) == (0, [])
+    assert [cause["cause"] for cause in data["causes"]] == ["read the network's table otherwise (input 224)"]
 
 
 def test_combinations_hold_together_and_stand_once():
@@ -105,7 +107,7 @@ def test_a_figure_that_nothing_gives_ends_with_1_and_the_nearest_three():
     [
         ("lots", "cannot read `lots` as a number; write it like 727 M"),
         ("3 parsecs", "unknown unit `parsecs`; available: k, K, M"),
-        ("95 %", "a share cannot be reconciled; give a count or a size"),
+        ("95 %", "a share cannot be explained; give a count or a size in bytes"),
     ],
 )
 def test_bad_figures_are_told_what_is_accepted(figure, message):

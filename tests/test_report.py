@@ -362,3 +362,37 @@ def test_the_heading_names_the_member_of_a_family(name, heading):
     network = costcalc.load(name).build()
     assert document(network, ReportOptions()).heading[0][0] == heading
     assert document(network, ReportOptions()).data()["name"] == network.title
+
+
+@pytest.mark.parametrize(
+    ("args", "note"),
+    [
+        # those of torchvision's and timm's models at 448
+        (("vit_b_16",), "parameters depend on it: 86,567,656 at 224x224, 87,019,240 at 448x448"),
+        (("mlp_mixer",), "parameters depend on it: 59,880,472 at 224x224, 65,306,536 at 448x448"),
+        (
+            ("vgg16", "--set", "adaptive=false"),
+            "parameters depend on it: 138,357,544 at 224x224, 446,638,888 at 448x448",
+        ),
+        (("alexnet", "--input", "3x227x300"), "parameters depend on it: 79,839,592 at 227x300, 268,583,272 at 454x600"),
+        (("vit_b_16", "--convention", "weights"), None),
+        (("vgg16",), None),
+        (("swin_t",), None),
+        (("mobilenet_v2",), None),
+        (("vgg16", "--set", "adaptive=false", "--format", "csv"), None),
+    ],
+)
+def test_a_note_says_that_parameters_depend_on_the_resolution(args, note):
+    lines = [line for line in run("report", *args).stdout.splitlines() if line.startswith("resolution ")]
+    assert [line.split(maxsplit=1)[1] for line in lines] == ([note] if note else [])
+
+
+def test_the_note_on_resolution_holds_where_a_cell_reads_a_size(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    rows = "layers:\n  - {op: conv, k: 1, c: x.w}\n"
+    (tmp_path / "net.yaml").write_text(f"name: a\ninput: [3, 8, 8]\n{rows}")
+    (tmp_path / "signal.yaml").write_text(f"name: a\nsettings: {{long: 9}}\ninput: [1, long]\n{rows}")
+    (tmp_path / "odd.yaml").write_text(f"name: a\ninput: [3, 8, 8]\n{rows}  - {{op: avgpool, to: 9 - x.h}}\n")
+    assert "resolution   parameters depend on it: 24 at 8x8, 48 at 16x16" in run("report", "net.yaml").stdout
+    assert "resolution   parameters depend on it: 9 at 1x9, 18 at 1x18" in run("report", "signal.yaml").stdout
+    assert "resolution " not in run("report", "odd.yaml").stdout  # it has no other size

@@ -35,7 +35,9 @@ MISSPELT = [  # kind, a file with one key that nothing reads, that key
 def test_a_schema_has_every_key_with_its_words(kind):
     form, made = form_of(kind), schema(kind)
     assert list(made["properties"]) == list(form.names)
-    assert made.get("required", []) == list(form.required)
+    either = [{key.name, key.instead} for key in form.keys if key.instead]
+    assert made.get("required", []) == [name for name in form.required if not any(name in two for two in either)]
+    assert either == ([{name for one in made["oneOf"] for name in one["required"]}] if "oneOf" in made else [])
     assert made["additionalProperties"] is False
     for key in form.keys:
         assert made["properties"][key.name]["description"] == key.doc
@@ -70,3 +72,27 @@ def test_a_misspelt_key_is_refused(kind, text, key):
     yaml = pytest.importorskip("yaml")
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(yaml.safe_load(text), schema(kind))
+
+
+FILES = sorted((ROOT / "specs").rglob("*.yaml"))
+LINE = "# yaml-language-server: $schema="
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_a_bundled_file_ends_in_a_reference_to_its_schema(path):
+    *_, before, last = path.read_text(encoding="utf-8").splitlines()
+    assert last.startswith(LINE)
+    assert " #" not in before  # an editor would take both comments for one
+    target = (path.parent / last.removeprefix(LINE)).resolve()
+    kind = "spec" if path.parent.name == "specs" or path.stem == "separable" else path.parent.name
+    assert target == (ROOT / "specs" / "schema" / f"{kind}.json").resolve()
+    assert target.is_file()
+
+
+def test_a_schema_beside_a_copy_is_what_its_last_line_names(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "schema").mkdir()
+    for args in (["show", "vgg16", "-o", "net.yaml"], ["schema", "-o", "schema/spec.json"]):
+        assert CliRunner().invoke(main, args).exit_code == 0
+    last = (tmp_path / "net.yaml").read_text(encoding="utf-8").splitlines()[-1]
+    assert json.loads((tmp_path / last.removeprefix(LINE)).read_text(encoding="utf-8")) == schema("")

@@ -27,7 +27,7 @@ ROOMS = {
     "causes": BASE | {"network", "unfold"},
     "analysis": BASE | {"network", "unfold", "specfile", "causes", "importer"},
     "teaching": BASE | {"network", "unfold", "specfile", "causes"},
-    "output": BASE | {"network", "hardware", "analysis", "teaching"},
+    "output": BASE | {"network", "causes", "hardware", "analysis", "teaching"},
     "cli": BASE | {"network", "unfold", "specfile", "importer", "exporter", "hardware", "causes", "analysis", "teaching", "output"},
     "__main__": {"cli"},
     "": {"common", "network", "analysis", "output"},

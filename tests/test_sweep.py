@@ -287,7 +287,7 @@ def test_what_does_not_fit_is_an_error(args, message):
         (("sweep", "mobilenet_v1", "--sort", "-"), "--sort does not know ``; available: `width`, `res`, "),
         (("fit", "mobilenet_v1", "--macs", "1M", "--over", ""), "--over takes names with commas between, not ``"),
         (("sweep", "mobilenet_v1", "--sort", "mcas"), "--sort does not know `mcas`; did you mean `macs`?"),
-        (("sweep", "mobilenet_v1", "--columns", "a"), "--columns does not know `a`; available: "),
+        (("sweep", "mobilenet_v1", "--columns", "a"), "--columns does not know `a`; available: `classes`, `map`, `latency`, `layers`, `params`, `macs`, `bias`, `stats`, `fc_macs`, `peak`, `largest`, `keras` and 59 more\n"),
         (("sweep", "mobilenet_v1", "--pareto", "macs,res"), "--pareto cannot rank `res`: it is neither a cost nor an accuracy"),
         (("sweep", "mobilenet_v1", "--plot", "macs"), "--plot takes two names: X,Y, such as macs,top1"),
         (("sweep", "mobilenet_v1", "--plot", "macs,separable"), "--plot needs numbers: `separable` is not a number"),
@@ -384,7 +384,7 @@ def test_a_fit_over_another_setting():
 @pytest.mark.parametrize(
     ("args", "incomplete", "expected"),
     [
-        (["sweep"], "mobilenet_v1", ["mobilenet_v1", "mobilenet_v1_025_96"]),
+        (["sweep"], "mobilenet_", ["mobilenet_v1", "mobilenet_v1_025_96", "mobilenet_v2", *(f"mobilenet_v3_{size}" for size in ("large", "large_075", "large_minimal", "small", "small_050", "small_075", "small_minimal"))]),
         (["sweep", "mobilenet_v1"], "mobilenet_v2", ["mobilenet_v2"]),
         (["sweep", "shufflenet_v1", "--set"], "g", ["groups="]),
         (["sweep", "mobilenet_v1", "--pareto"], "macs,top", ["macs,top1", "macs,top5"]),
@@ -392,7 +392,7 @@ def test_a_fit_over_another_setting():
         (["fit", "mobilenet_v1", "--dtype"], "int8", ["int8"]),
         (["fit", "mobilenet_v1", "--set"], "cl", ["classes="]),
     ],
-)
+)  # fmt: skip
 def test_completion(args, incomplete, expected):
     found = ShellComplete(main, {}, "costcalc", "_COSTCALC_COMPLETE").get_completions(args, incomplete)
     assert [item.value for item in found] == expected

@@ -9,8 +9,7 @@ import pytest
 from running import CliRunner
 
 from costcalc.cli import main
-from costcalc.specfile import claims_files, source_of
-from costcalc.specfile.tree import compose
+from costcalc.specfile import claims_files, compose, source_of
 
 ROOT = Path(__file__).parent.parent
 SPECS = sorted((ROOT / "specs").glob("*.yaml"))

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from collections import Counter
 from itertools import groupby
 from pathlib import Path
@@ -125,7 +126,7 @@ def test_list_filters_by_name_family_year_and_source():
     assert [row["spec"] for row in listed("GHOSTNET")] == ["ghostnet_050", "ghostnet_100", "ghostnet_130"]
     assert {row["family"] for row in listed("radosavovic")} == {"RegNetX", "RegNetY"}
     assert [row["spec"] for row in listed("resnet50", "2016")] == ["wide_resnet50_2"]
-    assert {row["family"] for row in listed("2022")} == {"ConvNeXt", "MaxViT", "MobileOne"}
+    assert {row["family"] for row in listed("2022")} == {"ConvMixer", "ConvNeXt", "MaxViT", "MobileOne"}
 
 
 def test_list_without_a_match_says_so():
@@ -135,9 +136,41 @@ def test_list_without_a_match_says_so():
 
 
 def test_list_names_a_family_once():
-    lines = CliRunner().invoke(main, ["list", "shufflenet_v2"], env={"COLUMNS": "80"}).stdout.splitlines()
-    assert lines[0].split() == ["family", "spec", "parameters", "MACs", "year"]
-    assert [line.startswith("ShuffleNet V2 ") for line in lines[1:5]] == [True, False, False, False]
+    lines = CliRunner().invoke(main, ["list", "shufflenet_v2"], env={"COLUMNS": "90"}).stdout.splitlines()
+    assert lines[0].split() == ["family", "year", "spec", "parameters", "MACs", "input", "top-1"]
+    assert [line.startswith("ShuffleNet V2  2018  ") for line in lines[1:5]] == [True, False, False, False]
+
+
+def test_list_names_a_family_above_its_members_where_there_is_no_room_for_its_column():
+    lines = CliRunner().invoke(main, ["list"], env={"COLUMNS": "80"}).stdout.splitlines()
+    assert lines[0].split() == ["spec", "parameters", "MACs", "input", "top-1"]
+    families = {row["family"] for row in listed()}
+    heads = [line for line in lines if re.fullmatch(r"\S.*  \d{4}", line)]
+    assert {head[:-6] for head in heads} == families - {"Bottleneck unit"}
+    assert len(heads) == len(families) - 1
+    assert max(map(len, lines)) <= 80
+
+
+def test_list_shows_units_apart_and_an_accuracy_where_its_source_is_known():
+    lines = CliRunner().invoke(main, ["list"], env={"COLUMNS": "120"}).stdout.splitlines()
+    first = next(number for number, line in enumerate(lines) if line.split()[2:3] == ["unit"])
+    assert lines[first - 1] == ""
+    units = {row["spec"] for row in listed() if row["what"] == "unit"}
+    assert {*listed_units(lines[first:])} == units
+    assert not {*listed_units(lines[:first])} & units
+    for row in listed():
+        assert (row["top1"] is None) == (row["top1_source"] == ""), row
+        if row["top1"] is not None:
+            sources = [
+                (e.where, e.figures["top1"].text) for e in specfile.load(row["spec"])[0].reported if "top1" in e.figures
+            ]
+            assert (row["top1_source"], str(row["top1"])) in sources
+        assert row["input"] == list(costcalc.load(row["spec"]).build().input)
+
+
+def listed_units(lines):
+    """Return what looks like the name of a bottleneck in some lines."""
+    return re.findall(r"\S+_bottleneck|shufflenet_unit", "\n".join(lines))
 
 
 def test_the_index_is_that_of_the_files():

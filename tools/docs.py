@@ -8,7 +8,7 @@ import click
 from click.testing import CliRunner
 
 from costcalc import specfile
-from costcalc.causes.mistakes import CATALOGUE
+from costcalc.causes import CATALOGUE
 from costcalc.cli import COMMANDS, main
 from costcalc.common.units import shown_value
 from costcalc.language.settings import overrides, resolve

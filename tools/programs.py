@@ -1,6 +1,6 @@
 """Write the programs that tests of the importer read: tiny modules through `torch.export`, with PyTorch's counts.
 
-Needs PyTorch. Each file in `tests/programs/` is one module: its program, its parameters, and half of what
+Needs PyTorch and torchvision. Each file in `tests/programs/` is one module: its program, its parameters, and half of what
 `torch.utils.flop_counter` says of a run.
 """
 
@@ -16,6 +16,7 @@ from torch import nn
 from torch.nn import functional as F  # noqa: N812 - the name that everybody gives it
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
+from torchvision.models import swin_transformer
 
 from costcalc.importer.torchreader import program_of
 
@@ -94,6 +95,98 @@ class Tokens(nn.Module):
         return (x + self.attention(y, y, y, need_weights=False)[0])[:, :1]
 
 
+def tied_whole() -> nn.Module:
+    """Return a net of two convolutions with one weight and nothing else."""
+    parts = {name: nn.Conv2d(3, 3, 3, bias=False) for name in "ab"}
+    parts["b"].weight = parts["a"].weight
+    return Net(lambda net, x: net.b(net.a(x)), **parts)
+
+
+class Twins(nn.Module):
+    """One tower for two inputs."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tower = conv_bn(3, 4, stride=2)
+        self.fc = nn.Linear(8, 1)
+
+    def forward(self, left: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
+        """Run the tower twice."""
+        return self.fc(torch.cat([self.tower(x).mean([2, 3]) for x in (left, right)], 1))
+
+
+def patches(net: nn.Module, x: torch.Tensor) -> torch.Tensor:
+    """Put every 2x2 places together, as Swin does, on a map with the channels last; then as one with them first."""
+    x = net.stem(x).permute(0, 2, 3, 1)
+    parts = [x[:, i::2, j::2, :] for j in (0, 1) for i in (0, 1)]
+    x = net.reduce(net.norm(torch.cat(parts, -1)))
+    n, h, w, c = x.shape
+    x = x.reshape(n, h // 2, 2, w // 2, 2, c).permute(0, 1, 3, 4, 2, 5).flatten(3)
+    return net.last(x)
+
+
+def mixed(net: nn.Module, x: torch.Tensor) -> torch.Tensor:
+    """Mix places, as MLP-Mixer and ResMLP do."""
+    x = net.stem(x).flatten(2).transpose(1, 2)
+    y = torch.addcmul(net.beta, net.alpha, x)
+    x = x + net.gamma * net.places(y.transpose(1, 2)).transpose(1, 2)
+    return net.fc((x + net.channels(x)).mean(1))
+
+
+def lined(net: nn.Module, x: torch.Tensor) -> torch.Tensor:
+    """Weigh channels by a convolution over them, as ECA does."""
+    x = net.stem(x)
+    return x * torch.sigmoid(net.line(x.mean((2, 3)).view(1, 1, -1))).view(1, -1, 1, 1).expand_as(x)
+
+
+def in_context(net: nn.Module, x: torch.Tensor) -> torch.Tensor:
+    """Add what all places give, each by its weight, as a global context does."""
+    x = net.stem(x)
+    n, c, h, w = x.shape
+    weights = torch.softmax(net.mask(x).view(n, 1, h * w), 2)
+    return x + net.up(torch.matmul(x.view(n, c, h * w).unsqueeze(1), weights.unsqueeze(3)).view(n, c, 1, 1))
+
+
+def selected(net: nn.Module, x: torch.Tensor) -> torch.Tensor:
+    """Weigh two branches, as selective kernels do."""
+    both = torch.stack([net.a(x), net.b(x)], dim=1)
+    weights = net.pick(both.sum(1).mean((2, 3), keepdim=True)).view(1, 2, 4, 1, 1)
+    return torch.sum(both * torch.softmax(weights, 1), 1)
+
+
+def responded(net: nn.Module, x: torch.Tensor) -> torch.Tensor:
+    """Normalise responses, as ConvNeXt V2 does."""
+    x = net.stem(x)
+    lengths = torch.linalg.vector_norm(x, ord=2, dim=(2, 3), keepdim=True)
+    lengths = lengths / (lengths.mean(1, keepdim=True) + 1e-6)
+    return x + torch.addcmul(net.beta.view(1, -1, 1, 1), net.gamma.view(1, -1, 1, 1), x * lengths)
+
+
+class Windows(nn.Module):
+    """Attention in shifted windows, as torchvision has it."""
+
+    def __init__(self, kind: type[nn.Module]) -> None:
+        super().__init__()
+        self.stem = nn.Conv2d(3, 8, 4, 4)
+        self.block = kind(8, 2, [4, 4], [2, 2])
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Run the block on a map with the channels last."""
+        return self.block(self.stem(x).permute(0, 2, 3, 1))
+
+
+def summed(net: nn.Module, x: torch.Tensor) -> torch.Tensor:
+    """Attend by einsum."""
+    q, k, v = (part.view(1, 2, 4, 64).permute(0, 1, 3, 2) for part in net.qkv(net.stem(x)).chunk(3, 1))
+    scores = torch.softmax(torch.einsum("b h i d, b h j d -> b h i j", q * 0.5, k), -1)
+    return net.last(torch.einsum("bhij,bhjd->bihd", scores, v).reshape(1, 64, 8))
+
+
+def learnt(*shape: int) -> nn.Parameter:
+    """Return a parameter."""
+    return nn.Parameter(torch.ones(*shape))
+
+
 def frozen() -> nn.Module:
     """Return a net whose first convolution is not trained."""
     net = Net(lambda net, x: net.b(net.a(x)), a=nn.Conv2d(3, 4, 3), b=nn.Conv2d(4, 4, 1))
@@ -120,6 +213,18 @@ NETS = {
     "flattened": lambda: nn.Sequential(nn.Conv2d(3, 4, 3), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(4 * 15 * 15, 6), nn.Softmax(1)),
     "shared": lambda: Net(lambda net, x: net.a(net.a(x)), a=nn.Conv2d(3, 3, 3)),
     "tied": tied,
+    "tied_whole": tied_whole,
+    "shared_norm": lambda: Net(lambda net, x: net.a(net.a(x)), a=conv_bn(3, 3, padding=1)),
+    "siamese": Twins,
+    "patches": lambda: Net(patches, stem=nn.Conv2d(3, 4, 4, 4), norm=nn.LayerNorm(16), reduce=nn.Linear(16, 8, bias=False), last=nn.Linear(32, 5)),
+    "mixed": lambda: Net(mixed, stem=nn.Conv2d(3, 8, 8, 8), beta=learnt(1, 1, 8), alpha=learnt(1, 1, 8), gamma=learnt(8), places=nn.Linear(16, 16), channels=nn.Linear(8, 8), fc=nn.Linear(8, 3)),
+    "lined": lambda: Net(lined, stem=conv_bn(3, 8), line=nn.Conv1d(1, 1, 3, padding=1, bias=False)),
+    "in_context": lambda: Net(in_context, stem=conv_bn(3, 8), mask=nn.Conv2d(8, 1, 1), up=nn.Conv2d(8, 8, 1)),
+    "selected": lambda: Net(selected, a=nn.Conv2d(3, 4, 3, padding=1), b=nn.Conv2d(3, 4, 3, padding=2, dilation=2), pick=nn.Conv2d(4, 8, 1)),
+    "responded": lambda: Net(responded, stem=nn.Conv2d(3, 8, 4, 4), beta=learnt(8), gamma=learnt(8)),
+    "windows": lambda: Windows(swin_transformer.SwinTransformerBlock),
+    "cosine": lambda: Windows(swin_transformer.SwinTransformerBlockV2),
+    "summed": lambda: Net(summed, stem=nn.Conv2d(3, 8, 4, 4), qkv=nn.Conv2d(8, 24, 1), last=nn.Linear(8, 4)),
     "frozen": frozen,
     "unread": lambda: Net(lambda net, x: net.a(x), a=nn.Conv2d(3, 4, 3), b=nn.Conv2d(3, 5, 3)),
     "turned": lambda: Net(lambda net, x: net.a(x.transpose(2, 3)), a=nn.Conv2d(3, 4, (3, 5))),
@@ -133,18 +238,23 @@ NETS = {
 }  # fmt: skip
 
 
+SIZE = (3, 32, 32)
+SEVERAL = {"siamese": {"left": SIZE, "right": SIZE}}  # inputs of nets that have more than one
+
+
 def main() -> None:
-    """Write every program."""
+    """Write every program, or those that are named."""
     here = ModuleType("programs_of_tests")
     sys.modules[here.__name__] = here
     TARGET.mkdir(exist_ok=True)
-    for name, make in NETS.items():
-        here.make = make
-        program = program_of("programs_of_tests:make", (1, 3, 32, 32))
+    for name in sys.argv[1:] or NETS:
+        make = here.make = NETS[name]
+        shape = SEVERAL.get(name, SIZE)
+        program = program_of("programs_of_tests:make", shape)
         torch.backends.mha.set_fastpath_enabled(False)  # so that the products are seen one by one
         net = make().eval()
         with FlopCounterMode(display=False) as counter, torch.no_grad(), sdpa_kernel(SDPBackend.MATH):
-            net(torch.zeros(1, 3, 32, 32))
+            net(*(torch.zeros(1, *SIZE) for _ in range(len(shape) if name in SEVERAL else 1)))
         program["counted"] = {
             "params": sum(p.numel() for p in net.parameters()),
             "macs": counter.get_total_flops() // 2,

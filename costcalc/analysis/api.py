@@ -1,7 +1,7 @@
 """The Python door: load a spec by name or path, build it at some settings."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from costcalc import importer, specfile
@@ -50,25 +50,33 @@ class Spec(NamedTuple):
         """Other ways to read the table that its file declares: words for each, and the settings that make it."""
         return {name: overrides(self.definition, "", cells) for name, cells in self.definition.alternatives.items()}
 
-    def build(self, *, input: Sequence[int] | None = None, **settings: Value) -> Network:  # noqa: A002
+    def build(self, *, input: tables.Fed | None = None, **settings: Value) -> Network:  # noqa: A002
         """Return the network at some settings, such as `build(width=0.5, res=160)`.
 
-        `input` replaces the spec's input: (channels, height, width) in elements. Raises `costcalc.SpecError` for a
-        setting that the spec does not have, and for a table that does not fit together at these settings.
+        `input` replaces the spec's input: (channels, height, width) in elements, (channels, length) of a signal, or a
+        map of names to such for some of several inputs. Raises `costcalc.SpecError` for a setting that the spec does
+        not have, and for a table that does not fit together at these settings.
         """
         return interpreter.build(self.definition, {**self.preset, **settings}, self.key, input)
 
 
-def load(name: str, *, input: Sequence[int] | None = None, models: bool = True) -> Spec:  # noqa: A002
+def load(
+    name: str,
+    *,
+    input: tables.Fed | None = None,  # noqa: A002 - what it is called everywhere
+    models: bool = True,
+    step: importer.Step = importer.unwatched,
+) -> Spec:
     """Return a bundled spec by its name or a variant's (`mobilenet_v1`), or the spec of a file by its path.
 
     A model of another framework (`model.onnx`; `torch:torchvision.models:resnet18`, whose code it runs) is imported,
-    at `input` (channels, height, width) where it is given; not so without `models`.
+    at `input` (channels, height, width) where it is given; not so without `models`. Each step of an import calls `step`
+    with what it does, and the share of the work that is usually done when it begins.
 
     Raises `costcalc.SpecError` with the place of the first error in the file.
     """
     if models and importer.is_model(str(name)):
-        definition = specfile.load_source(Source(str(name), importer.load(str(name), input).text))
+        definition = specfile.load_source(Source(str(name), importer.load(str(name), input, step=step).text))
         return Spec(definition, definition.name)
     importer.refuse(str(name))
     definition, variant, key = specfile.load(str(name))

@@ -10,10 +10,10 @@ from costcalc.language.expr import Expr, ExprError, Value, evaluate, name_of, na
 from costcalc.language.spec import EMPTY
 from costcalc.network.figures import FIGURES
 from costcalc.ops import WORDS
-from costcalc.specfile import CLAIMS, kind_of, load_as
+from costcalc.specfile import CLAIMS, compose, kind_of, load_as
 from costcalc.specfile.cells import text
 from costcalc.specfile.fields import CONVENTION, TEXT, TRUTH, Form, Key, Kind, Record, mapping, one_of, several, unique
-from costcalc.specfile.tree import Node, compose
+from costcalc.specfile.tree import Node
 
 MAX_POINTS = 1_000  # of a formula's grid: each is a network to unfold
 

@@ -144,7 +144,7 @@ class _Plan:
         plain = {name: _exact(value) for name, value in given.items()}
         if all(type(value) in EXACT for value in plain.values()):
             return _Plan(self.spec, plain, self.names, self.measure, self.bits)(plain)
-        return Traced(Family(self.spec, plain, (), self.names, self.measure, self.bits)).plain(())
+        return Family(self.spec, plain, (), self.names, self.measure, self.bits).plain(())
 
     def family(self, given: Mapping[str, Any], fixed: str) -> Traced:
         """Return the traces of a spec with these settings fixed, those of an equal spec if there are any."""

@@ -43,9 +43,9 @@ def lint_spec(spec: Definition) -> list[SpecError]:
         layers += len(network.layers) if network else len(problems[-1].layers)
         for problem in problems:
             found.setdefault((problem.mark, problem.sentence), problem)
-        if network and network.input.doubt:
-            warned = SpecError(network.input.doubt, spec.input[0].mark, level="warning")
-            found.setdefault((warned.mark, "input"), warned)
+        for cells, shape in zip(spec.starts.values(), network.fed.values() if network else (), strict=False):
+            if shape.doubt:
+                found.setdefault((cells[0].mark, "input"), SpecError(shape.doubt, cells[0].mark, level="warning"))
         for rule, warning in warnings(network) if network else ():
             found.setdefault((None if rule in ONCE else warning.mark, rule), warning)
     return in_order(found.values())
@@ -182,6 +182,7 @@ def lint_source(spec: Definition | None, problems: list[SpecError]) -> list[Spec
     if not problems:
         return lint_spec(spec)
     lines = {problem.mark.line for problem in problems if problem.mark}
-    whole = spec.whole and len(spec.input) == (2 if spec.signal else 3)  # a wrong `input` is among the problems
+    sides = 2 if spec.signal else 3  # a wrong `input` is among the problems
+    whole = spec.whole and all(len(cells) == sides for cells in spec.starts.values())
     found = [] if not whole else [error for error in lint_spec(taken(spec)) if error.level == "error"]
     return in_order([*problems, *(error for error in found if not error.mark or error.mark.line not in lines)])

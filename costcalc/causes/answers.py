@@ -62,12 +62,14 @@ class Tolerance(NamedTuple):
 
     def admits(self, answer: Figure, key: Fraction) -> bool:
         """Return whether an answer is within this tolerance of the right value."""
+        if self.kind == "exact":
+            return answer.value == key
         off = abs(answer.value - key)
         if self.kind == "own":
             return not off or rounded_to(answer, key)
         if self.kind == "digits":
             return off <= last_place(key, int(self.amount)) / 2
-        return off <= {"exact": Fraction(0), "abs": self.amount}.get(self.kind, self.amount * abs(key))
+        return off <= (self.amount if self.kind == "abs" else self.amount * abs(key))
 
     def __str__(self) -> str:
         if self.kind == "digits":

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from itertools import combinations
 
-from costcalc.causes.mistakes.asked import Asked
+from costcalc.causes.asked import Asked
 from costcalc.network.model import Layer
 from costcalc.ops import OPS
 

@@ -43,7 +43,7 @@ GROUPS = {
         "export": "A network written as code of PyTorch or Keras, as ONNX, or for SCALE-Sim.",
     },
 }
-ALIASES = {"reconcile"}  # commands that go on working, and that help does not list
+ALIASES = {"reconcile": "why"}  # names that go on working, that help does not list, and what they are
 COMMANDS = {name: words for group in GROUPS.values() for name, words in group.items()}
 
 
@@ -64,7 +64,7 @@ class Commands(click.Group):
         """Import one command."""
         if cmd_name not in COMMANDS and cmd_name not in ALIASES:
             return None
-        command: click.Command = import_module(f"costcalc.cli.{cmd_name}").command
+        command: click.Command = import_module(f"costcalc.cli.{ALIASES.get(cmd_name, cmd_name)}").command
         return command
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:

@@ -8,10 +8,11 @@ import click
 from click.shell_completion import CompletionItem
 
 from costcalc.cli.complete import complete_assignment, complete_figures, complete_spec
+from costcalc.cli.grading import GRADEBOOKS, Telling, class_options, gradebook
 from costcalc.cli.options import output_options
 from costcalc.cli.output import Output, emit, form_of, show_error, watched
 from costcalc.cli.request import load_spec
-from costcalc.common.errors import SpecError, quote
+from costcalc.common.errors import SpecError, listing, quote
 
 if TYPE_CHECKING:
     from costcalc.common.table import Document
@@ -42,7 +43,8 @@ def complete_what(ctx: click.Context, param: click.Parameter, incomplete: str) -
     help="Check any other figure, by its name: --ask peak 4.8MB; may be repeated.",
 )
 @click.option("--part", metavar="PATH", default="", help="Of one layer or block of SPEC, by its path.")
-@output_options("gradescope")
+@class_options
+@output_options("gradescope", *GRADEBOOKS)
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -52,6 +54,7 @@ def command(
     part: str,
     asked: tuple[tuple[str, str], ...],
     output: Output,
+    wanted: Telling,
     **named: str | None,
 ) -> None:
     """Grade answers, and name the mistake behind a wrong one.
@@ -64,20 +67,35 @@ def command(
     costcalc check mobilenet_v1 --macs 569M --params 4.2M
     costcalc check mobilenet_v1 --ask peak 4.8MB --ask intensity 43.3
     costcalc check single_layers class.csv --format csv -o gradebook.csv
+    costcalc check single_layers class.csv --format canvas --into grades.csv -o graded.csv
     """  # noqa: D301 - click reads \b
-    _refuse_bare(what, answers)
     figures = [(name, text) for name, text in named.items() if text is not None] + list(asked)
-    if bool(figures) == bool(answers):
+    _check_usage(what, answers, part, output, spot=bool(figures))
+    grader, items, unread = _on_the_spot(what, part, _checked(figures, part)) if figures else _homework(what, answers)
+    students, problems = _grades(grader, items)
+    if _for_a_gradebook(output) and (unread or not students):
+        why = f"{listing(unread)} cannot be read" if unread else "no student could be graded"
+        show_error(SpecError(f"no gradebook is written: {why}"))
+        ctx.exit(2)
+    if output.form in GRADEBOOKS:
+        problems += gradebook(grader.assignment, students, output, wanted)
+    else:
+        document = _document(grader, students, problems, output, wanted.level(output.form), spot=bool(figures))
+        emit(document, output._replace(form="json") if output.form == "gradescope" else output)  # JSON of its own
+    ctx.exit(2 if problems else 0 if all(student.right for student in students) else 1)
+
+
+def _check_usage(what: str, answers: tuple[str, ...], part: str, output: Output, *, spot: bool) -> None:
+    """Raise UsageError for options that do not go together."""
+    _refuse_bare(what, answers)
+    if spot == bool(answers):
         raise click.UsageError(
             "give either files of ANSWERS to an assignment, or figures of a spec, such as --macs 569M"
         )
-    if part and not figures:
+    if part and not spot:
         raise click.UsageError("--part goes with figures of a spec, such as --macs")
-    grader, items = _on_the_spot(what, part, _checked(figures, part)) if figures else _homework(what, answers)
-    students, problems = _grades(grader, items)
-    document = _document(grader, students, problems, output, spot=bool(figures))
-    emit(document, output._replace(form="json") if output.form == "gradescope" else output)  # which is JSON of its own
-    ctx.exit(2 if problems else 0 if all(student.right for student in students) else 1)
+    if output.form in GRADEBOOKS and spot:
+        raise click.UsageError(f"--format {output.form} takes the answers to an assignment")
 
 
 def _refuse_bare(what: str, answers: tuple[str, ...]) -> None:
@@ -106,8 +124,13 @@ def _checked(figures: list[tuple[str, str]], part: str) -> dict[str, str]:
     return dict(figures)
 
 
-def _homework(name: str, files: tuple[str, ...]) -> tuple["Grader", "Iterator[Answers | SpecError]"]:
-    """Return the grader of an assignment, and the answers in some files."""
+def _for_a_gradebook(output: Output) -> bool:
+    """Return whether a table of a class is written to a file, which is written whole or not at all."""
+    return output.form in GRADEBOOKS or (output.path is not None and form_of(output) not in ("json", "gradescope"))
+
+
+def _homework(name: str, files: tuple[str, ...]) -> tuple["Grader", "Iterator[Answers | SpecError]", list[str]]:
+    """Return the grader of an assignment, the answers in some files, and the files without any."""
     from costcalc.analysis.api import bundled
     from costcalc.teaching.answerfile import answers_of
     from costcalc.teaching.assignmentfile import load_assignment
@@ -120,11 +143,15 @@ def _homework(name: str, files: tuple[str, ...]) -> tuple["Grader", "Iterator[An
             grader.questions(assignment.drawn(""))
         except ValueError as error:
             raise SpecError(str(error), assignment.mark) from None
-    return grader, (item for path in files for item in answers_of(path))
+    found = {path: list(answers_of(path, assignment)) for path in files}
+    unread = [path for path, items in found.items() if all(isinstance(item, SpecError) for item in items)]
+    return grader, (item for path in files for item in found[path]), unread
 
 
-def _on_the_spot(name: str, part: str, figures: Mapping[str, str]) -> tuple["Grader", "Iterator[Answers | SpecError]"]:
-    """Return a grader of figures of one spec, and the figures given."""
+def _on_the_spot(
+    name: str, part: str, figures: Mapping[str, str]
+) -> tuple["Grader", "Iterator[Answers | SpecError]", list[str]]:
+    """Return a grader of figures of one spec, and the figures given, of no file."""
     from costcalc.teaching.grading import Grader
     from costcalc.teaching.grading.onthespot import posed_on
 
@@ -132,7 +159,7 @@ def _on_the_spot(name: str, part: str, figures: Mapping[str, str]) -> tuple["Gra
     assignment, answers = posed_on(loaded.name, name, part, figures)
     grader = Grader(assignment, lambda text: (loaded.definition, {**loaded.preset, **settings}, loaded.key))
     grader.questions({})  # a part that there is not is bad usage
-    return grader, iter([answers])
+    return grader, iter([answers]), []
 
 
 def _grades(grader: "Grader", items: "Iterator[Answers | SpecError]") -> tuple[list["Graded"], list[SpecError]]:
@@ -152,7 +179,7 @@ def _grades(grader: "Grader", items: "Iterator[Answers | SpecError]") -> tuple[l
 
 
 def _document(
-    grader: "Grader", students: list["Graded"], problems: list[SpecError], output: Output, *, spot: bool
+    grader: "Grader", students: list["Graded"], problems: list[SpecError], output: Output, level: str, *, spot: bool
 ) -> "Document":
     """Return what is shown: results for Gradescope, one student's answers, or a class."""
     from costcalc.output.views.check import gradescope, one, roll
@@ -161,7 +188,7 @@ def _document(
     if output.form == "gradescope":
         if len(students) + len(problems) != 1:
             raise click.UsageError("gradescope takes the answers of one student")
-        return gradescope(assignment, students[0] if students else None, problems)
+        return gradescope(assignment, students[0] if students else None, problems, level)
     if len(students) != 1 or problems or form_of(output) == "csv":
-        return roll(assignment, students, problems)
-    return one(assignment, students[0], grader.questions({})[0].asked.settings if spot else None)
+        return roll(assignment, students, problems, level)
+    return one(assignment, students[0], grader.questions({})[0].asked.settings if spot else None, level)

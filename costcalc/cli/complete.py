@@ -6,8 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 import click
 from click.shell_completion import CompletionItem
 
-from costcalc.common.errors import SpecError
-
 Completer = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
 
 
@@ -18,15 +16,12 @@ def complete_spec(ctx: click.Context, param: click.Parameter, incomplete: str) -
     riding = re.match(
         r"(?P<head>(?P<name>.+?):(?:[A-Za-z_]\w*=[^,]*,)*)(?P<last>[A-Za-z_]\w*(?:=[^,]*)?)?\Z", incomplete
     )
-    found = _assigned(specfile.glanced(riding["name"]), riding["last"] or "") if riding else []
+    found = _assigned(specfile.glanced(riding["name"]).settings, riding["last"] or "") if riding else []
     if riding and found:
         return [CompletionItem(riding["head"] + text) for text in found]
     path, colon, _ = incomplete.rpartition(":")
     if colon and specfile.is_path(path):
-        try:
-            return _or_files([f"{path}:{name}" for name in specfile.load_file(path).variants], incomplete)
-        except SpecError:
-            return []
+        return _or_files([f"{path}:{name}" for name in specfile.glanced(path).variants], incomplete)
     names = [*specfile.bundled(), *(name for name, _ in specfile.variants())]
     return _or_files(sorted(set(names)), incomplete)
 
@@ -67,7 +62,7 @@ def settings_on(ctx: click.Context) -> dict[str, tuple[str, ...]]:
     from costcalc.specfile import glanced
 
     specs = [ctx.params.get("spec"), *(ctx.params.get("specs") or ()), *ctx.args]
-    return glanced(re.sub(r":[A-Za-z_]\w*=.*\Z", "", next(filter(None, specs), "")))
+    return glanced(re.sub(r":[A-Za-z_]\w*=.*\Z", "", next(filter(None, specs), ""))).settings
 
 
 def _assigned(settings: Mapping[str, Sequence[str]], incomplete: str) -> list[str]:

@@ -5,7 +5,7 @@ import click
 from costcalc import exporter
 from costcalc.cli.options import file_option, spec_options
 from costcalc.cli.output import save, write
-from costcalc.cli.request import SpecRequest, chosen_settings, parse_shape
+from costcalc.cli.request import SpecRequest, build_of
 
 
 @click.command("export")
@@ -20,8 +20,7 @@ def command(target: SpecRequest, kind: str, path: str | None, *, force: bool) ->
     costcalc export resnet18 --to torch -o resnet18.py
     costcalc export mobilenet_v2 --width 0.5 --to scalesim
     """  # noqa: D301 - click reads \b
-    loaded, settings = chosen_settings(target)
-    network = loaded.build(input=parse_shape(target.shape), **settings)
+    network, loaded, _ = build_of(target)
     exported = exporter.export(network, loaded.definition, kind)
     for note in exported.notes:
         click.echo(note, err=True)

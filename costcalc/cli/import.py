@@ -3,8 +3,8 @@
 import click
 
 from costcalc.cli.options import file_option
-from costcalc.cli.output import save, write
-from costcalc.cli.request import announce, parse_shape
+from costcalc.cli.output import save, stepping, write
+from costcalc.cli.request import announce, parse_input
 from costcalc.common.errors import quote
 
 
@@ -31,7 +31,8 @@ def command(source: str, path: str | None, shape: str | None, *, force: bool, fl
         known = ", ".join(f"*{ending}" for ending in importer.READERS)
         raise click.UsageError(f"{quote(source)} cannot be imported: {known} and torch:package.module:factory can")
     announce(source)
-    imported = importer.load(source, parse_shape(shape), flat=flat)
+    with stepping() as step:
+        imported = importer.load(source, parse_input(shape), flat=flat, step=step)
     for line in imported.receipt:
         click.echo(line, err=True)
     if path is None:

@@ -31,9 +31,14 @@ def spec_options(function: Command) -> Command:
         click.option("--width", metavar="W", help="Width multiplier: the spec's setting `width`."),
         click.option("--res", metavar="R", help="Input resolution: the spec's setting `res`."),
         set_option("KEY=VALUE", "Any setting of the spec; may be repeated."),
-        click.option("--input", "shape", metavar="CxHxW", help="Replace the spec's input, such as 3x480x640."),
+        click.option(
+            "--input",
+            "shape",
+            metavar="CxHxW",
+            help="Replace the spec's input, such as 3x480x640, or one by its name: left=3x64x64.",
+        ),
     )
-    return _gathered(function, "target", SpecRequest, options)
+    return gathered(function, "target", SpecRequest, options)
 
 
 def set_option(metavar: str, words: str) -> Callable[[Command], Command]:
@@ -57,7 +62,7 @@ def output_options(*more: str, tables: bool = True) -> Callable[[Command], Comma
         file_option("Write to a file, in the format of its suffix; - is standard output."),
         click.option("--force", is_flag=True, help="Let -o replace a file that exists."),
     )
-    return lambda function: _gathered(function, "output", Output, options)
+    return lambda function: gathered(function, "output", Output, options)
 
 
 def file_option(words: str) -> Callable[[Command], Command]:
@@ -112,7 +117,7 @@ def figures_of(text: str | None) -> tuple[str, ...]:
         return chosen(names_of(text, "--figures"))
 
 
-def _gathered(function: Command, name: str, record: Any, options: Sequence[Callable[[Any], Any]]) -> Command:
+def gathered(function: Command, name: str, record: Any, options: Sequence[Callable[[Any], Any]]) -> Command:
     """Return a command with more options, whose values it gets as one record."""
 
     @wraps(function)

@@ -4,6 +4,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeVar
 
 import click
@@ -12,9 +13,10 @@ from costcalc.common.errors import SpecError, quote
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from threading import Event
 
     from rich.console import Console
-    from rich.progress import Progress
+    from rich.progress import Progress, ProgressColumn
     from rich.text import Text
 
     from costcalc.common.table import Column, Document
@@ -96,7 +98,7 @@ def watched(
         now = time.monotonic()
         if waiting and now - started > PATIENCE and now - shown > REFRESH:
             if progress is None:
-                progress = _progress(what)
+                progress = _counting(what)
                 progress.add_task(doing, total=total)
                 progress.start()
             shown = now
@@ -106,18 +108,85 @@ def watched(
         progress.stop()
 
 
-def _progress(what: str) -> "Progress":
-    """Return rich's progress on stderr, which vanishes when the work ends."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+@contextmanager
+def stepping() -> "Iterator[Callable[[str, float], None]]":
+    """Yield what is called as a step begins: with what it does, and the share of the work that is done by then.
 
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn(what),
-        TimeRemainingColumn(),
+    A step is one long call, so it is a thread that shows a terminal that waits the step and the time that is left.
+    """
+    from threading import Event, Thread
+
+    begun: list[_Begun] = []
+    over = Event()
+    shower = Thread(target=_show_steps, args=(begun, over), daemon=True)
+    waiting = sys.stderr.isatty()
+
+    def step(doing: str, done: float) -> None:
+        begun.append(_Begun(doing, done, time.monotonic()))
+        if waiting and len(begun) == 1:
+            shower.start()
+
+    try:
+        yield step
+    finally:
+        over.set()
+        if waiting and begun:
+            shower.join()
+
+
+class _Begun(NamedTuple):
+    """A step that has begun: what it does, the share of the work that was done by then, and when that was."""
+
+    doing: str
+    done: float
+    moment: float
+
+    def left(self, started: float) -> str:
+        """Return how long all may still take, where the steps before this one tell."""
+        if not self.done:
+            return ""
+        seconds = (self.moment - started) / self.done - (time.monotonic() - started)
+        return f"about {max(1, round(seconds))} s left"
+
+
+def _show_steps(begun: Sequence[_Begun], over: "Event") -> None:
+    """Show the step that began last until all are over, if that takes long."""
+    if over.wait(max(PATIENCE, 0)):
+        return
+    from rich.progress import BarColumn, TextColumn
+
+    with _progress(TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[left]}")) as progress:
+        task = progress.add_task(begun[-1].doing, total=1.0, left="")
+        while True:
+            last = begun[-1]
+            progress.update(
+                task, description=last.doing, completed=last.done, left=last.left(begun[0].moment), refresh=True
+            )
+            if over.wait(max(REFRESH, 0.01)):
+                return
+
+
+def _progress(*columns: "ProgressColumn") -> "Progress":
+    """Return rich's progress on stderr, which vanishes when the work ends; what else is printed goes its own way."""
+    from rich.progress import Progress
+
+    return Progress(
+        *columns,
+        console=console(sys.stderr),
+        transient=True,
+        auto_refresh=False,
+        redirect_stdout=False,
+        redirect_stderr=False,
     )
-    return Progress(*columns, console=console(sys.stderr), transient=True, auto_refresh=False)
+
+
+def _counting(what: str) -> "Progress":
+    """Return a progress that shows how many of all are done."""
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+
+    return _progress(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn(what), TimeRemainingColumn()
+    )
 
 
 def screen() -> "Screen":
@@ -170,8 +239,8 @@ def give_up(error: OSError) -> NoReturn:
     sys.exit(2)
 
 
-def save(path: str, texts: Iterable[str | bytes], *, force: bool) -> None:
-    """Write texts (or bytes) to a file, whole or not at all; one that exists is replaced only when forced, a link stays one."""
+def save(path: str, texts: Iterable[str | bytes], *, force: bool, encoding: str = "utf-8") -> None:
+    """Write texts, or bytes, to a file, whole or not at all; one that exists is replaced when forced, a link stays one."""
     from pathlib import Path
 
     target = Path(os.path.realpath(path))
@@ -182,20 +251,22 @@ def save(path: str, texts: Iterable[str | bytes], *, force: bool) -> None:
     if target.exists() and not target.is_file():
         raise click.UsageError(f"cannot write {quote(path)}: it is not a file")
     try:
-        _replace(target, texts)
+        _replace(target, texts, encoding)
     except OSError as error:
         raise click.UsageError(f"cannot write {quote(path)}: {(error.strerror or str(error)).lower()}") from None
 
 
-def _replace(target: "Path", texts: Iterable[str | bytes]) -> None:
+def _replace(target: "Path", texts: Iterable[str | bytes], encoding: str) -> None:
     """Put a new file in the place of one, or leave everything as it was."""
     import tempfile
+    from codecs import getincrementalencoder
     from pathlib import Path
 
+    encoder = getincrementalencoder(encoding)()
     with tempfile.NamedTemporaryFile("wb", dir=target.parent, delete=False) as stream:
         written = Path(stream.name)
         try:
-            stream.writelines(text if isinstance(text, bytes) else text.encode() for text in texts)
+            stream.writelines(text if isinstance(text, bytes) else encoder.encode(text) for text in texts)
             stream.close()
             written.chmod(0o666 & ~_umask())
             written.replace(target)

@@ -7,7 +7,7 @@ import click
 
 from costcalc.cli.options import LateChoice, convention_option, dtype_option, output_options, spec_options
 from costcalc.cli.output import Output, emit
-from costcalc.cli.request import SpecRequest, build, measure_of, usage
+from costcalc.cli.request import SpecRequest, build_of, measure_of, parse_input, usage
 
 if TYPE_CHECKING:
     from costcalc.network.model import Network
@@ -72,6 +72,7 @@ def command(
     costcalc report squeezenet --by layer --sort macs --top 5
     costcalc report resnet50 --plot memory -o memory.svg
     """  # noqa: D301 - click reads \b
+    from costcalc.analysis.resolution import resolution
     from costcalc.output.views.report import ReportOptions, report
 
     measure = measure_of(conventions)
@@ -79,14 +80,16 @@ def command(
         from costcalc.output.views.plot import plot as draw
 
         _refuse_rows({**chosen, "columns": columns})
-    network = build(target)
+    network, loaded, settings = build_of(target)
+    network = network._replace(measure=measure)
+    chosen["resolution"] = "" if plot else resolution(loaded, settings, parse_input(target.shape), network)
     if chosen["by"] is None:
         chosen["by"] = "block" if chosen["depth"] else "kind"
         chosen["more"] = _more(target.spec, plot, network)
     chosen["depth"] = chosen["depth"] or 1
     cut = f"--top {chosen['top']}" if chosen["top"] else ""
     names = tuple(filter(None, map(str.strip, columns.split(","))))
-    network, options = network._replace(measure=measure), ReportOptions(columns=names, cut=cut, **chosen)
+    options = ReportOptions(columns=names, cut=cut, **chosen)
     with usage():
         document = draw(network, options, plot) if plot else report(network, options)
     emit(document, output)

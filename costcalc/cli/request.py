@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
+from costcalc.cli.output import stepping
 from costcalc.common.errors import ArgumentError, quote
 
 if TYPE_CHECKING:
     from costcalc.analysis.api import Spec
-    from costcalc.analysis.reconcile import Alternatives
+    from costcalc.causes.declared import Alternatives
     from costcalc.language.expr import Value
+    from costcalc.language.spec import Fed
     from costcalc.network.metrics import Measure
     from costcalc.network.model import Network
 
@@ -47,7 +49,9 @@ def load_spec(text: str, shape: str | None = None, *, models: bool = True) -> tu
     name, pairs = split_name(text)
     if models:
         announce(name)
-    return load(name, input=parse_shape(shape), models=models), settings_of(pairs)
+    with stepping() as step:
+        loaded = load(name, input=parse_input(shape), models=models, step=step)
+    return loaded, settings_of(pairs)
 
 
 def announce(name: str) -> None:
@@ -75,11 +79,16 @@ def settings_of(pairs: Sequence[str]) -> dict[str, "Value"]:
 
 def build(target: SpecRequest) -> "Network":
     """Return the network that SPEC and its options ask for."""
+    return build_of(target)[0]
+
+
+def build_of(target: SpecRequest) -> tuple["Network", "Spec", dict[str, "Value"]]:
+    """Return the network that SPEC and its options ask for, with the spec and the settings."""
     loaded, chosen = chosen_settings(target)
-    network = loaded.build(input=parse_shape(target.shape), **chosen)
-    if network.input.doubt:
-        click.echo(f"warning: {network.input.doubt}", err=True)
-    return network
+    network = loaded.build(input=parse_input(target.shape), **chosen)
+    for doubt in filter(None, (shape.doubt for shape in network.fed.values())):
+        click.echo(f"warning: {doubt}", err=True)
+    return network, loaded, chosen
 
 
 def build_alternatives(target: SpecRequest) -> dict["Alternatives", "Network"]:
@@ -87,10 +96,11 @@ def build_alternatives(target: SpecRequest) -> dict["Alternatives", "Network"]:
 
     A setting that is asked for stays; what does not fit together is left out.
     """
-    from costcalc.analysis.reconcile import alternatives_of
+    from costcalc.causes.declared import alternatives_of
 
     loaded, chosen = chosen_settings(target)
-    return alternatives_of(loaded, chosen, parse_shape(target.shape))
+    shape = parse_input(target.shape)
+    return alternatives_of(loaded.alternatives, chosen, lambda settings: loaded.build(input=shape, **settings))
 
 
 def chosen_settings(target: SpecRequest) -> tuple["Spec", dict[str, "Value"]]:
@@ -112,6 +122,28 @@ def parse_shape(text: str | None, option: str = "--input") -> tuple[int, int, in
     if not match:
         raise click.UsageError(f"{option} must be channels x height x width, such as 3x480x640, not {quote(text)}")
     return int(match[1]), int(match[2]), int(match[3])
+
+
+def parse_sides(text: str) -> tuple[int, ...]:
+    """Return `3x480x640` as (channels, height, width), `1x16000` as (channels, length)."""
+    match = re.fullmatch(r"([1-9]\d{0,8})x([1-9]\d{0,8})(?:x([1-9]\d{0,8}))?", text, re.ASCII)
+    if not match:
+        form = "channels x height x width, such as 3x480x640"
+        raise click.UsageError(f"--input must be {form}, not {quote(text)}")
+    return tuple(int(side) for side in match.groups() if side)
+
+
+def parse_input(text: str | None) -> "Fed | None":
+    """Return the sides of an input, or of some of several as a map by name: `left=3x64x64,right=1x64x64`."""
+    if text is None or "=" not in text:
+        return None if text is None else parse_sides(text)
+    named: dict[str, Sequence[int]] = {}
+    for part in text.split(","):
+        name, _, sides = (piece.strip() for piece in part.partition("="))
+        if name in named:
+            raise click.UsageError(f"--input gives {quote(name)} twice")
+        named[name] = parse_sides(sides)
+    return named
 
 
 def measure_of(conventions: Sequence[str]) -> "Measure":

@@ -24,22 +24,14 @@ def command(ctx: click.Context, target: SpecRequest, figure: tuple[str, ...], ou
     costcalc why mobilenet_v1 186M
     costcalc why resnet50 177.83 MB
     """  # noqa: D301 - click reads \b
-    from costcalc.analysis.reasons import causes_of
-    from costcalc.analysis.reconcile import reconcile
-    from costcalc.causes.answers import StatedSize, read_answers, read_as
-    from costcalc.cli.request import build_alternatives, chosen_settings
+    from costcalc.causes import stated
+    from costcalc.cli.request import build_alternatives, chosen_settings, parse_shape
     from costcalc.output.views.why import why
 
-    text = " ".join(figure)
-    with usage("FIGURE"):
-        read = [found for found in read_answers(text) if not isinstance(found, StatedSize)]
-        counts = [found for found in read if found.dimension in ("count", "bytes") and found.what != "rate"]
-        if not counts:
-            raise ValueError("a count or a size in bytes is expected")
     networks = build_alternatives(target)
     spec, chosen = chosen_settings(target)
-    stated = next((one for one in counts if reconcile(networks, one).found), counts[0])
-    result = reconcile(networks, stated)
-    causes = () if result.found else causes_of(networks.values(), spec.definition, {**spec.preset, **chosen}, stated)
-    emit(why(networks[()], text, stated, result, causes, read_as(stated)), output)
-    ctx.exit(0 if result.found or causes else 1)
+    with usage("FIGURE"):
+        given, shape = {**spec.preset, **chosen}, parse_shape(target.shape)
+        found = stated.why(networks, spec.definition, given, " ".join(figure), shape)
+    emit(why(networks[()], found), output)
+    ctx.exit(0 if found.declared.found or found.reasons.found else 1)

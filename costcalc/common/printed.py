@@ -56,26 +56,37 @@ class Figure(NamedTuple):
     @property
     def value(self) -> Fraction:
         """The number without its unit."""
-        return self.number * self.scale
+        return self.number * self.scale if self.unit else self.number
 
     @property
     def digits(self) -> int:
         """How many digits were printed, zeros in front of the first other one left out."""
-        printed = self.number * Fraction(10) ** self.decimals
+        printed = _shifted(self.number, self.decimals)
         return len(str(int(printed))) if printed else 0
 
     @property
     def step(self) -> Fraction:
         """What one more in the last printed digit would add to the value."""
-        return self.scale / Fraction(10) ** self.decimals
+        return _shifted(self.scale, -self.decimals)
 
     def rounds(self, value: Fraction | float, *, cut: bool = False) -> bool:
         """Return whether a value, rounded half up (or cut) to the printed digits, is this figure."""
-        step = Fraction(10) ** -self.decimals
-        steps = Fraction(value) / self.scale / step
-        own = self.number / step  # an expression's may be no whole number of steps
-        own = own if own.denominator == 1 else Fraction((own if cut else own + Fraction(1, 2)) // 1)
-        return (steps // 1 if cut else (steps + Fraction(1, 2)) // 1) == own
+        steps = value if isinstance(value, Fraction) else Fraction(value)
+        steps = _shifted(steps / self.scale if self.unit else steps, self.decimals)
+        own = _shifted(self.number, self.decimals)  # an expression's may be no whole number of steps
+        return _whole(steps, cut=cut) == _whole(own, cut=cut)
+
+
+def _shifted(number: Fraction, places: int) -> Fraction:
+    """Return a number times 10 to a power."""
+    scale: int = 10 ** abs(places)
+    return number if not places else number * scale if places > 0 else number / scale
+
+
+def _whole(number: Fraction, *, cut: bool) -> int:
+    """Return a number rounded half up, or cut."""
+    above, below = number.numerator, number.denominator
+    return above // below if cut else (2 * above + below) // (2 * below)
 
 
 class Printed(NamedTuple):

@@ -12,7 +12,8 @@ class Column(NamedTuple):
     `kind` is `text`, `group` (a text that people see once where rows have it one after the other), `int`, `change` (an
     integer with its sign), `number` (as it is), `decimal` (with two digits behind the point), `share` (a fraction of
     1), `bytes`, `seconds` or `bar` (a share, drawn). Where a terminal is too narrow, columns of the highest `drop` go
-    first; those of 0 stay. A title that `wraps` is broken into lines before a column goes for it.
+    first; those of 0 stay. A title that `wraps` is broken into lines before a column goes for it. A bar that goes
+    `below` is shown under the table where there is no room for it in the table.
     """
 
     key: str
@@ -20,6 +21,7 @@ class Column(NamedTuple):
     kind: str = "text"
     drop: int = 0
     wraps: bool = False
+    below: bool = False
 
 
 class Table(NamedTuple):

@@ -73,8 +73,8 @@ def axis_unit(maximum: float, kind: str) -> tuple[float, str]:
 
 
 def shown_shape(shape: Iterable[int]) -> str:
-    """Return a shape as channels x height x width, a kernel as height x width: `3x224x224`, `3x5`."""
-    return "x".join(map(str, shape))
+    """Return a shape as channels x height x width, a kernel as height x width, a signal as channels x length."""
+    return "x".join(map(str, getattr(shape, "shown", shape)))
 
 
 def shown_value(value: object) -> str:

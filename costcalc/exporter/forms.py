@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from costcalc.common.errors import SpecError, quote
 from costcalc.exporter.nodes import Call, Leaf, Step, Times, changed, leaf, leaves, unify
 from costcalc.exporter.scopes import Item, Run, Scope, gives, layers_in, reads
-from costcalc.network.model import INPUT, PARAMETERS, Layer
+from costcalc.network.model import INPUT, PARAMETERS, Layer, Network
 from costcalc.ops import Cost
 from costcalc.ops.shape import Shape
 
@@ -104,8 +104,9 @@ def flat_layers(layers: Sequence[Layer], elementwise: frozenset[str]) -> frozens
 class Maker:
     """Makes the forms of one network: `pieces` by a layer's number, `calls` the code of blocks that are made already."""
 
-    def __init__(self, layers: Sequence[Layer], flat: frozenset[int], pieces: Mapping[int, Piece]) -> None:
-        self.layers = layers
+    def __init__(self, network: Network, flat: frozenset[int], pieces: Mapping[int, Piece]) -> None:
+        self.layers = network.layers
+        self.fed = network.fed
         self.flat = flat
         self.pieces = pieces
         self.calls: dict[str, Call] = {}
@@ -138,10 +139,8 @@ class Maker:
             yield from of if formulas else (item,)
 
     def channels(self, number: int) -> int:
-        """Return the channels that a layer gives; those of the network's input are its first layer's."""
-        if number == INPUT:
-            return next(layer.ins[layer.inputs.index(INPUT)].c for layer in self.layers if INPUT in layer.inputs)
-        return self.layers[number].out.c
+        """Return the channels that a layer or an input gives."""
+        return self.fed[number].c if number <= INPUT else self.layers[number].out.c
 
     def row(self, scope: Scope, item: Item, refs: tuple[Ref, ...]) -> Row:
         """Return a row of a form."""

@@ -70,14 +70,14 @@ def attribute_names(rows: Sequence[Joined]) -> dict[str, str]:
 class Namer:
     """Gives one template its names; `words` are what words of cells are in code, `bare` whether channels follow from `x`."""
 
-    def __init__(self, template: Template, block: Block | None, settings: Mapping[str, Any], words: Mapping[str, Call]) -> None:
+    def __init__(self, template: Template, block: Block | None, settings: Mapping[str, Any], words: Mapping[str, Call], inputs: tuple[str, ...] = ("x",)) -> None:
         self.template = template
         self.block = block
         self.table = table_rows(block) if block else {}
         self.settings = settings
         self.words = words
         forms = template.forms
-        inputs = block.inputs if block else ("x",)
+        inputs = block.inputs if block else inputs
         self.inputs = tuple(python_name(name) for name in inputs[: len(forms[0].channels)])
         self.inputs += tuple(f"x{index}" for index in range(len(self.inputs), len(forms[0].channels)))
         self.channels = {name: C_IN if not index else f"c_{own}" for index, (name, own) in enumerate(zip(inputs, self.inputs))}

@@ -7,7 +7,7 @@ from costcalc.common.errors import SpecError
 from costcalc.exporter.forms import Place, flat_layers
 from costcalc.exporter.onnxtable import TABLE, Graph
 from costcalc.exporter.program import ELEMENTWISE, refusals
-from costcalc.network.model import INPUT, Layer, Network
+from costcalc.network.model import Layer, Network
 
 OPSET = 21
 IR_VERSION = 10
@@ -38,7 +38,7 @@ def _onnx() -> Any:
 def graph_of(network: Network) -> tuple[Graph, frozenset[int]]:
     """Return a network's nodes and parameters, and the layers that give vectors; raise SpecError for what ONNX has not."""
     graph, flat = Graph(), flat_layers(network.layers, ELEMENTWISE)
-    names = {INPUT: "input"}
+    names = {number: network.called(number) for number in network.fed}
     refused = []
     for layer in network.layers:
         graph.at(layer.path, layer.shares)
@@ -99,7 +99,9 @@ def _serialized(network: Network, graph: Graph, flat: frozenset[int]) -> bytes:
     for name, number in graph.outputs:
         out = network.layers[number].out
         outputs.append(helper.make_tensor_value_info(name, floats, [1, out.c] if number in flat else [1, *out]))
-    inputs = [helper.make_tensor_value_info("input", floats, [1, *network.input])]
+    inputs = [
+        helper.make_tensor_value_info(network.called(number), floats, [1, *shape]) for number, shape in network.fed.items()
+    ]
     made = helper.make_graph(nodes, network.key or "network", inputs, outputs, held)
     model = helper.make_model(made, opset_imports=[helper.make_opsetid("", OPSET)], producer_name="costcalc")
     model.ir_version = IR_VERSION

@@ -41,7 +41,7 @@ def program_of(network: Network, definition: Definition, target: Target) -> Prog
     """Return a network as code for a target; raise SpecError for layers that it does not have, all of them named."""
     flat = flat_layers(network.layers, ELEMENTWISE)
     pieces, helpers = extracted(_pieces(network, flat, target), target.labels)
-    maker = Maker(network.layers, flat, pieces)
+    maker = Maker(network, flat, pieces)
     root = scope_of(network)
     taken = {*(helper.name for helper in helpers), name_of(network)}
     blocks: list[Made] = []
@@ -58,7 +58,8 @@ def program_of(network: Network, definition: Definition, target: Target) -> Prog
             blocks.append(block)
             maker.calls |= {path: call for form, call in zip(template.forms, block.calls, strict=True) for path in paths[form.identity]}
     (top,) = templates([maker.form(root)])
-    whole = made(Namer(top, None, network.settings, target.words), name_of(network), infers=target.infers)
+    inputs = tuple(network.inputs) or ("x",)
+    whole = made(Namer(top, None, network.settings, target.words, inputs), name_of(network), infers=target.infers)
     return Program(name_of(network), tuple(helpers), tuple(blocks), whole)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any, NamedTuple, Union
 
-from costcalc.network.model import INPUT, Layer, Network
+from costcalc.network.model import Layer, Network
 
 TURN = re.compile(r"#\d+\Z")  # of a path: the second repeat of a row and those after it
 
@@ -74,7 +74,7 @@ def scope_of(network: Network) -> Scope:
     for number in outputs:
         readers.setdefault(number, set()).add(len(network.layers))
     items = _items(network.layers, 0, "", readers)
-    return Scope("", "", {}, items, (INPUT,), outputs)
+    return Scope("", "", {}, items, tuple(network.fed), outputs)
 
 
 def _items(layers: Sequence[Layer], depth: int, path: str, readers: Mapping[int, set[int]]) -> tuple[Item, ...]:

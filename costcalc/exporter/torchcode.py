@@ -35,7 +35,7 @@ def _docstring(network: Network) -> list[str]:
     """Return the docstring of a file: the network, its settings and what it costs."""
     totals = network.totals
     settings = ", ".join(f"{key} {value}" for key, value in network.settings.items())
-    size = "x".join(map(str, network.input))
+    size = " and ".join("x".join(map(str, shape)) for shape in network.fed.values())
     source = [f"Source: {network.source}", ""] if network.source else []
     return [
         f'"""{network.heading}, written by costcalc from its table.',
@@ -49,12 +49,12 @@ def _docstring(network: Network) -> list[str]:
 
 def _main(network: Network, name: str) -> list[str]:
     """Return what a file does as a program: its parameters and the shape that comes out."""
-    sides = ", ".join(map(str, network.input))
+    zeros = ", ".join(f"torch.zeros(1, {', '.join(map(str, shape))})" for shape in network.fed.values())
     return [
         'if __name__ == "__main__":',
         f"    model = {name}().eval()",
         '    print(f"{sum(p.numel() for p in model.parameters()):,} parameters")',
-        f"    out = model(torch.zeros(1, {sides}))",
+        f"    out = model({zeros})",
         "    print([tuple(x.shape) for x in (out if isinstance(out, tuple) else (out,))])",
     ]
 

@@ -1,28 +1,48 @@
 """Models of others -> a neutral graph -> rows -> a spec: what a SOURCE is, and the reader that it needs."""
 
 import os
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from costcalc import specfile
 from costcalc.common.errors import SpecError, quote
+from costcalc.common.units import shown_shape
+from costcalc.importer.graph import Asked
 
 if TYPE_CHECKING:
     from costcalc.importer.assemble import Imported
 
 TORCH = "torch:"
 SHAPE = (3, 224, 224)
-MOST_KERAS = 2 * 1024**3  # bytes of an archive, whose weights are not read
 LOOKED_AT = 64 * 1024  # bytes of a JSON file, to tell a model from a spec
+TRACED = 0.7  # of an import's time goes to the first trace, which imports the framework too
+READ = 0.5  # of the time that the import of a file takes
 STEP = 32  # pixels between the two resolutions that a module is traced at
 
 
+Step = Callable[[str, float], None]
+
+
+def unwatched(doing: str, done: float) -> None:
+    """Let a step of an import pass: what it does, and which share of the work is usually done when it begins."""
+
+
 class Wanted(NamedTuple):
-    """What is asked of a source: the input (channels, height, width) if it is given, and rows without blocks."""
+    """What is asked of a source: the input (channels, height, width), or several by name, and rows without blocks.
+
+    `step` is called at the beginning of each step.
+    """
 
     name: str
-    shape: Sequence[int] | None = None
+    shape: Asked | None = None
     flat: bool = False
+    step: Step = unwatched
+
+    @property
+    def short(self) -> str:
+        """What a person calls the model: the factory, or the file without its folders."""
+        return self.name.rpartition(":")[2] if runs_code(self.name) else os.path.basename(self.name)
 
 
 def is_model(name: str) -> bool:
@@ -36,12 +56,16 @@ def runs_code(name: str) -> bool:
     return name.startswith(TORCH)
 
 
-def load(name: str, shape: Sequence[int] | None = None, *, flat: bool = False) -> "Imported":
-    """Return the spec of a source; `shape` is (channels, height, width). Raises SpecError.
+def load(name: str, shape: Asked | None = None, *, flat: bool = False, step: Step = unwatched) -> "Imported":
+    """Return the spec of a source; `shape` is (channels, height, width), by name for several inputs. Raises SpecError.
 
     Sources: `torch:package.module:factory`, whose code runs, and files with an ending of READERS.
     """
-    asked = Wanted(name, shape, flat)
+    for sides in shape.values() if isinstance(shape, Mapping) else () if shape is None else (shape,):
+        if len(sides) != 3:
+            raise SpecError("an input of a model is channels x height x width, such as 3x224x224")
+    asked = Wanted(name, shape, flat, step)
+    step(f"{'tracing' if runs_code(name) else 'reading'} {asked.short}", 0.0)
     return _torch(asked) if runs_code(name) else READERS[os.path.splitext(name)[1].lower()](asked)
 
 
@@ -59,15 +83,18 @@ def _torch(asked: Wanted) -> "Imported":
     from costcalc.importer.aten import graph_of
     from costcalc.importer.torchreader import program_of
 
-    factory, shape = asked.name.removeprefix(TORCH), tuple(asked.shape or SHAPE)
-    title, source = factory.rpartition(":")[2], f"{factory} through torch.export"
-    graph = graph_of(program_of(factory, (1, *shape)), title, source)
+    factory, shape = asked.name.removeprefix(TORCH), asked.shape or SHAPE
+    title, source = asked.short, f"{factory} through torch.export"
+    graph = graph_of(program_of(factory, shape), title, source)
     others = []
-    if shape[1] == shape[2]:
+    if not isinstance(shape, Mapping) and shape[1] == shape[2]:
+        larger = (shape[0], shape[1] + STEP, shape[2] + STEP)
+        asked.step(f"tracing {title} at {shown_shape(larger)}", TRACED)
         try:
-            others.append(graph_of(program_of(factory, (1, shape[0], shape[1] + STEP, shape[2] + STEP)), title, source))
+            others.append(graph_of(program_of(factory, larger), title, source))
         except SpecError:
             others = []  # a module of one resolution: the receipt says so
+    asked.step(f"writing the spec of {title}", 0.95)
     return assemble(graph, others, flat=asked.flat)
 
 
@@ -77,18 +104,27 @@ def _onnx(wanted: Wanted) -> "Imported":
     from costcalc.importer.onnxreader import MOST_BYTES, graph_of
     from costcalc.importer.recognise import recognise
 
-    return assemble(recognise(graph_of(_bytes(wanted.name, MOST_BYTES), wanted.name, wanted.shape)), flat=wanted.flat)
+    graph = graph_of(_bytes(wanted.name, MOST_BYTES), wanted.name, wanted.shape)
+    wanted.step(f"writing the spec of {wanted.short}", READ)
+    return assemble(recognise(graph), flat=wanted.flat)
 
 
 def _bytes(name: str, most: int) -> bytes:
-    """Return what a file holds; raise SpecError where it cannot be read, or holds more than a model can."""
+    """Return what a file holds; raise SpecError where it holds more than a model can."""
+    with _opened(name) as stream:
+        size = os.fstat(stream.fileno()).st_size
+        if size > most:
+            raise SpecError(f"{quote(name)} has {size:,} bytes; at most {most:,} are read")
+        return stream.read(most + 1)
+
+
+@contextmanager
+def _opened(name: str) -> Iterator[BinaryIO]:
+    """Open a file; raise SpecError where it cannot be read."""
     try:
         specfile.refuse_pipe(name)
         with open(name, "rb") as stream:
-            size = os.fstat(stream.fileno()).st_size
-            if size > most:
-                raise SpecError(f"{quote(name)} has {size:,} bytes; at most {most:,} are read")
-            return stream.read(most + 1)
+            yield stream
     except OSError as error:
         raise SpecError(f"cannot read {quote(name)}: {(error.strerror or str(error)).lower()}") from None
 
@@ -99,7 +135,10 @@ def _keras(wanted: Wanted) -> "Imported":
     from costcalc.importer.kerasreader import graph_of
     from costcalc.importer.recognise import recognise
 
-    return assemble(recognise(graph_of(_bytes(wanted.name, MOST_KERAS), wanted.name, wanted.shape)), flat=wanted.flat)
+    with _opened(wanted.name) as stream:
+        graph = graph_of(stream, wanted.name, wanted.shape)
+    wanted.step(f"writing the spec of {wanted.short}", READ)
+    return assemble(recognise(graph), flat=wanted.flat)
 
 
 def _is_keras(name: str) -> bool:

@@ -10,6 +10,7 @@ from costcalc.importer.fold import Folding, fold
 from costcalc.importer.fuse import Fused, fuse
 from costcalc.importer.graph import Call, Graph, Sizes, needed
 from costcalc.importer.lower import Lowered, Lowering, Problem
+from costcalc.importer.projections import projected
 from costcalc.importer.rules import RULES
 from costcalc.importer.write import Head, spec_text
 from costcalc.network.model import Network
@@ -32,7 +33,7 @@ def assemble(graph: Graph, others: Sequence[Graph] = (), *, flat: bool = False) 
     """Return the spec of a model; `others` are the same model at other resolutions. Raises SpecError."""
     lowered = lower(graph)
     fused = fuse(lowered)
-    settings = _settings(lowered, fused, [fuse(lower(other)) for other in others])
+    settings = _settings(lowered, fused, _others(others))
     folding = Folding(fused.items, ()) if flat else fold(fused)
     receipt = _receipt(lowered, settings, bool(others))
     tries = [folding] if not folding.blocks else [folding, Folding(fused.items, ())]
@@ -44,25 +45,43 @@ def assemble(graph: Graph, others: Sequence[Graph] = (), *, flat: bool = False) 
     raise SpecError(f"cannot write {quote(graph.title)}: the spec would not say what the model has")
 
 
+def _others(graphs: Sequence[Graph]) -> list[Fused | None]:
+    """Return the model's rows at other resolutions; None where it cannot be rows there."""
+    return [_fused(graph) for graph in graphs]
+
+
+def _fused(graph: Graph) -> Fused | None:
+    try:
+        return fuse(lower(graph))
+    except SpecError:
+        return None
+
+
 def lower(graph: Graph) -> Lowered:
     """Return the rows of a graph; raise SpecError that tells all that cannot be rows."""
-    shape, live = _input(graph), needed(graph)
+    live = needed(graph)
     if not live.nodes:
         raise SpecError(f"{quote(graph.title)} has no node that its outputs depend on")
-    lowered = Lowering(live, shape).run(RULES)
+    lowered = Lowering(live, _inputs(live)).run(RULES)
     if lowered.problems:
         raise refusal(graph, lowered.problems)
-    return lowered
+    return projected(lowered)
 
 
-def _input(graph: Graph) -> Sizes:
-    """Return the input's shape (batch, channels, height, width); raise SpecError for inputs that are no one map."""
-    if len(graph.inputs) != 1:
-        raise SpecError(f"{quote(graph.title)} has {counted(len(graph.inputs), 'input')}; a model with one is expected")
-    name, shape = next(iter(graph.inputs.items()))
-    if len(shape) != 4:
-        raise SpecError(f"input {quote(name)} has {len(shape)} axes; four are expected: batch, channels, height, width")
-    return shape
+def _inputs(graph: Graph) -> Mapping[str, Sizes]:
+    """Return the shapes of inputs that are read (batch, channels, height, width); raise SpecError for other inputs."""
+    read = {name for node in graph.nodes for name in node.inputs}
+    inputs = {name: shape for name, shape in graph.inputs.items() if name in read}
+    if not inputs:
+        raise SpecError(f"{quote(graph.title)} has no input that its outputs depend on")
+    for name, shape in inputs.items():
+        if len(shape) != 4:
+            raise SpecError(
+                f"input {quote(name)} has {len(shape)} axes; four are expected: batch, channels, height, width"
+            )
+    if len({shape[0] for shape in inputs.values()}) != 1:
+        raise SpecError(f"the inputs of {quote(graph.title)} have several batches")
+    return inputs
 
 
 def refusal(graph: Graph, problems: Sequence[Problem]) -> SpecError:
@@ -82,13 +101,15 @@ def refusal(graph: Graph, problems: Sequence[Problem]) -> SpecError:
     return SpecError(f"cannot import {quote(graph.title)}: {nodes} cannot be written as rows", notes=lines)
 
 
-def _settings(lowered: Lowered, fused: Fused, others: Sequence[Fused]) -> dict[str, int]:
+def _settings(lowered: Lowered, fused: Fused, others: Sequence[Fused | None]) -> dict[str, int]:
     """Return the settings that are true: `res` where other resolutions give the same rows, `classes` of a last fc."""
     settings: dict[str, int] = {}
-    _, h, w = lowered.input
-    alike = [other for other in others if [item[:3] for item in other.items] == [item[:3] for item in fused.items]]
-    if h == w and others and len(alike) == len(others):
-        settings["res"] = h
+    sides = {side for shape in lowered.inputs.values() for side in shape[1:]}
+    alike = [
+        other for other in others if other and [item[:3] for item in other.items] == [item[:3] for item in fused.items]
+    ]
+    if len(sides) == 1 and others and len(alike) == len(others):
+        settings["res"] = min(sides)
     last = fused.items[-1] if fused.items[-1].op != "softmax" else fused.items[-2]
     if last.op == "fc" and fused.outputs == (fused.items[-1].last,):
         settings["classes"] = last.cells["c"]
@@ -98,10 +119,14 @@ def _settings(lowered: Lowered, fused: Fused, others: Sequence[Fused]) -> dict[s
 def _receipt(lowered: Lowered, settings: Mapping[str, int], traced: bool) -> tuple[str, ...]:
     """Return what was read and what was left out, line by line."""
     graph = lowered.graph
-    held = [name for row in lowered.rows for name in row.held]
+    shared = [row for row in lowered.rows if row.shares is not None]
+    held = [name for row in lowered.rows if row.shares is None for name in row.held]
     size = sum(graph.params[name].size for name in held)
-    lines = [f"parameters: {size:,} in {counted(len(held), 'tensor')}, each read once"]
-    read = set(held)
+    lines = [f"parameters: {size:,} in {counted(len(held), 'tensor')}, each {'counted' if shared else 'read'} once"]
+    if shared:
+        what = f"{counted(len(shared), 'row')} whose parameters are counted at another one"
+        lines.append(f"shared: {what}, first {quote(shared[0].where)}")
+    read = {*held, *(graph.params[name].same for name in held)}
     used = {name for node in needed(graph).nodes for name in node.inputs}
     idle = [graph.params[name] for name in graph.params if name not in read | used and _learnt(graph, name)]
     idle += [param for param in graph.unread if param.trained]
@@ -111,6 +136,7 @@ def _receipt(lowered: Lowered, settings: Mapping[str, int], traced: bool) -> tup
     lines.append(f"nodes: {len(graph.nodes):,}, all of them mapped; {lowered.agreed:,} stated shapes agree")
     for what, times in Counter(what for what, _ in lowered.notes).items():
         lines.append(f"not counted: {what} ({times})")
+    lines += [f"not read: input {quote(name)}" for name in graph.inputs if name not in lowered.inputs]
     if lowered.batch > 1:
         lines.append(f"batch: {lowered.batch}; counted per sample")
     if "res" not in settings:

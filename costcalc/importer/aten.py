@@ -33,6 +33,12 @@ def _conv(a: Bound) -> Neutral:
     return "conv", [a["x"], a["w"], a["b"]], attrs
 
 
+def _conv1d(a: Bound) -> Neutral:
+    one = {key: (_pair(a[key], default)[0],) for key, default in (("stride", 1), ("dilation", 1))}
+    pads = {} if isinstance(a["padding"], str) else {"pads": (_pair(a["padding"], 0)[0],) * 2}
+    return "conv", [a["x"], a["w"], a["b"]], {**one, **pads, "groups": a["groups"] or 1}
+
+
 def _pool(kind: str) -> Callable[[Bound], Neutral]:
     def pool(a: Bound) -> Neutral:
         k = _pair(a["k"])
@@ -127,6 +133,11 @@ TABLE: Mapping[str, tuple[str, Callable[[Bound], Neutral]]] = {
     "upsample_bilinear2d": ("x size corners scale", lambda a: ("resize", [a["x"]], {"size": a["size"], "scale": a["scale"], "mode": "bilinear"})),
     "pixel_shuffle": ("x by", lambda a: ("pixel_shuffle", [a["x"]], {"by": a["by"]})),
     "channel_shuffle": ("x groups", lambda a: ("channel_shuffle", [a["x"]], {"groups": a["groups"]})),
+    "addcmul": ("a b c", lambda a: ("addcmul", [a["a"], a["b"], a["c"]], {}) if a.get("fill") in (None, 1) else ("", [a["a"], a["b"], a["c"]], {})),
+    "linalg_vector_norm": ("x order axes keep", lambda a: ("lengths" if a["order"] in (None, 2) else "", [a["x"]], {"axes": a["axes"], "keep": bool(a["keep"])})),
+    "clamp_min": ("x min", lambda a: ("clamp", [a["x"]], {"min": a["min"], "max": None})),
+    "einsum": ("equation xs", lambda a: ("einsum", a["xs"], {"equation": a["equation"]})),
+    "conv1d": ("x w b stride padding dilation groups", _conv1d),
     "matmul": ("x y", lambda a: ("matmul", [a["x"], a["y"]], {})),
     "bmm": ("x y", lambda a: ("matmul", [a["x"], a["y"]], {})),
     "scaled_dot_product_attention": ("q k v mask", lambda a: ("attention", [a["q"], a["k"], a["v"], a["mask"]], {})),

@@ -1,79 +1,131 @@
-"""Arithmetic of small constants, from which exporters compute shapes: lists of numbers, or one number."""
+"""Arithmetic of small constants, from which exporters compute shapes and masks, in NumPy, which `onnx` brings along."""
 
-from collections.abc import Callable, Mapping
-from math import ceil, prod
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
+from math import prod
 from typing import Any
 
-MOST = 4096  # elements of a constant
+MOST = 65_536  # elements of a constant
+Arrays = Sequence[Any]
+Attrs = Mapping[str, Any]
+Rule = Callable[[Any, Arrays, Attrs], Any]
 
 
-def _pairs(function: Callable[[Any, Any], Any]) -> Callable[[list[Any], Mapping[str, Any]], Any]:
-    """Return element-wise arithmetic of two constants, one of which may be a single number."""
+def computed(op: str, values: Sequence[Any], attrs: Attrs) -> Any:
+    """Return what an operator gives for constants: a number, or lists in lists; None where it has too many elements.
 
-    def pairs(values: list[Any], attrs: Mapping[str, Any]) -> Any:
-        a, b = values
-        if not isinstance(a, list) and not isinstance(b, list):
-            return function(a, b)
-        size = max(len(v) for v in (a, b) if isinstance(v, list))
-        left, right = (v if len(v) == size else v * size for v in (_listed(a), _listed(b)))
-        return [function(p, q) for p, q in zip(left, right, strict=True)]
-
-    return pairs
+    Raises an ordinary error of Python or NumPy where the constants do not fit the operator.
+    """
+    np = import_module("numpy")
+    arrays = [np.asarray(value) for value in values]
+    found = CONSTANT[op](np, arrays, attrs)
+    return None if found is None or found.size > MOST else found.tolist()
 
 
-def _divided(a: Any, b: Any) -> Any:
-    return a // b if isinstance(a, int) and isinstance(b, int) else a / b
+def _pairs(name: str) -> Rule:
+    return lambda np, a, attrs: getattr(np, name)(a[0], a[1])
 
 
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
+def _divided(np: Any, a: Arrays, attrs: Attrs) -> Any:
+    """Return a quotient; that of whole numbers is cut, as ONNX has it."""
+    if a[0].dtype.kind in "iu" and a[1].dtype.kind in "iu":
+        return np.trunc(a[0] / a[1]).astype(np.int64)
+    return a[0] / a[1]
 
 
-def _ceil(values: list[Any], attrs: Mapping[str, Any]) -> Any:
-    return [ceil(value) for value in values[0]] if isinstance(values[0], list) else ceil(values[0])
+def _same(np: Any, a: Arrays, attrs: Attrs) -> Any:
+    """Return a cast to whole numbers or truths; other casts change no value that shapes are made of."""
+    to = attrs.get("to")
+    return a[0].astype(np.int64) if to in (6, 7) else a[0].astype(bool) if to == 9 else a[0]
 
 
-def _concat(values: list[Any], attrs: Mapping[str, Any]) -> Any:
-    return [item for value in values for item in _listed(value)]
+def _sized(np: Any, shape: Any, value: Any) -> Any:
+    sides = [int(side) for side in np.atleast_1d(shape)]
+    return None if prod(sides) > MOST else np.full(sides, value)
 
 
-def _gather(values: list[Any], attrs: Mapping[str, Any]) -> Any:
-    index, items = attrs["index"], _listed(values[0])
-    return [items[i] for i in index] if isinstance(index, list) else items[index]
+def _expanded(np: Any, a: Arrays, attrs: Attrs) -> Any:
+    shape = [int(side) for side in np.atleast_1d(a[1])]
+    return None if prod(shape) * max(a[0].size, 1) > MOST else a[0] * np.ones(shape, a[0].dtype)
 
 
-def _slices(values: list[Any], attrs: Mapping[str, Any]) -> Any:
-    ends = [None if attrs.get(key) is None else _listed(attrs[key])[0] for key in ("start", "stop", "step")]
-    return _listed(values[0])[slice(*ends)]
+def _range(np: Any, a: Arrays, attrs: Attrs) -> Any:
+    start, stop, step = (value.item() for value in a)
+    return None if (stop - start) / step > MOST else np.arange(start, stop, step)
 
 
-def _range(values: list[Any], attrs: Mapping[str, Any]) -> Any:
-    start, stop, step = values
-    return list(range(start, min(stop, start + MOST), step))
+def _slices(np: Any, a: Arrays, attrs: Attrs) -> Any:
+    starts, stops = np.atleast_1d(attrs["start"]), np.atleast_1d(attrs["stop"])
+    axes = range(len(starts)) if attrs.get("axes") is None else np.atleast_1d(attrs["axes"])
+    steps = [1] * len(starts) if attrs.get("step") is None else np.atleast_1d(attrs["step"])
+    at = [slice(None)] * a[0].ndim
+    for axis, start, stop, step in zip(axes, starts, stops, steps, strict=True):
+        size = a[0].shape[axis]
+        ends = int(start), int(stop)
+        at[axis] = slice(ends[0], None if step < 0 and ends[1] < -size else ends[1], int(step))
+    return a[0][tuple(at)]
 
 
-def _scalar(values: list[Any], attrs: Mapping[str, Any]) -> Any:
-    pair = [attrs["value"], values[0]] if attrs["left"] else [values[0], attrs["value"]]
-    return CONSTANT[attrs["kind"]](pair, attrs)
+def _scattered(np: Any, a: Arrays, attrs: Attrs) -> Any:
+    """Return data with updates at indices (ScatterND)."""
+    out = a[0].copy()
+    for at in np.ndindex(a[1].shape[:-1]):
+        out[tuple(a[1][at])] = a[2][at]
+    return out
 
 
-CONSTANT: Mapping[str, Callable[[list[Any], Mapping[str, Any]], Any]] = {
-    "add": _pairs(lambda a, b: a + b),
-    "sub": _pairs(lambda a, b: a - b),
-    "mul": _pairs(lambda a, b: a * b),
-    "div": _pairs(_divided),
-    "mod": _pairs(lambda a, b: a % b),
-    "ceil": _ceil,
-    "maximum": _pairs(max),
-    "minimum": _pairs(min),
-    "scalar": _scalar,
-    "concat": _concat,
-    "gather": _gather,
+def _reshaped(np: Any, a: Arrays, attrs: Attrs) -> Any:
+    shape = [a[0].shape[index] if side == 0 else side for index, side in enumerate(np.atleast_1d(attrs["shape"]))]
+    return a[0].reshape(shape)
+
+
+def _acted(np: Any, a: Arrays, attrs: Attrs) -> Any:
+    """Return a clamp that is called an activation; None for the other activations."""
+    return {"relu": lambda: np.maximum(a[0], 0), "relu6": lambda: np.clip(a[0], 0, 6)}.get(
+        attrs["name"], lambda: None
+    )()
+
+
+def _axes(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+CONSTANT: Mapping[str, Rule] = {
+    "add": _pairs("add"),
+    "sub": _pairs("subtract"),
+    "mul": _pairs("multiply"),
+    "div": _divided,
+    "mod": _pairs("mod"),
+    "equal": _pairs("equal"),
+    "greater": _pairs("greater"),
+    "less": _pairs("less"),
+    "both": _pairs("logical_and"),
+    "either": _pairs("logical_or"),
+    "maximum": _pairs("maximum"),
+    "minimum": _pairs("minimum"),
+    "ceil": lambda np, a, attrs: np.ceil(a[0]),
+    "floor": lambda np, a, attrs: np.floor(a[0]),
+    "negative": lambda np, a, attrs: -a[0],
+    "not": lambda np, a, attrs: ~a[0].astype(bool),
+    "where": lambda np, a, attrs: np.where(a[0], a[1], a[2]),
+    "prod": lambda np, a, attrs: np.prod(a[0], _axes(attrs["axes"]), keepdims=attrs["keep"]),
+    "scalar": lambda np, a, attrs: CONSTANT[attrs["kind"]](
+        np, [np.asarray(attrs["value"]), a[0]] if attrs["left"] else [a[0], np.asarray(attrs["value"])], attrs
+    ),
+    "concat": lambda np, a, attrs: np.concatenate([np.atleast_1d(part) for part in a], attrs["axis"]),
+    "gather": lambda np, a, attrs: np.take(a[0], a[1].astype(np.int64), attrs["axis"]),
     "slices": _slices,
+    "permute": lambda np, a, attrs: np.transpose(a[0], attrs["order"]),
     "range": _range,
-    "same": lambda values, attrs: values[0],
-    "reshape": lambda values, attrs: _listed(values[0]),
-    "unsqueeze": lambda values, attrs: _listed(values[0]),
-    "squeeze": lambda values, attrs: values[0][0] if isinstance(values[0], list) and len(values[0]) == 1 else values[0],
-    "filled": lambda values, attrs: [0] * min(MOST, prod(_listed(values[0]))),
+    "same": _same,
+    "reshape": _reshaped,
+    "flatten_onnx": lambda np, a, attrs: a[0].reshape(prod(a[0].shape[: attrs["axis"]]), -1),
+    "unsqueeze": lambda np, a, attrs: np.expand_dims(a[0], _axes(attrs["axes"])),
+    "squeeze": lambda np, a, attrs: np.squeeze(a[0], _axes(attrs["axes"])),
+    "filled": lambda np, a, attrs: _sized(np, a[0], attrs.get("value") or 0),
+    "expand": _expanded,
+    "scatter": _scattered,
+    "clamp": lambda np, a, attrs: np.clip(a[0], attrs.get("min"), attrs.get("max")),
+    "act": _acted,
+    "shape": lambda np, a, attrs: np.asarray(a[0].shape),
 }

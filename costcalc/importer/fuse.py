@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from costcalc.importer.graph import Scope
-from costcalc.importer.lower import INPUT, Lowered
+from costcalc.importer.lower import INPUT, ImportedRow, Lowered
 from costcalc.ops import COUNT_NAMES, OPS
 from costcalc.ops.activation import ACTIVATIONS
 from costcalc.ops.schema import NORMS
@@ -15,8 +15,8 @@ from costcalc.ops.shape import Shape
 class Item(NamedTuple):
     """A line of a spec in the making: a row, or a call of a block.
 
-    `reads` are numbers of fused rows (-1: the input); it means the rows from `first` to `last`, and the last is
-    its value. `c` is the channels of that.
+    `reads` are numbers of fused rows (-1, -2, ...: the inputs); it means the rows from `first` to `last`, which is its
+    value. `shares` is the row whose parameters it has too, `owner` whether others have its own.
     """
 
     op: str
@@ -26,6 +26,8 @@ class Item(NamedTuple):
     last: int
     scope: Scope
     where: str
+    shares: int | None = None
+    owner: bool = False
 
 
 class Fused(NamedTuple):
@@ -33,38 +35,61 @@ class Fused(NamedTuple):
 
     items: tuple[Item, ...]
     shapes: tuple[Shape, ...]
-    input: Shape
+    inputs: Mapping[str, Shape]
     outputs: tuple[int, ...]
     counts: Mapping[str, int]
 
     def shape(self, row: int) -> Shape:
         """Return the output of a row, or the input."""
-        return self.input if row == INPUT else self.shapes[row]
+        return self.shapes[row] if row > INPUT else [*self.inputs.values()][INPUT - row]
 
 
 def fuse(lowered: Lowered) -> Fused:
     """Return rows with norm and act where they belong; counts are the same."""
     readers = Counter(read for row in lowered.rows for read in row.reads)
     readers.update(lowered.outputs)
+    apart = _apart(lowered.rows)
+    owners = {row.shares for row in lowered.rows}
     new: list[Item] = []
     shapes: list[Shape] = []
-    place: dict[int, int] = {INPUT: INPUT}
+    place = {INPUT - index: INPUT - index for index in range(len(lowered.inputs))}
     for number, row in enumerate(lowered.rows):
         column = (
             "norm" if row.op in NORMS and not row.cells else "act" if row.op in ACTIVATIONS and not row.cells else ""
         )
         before = place[row.reads[0]]
-        if column and before != INPUT and readers[row.reads[0]] == 1 and _takes(new[before], column):
+        if (
+            column
+            and before > INPUT
+            and readers[row.reads[0]] == 1
+            and number not in apart
+            and _takes(new[before], column)
+        ):
             new[before] = new[before]._replace(cells={**new[before].cells, column: row.op})
             place[number] = before
             continue
         place[number] = len(new)
         reads = tuple(place[read] for read in row.reads)
-        new.append(Item(row.op, row.cells, reads, len(new), len(new), row.scope, row.where))
+        shares = None if row.shares is None else place[row.shares]
+        new.append(Item(row.op, row.cells, reads, len(new), len(new), row.scope, row.where, shares, number in owners))
         shapes.append(row.cost.out)
     outputs = tuple(place[row] for row in lowered.outputs)
     counts = {name: sum(getattr(row.cost, name) for row in lowered.rows) for name in COUNT_NAMES}
-    return Fused(tuple(_growing(new)), tuple(shapes), lowered.input, outputs, counts)
+    return Fused(tuple(_growing(new)), tuple(shapes), lowered.inputs, outputs, counts)
+
+
+def _apart(rows: Sequence[ImportedRow]) -> set[int]:
+    """Return rows with parameters that no row takes in: those after shared rows, unless all of these share them too."""
+    after = {row.reads[0]: number for number, row in enumerate(rows) if len(row.reads) == 1}
+    found: set[int] = set()
+    for owner in {row.shares for row in rows if row.shares is not None}:
+        members = [owner, *(number for number, row in enumerate(rows) if row.shares == owner)]
+        dressed = [after.get(number, owner) for number in members]
+        first = rows[dressed[0]]
+        alike = first.held and all(rows[number].shares == dressed[0] for number in dressed[1:])
+        if not alike:
+            found.update(number for number in dressed if rows[number].held)
+    return found
 
 
 def _takes(item: Item, column: str) -> bool:
@@ -88,8 +113,8 @@ def _growing(items: Sequence[Item]) -> list[Item]:
                     break
             known[reads] = item.first
             last = item.reads[-1]
-            grown = len(item.reads) == 2 and last == item.first - 1 and last != INPUT and len(reads) > 2
-            if grown or (len(reads) == 2 and last == item.first - 1 != INPUT and _begins(items, reads)):
+            grown = len(item.reads) == 2 and last == item.first - 1 and last > INPUT and len(reads) > 2
+            if grown or (len(reads) == 2 and last == item.first - 1 > INPUT and _begins(items, reads)):
                 item = item._replace(scope=items[last].scope[:-1] or item.scope)  # noqa: PLW2901
         found.append(item)
     return found

@@ -1,10 +1,11 @@
 """The neutral graph that readers fill and lowering reads: nodes, values, parameters with their sizes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import prod
 from typing import Any, NamedTuple
 
 Sizes = tuple[int, ...]
+Asked = Sequence[int] | Mapping[str, Sequence[int]]  # (channels, height, width), or several by name
 Scope = tuple[tuple[str, str], ...]
 NONE = ""  # an input that a node could have and has not
 
@@ -53,7 +54,8 @@ class ByValue(NamedTuple):
 class Graph(NamedTuple):
     """A model: its inputs with their shapes (batch included), what it holds, its nodes in order, its outputs.
 
-    `unread` are parameters that the source has and no node reads; `constants` small integer tensors by value.
+    `unread` are parameters that the source has and no node reads; `constants` small integer tensors by value. What
+    wrote the source `merges` equal tensors where that may have made one of two norms.
     """
 
     title: str
@@ -65,6 +67,7 @@ class Graph(NamedTuple):
     unread: tuple[Param, ...] = ()
     constants: Mapping[str, Any] = {}
     notes: tuple[str, ...] = ()
+    merges: bool = False
 
 
 def needed(graph: Graph) -> Graph:
@@ -76,3 +79,8 @@ def needed(graph: Graph) -> Graph:
             wanted.update(value.name for value in node.attrs.values() if isinstance(value, ByValue))
             kept.append(node)
     return graph._replace(nodes=tuple(reversed(kept)))
+
+
+def times(sizes: Sequence[int]) -> str:
+    """Return a shape as messages print it."""
+    return "x".join(map(str, sizes)) or "a scalar"

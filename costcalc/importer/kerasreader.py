@@ -12,10 +12,10 @@ import re
 import zipfile
 import zlib
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, BinaryIO
 
 from costcalc.common.errors import SpecError, quote
-from costcalc.importer.graph import NONE, Call, Graph, Param, Scope
+from costcalc.importer.graph import NONE, Asked, Call, Graph, Param, Scope
 
 MOST_BYTES = 64 * 1024**2  # of a configuration
 MODELS = ("Functional", "Sequential", "Model")
@@ -25,8 +25,8 @@ GROUP = re.compile(r"(.*?(?:block_?|expanded_conv_?|module_?|unit_?|stage_?)\d+[
 Config = Mapping[str, Any]
 
 
-def graph_of(data: bytes, name: str, shape: Sequence[int] | None = None) -> Graph:
-    """Return the neutral graph of a file's bytes; `shape` (channels, height, width) is the input's where given.
+def graph_of(data: bytes | BinaryIO, name: str, shape: Asked | None = None) -> Graph:
+    """Return the neutral graph of a file; `shape` (channels, height, width), or several by name, is asked for.
 
     Raises SpecError for what is no Keras model, or one that a table of layers cannot say.
     """
@@ -41,12 +41,18 @@ def graph_of(data: bytes, name: str, shape: Sequence[int] | None = None) -> Grap
         ) from None
 
 
-def _text(data: bytes, name: str) -> str:
-    """Return the configuration: the file itself, or that in the archive."""
-    if data[:2] != b"PK":
-        return data.decode("utf-8")
+def _text(data: bytes | BinaryIO, name: str) -> str:
+    """Return the configuration: the file itself, or that in the archive, of which nothing else is read."""
+    file = io.BytesIO(data) if isinstance(data, bytes) else data
+    archived = file.read(2) == b"PK"
+    file.seek(0)
+    if not archived:
+        text = file.read(MOST_BYTES + 1)
+        if len(text) > MOST_BYTES:
+            raise SpecError(f"{quote(name)} has over {MOST_BYTES:,} bytes; a configuration has fewer")
+        return text.decode("utf-8")
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive, archive.open("config.json") as stream:
+        with zipfile.ZipFile(file) as archive, archive.open("config.json") as stream:
             text = stream.read(MOST_BYTES + 1)
     except (zipfile.BadZipFile, zlib.error, KeyError, OSError, EOFError, NotImplementedError, RuntimeError) as error:
         raise SpecError(f"{quote(name)} is not a Keras file, or it is cut off: {error}") from None
@@ -58,7 +64,7 @@ def _text(data: bytes, name: str) -> str:
 class LayerReader:
     """Layers as neutral calls; `made` gives the value of each tensor by (layer, call)."""
 
-    def __init__(self, config: Config, shape: Sequence[int] | None) -> None:
+    def __init__(self, config: Config, shape: Asked | None) -> None:
         self.config = config
         self.given = shape
         self.inputs: dict[str, tuple[int, ...]] = {}
@@ -132,8 +138,9 @@ class LayerReader:
         sides = (
             config.get("batch_shape") or config.get("batch_input_shape") or self.layer["build_config"]["input_shape"]
         )[1:]
-        if self.given:
-            sides = [*self.given[1:], self.given[0]]
+        given = self.given.get(name) if isinstance(self.given, Mapping) else self.given
+        if given:
+            sides = [*given[1:], given[0]]
         if None in sides:
             words = "x".join("?" if side is None else str(side) for side in sides)
             raise SpecError(f"input {quote(name)} is {words}: give its size, such as 3x224x224, as the input")

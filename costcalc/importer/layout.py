@@ -19,6 +19,11 @@ class LayoutError(ValueError):
     """A reshape that cuts across the sides of a row."""
 
 
+def at(index: int, rank: int) -> int:
+    """Return the place of an axis that may be counted from the end."""
+    return index + rank if index < 0 else index
+
+
 def whole(side: str, shape: Shape) -> Axis:
     """Return one side of a row as an axis; a side of 1 has no atoms."""
     size = getattr(shape, side)

@@ -5,20 +5,26 @@ from typing import Any, NamedTuple
 
 from costcalc.common.errors import quote
 from costcalc.importer import layout
-from costcalc.importer.constants import CONSTANT
-from costcalc.importer.graph import NONE, ByValue, Call, Graph, Param, Scope, Sizes
+from costcalc.importer.constants import CONSTANT, computed
+from costcalc.importer.graph import NONE, ByValue, Call, Graph, Param, Scope, Sizes, times
 from costcalc.importer.layout import Axes
+from costcalc.network.model import without_parameters
 from costcalc.ops import OPS, Cost, OpError
 from costcalc.ops.shape import Pads, Shape, WindowError
+from costcalc.unfold.sharing import LAID
 
 INPUT = -1
+COMPUTES = frozenset(
+    {"linear", "act", "mul", "add", "sub", "scalar", "clamp"}
+)  # what may compute from parameters alone
 NO_PADS: Pads = (0, 0, 0, 0)
 
 
 class ImportedRow(NamedTuple):
-    """One row: its op and cells, the numbers of the rows that it reads (-1: the input), what it costs.
+    """One row: its op and cells, the numbers of the rows that it reads (-1, -2, ...: the inputs), what it costs.
 
-    `where` is the node that made it, `scope` the modules around that, `held` the parameters that it counts.
+    `where` is the node that made it, `scope` the modules around that, `held` the parameters that it counts; `shares` is
+    the row that counts them in its place.
     """
 
     op: str
@@ -28,6 +34,7 @@ class ImportedRow(NamedTuple):
     where: str
     scope: Scope = ()
     held: tuple[str, ...] = ()
+    shares: int | None = None
 
 
 class Value(NamedTuple):
@@ -54,6 +61,46 @@ class Weight(NamedTuple):
     sizes: Sizes
 
 
+class Derived(NamedTuple):
+    """A tensor that is computed from parameters and constants alone: the parameters that it depends on, in order."""
+
+    held: tuple[str, ...]
+    sizes: Sizes
+
+
+class Strided(NamedTuple):
+    """Some places of a map, as (side, step, start): all of them put together are patches."""
+
+    value: Value
+    axes: Axes
+    taken: tuple[tuple[str, int, int], ...]
+
+    @property
+    def sizes(self) -> Sizes:
+        """The tensor's shape."""
+        return layout.sizes(self.axes)
+
+
+class Stacked(NamedTuple):
+    """Maps of one size along an axis of their own, which a sum over that axis or a product with factors takes."""
+
+    parts: tuple[Value, ...]
+    at: int
+
+    @property
+    def sizes(self) -> Sizes:
+        """The tensor's shape."""
+        sizes = self.parts[0].sizes
+        return (*sizes[: self.at], len(self.parts), *sizes[self.at :])
+
+
+class Unit(NamedTuple):
+    """The lengths of a map's vectors, which it is divided by."""
+
+    of: Value
+    sizes: Sizes
+
+
 class Unknown(NamedTuple):
     """What a node gives that could not be lowered: it hides nothing, since its problem is reported."""
 
@@ -68,12 +115,17 @@ class Constant(NamedTuple):
 
 
 class Scores(NamedTuple):
-    """Queries times keys, which wait for the values; `stated` is their shape, `tables` what is learnt and added."""
+    """Queries times keys, which wait for the values; `stated` is their shape.
+
+    What is learnt: `tables` that are added, `network` of positions, whose output is, factors of `cosine` attention.
+    """
 
     q: Value
     k: Value
     stated: Sizes
     tables: tuple[str, ...] = ()
+    network: tuple[str, ...] = ()
+    cosine: tuple[str, ...] = ()
 
     @property
     def sizes(self) -> Sizes:
@@ -81,7 +133,7 @@ class Scores(NamedTuple):
         return self.stated
 
 
-Operand = Value | Weight | Unknown | Constant | Scores
+Operand = Value | Weight | Derived | Strided | Stacked | Unit | Unknown | Constant | Scores
 
 
 class RefusedError(Exception):
@@ -99,7 +151,7 @@ class Lowered(NamedTuple):
     """What lowering gives: rows in order, which rows are outputs, what was left out, what could not be said."""
 
     graph: Graph
-    input: Shape
+    inputs: Mapping[str, Shape]
     batch: int
     rows: tuple[ImportedRow, ...]
     outputs: tuple[int, ...]
@@ -107,21 +159,27 @@ class Lowered(NamedTuple):
     notes: tuple[tuple[str, str], ...]
     agreed: int
 
+    def shape(self, row: int) -> Shape:
+        """Return the output of a row, or an input."""
+        return self.rows[row].cost.out if row > INPUT else [*self.inputs.values()][INPUT - row]
+
 
 class Lowering:
     """One walk over the nodes of a graph."""
 
-    def __init__(self, graph: Graph, shape: Sizes) -> None:
+    def __init__(self, graph: Graph, shapes: Mapping[str, Sizes]) -> None:
         self.graph = graph
-        self.batch = shape[0]
-        self.input = Shape(*shape[1:])
+        self.batch = next(iter(shapes.values()))[0]
+        self.inputs = {name: Shape(*shape[1:]) for name, shape in shapes.items()}
         self.rows: list[ImportedRow] = []
         self.values: dict[str, Operand] = {name: Constant(value) for name, value in graph.constants.items()}
         self.values |= {name: Weight(name, param.shape) for name, param in graph.params.items()}
-        self.values |= {name: Value(INPUT, self.canonical(self.input)) for name in graph.inputs}
+        for place, (name, shape) in enumerate(self.inputs.items()):
+            self.values[name] = Value(INPUT - place, self.canonical(shape))
         self.problems: list[Problem] = []
         self.notes: list[tuple[str, str]] = []
-        self.counted: dict[str, int] = {}
+        self.counted: set[str] = set()
+        self.owners: dict[Any, int] = {}
         self.sized: dict[str, Param] = {}
         self.agreed = 0
         self.node = graph.nodes[0] if graph.nodes else Call("", "", "", (), ())
@@ -135,7 +193,7 @@ class Lowering:
 
     def shape(self, value: Value) -> Shape:
         """Return the size of the row that a value is seen in."""
-        return self.input if value.row == INPUT else self.rows[value.row].cost.out
+        return self.rows[value.row].cost.out if value.row > INPUT else [*self.inputs.values()][INPUT - value.row]
 
     def get(self, index: int = 0) -> Operand:
         """Return an input of the node at hand; None of its inputs is a problem of its own."""
@@ -155,6 +213,9 @@ class Lowering:
     def raw(self, index: int = 0) -> Value:
         """Return a computed input with the padding that waits for a window."""
         found = self.get(index)
+        if isinstance(found, (Strided, Stacked)):
+            skips = isinstance(found, Strided)
+            raise RefusedError("a slice that skips places" if skips else "maps along an axis of their own")
         if not isinstance(found, Value):
             raise RefusedError("it computes with a parameter or a constant alone")
         return found
@@ -162,7 +223,7 @@ class Lowering:
     def padded(self, value: Value) -> Value:
         """Return a value whose padding no window takes: a row of its own."""
         p = value.pads
-        return self.emit("pad", {"p": _pads_cell(p)}, [value._replace(pads=NO_PADS)], axes=None)
+        return self.emit("pad", {"p": pads_cell(p)}, [value._replace(pads=NO_PADS)], axes=None)
 
     def held(self, index: int) -> str:
         """Return the name of a parameter that the node reads, or an empty string where it has none."""
@@ -220,27 +281,41 @@ class Lowering:
         except (OpError, WindowError, ValueError) as error:
             raise RefusedError(str(error)) from None
         names = tuple(name for name in held if name)
-        self.check(cost, names)
+        shares = self.check(op, cells, cost, names)
         row = ImportedRow(
-            op, dict(cells), tuple(value.row for value in reads), cost, self.node.name, self.node.scope, names
+            op,
+            dict(cells),
+            tuple(value.row for value in reads),
+            cost if shares is None else without_parameters(cost),
+            self.node.name,
+            self.node.scope,
+            names,
+            shares,
         )
         self.rows.append(row)
         return Value(len(self.rows) - 1, self.canonical(cost.out) if axes is None else axes or reads[0].axes)
 
-    def check(self, cost: Cost, names: Sequence[str]) -> None:
-        """Refuse a row whose parameters are not those that the model holds, each once."""
-        for name in names:
-            param = self.param(name)
-            key = param.same or name
-            if key in self.counted:
-                raise RefusedError(f"parameter {quote(self.param(key).name)} is shared with another node")
-            self.counted[key] = param.size
+    def check(self, op: str, cells: Mapping[str, Any], cost: Cost, names: Sequence[str]) -> int | None:
+        """Refuse a row whose parameters are not those that the model holds; return the row that has the same ones."""
+        params = [self.param(name) for name in names]
+        for param in params:
             if not param.trained:
                 raise RefusedError(f"parameter {quote(param.name)} is frozen")
-        has = sum(self.param(name).size for name in names)
-        counts = cost.weights + cost.bias + cost.norm + cost.other
+        has, counts = sum(param.size for param in params), cost.weights + cost.bias + cost.norm + cost.other
         if has != counts:
             raise RefusedError(f"it holds {has:,} parameters, and its row counts {counts:,}")
+        laid = tuple((column, cells[column]) for column in sorted(cells.keys() - LAID))
+        keys = tuple(param.same or name for param, name in zip(params, names, strict=True))
+        twice = [key for index, key in enumerate(keys) if key in self.counted or key in keys[:index]]
+        if not twice:
+            self.counted.update(keys)
+            self.owners[op, keys, laid] = len(self.rows)
+            return None
+        owner = self.owners.get((op, keys, laid))
+        merged = self.graph.merges and all(len(param.shape) < 2 for param in params)
+        if owner is None or merged:
+            raise RefusedError(f"parameter {quote(self.param(twice[0]).name)} is shared with another node")
+        return owner
 
     def note(self, what: str) -> None:
         """Note what a row leaves out."""
@@ -276,7 +351,7 @@ class Lowering:
                     raise _LostError
                 if isinstance(found, Constant) and found.value is not None:
                     attrs[key] = found.value
-                elif value.name in self.graph.constants:
+                elif self.graph.constants.get(value.name) is not None:
                     attrs[key] = self.graph.constants[value.name]
                 else:
                     raise RefusedError(f"its {quote(key)} is computed from data, or is in another file")
@@ -285,19 +360,14 @@ class Lowering:
     def given(self, rules: Mapping[str, Any], node: Call) -> Sequence[Operand]:
         """Return what a node gives by its rule."""
         read = [self.values.get(name) for name in node.inputs if name]
-        constant = [value for value in read if isinstance(value, Constant)]
-        if len(constant) == len(read) and (node.op not in CONSTANT or any(value.value is None for value in constant)):
-            return [Constant(None) for _ in node.outputs]
-        if node.op in CONSTANT and read and all(isinstance(value, Constant) for value in read):
-            try:
-                return [
-                    Constant(
-                        CONSTANT[node.op]([value.value for value in read if isinstance(value, Constant)], node.attrs)
-                    )
-                ]
-            except (TypeError, ValueError, IndexError, ArithmeticError, KeyError):
-                raise RefusedError("its constants cannot be computed") from None
+        if read and all(isinstance(value, Constant) for value in read):
+            return self.constant(node, [value.value for value in read if isinstance(value, Constant)])
+        if node.op in CONSTANT and node.op not in rules and any(isinstance(value, Unknown) for value in read):
+            raise _LostError
         rule = rules.get(node.op)
+        derived = self.derived(node, read) if rule is None or node.op in COMPUTES else None
+        if derived is not None:
+            return derived
         if rule is None:
             raise RefusedError("there is no rule for it")
         try:
@@ -306,12 +376,36 @@ class Lowering:
             raise RefusedError(str(error)) from None
         except (TypeError, ValueError, LookupError, ArithmeticError, AttributeError):  # of a file that somebody changed
             raise RefusedError("its attributes are not those of such a node") from None
-        return [found] if isinstance(found, (Value, Weight, Unknown, Constant, Scores)) else list(found)
+        return list(found) if isinstance(found, list) else [found]
+
+    def constant(self, node: Call, values: Sequence[Any]) -> Sequence[Constant]:
+        """Return what a node gives that reads constants alone: by value where it is known, else as one that is not."""
+        if node.op not in CONSTANT or any(value is None for value in values):
+            return [Constant(None) for _ in node.outputs]
+        try:
+            return [Constant(computed(node.op, values, node.attrs))]
+        except (ArithmeticError, AttributeError, ImportError, LookupError, MemoryError, TypeError, ValueError):
+            raise RefusedError("its constants cannot be computed") from None
+
+    def derived(self, node: Call, read: Sequence[Operand | None]) -> Sequence[Derived] | None:
+        """Return what a node computes from parameters alone; None where it reads something else too."""
+        if len(node.outputs) != 1 or not any(isinstance(value, (Weight, Derived)) for value in read):
+            return None
+        held: list[str] = []
+        for value in read:
+            if not isinstance(value, (Weight, Derived, Constant)):
+                return None
+            names = value.held if isinstance(value, Derived) else (value.name,) if isinstance(value, Weight) else ()
+            held += [name for name in names if self.param(name).trained and name not in held]
+        stated = node.shapes[0] if node.shapes else None
+        return [Derived(tuple(held), stated or ())]
 
     def agree(self, node: Call, given: Sequence[Operand]) -> None:
         """Hold what the rules give to what the source states."""
         for stated, value in zip(node.shapes, given, strict=False):
-            if stated is None or not isinstance(value, (Value, Weight, Scores)):
+            if node.op == "expand":
+                continue  # whoever reads it spreads it
+            if stated is None or not isinstance(value, (Value, Weight, Scores, Strided, Stacked)):
                 continue
             if stated != value.sizes:
                 raise RefusedError(f"the source states {times(stated)}, the operator gives {times(value.sizes)}")
@@ -329,7 +423,7 @@ class Lowering:
                 self.problems.append(Problem(last, f"output {quote(name)} is not computed from the input"))
         return Lowered(
             self.graph._replace(params={**self.graph.params, **self.sized}),
-            self.input,
+            self.inputs,
             self.batch,
             tuple(self.rows),
             tuple(outputs),
@@ -343,12 +437,7 @@ class _LostError(Exception):
     """A node that reads what an earlier problem took away."""
 
 
-def times(sizes: Sequence[int]) -> str:
-    """Return a shape as messages print it."""
-    return "x".join(map(str, sizes)) or "a scalar"
-
-
-def _pads_cell(p: Pads) -> Any:
+def pads_cell(p: Pads) -> Any:
     """Return padding as a cell has it: one number, two, or four sides."""
     if p[0] == p[1] and p[2] == p[3]:
         return p[0] if p[0] == p[2] else (p[0], p[2])

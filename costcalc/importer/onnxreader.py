@@ -11,15 +11,17 @@ from importlib import import_module
 from typing import Any, NamedTuple
 
 from costcalc.common.errors import SpecError, quote
-from costcalc.importer.graph import NONE, ByValue, Call, Graph, Param, Scope, Sizes
+from costcalc.importer.constants import MOST
+from costcalc.importer.graph import NONE, Asked, ByValue, Call, Graph, Param, Scope, Sizes, times
 
 NEEDED = "needs the package `onnx`: `pip install costcalc[onnx]`"
 MOST_BYTES = 2 * 1024**3  # what a protobuf can have
 MOST_NODES = 100_000
-MOST_CONSTANT = 4096  # elements of a constant that shapes are computed from
 INTS = {6: "i", 7: "q", 9: "?", 12: "I", 13: "Q"}  # data types whose values shapes are made of, with their codes
 FLOATS = {1: "f", 11: "d"}
 OWN = ("", "ai.onnx")
+MOST_FLOATS = 4096  # elements of a tensor of fractions that is taken by value
+ARITHMETIC = frozenset({"add", "sub", "mul", "div", "pow", "maximum", "minimum", "where"})
 
 
 class From(NamedTuple):
@@ -54,6 +56,8 @@ def _pads(op: FileNode) -> dict[str, Any]:
     if auto in ("SAME_UPPER", "SAME_LOWER"):
         return {"auto": "same" if auto == "SAME_UPPER" else "lower"}
     given = op.get("pads") or [0, 0, 0, 0]
+    if len(given) == 2:
+        return {"pads": tuple(given)}
     if len(given) != 4:
         return {"auto": f"pads of {len(given) // 2} sides"}
     return {"pads": (given[0], given[2], given[1], given[3])}
@@ -99,6 +103,10 @@ def _reduce(kind: str) -> Callable[[FileNode], Meaning]:
 
 def _pair(kind: str) -> Callable[[FileNode], Meaning]:
     return lambda op: (kind, (0, 1), {})
+
+
+def _one(kind: str) -> Callable[[FileNode], Meaning]:
+    return lambda op: (kind, (0,), {})
 
 
 def _act(name: str) -> Callable[[FileNode], Meaning]:
@@ -152,6 +160,8 @@ TABLE: Mapping[str, Callable[[FileNode], Meaning]] = {
     "ReduceMean": _reduce("mean"),
     "ReduceSum": _reduce("sum"),
     "ReduceMax": _reduce("amax"),
+    "ReduceL2": _reduce("lengths"),
+    "ReduceProd": _reduce("prod"),
     "Softmax": _softmax,
     "LogSoftmax": _softmax,
     "Reshape": lambda op: ("reshape", (0,), {"shape": op.either("shape", 1)}),
@@ -162,25 +172,28 @@ TABLE: Mapping[str, Callable[[FileNode], Meaning]] = {
     "Concat": lambda op: ("concat", range(op.inputs), {"axis": op.get("axis", 1)}),
     "Split": lambda op: ("split", (0,), {"axis": op.get("axis", 0), "size": op.either("split", 1)}),
     "Slice": lambda op: ("slices", (0,), {"start": op.either("starts", 1), "stop": op.either("ends", 2), "axes": op.either("axes", 3), "step": From(4)}),
-    "Gather": lambda op: ("gather", (0,), {"axis": op.get("axis", 0), "index": From(1)}),
-    "Expand": lambda op: ("expand", (0,), {}),
+    "Gather": lambda op: ("gather", (0, 1), {"axis": op.get("axis", 0)}),
+    "Expand": lambda op: ("expand", (0, 1), {}),
     "Pad": _pad,
     "Resize": _resize,
     "Upsample": _resize,
     "DepthToSpace": lambda op: ("pixel_shuffle", (0,), {"by": op.get("blocksize")}),
-    "Shape": lambda op: ("shape", (0,), {}),
-    "Cast": lambda op: ("same", (0,), {}),
-    "Mod": lambda op: ("mod", (0, 1), {}),
-    "Ceil": lambda op: ("ceil", (0,), {}),
+    "Shape": lambda op: ("shape", (0,), {"start": op.get("start", 0), "end": op.get("end")}),
+    "Cast": lambda op: ("same", (0,), {"to": op.get("to")}),
     "Range": lambda op: ("range", (0, 1, 2), {}),
-    "ConstantOfShape": lambda op: ("filled", (0,), {}),
+    "Where": lambda op: ("where", (0, 1, 2), {}),
+    "ScatterND": lambda op: ("scatter", (0, 1, 2), {}),
+    "ConstantOfShape": lambda op: ("filled", (0,), {"value": _number(op.get("value", 0))}),
+    "Einsum": lambda op: ("einsum", range(op.inputs), {"equation": op.get("equation", "")}),
+    "GatherND": lambda op: ("index", (0,), {}),
+    **{name: _one(kind) for name, kind in {"Ceil": "ceil", "Floor": "floor", "Not": "not", "Neg": "negative"}.items()},
     **{name: lambda op: ("same", (0,), {}) for name in ("Identity", "Dropout", "QuantizeLinear", "DequantizeLinear", "Contiguous")},
-    **{name: _pair(kind) for name, kind in {"Add": "add", "Sub": "sub", "Mul": "mul", "Div": "div", "Pow": "pow", "Max": "maximum", "Min": "minimum"}.items()},
+    **{name: _pair(kind) for name, kind in {"Add": "add", "Sub": "sub", "Mul": "mul", "Div": "div", "Pow": "pow", "Max": "maximum", "Min": "minimum", "Mod": "mod", "Equal": "equal", "Greater": "greater", "Less": "less", "And": "both", "Or": "either"}.items()},
 }  # fmt: skip
 
 
-def graph_of(data: bytes, name: str, shape: Sequence[int] | None = None) -> Graph:
-    """Return the neutral graph of a file's bytes; `shape` (channels, height, width) is the input's where given.
+def graph_of(data: bytes, name: str, shape: Asked | None = None) -> Graph:
+    """Return the neutral graph of a file's bytes; `shape` (channels, height, width), or by name, is asked for.
 
     Raises SpecError for what is no ONNX model, for dynamic shapes without `shape`, and where the package is missing.
     """
@@ -189,13 +202,14 @@ def graph_of(data: bytes, name: str, shape: Sequence[int] | None = None) -> Grap
     version = next((versions[domain] for domain in OWN if domain in versions), 0)
     reader = Reader(model.graph, version)
     held = {tensor.name for tensor in model.graph.initializer}
-    inputs = {value.name: _input(value, shape, name) for value in model.graph.input if value.name not in held}
+    inputs = _inputs([value for value in model.graph.input if value.name not in held], shape, name)
     title = os.path.splitext(os.path.basename(name))[0]
     source = " ".join(
         filter(None, ("ONNX", model.producer_name and f"of {model.producer_name}", model.producer_version))
     )
     stated = {} if shape else reader.stated()
     calls = tuple(call._replace(shapes=tuple(stated.get(output) for output in call.outputs)) for call in reader.calls())
+    reader.numbers(calls)
     return Graph(
         title,
         source,
@@ -205,17 +219,18 @@ def graph_of(data: bytes, name: str, shape: Sequence[int] | None = None) -> Grap
         tuple(v.name for v in model.graph.output),
         (),
         reader.constants,
+        merges=True,
     )
 
 
 def _model(data: bytes, name: str) -> Any:
     """Return the parsed file, functions of its own written out."""
     try:
-        onnx = import_module("onnx")
-    except ImportError:
+        proto = import_module("onnx").ModelProto
+    except (ImportError, AttributeError):  # none, or a folder of that name
         raise SpecError(f"{quote(name)} {NEEDED}") from None
     try:
-        model = onnx.ModelProto.FromString(data)
+        model = proto.FromString(data)
     except Exception:  # noqa: BLE001 - of the protobuf package, whichever it is
         raise SpecError(f"{quote(name)} is not an ONNX file, or it is cut off") from None
     if not model.graph.node or not model.ir_version:
@@ -240,14 +255,25 @@ def _texts(graph: Any) -> Iterable[Any]:
     yield from (held.name for part in (graph.initializer, graph.input, graph.output, graph.value_info) for held in part)
 
 
+def _inputs(values: Sequence[Any], shape: Asked | None, name: str) -> dict[str, Sizes]:
+    """Return the inputs' shapes, batch included; those that are asked for go before those that the file states."""
+    if isinstance(shape, Mapping):
+        strange = [key for key in shape if key not in {value.name for value in values}]
+        if strange:
+            raise SpecError(f"{quote(name)} has no input {quote(strange[0])}")
+    elif shape and len(values) > 1:
+        given = f"{values[0].name}={times(shape)},..."
+        raise SpecError(f"{quote(name)} has {len(values)} inputs: give each size by its name, such as {given}")
+    asked = shape if isinstance(shape, Mapping) else dict.fromkeys((value.name for value in values), shape)
+    return {value.name: _input(value, asked.get(value.name), name) for value in values}
+
+
 def _input(value: Any, shape: Sequence[int] | None, name: str) -> Sizes:
     """Return an input's shape, batch included; a batch that is not stated is 1."""
-    stated = [
-        dim.dim_value if dim.HasField("dim_value") and dim.dim_value > 0 else 0
-        for dim in value.type.tensor_type.shape.dim
-    ]
     if shape:
         return (1, *shape)
+    dims = value.type.tensor_type.shape.dim
+    stated = [dim.dim_value if dim.HasField("dim_value") and dim.dim_value > 0 else 0 for dim in dims]
     if 0 in stated[1:]:
         words = "x".join(str(side) if side else "?" for side in stated)
         raise SpecError(
@@ -275,14 +301,16 @@ class Reader:
         value = _value(tensor)
         if value is not None:
             self.constants[name] = value
-        if tensor.data_type not in INTS and (value is None or len(tensor.dims)):
+        elif tensor.data_type in INTS:
+            self.constants[name] = None
+        if tensor.data_type not in INTS:
             self.held[name] = Param(name, tuple(tensor.dims))
 
     def constant(self, node: Any) -> None:
         """Take the value of a Constant."""
         for attr in node.attribute:
             value = _value(attr.t) if attr.name == "value" else None
-            if isinstance(value, list) and len(value) == 1:
+            if value is not None and _number(value) is not None:
                 self.constants[node.output[0]] = value  # one number is not a parameter, whatever its shape
             elif attr.name == "value":
                 self.hold(node.output[0], attr.t)
@@ -325,7 +353,23 @@ class Reader:
         name = node.input[value.place] if value.place < len(node.input) else NONE
         if name == NONE:
             return value.default
-        return self.constants[name] if name in self.constants else ByValue(name)
+        return ByValue(name) if self.constants.get(name) is None else self.constants[name]
+
+    def numbers(self, calls: Iterable[Call]) -> None:
+        """Take a tensor of one element that only arithmetic reads as a number, unless a module's parameter is called so.
+
+        Exporters write numbers of a program as tensors, and equal ones as one that several nodes read.
+        """
+        readers: dict[str, list[str]] = {}
+        for call in calls:
+            for name in call.inputs:
+                readers.setdefault(name, []).append(call.op)
+        for name, param in list(self.held.items()):
+            ops, value = readers.get(name, []), _number(self.constants.get(name))
+            learnt = len(ops) == 1 and "." in name and not name.startswith(("onnx::", "/", "val_"))
+            if param.size == 1 and ops and value is not None and ARITHMETIC.issuperset(ops) and not learnt:
+                self.constants[name] = value
+                del self.held[name]
 
     def params(self, calls: Iterable[Call]) -> dict[str, Param]:
         """Return the parameters; statistics of a batch norm are not trained."""
@@ -339,7 +383,7 @@ def _value(tensor: Any) -> Any:
     for dim in tensor.dims:
         size *= dim
     code = (INTS | FLOATS).get(tensor.data_type)
-    if size > MOST_CONSTANT or code is None or tensor.data_location:
+    if size > (MOST if tensor.data_type in INTS else MOST_FLOATS) or code is None or tensor.data_location:
         return None
     values: Sequence[Any] = tensor.int64_data or tensor.int32_data or tensor.float_data or tensor.double_data
     if tensor.raw_data:
@@ -348,7 +392,18 @@ def _value(tensor: Any) -> Any:
         except struct.error:
             return None
     found = list(values)
-    return found[0] if not len(tensor.dims) and found else found
+    if len(found) != size:
+        return None
+    for side in list(tensor.dims)[:0:-1]:
+        found = [found[start : start + side] for start in range(0, len(found), side)] if side else found
+    return found[0] if not len(tensor.dims) else found
+
+
+def _number(value: Any) -> Any:
+    """Return the only number that lists in lists hold, or None."""
+    while isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    return None if isinstance(value, list) else value
 
 
 def _attribute(attr: Any) -> Any:

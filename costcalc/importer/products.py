@@ -7,7 +7,8 @@ from typing import Any
 from costcalc.importer import layout
 from costcalc.importer.graph import NONE, Call
 from costcalc.importer.layout import Axes, Axis
-from costcalc.importer.lower import Constant, Lowering, RefusedError, Scores, Value, Weight
+from costcalc.importer.lower import Constant, Derived, Lowering, RefusedError, Scores, Value, Weight
+from costcalc.importer.regroup import with_channels
 from costcalc.ops.shape import Shape
 
 Given = Any
@@ -16,14 +17,50 @@ Given = Any
 def matmul(low: Lowering, node: Call) -> Given:
     """Lower a product of two computed maps: queries and keys, or what they gave and values."""
     a = low.get(0)
+    return product(low, a if isinstance(a, Scores) else low.value(0), low.value(1))
+
+
+def product(low: Lowering, a: Value | Scores, b: Value) -> Given:
+    """Lower a product of two maps over the last axis of the first and the last but one of the second."""
     if isinstance(a, Scores):
-        return attended(low, a, low.value(1))
-    q, k = low.value(0), low.value(1)
-    turned = (*k.axes[:-2], k.axes[-1], k.axes[-2])
-    inner = q.axes[-1]
-    if not inner or {side for side, _, _ in inner} != {"c"} or inner != turned[-1]:
-        raise RefusedError("a product of two maps that is not of queries and keys")
-    return Scores(q, k._replace(axes=turned), (*layout.sizes(q.axes[:-1]), layout.sizes(k.axes)[-1]))
+        return attended(low, a, b)
+    turned = (*b.axes[:-2], b.axes[-1], b.axes[-2])
+    inner = a.axes[-1]
+    if inner and {side for side, _, _ in inner} == {"c"} and inner == turned[-1]:
+        return Scores(a, b._replace(axes=turned), (*layout.sizes(a.axes[:-1]), layout.sizes(b.axes)[-1]))
+    if layout.is_whole(inner, low.shape(a), "hw") and layout.is_whole(a.axes[-2], low.shape(a), "c"):
+        b = with_channels(low, b, len(b.axes) - 2)  # (a b)^T = b^T a^T, whose rows are the places of b
+        made = low.emit("matmul", {}, [b, a], axes=a.axes)
+        return made._replace(axes=(*a.axes[:-2], layout.whole("c", low.shape(made)), b.axes[-1]))
+    raise RefusedError("a product of two maps that is not of queries and keys")
+
+
+def einsum(low: Lowering, node: Call) -> Given:
+    """Lower a sum of products that is a product of matrices: axes in another order, then `product`."""
+    reads, _, out = node.attrs["equation"].replace(" ", "").partition("->")
+    first, _, second = reads.partition(",")
+    a, b = low.get(0), low.value(1)
+    shared = [letter for letter in first if letter in second and letter in out]
+    inner = [letter for letter in first if letter in second and letter not in out]
+    rows, columns = ([letter for letter in side if letter not in (*shared, *inner)] for side in (first, second))
+    if (len(inner), len(rows), len(columns), len(node.inputs)) != (1, 1, 1, 2) or len(set(first + second)) != len(
+        shared
+    ) + 3:
+        raise RefusedError(f"an einsum {node.attrs['equation']}")
+    if isinstance(a, Scores):
+        made = product(
+            low, a, b._replace(axes=layout.permute(b.axes, [second.index(x) for x in (*shared, *inner, *columns)]))
+        )
+    else:
+        a = low.value(0)
+        left = a._replace(axes=layout.permute(a.axes, [first.index(x) for x in (*shared, *rows, *inner)]))
+        made = product(
+            low, left, b._replace(axes=layout.permute(b.axes, [second.index(x) for x in (*shared, *inner, *columns)]))
+        )
+    order = [[*shared, *rows, *columns].index(letter) for letter in out]
+    if isinstance(made, Scores):
+        return made._replace(stated=tuple(made.stated[index] for index in order))
+    return made._replace(axes=layout.permute(made.axes, order))
 
 
 def attention(low: Lowering, node: Call) -> Given:
@@ -54,7 +91,12 @@ def attended(low: Lowering, scores: Scores, v: Value) -> Value:
         if sum(low.param(name).size for name in scores.tables) != (2 * side[0] - 1) * (2 * side[1] - 1) * heads:
             raise RefusedError("a learnt tensor added to scores that is not a table of relative positions")
         cells["relative"] = "table"
-    made = low.emit("attention", cells, [scores.q, scores.k, v], scores.tables)
+    if scores.network:
+        cells["relative"] = "mlp"
+    if scores.cosine:
+        cells["cosine"] = True
+    learnt = (*scores.network, *scores.tables, *scores.cosine)
+    made = low.emit("attention", cells, [scores.q, scores.k, v], learnt)
     return made._replace(axes=_like(scores.q.axes, v.axes))
 
 
@@ -98,7 +140,21 @@ def plus(low: Lowering, scores: Scores, other: Any) -> Scores:
     """Return scores with something added: a mask is left out, a table of positions is learnt."""
     if isinstance(other, Weight) and low.param(other.name).trained:
         return with_table(low, scores, other.name)
-    if isinstance(other, (Constant, Weight)):
+    if isinstance(other, Derived) and other.held:
+        return scores._replace(network=(*scores.network, *other.held))
+    if isinstance(other, (Constant, Weight, Derived)):
         low.note("a mask of attention")
         return scores
     raise RefusedError("scores of attention with a computed map added")
+
+
+def scaled(low: Lowering, scores: Scores, other: Any) -> Scores:
+    """Return scores times something: a number is left out, learnt factors of heads are those of cosine attention."""
+    if isinstance(other, Weight) and low.param(other.name).trained:
+        return scores._replace(cosine=(*scores.cosine, other.name))
+    if isinstance(other, Derived) and other.held:
+        return scores._replace(cosine=(*scores.cosine, *other.held))
+    if isinstance(other, (Constant, Weight, Derived)):
+        low.note("mul with a constant")
+        return scores
+    raise RefusedError("scores of attention times a computed map")

@@ -5,13 +5,16 @@ from importlib import import_module
 from typing import Any
 
 from costcalc.common.errors import SpecError, quote
+from costcalc.importer.graph import Asked
 
 NEEDED = "needs PyTorch: `pip install costcalc[torch]`"
 PLAIN = (int, float, bool, str, type(None))
 
 
-def program_of(factory: str, shape: Sequence[int]) -> dict[str, Any]:
-    """Return the program that `package.module:factory` runs on an input of `shape` (batch included), as plain data.
+def program_of(factory: str, shape: Asked) -> dict[str, Any]:
+    """Return the program that `package.module:factory` runs on one sample of `shape`, as plain data.
+
+    `shape` is (channels, height, width), or several by the names that `forward` gives its arguments.
 
     `inputs`, `params`, `buffers` and `nodes` are lists of maps, in the order of the program; a node's argument that
     is a value is written as `{"value": name}`. The module is built on `meta`: no weights are made.
@@ -20,14 +23,20 @@ def program_of(factory: str, shape: Sequence[int]) -> dict[str, Any]:
     torch = _torch()
     make = _factory(factory)
     module = _built(torch, make, factory)
-    example = torch.empty(tuple(shape), device="meta")
+    given = {name: torch.empty((1, *sides), device="meta") for name, sides in _named(shape).items()}
+    args, kwargs = (tuple(given.values()), {}) if "" in given else ((), given)
     try:
         with torch.no_grad():
-            program = torch.export.export(module, (example,), strict=False)
+            program = torch.export.export(module, args, kwargs, strict=False)
     except Exception as error:
-        size = "x".join(map(str, shape[1:]))
+        size = ", ".join("x".join(map(str, sides)) for sides in _named(shape).values())
         raise SpecError(f"`torch.export` cannot trace {quote(factory)} at {size}: {_reason(error)}") from error
     return _plain_program(program, module)
+
+
+def _named(shape: Asked) -> Mapping[str, Sequence[int]]:
+    """Return inputs by name; a single one has none."""
+    return shape if isinstance(shape, Mapping) else {"": shape}
 
 
 def _torch() -> Any:
@@ -94,11 +103,12 @@ def _plain_program(program: Any, module: Any) -> dict[str, Any]:
             found["outputs"] = [value.name for value in _flat(node.args) if hasattr(value, "name")]
         else:
             found["nodes"].append(_plain_node(node))
-    placed = {entry.get("target") for kind in ("params", "buffers") for entry in found[kind]}
+    targets = {entry.get("target") for kind in ("params", "buffers") for entry in found[kind]}
+    placed = {id(value) for name, (value, _) in owned.items() if name in targets}
     found["unplaced"] = [
         {"target": name, "shape": list(value.shape), "trained": bool(value.requires_grad)}
         for name, value in module.named_parameters()
-        if name not in placed
+        if id(value) not in placed
     ]
     return found
 

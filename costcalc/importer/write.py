@@ -1,29 +1,21 @@
 """Folded rows -> the YAML of a spec, in the style of the bundled ones."""
 
-import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from costcalc.importer.fold import (
-    NO_PLAIN,
-    RESERVED,
-    BlockRow,
-    FoldedBlock,
-    Folding,
-    Formula,
-    X,
-    label_of,
-    plain_of,
-    runs,
-)
+from costcalc.importer.fold import RESERVED, Folding, runs
 from costcalc.importer.fuse import Fused, Item
 from costcalc.importer.lower import INPUT
+from costcalc.importer.rowtext import flow, map_lines, scalar, top_lines
+from costcalc.importer.unify import NO_PLAIN, BlockRow, FoldedBlock, Formula, X, label_of, plain_of
 from costcalc.ops import OPS
+from costcalc.ops.shape import Shape
 
 ORDER = ("k", "c", "start", "g", "s", "p", "d", "ceil", "bias", "norm", "act")
 DRESS = ("norm", "act", "bias")
+JOINS = ("add", "mul", "concat")
 Defaults = Mapping[str, Mapping[str, Any]]
 
 
@@ -40,23 +32,45 @@ def spec_text(head: Head, fused: Fused, folding: Folding, totals: Mapping[str, i
     """Return the YAML of a spec."""
     defaults = _defaults([*folding.items, *(line for block in folding.blocks for line in block.lines)])
     lines = [f"# {comment}" for comment in head.comments]
-    lines += [f"name: {_scalar(head.title)}", f"source: {_scalar(head.source)}"]
+    lines += [f"name: {scalar(head.title)}", f"source: {scalar(head.source)}"]
     if head.settings:
-        lines.append(f"settings: {_flow(head.settings)}")
-    c, h, w = fused.input
-    lines.append(
-        "input: [" + ", ".join([str(c), *(["res", "res"] if "res" in head.settings else [str(h), str(w)])]) + "]"
-    )
+        lines.append(f"settings: {flow(head.settings)}")
+    lines += _inputs(head, fused)
     if defaults:
-        lines += ["", "defaults:", *(f"  {op}: {_flow(cells)}" for op, cells in defaults.items())]
+        wide = max(map(len, defaults)) + 1
+        lines += ["", "defaults:", *(f"  {(op + ':').ljust(wide)} {flow(cells)}" for op, cells in defaults.items())]
     if folding.blocks:
         lines += ["", "blocks:"]
         for block in folding.blocks:
             lines += _block(block, defaults)
-    lines += ["", "layers:", *_rows(_top(head, fused, folding, defaults), "  ")]
+    lines += [
+        "",
+        *top_lines(_top(head, fused, folding, defaults), {block.name: block.args for block in folding.blocks}),
+    ]
     if totals:
-        lines += ["", f"totals: {_flow(totals)}"]
+        lines += ["", f"totals: {flow(totals)}"]
     return "\n".join(lines) + "\n"
+
+
+def _inputs(head: Head, fused: Fused) -> list[str]:
+    """Return the line of the input, or of several."""
+
+    def shape(sides: Shape) -> str:
+        return f"[{sides.c}, res, res]" if "res" in head.settings else f"[{sides.c}, {sides.h}, {sides.w}]"
+
+    if len(fused.inputs) == 1:
+        return [f"input: {shape(next(iter(fused.inputs.values())))}"]
+    named = zip(_input_names(fused), fused.inputs.values(), strict=True)
+    return ["inputs: {" + ", ".join(f"{name}: {shape(sides)}" for name, sides in named) + "}"]
+
+
+def _input_names(fused: Fused) -> list[str]:
+    """Return what inputs are called: `input` if there is one, else as in the source, by names that a spec can have."""
+    if len(fused.inputs) == 1:
+        return ["input"]
+    texts = [re.sub(r"\W", "_", name, flags=re.ASCII).strip("_") for name in fused.inputs]
+    labels = [text if text and not text[0].isdigit() else f"input_{text}" for text in texts]
+    return list(_names(labels, set(range(len(labels))), ()).values())
 
 
 def _defaults(rows: Iterable[Item | BlockRow]) -> dict[str, dict[str, Any]]:
@@ -109,23 +123,77 @@ def _names(labels: Sequence[str], wanted: set[int], taken: Iterable[str]) -> dic
 
 def _block(block: FoldedBlock, defaults: Defaults) -> list[str]:
     """Return the lines of a block."""
-    wires = [_implicit(index, line, block.lines) for index, line in enumerate(block.lines)]
-    wanted = {
-        read for line, plain in zip(block.lines, wires, strict=True) if not plain for read in line.reads if read != X
-    }
+    args = ", ".join(f"{arg}=false" if arg in block.flags else arg for arg in block.args)
+    head = [f"  {block.name}:", *([f"    args: [{args}]"] if args else [])]
+    branches = _branches(block.lines)
+    if branches:
+        return [*head, *_branched(block, branches, defaults)]
+    wires = [_wires(index, block.lines) for index in range(len(block.lines))]
+    wanted = {read for reads in wires for read in reads if isinstance(read, int) and read >= 0}
     names = _names([line.label for line in block.lines], wanted, block.args)
     rows = []
-    for index, (line, plain) in enumerate(zip(block.lines, wires, strict=True)):
-        row = {"op": line.op, **_cells(line.op, line.cells, defaults)}
+    for index, (line, reads) in enumerate(zip(block.lines, wires, strict=True)):
+        row = _line(line, defaults)
         if index in names:
             row["name"] = names[index]
-        if not plain:
-            row["from"] = [X if read == X else names[read] for read in line.reads]
+        if reads:
+            row["from"] = [names.get(read, read) for read in reads]
         if line.when:
             row["when"] = Formula(line.when)
         rows.append(row)
-    head = [f"    args: [{', '.join(block.args)}]"] if block.args else []
-    return [f"  {block.name}:", *head, "    layers:", *_rows(rows, "      ")]
+    return [*head, "    layers:", *map_lines(rows, "      ")]
+
+
+def _line(line: BlockRow, defaults: Defaults) -> dict[str, Any]:
+    """Return what a row of a block says but what it reads."""
+    return {"op": line.op, **_cells(line.op, line.cells, defaults)}
+
+
+def _wires(index: int, lines: Sequence[BlockRow]) -> tuple[Any, ...]:
+    """Return what a row has to name: nothing where it reads the row above alone, -1 for that one among others."""
+    line = lines[index]
+    if _implicit(index, line, lines):
+        return ()
+    above = index and not lines[index - 1].when and len(line.reads) > 1
+    return tuple(-1 if above and read == index - 1 else read for read in line.reads)
+
+
+def _branches(lines: Sequence[BlockRow]) -> list[list[int]]:
+    """Return the rows of each branch where a block is branches that its last row joins; else nothing."""
+    last = lines[-1]
+    if last.when or last.op not in JOINS or len(last.reads) < 2:
+        return []
+    found: list[list[int]] = []
+    for read in last.reads:
+        branch: list[int] = []
+        at = read
+        while at != X:
+            branch.insert(0, at)
+            if len(lines[at].reads) != 1:
+                return []
+            at = lines[at].reads[0]
+        found.append(branch)
+    found.sort(key=lambda branch: branch[0] if branch else len(lines))
+    whole = [index for branch in found for index in branch] == list(range(len(lines) - 1))
+    return found if whole and sum(map(bool, found)) > 1 else []
+
+
+def _branched(block: FoldedBlock, branches: Sequence[Sequence[int]], defaults: Defaults) -> list[str]:
+    """Return the lines of a block of branches, and how they meet."""
+    rows = []
+    for line in block.lines[:-1]:
+        row = _line(line, defaults)
+        rows.append({**row, "when": Formula(line.when)} if line.when else row)
+    texts = map_lines(rows, "")
+    lines = ["    branches:"]
+    for branch in branches:
+        lines += [
+            f"      {'-' if place else '- -'} {texts[index][2:]}".replace("      - {", "        - {")
+            for place, index in enumerate(branch)
+        ] or ["      - []"]
+    join = _line(block.lines[-1], defaults)
+    how = [] if join == {"op": "concat"} else [f"    join: {join['op'] if len(join) == 1 else flow(join)}"]
+    return [*lines, *how]
 
 
 def _implicit(index: int, line: BlockRow, lines: Sequence[BlockRow]) -> bool:
@@ -150,18 +218,27 @@ def _top(head: Head, fused: Fused, folding: Folding, defaults: Defaults) -> list
         end = item.last if times == 1 else _last(folding.items, item, times)
         place[end] = index
     wanted = {
-        place[r] for (i, _), b in zip(items, befores, strict=True) if i.reads != (b,) for r in i.reads if r != INPUT
+        place[r] for (i, _), b in zip(items, befores, strict=True) if i.reads != (b,) for r in i.reads if r > INPUT
     }
-    names = _names(labels, wanted, [*head.settings, *(block.name for block in folding.blocks)])
+    inputs = _input_names(fused)
+    wanted |= {place[item.shares] for item, _ in items if item.shares is not None}
+    names = _names(labels, wanted, [*inputs, *head.settings, *(block.name for block in folding.blocks)])
     rows = []
     for index, ((item, times), before) in enumerate(zip(items, befores, strict=True)):
-        row: dict[str, Any] = {"op": item.op, **_cells(item.op, item.cells, defaults)}
+        size = fused.shape(_last(folding.items, item, times))
+        row: dict[str, Any] = {
+            "out": Formula(f"{size.h}x{size.w}"),
+            "op": item.op,
+            **_cells(item.op, item.cells, defaults),
+        }
         if times > 1:
             row["n"] = times
         if index in names:
             row["name"] = names[index]
         if item.reads != (before,):
-            row["from"] = ["input" if read == INPUT else names[place[read]] for read in item.reads]
+            row["from"] = [names[place[read]] if read > INPUT else inputs[INPUT - read] for read in item.reads]
+        if item.shares is not None:
+            row["shares"] = names[place[item.shares]]
         rows.append(row)
     if "classes" in head.settings:
         rows[-1 if rows[-1]["op"] != "softmax" else -2]["c"] = Formula("classes")
@@ -188,46 +265,3 @@ def _last(items: Sequence[Item], head: Item, times: int) -> int:
     """Return the number of the last row of a run."""
     index = next(index for index, item in enumerate(items) if item.first == head.first)
     return items[index + times - 1].last
-
-
-# YAML
-
-
-def _rows(rows: Sequence[Mapping[str, Any]], indent: str) -> list[str]:
-    """Return rows as maps of one line each, ops and further cells aligned."""
-    width = max((len(str(row["op"])) for row in rows if len(row) > 1), default=0) + 1
-    lines = []
-    for row in rows:
-        rest = [f"{key}: {_value(value)}" for key, value in row.items() if key != "op"]
-        op = f"{row['op']},".ljust(width) if rest else str(row["op"])
-        lines.append(f"{indent}- {{op: {' '.join([op, ', '.join(rest)]).rstrip()}}}")
-    return lines
-
-
-def _flow(items: Mapping[str, Any]) -> str:
-    """Return a map in one line."""
-    return "{" + ", ".join(f"{key}: {_value(value)}" for key, value in items.items()) + "}"
-
-
-def _value(value: Any) -> str:
-    """Return a cell."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, (tuple, list)):
-        if len(value) == 1:
-            return _value(value[0])
-        if len(value) == 2 and all(isinstance(side, int) and side for side in value):
-            return "x".join(map(str, value))
-        return "[" + ", ".join(map(_value, value)) + "]"
-    text = str(value)
-    return f'"{text}"' if "," in text else text
-
-
-def _scalar(text: str) -> str:
-    """Return a text as a YAML scalar."""
-    return (
-        text
-        if re.fullmatch(r"[A-Za-z][\w .,/()-]*[\w.)]", text)
-        and text.lower() not in {"true", "false", "null", "yes", "no", "on", "off"}
-        else json.dumps(text)
-    )

@@ -10,6 +10,7 @@ from collections.abc import Set as AbstractSet
 from typing import Any, NamedTuple
 
 from costcalc.common.errors import counted, describe, offered, quote, sort_of, suggest
+from costcalc.common.rounding import divisible
 
 MAX_CHARS = 500
 MAX_DEPTH = 100  # so that a value is found well within Python's own limit on nested calls
@@ -288,17 +289,6 @@ def _check_call(node: ast.Call, where: tuple[int, int], language: Language) -> N
             counted(least, "value") if least == most else f"{least} {'values or more' if most > 2 else 'or 2 values'}"
         )
         raise ExprError(f"`{name}` takes {takes}, not {len(node.args)}", *where)
-
-
-def divisible(value: Number, by: int = 8) -> int:
-    """Round to the nearest multiple of `by`, up again where that loses over 10 %.
-
-    Source: Sandler et al. 2018, arXiv:1801.04381, the released `_make_divisible`.
-    """
-    if by < 1:
-        raise ValueError(f"there are no multiples of {by}")
-    rounded = max(by, math.trunc(value + by / 2) // by * by)
-    return rounded + by if rounded < 0.9 * value else rounded
 
 
 FUNCTIONS: Mapping[str, Function] = {

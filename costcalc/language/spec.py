@@ -1,6 +1,6 @@
 """A network as its table says it: Spec, Block, Row, Cell as frozen data with marks. Knows no YAML and no shape."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from costcalc.common.errors import Mark
@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
 EMPTY: Mapping[str, Any] = {}
+Fed = Sequence[int] | Mapping[str, Sequence[int]]  # the input that a caller gives, or some inputs by name
 # What others measure of a network, which nothing here computes: 1 where more is better, -1 where less is.
 MEASURED: Mapping[str, int] = {"top1": 1, "top5": 1, "map": 1, "latency": -1}
 
@@ -180,7 +181,8 @@ class Reported(NamedTuple):
 class Definition(NamedTuple):
     """A network, or a family of them, as its file says it.
 
-    `words` is the closed vocabulary of bare names; `choices` are the settings that have only the values listed;
+    `input` is the first of the `inputs`, which are none where it has no name. `words` is the closed vocabulary of bare
+    names; `choices` are the settings that have only the values listed;
     `spread` those that variant columns stand for, with the values that the headers name.
     """
 
@@ -201,6 +203,8 @@ class Definition(NamedTuple):
     words: frozenset[str] = frozenset()
     spread: Mapping[str, tuple[Value, ...]] = EMPTY
     outputs: tuple[Ref, ...] = ()
+    unit: bool = False
+    inputs: Mapping[str, tuple[Cell, ...]] = EMPTY
     text: str = ""
     whole: bool = True  # whether every row of the file could be read
 
@@ -208,3 +212,8 @@ class Definition(NamedTuple):
     def signal(self) -> bool:
         """Whether the input is a signal: channels and a length."""
         return len(self.input) == 2
+
+    @property
+    def starts(self) -> Mapping[str, tuple[Cell, ...]]:
+        """The inputs by the names that rows read them by, the first one first; an only one is `input`."""
+        return self.inputs or {"input": self.input}

@@ -78,6 +78,9 @@ class Term(NamedTuple):
 
     def of(self, layer: Counted) -> int:
         """Return what this term counts for one layer."""
+        count: int = getattr(layer.cost, self.what)
+        if type(count) is int and not count:  # as most are; a symbol is asked nothing
+            return 0
         met = (
             (not self.ops or layer.op in self.ops)
             and (not self.acts or layer.args.get("act", layer.op) in self.acts)
@@ -86,7 +89,6 @@ class Term(NamedTuple):
             and layer.op not in self.but
             and all(_holds(layer.args.get(column), value) for column, value in self.given)
         )
-        count: int = getattr(layer.cost, self.what)
         return self.factor * count if met else 0
 
 

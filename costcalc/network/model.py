@@ -28,10 +28,11 @@ class Layer(NamedTuple):
     """One layer of a network: where it stands, what it reads, what it costs.
 
     `number` counts from 0 in the order of execution; `path` is made of row names or indices from 0, `#2` for a second
-    repeat; `inputs` are the numbers of the layers that it reads (-1 is the network's input), `ins` their shapes;
-    `args` all columns of its op; `blocks` the names of the blocks around it, outermost first, and `calls` what each was
-    called with; `coding` how a program writes it (`module`, `function`, `mean`); `data` what the spec keeps about it for
-    other commands; `shares` the path of the layer whose weights it reads too, which then has the counts `shared` of them.
+    repeat; `inputs` are the numbers of the layers that it reads (-1, -2, ... are the network's inputs), `ins` their
+    shapes; `args` all columns of its op; `blocks` the names of the blocks around it, outermost first, and `calls` what
+    each was called with; `coding` how a program writes it (`module`, `function`, `mean`); `data` what the spec keeps
+    about it for other commands; `shares` the path of the layer whose weights it reads too, which then has the counts
+    `shared` of them.
     """
 
     number: int
@@ -91,8 +92,9 @@ class Network(NamedTuple):
     """A spec at some settings, unfolded into layers in the order of execution.
 
     `key` is the name it was asked for by, `variant` that name where it is one of a family's, `title` and `source` are
-    the spec's own, `input` is (channels, height, width); `claims` are those of the table that hold at these settings,
-    checked; `outputs` are the numbers of the layers that it gives, where the spec names them.
+    the spec's own, `input` is (channels, height, width), of the first where there are several `inputs`; `claims` are
+    those of the table that hold at these settings, checked; `outputs` are the numbers of the layers that it gives,
+    where the spec names them, as it names several inputs.
     """
 
     key: str
@@ -105,6 +107,7 @@ class Network(NamedTuple):
     claims: tuple[Checked, ...] = ()
     variant: str = ""
     outputs: tuple[int, ...] = ()
+    inputs: Mapping[str, Shape] = EMPTY
 
     def __repr__(self) -> str:
         """Return the name, the settings and the main totals."""
@@ -158,6 +161,15 @@ class Network(NamedTuple):
         """Return the layers in groups of `layer`, `kind`, `stage` or `block` (path cut at `depth`), with totals."""
         return group(self.layers, what, depth, self.measure)
 
+    @property
+    def fed(self) -> Mapping[int, Shape]:
+        """The shape of each input by the number that layers read it by: -1 for the first, -2 for the second."""
+        return {INPUT - place: shape for place, shape in enumerate(self.inputs.values() or (self.input,))}
+
+    def called(self, number: int) -> str:
+        """Return the path of a layer by its number, or the name of an input; an only one is `input`."""
+        return self.layers[number].path if number > INPUT else [*(self.inputs or ("input",))][INPUT - number]
+
     def reads(self, layer: Layer) -> tuple[str, ...]:
-        """Return the paths of the layers that a layer reads; `input` is the network's input."""
-        return tuple("input" if number == INPUT else self.layers[number].path for number in layer.inputs)
+        """Return the paths of the layers that a layer reads, and the names of inputs."""
+        return tuple(map(self.called, layer.inputs))

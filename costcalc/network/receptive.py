@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
-from costcalc.network.model import INPUT, Layer, Network
+from costcalc.network.model import Layer, Network
 from costcalc.ops import OPS
 from costcalc.ops.declare import MAP, POINT, WINDOW
 from costcalc.ops.shape import Pair, Shape, extent
@@ -50,11 +50,15 @@ def receptive_fields(network: Network) -> tuple[ReceptiveField | None, ...]:
     """Return the receptive field of each layer, in the order of execution; None behind an op that spreads its input.
 
     Padding, dilation and holes between taps count as pixels seen. Branches are taken together; a global pool, an fc and
-    a flatten see the input by all positions of their own.
+    a flatten see the input by all positions of their own. Several inputs are taken as one where they have the height
+    and width of the first; what reads another has no field.
     Source: Araujo et al. 2019, doi:10.23915/distill.00021, equations for size, stride and start.
     """
     start: Spans = {1: (0, 0)}
-    found: dict[int, ReceptiveField | None] = {INPUT: ReceptiveField(network.input, (start, start))}
+    found: dict[int, ReceptiveField | None] = {
+        number: ReceptiveField(shape, (start, start)) if shape[1:] == network.input[1:] else None
+        for number, shape in network.fed.items()
+    }
     for layer in network.layers:
         rule, fields = _rule(layer), [field for number in layer.inputs if (field := found[number])]
         if rule is None or len(fields) < len(layer.inputs):

@@ -31,6 +31,17 @@ class Shape(NamedTuple):
         return f"{self.h}x{self.w}x{self.c}"
 
 
+class Signal(Shape):
+    """The size of a signal's map: channels and length, at height 1."""
+
+    __slots__ = ()
+
+    @property
+    def shown(self) -> Pair:
+        """What a reader sees of it."""
+        return self.c, self.w
+
+
 def called(value: int, name: str) -> int:
     """Return a value as it is; a symbol of `explain` takes the name that a textbook has for it."""
     take = getattr(value, "called", None)

@@ -5,9 +5,9 @@ from html import escape
 from typing import Any
 
 from costcalc.analysis.api import Spec, load
-from costcalc.analysis.reconcile import alternatives_of, reconcile
+from costcalc.causes import stated
+from costcalc.causes.declared import alternatives_of
 from costcalc.common.errors import SpecError
-from costcalc.common.notation import read_figure
 from costcalc.common.table import Document
 from costcalc.language.expr import Value
 from costcalc.language.spec import EMPTY
@@ -22,8 +22,8 @@ from costcalc.output.views.compare import comparison
 from costcalc.output.views.explain import explained, summed_up
 from costcalc.output.views.memory import MemoryOptions, run_of
 from costcalc.output.views.memory import memory as remembered
-from costcalc.output.views.reconcile import reconciliation
 from costcalc.output.views.report import ReportOptions, report
+from costcalc.output.views.why import why as reasoned
 from costcalc.teaching.grading import Grader, graded
 from costcalc.teaching.grading.onthespot import posed_on, wrong_figure
 
@@ -96,15 +96,14 @@ def check(spec: Spec | str, part: str = "", *, settings: Mapping[str, Value] = E
 
 
 def why(spec: Spec | str, figure: str, **settings: Value) -> Data:
-    """Return the ways of counting that give a printed figure, such as `314M`: the JSON of `costcalc reconcile`.
+    """Return why a printed figure, such as `314M`, differs from the count: the JSON of `costcalc why`.
 
     Raises ValueError for a text that is not a count or a size.
     """
-    read = read_figure(figure.strip())
-    if read.dimension not in ("count", "bytes"):
-        raise ValueError(f"a {read.dimension} cannot be reconciled; give a count or a size")
-    networks = alternatives_of(load(spec) if isinstance(spec, str) else spec, settings)
-    return Data(reconciliation(networks[()], figure, read, reconcile(networks, read)))
+    found = load(spec) if isinstance(spec, str) else spec
+    networks = alternatives_of(found.alternatives, settings, lambda chosen: found.build(input=None, **chosen))
+    given = {**found.preset, **settings}
+    return Data(reasoned(networks[()], stated.why(networks, found.definition, given, figure)))
 
 
 def drawing_of(network: Network) -> Drawing:

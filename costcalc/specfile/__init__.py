@@ -16,7 +16,7 @@ from costcalc.specfile.cells import NAME
 from costcalc.specfile.fields import Form, read
 from costcalc.specfile.index import Listed
 from costcalc.specfile.reader import FORM, read_spec
-from costcalc.specfile.tree import SPEC, FileKind, Node, compose, read_text
+from costcalc.specfile.tree import SPEC, FileKind, Node, encoding_of, read_text
 from costcalc.unfold.static import static_problems
 
 T = TypeVar("T")
@@ -70,6 +70,13 @@ def members() -> Iterator[Listed]:
 def variants() -> Iterator[tuple[str, str]]:
     """Yield (name, file's name) of each variant of the bundled families."""
     return ((member.name, member.file) for member in members() if member.name != member.file)
+
+
+def compose(source: Source, kind: FileKind = SPEC) -> Node:
+    """Return the tree of a source's one YAML document; raise SpecError with the place of any fault."""
+    from costcalc.specfile import composer  # YAML is imported where a file is parsed: completion parses none
+
+    return composer.compose(source, kind)
 
 
 def kind_of(root: Node) -> str:
@@ -183,13 +190,13 @@ def find_bundled(name: str) -> tuple[Definition, str, str] | None:
     return None
 
 
-def glanced(name: str) -> dict[str, tuple[str, ...]]:
-    """Return the settings of a spec with their choices, from its text alone; none where no such file is found."""
+def glanced(name: str) -> index.Glance:
+    """Return the settings and the variants of a spec, from its text alone; none where no such file is found."""
     files = {member.name: member.file for member in index.read(folder())}
     known = name if name in bundled() else files.get(name, "")
     path = path_of(known) if known and not is_path(name) else name
     if not os.path.isfile(path) or os.path.getsize(path) > SPEC.most:
-        return {}
+        return index.Glance({}, ())
     with open(path, encoding="utf-8", errors="replace") as stream:
         return index.glance(stream.read())
 
@@ -241,6 +248,12 @@ def source_of(name: str, kind: FileKind = SPEC) -> Source:
     except (OSError, ValueError) as error:
         reason = (getattr(error, "strerror", None) or str(error)).lower()
         raise SpecError(f"cannot read {quote(name)}: {reason}") from None
+
+
+def encoding_of_file(name: str) -> str:
+    """Return the encoding of a file that another program wrote and `source_of` has read."""
+    with open(name, "rb") as stream:
+        return encoding_of(stream.read())
 
 
 def load_source(source: Source) -> Definition:

@@ -55,7 +55,8 @@ CELL = Kind("cell", lambda node, what, record: cell(node, record))
 class Key(NamedTuple):
     """One key of a map: what it is for, the kind of its value, whether a file needs it, and its value unless said.
 
-    `why` follows the key in the sentence that says that it is missing.
+    `why` follows the key in the sentence that says that it is missing; `instead` is another key that a file may have in
+    place of this one, and not with it.
     """
 
     name: str
@@ -64,6 +65,7 @@ class Key(NamedTuple):
     required: bool = False
     default: Any = None
     why: str = ""
+    instead: str = ""
 
 
 class Form(NamedTuple):
@@ -109,12 +111,18 @@ class Form(NamedTuple):
         record.values.update(self.start(record))
         for key in self.keys:
             found = record.nodes.get(key.name)
-            if found is None and key.required:
+            other = record.nodes.get(key.instead)
+            if found and other:
+                record.add(f"{what} has {quote(key.name)} or {quote(key.instead)}, not both", other.mark)
+            if found is None and other is None and key.required:
                 record.add(f"{what} needs {quote(key.name)}{key.why}", node.mark)
             value = None if found is None else key.kind.read(found, quote(key.name), record)
             if value is not None:
                 record.values[key.name] = value
-        return self.build(record) if record.values.keys() >= set(self.required) else None
+        missing = [
+            key for key in self.keys if key.required and not {key.name, key.instead or key.name} & record.values.keys()
+        ]
+        return None if missing else self.build(record)
 
 
 def read(root: Node, form: Form) -> tuple[Any, list[SpecError]]:

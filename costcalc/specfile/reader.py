@@ -139,6 +139,19 @@ def _input(node: Node, what: str, record: Record) -> tuple[Cell, ...]:
     return items if len(items) == 2 else shape(node, what, record)
 
 
+def _several(node: Node, what: str, record: Record) -> dict[str, tuple[Cell, ...]] | None:
+    """Read the network's inputs by name, all of them maps or all of them signals."""
+    found = {}
+    few(node, "inputs", record)
+    for key, value in entries(node, what, None, record):
+        found[_own_name(key, "an input", record)] = _input(value, f"input {quote(key.text)}", record)
+    if not found:
+        record.add(f"{what} must name the inputs, such as `{{left: [3, 64, 64], right: [3, 64, 64]}}`", node.mark)
+    if len({len(cells) == 2 for cells in found.values()}) > 1:
+        record.add(f"{what} must be all maps or all signals: write a signal as `[channels, 1, length]`", node.mark)
+    return found or None
+
+
 # rows and blocks
 
 
@@ -415,6 +428,8 @@ def _spec(record: Record) -> Definition:
         "spread": {key: tuple(values) for key, values in found["spread"].items()},
         "words": WORDS | OPS.keys() | found["blocks"].keys() | new | listed,
     }
+    if found.get("inputs"):
+        fields["input"] = next(iter(found["inputs"].values()))
     text, whole = record.mark.source.text, not found["dropped"]
     return Definition(mark=record.mark, rows=found["layers"], text=text, whole=whole, **fields)
 
@@ -424,10 +439,18 @@ FORM = Form(
     (
         Key("name", "what the network is called", required=True),
         Key("source", "where its table is printed"),
+        Key("unit", "whether this is a part of networks, which lists show apart", TRUTH, default=False),
         Key("settings", "names that cells read, each with its default", Kind("settings", _settings), default=EMPTY),
         Key("choices", "the only values that a setting has", Kind("map", _choices), default=EMPTY),
         Key("printed", "the settings at which the source prints its figures", PRESETS),
-        Key("input", "the input: [channels, height, width], or [channels, length] of a signal", INPUT, required=True),
+        Key(
+            "input",
+            "the input: [channels, height, width], or [channels, length] of a signal",
+            INPUT,
+            required=True,
+            instead="inputs",
+        ),
+        Key("inputs", "several inputs, each by its name", Kind("shapes", _several)),
         Key("data", "columns that are kept for other commands", Kind("names", _data), default=frozenset()),
         Key("defaults", "columns by op or block, for every row", Kind("map", _defaults), default=EMPTY),
         Key("blocks", "rows under a name, with arguments", Kind("map", _blocks, of=BLOCK), default=EMPTY),

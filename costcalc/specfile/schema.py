@@ -50,7 +50,9 @@ def _form(form: Form) -> Schema:
     """Return the schema of a map of known keys."""
     keys = {key.name: {"description": key.doc, **_value(key.kind)} for key in form.keys}
     made = {"type": "object", "properties": keys, "additionalProperties": False}
-    return {**made, "required": list(form.required)} if form.required else made
+    needed = [key.name for key in form.keys if key.required and not key.instead]
+    either = [{"required": [name]} for key in form.keys if key.instead for name in (key.name, key.instead)]
+    return {**made, **({"required": needed} if needed else {}), **({"oneOf": either} if either else {})}
 
 
 def _value(kind: Kind | Form) -> Schema:
@@ -82,6 +84,7 @@ KINDS: Mapping[str, Callable[[Kind], Schema]] = {
     "name": _fixed(SCALAR),
     "truth": _fixed({"type": ["boolean", "string"]}),
     "shape": _fixed({"type": ["array", "string", "object"]}),
+    "shapes": _fixed({"type": "object", "additionalProperties": {"type": ["array", "string", "object"]}}),
     "cell": _fixed(CELL),
     "integer": _fixed({"type": ["integer", "string"]}),
     "fraction": _fixed({"type": ["number", "string"]}),

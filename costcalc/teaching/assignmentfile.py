@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from fractions import Fraction
 
 from costcalc.causes.answers import Tolerance
@@ -31,7 +32,8 @@ from costcalc.specfile.fields import (
 )
 from costcalc.specfile.rows import RowReader
 from costcalc.specfile.tree import Node
-from costcalc.teaching.assignments import Assignment, Question, Target
+from costcalc.teaching.assignments import KEPT, Assignment, Intake, Question, Target
+from costcalc.teaching.late import ORDERS, PERIODS, Late, Moment, read_time
 
 TOLERANCES = ("rel", "abs", "digits")
 ELEMENTS = ("params", "weights", "bias", "norm", "stats", "activations")  # what takes memory, if its bytes are asked
@@ -260,7 +262,50 @@ def _assignment(record: Record) -> Assignment:
         if key not in words:
             record.add(f"nothing reads the drawn value {quote(key)}", key_marks(record.nodes["draw"])[key])
     unique(questions, record)
-    return Assignment(**record.shared(Assignment), mark=record.mark, draws=draws)
+    numbered = tuple(question._replace(label=str(number)) for number, question in enumerate(questions, 1))
+    shared = {**record.shared(Assignment), "questions": numbered}
+    return Assignment(**shared, mark=record.mark, draws=draws, intake=_intake(record))
+
+
+def _intake(record: Record) -> Intake:
+    """Return how a class's answers are read, whose columns answer questions that there are."""
+    ids = [question.id for question in record.values["questions"]]
+    columns = record.values.get("columns", {})
+    places = {key.text: value.mark for key, value in record.nodes["columns"].pairs} if columns else {}
+    seen: set[str] = set()
+    for header, answered in columns.items():
+        if answered and answered not in ids:
+            record.add(f"unknown question {quote(answered)}{offered(answered, ids)}", places[header])
+        elif answered and answered in seen:
+            record.add(f"two columns answer {quote(answered)}: name one", places[header])
+        seen.add(answered)
+    if record.values.get("late") and "time" not in record.values:
+        record.add("`late` needs `time`, the column that says when the answers came", record.nodes["late"].mark)
+    return Intake(**record.shared(Intake))
+
+
+def _due(node: Node, what: str, record: Record) -> Moment | None:
+    """Read a time."""
+    try:
+        return read_time(text(node, what, record), record.file.values.get("dates", ""))
+    except ValueError as error:
+        record.add(str(error), node.mark)
+        return None
+
+
+def _part(node: Node, what: str, record: Record) -> Fraction | None:
+    """Read a share of the points, such as `10 %` or 0.1."""
+    with suppress(ValueError):
+        figure = read_figure(text(node, what, record))
+        if figure.unit in ("", "%") and not figure.what and 0 <= figure.value <= 1:
+            return figure.value
+    record.add(f"{what} must be a share such as 10 % or 0.1, not {shown(node)}", node.mark)
+    return None
+
+
+def _late(record: Record) -> Late:
+    """Return what is taken off late answers."""
+    return Late(**record.shared(Late))
 
 
 def _words(node: Node) -> Iterator[str]:
@@ -270,6 +315,18 @@ def _words(node: Node) -> Iterator[str]:
         yield from _words(item)
 
 
+PART = Kind("figure", _part)
+LATE = Form(
+    "`late`",
+    (
+        Key("due", "the time until which answers are not late", Kind("text", _due), required=True),
+        Key("off", "the share of the points that is taken off, such as 10 %", PART, required=True),
+        Key("per", "for each day or hour that is begun, or once", one_of(PERIODS)),
+        Key("most", "at most so much", PART),
+    ),
+    _late,
+)
+COLUMN = Kind("text", lambda node, what, record: "" if node.null else name(node, "a question", record))
 QUESTIONS = several(QUESTION, f"a list of 1 to {MAX_QUESTIONS} questions", MAX_QUESTIONS)
 FORM = Form(
     "an assignment",
@@ -279,6 +336,16 @@ FORM = Form(
         Key("given", "the values that were drawn for all", GIVEN),
         Key("students", "the values that were drawn, by student", mapping(GIVEN, "student {}")),
         Key("questions", "what is asked", QUESTIONS, required=True),
+        Key(
+            "columns",
+            "the question that each column answers, by its header or the number in front; ~ leaves it out",
+            mapping(COLUMN),
+        ),
+        Key("student", "the column that says whose the answers are"),
+        Key("time", "the column that says when the answers came"),
+        Key("keep", "which of several rows of a student counts", one_of(KEPT)),
+        Key("dates", "which of day and month is first in 3/5/2026: day-first or month-first", one_of(ORDERS)),
+        Key("late", "what is taken off late answers", LATE),
     ),
     _assignment,
     most=1024 * 1024,

@@ -10,7 +10,9 @@ from costcalc.common.errors import Mark, SpecError, offered, quote, suggest
 from costcalc.language.expr import Value
 from costcalc.language.spec import EMPTY, Cell, Definition
 from costcalc.network.figures import FIGURES
+from costcalc.teaching.late import Late
 
+KEPT = ("latest", "first", "best")
 PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}", re.ASCII)
 
 
@@ -32,8 +34,8 @@ class Target(NamedTuple):
 class Question(NamedTuple):
     """One question: what is asked (a figure's name, or `out`) of which layers, and how far an answer may be off.
 
-    `share` asks for the part of the whole network, `versus` for the quotient of two; `bits` are
-    those of an element, where they matter.
+    `share` asks for the part of the whole network, `versus` for the quotient of two; `bits` are those of an element,
+    where they matter; `label` is the number that a sheet prints.
     """
 
     id: str
@@ -47,6 +49,7 @@ class Question(NamedTuple):
     convention: str = ""
     bits: int = 0
     tolerance: Tolerance | None = None
+    label: str = ""
 
     @property
     def dimension(self) -> str:
@@ -60,6 +63,21 @@ class Question(NamedTuple):
         return "bytes" if self.bits else "count"
 
 
+class Intake(NamedTuple):
+    """How the answers of a class are read: the columns that name the student and the time, question ids by header.
+
+    A header of `columns` may be the number that it begins with; an empty id is a column to leave out. `keep` says which
+    of several rows of a student counts, `late` what is taken off, `dates` what is first in 3/5/2026.
+    """
+
+    columns: Mapping[str, str] = EMPTY
+    student: str = ""
+    time: str = ""
+    keep: str = ""
+    dates: str = ""
+    late: Late | None = None
+
+
 class Assignment(NamedTuple):
     """Questions, the values that an exercise draws for them, and those that were drawn: for all, or by student."""
 
@@ -69,6 +87,7 @@ class Assignment(NamedTuple):
     draws: Mapping[str, tuple[Value, ...]] = EMPTY
     given: Mapping[str, Value] = EMPTY
     students: Mapping[str, Mapping[str, Value]] = EMPTY
+    intake: Intake = Intake()
 
     def drawn(self, student: str) -> Mapping[str, Value]:
         """Return the values drawn for a student; raise ValueError where there are none."""
@@ -92,11 +111,12 @@ class Given(NamedTuple):
 
 
 class Answers(NamedTuple):
-    """One student's answers by the questions' ids, and where they stand."""
+    """One student's answers by the questions' ids, where they stand, and when they came, as it is written."""
 
     student: str
     mark: Mark
     given: Mapping[str, Given]
+    time: Given | None = None
 
 
 def filled(text: str, values: Mapping[str, Value], mark: Mark | None) -> str:

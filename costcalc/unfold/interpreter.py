@@ -6,12 +6,12 @@ from typing import Any, NamedTuple
 from costcalc.common.errors import Mark, SpecError, counted, listing, not_taken, quote, suggest
 from costcalc.language.expr import CELLS, Language, Value
 from costcalc.language.settings import Claims, Resolved, claims_at, constant, resolve
-from costcalc.language.spec import Block, Cell, Definition, Group, Ref, Row, Rows
+from costcalc.language.spec import EMPTY, Block, Cell, Definition, Fed, Group, Ref, Row, Rows
 from costcalc.network.model import INPUT, Called, Checked, Layer, Network
 from costcalc.ops import OPS, Cost, Op, OpError, as_ops
 from costcalc.ops.declare import Inputs, inputs_problem
 from costcalc.ops.schema import LARGEST, ColumnType, Sides, along, whole
-from costcalc.ops.shape import Shape, WindowError
+from costcalc.ops.shape import Shape, Signal, WindowError
 from costcalc.unfold.claims import Figures, check_claims, check_totals, chosen_claims, problem
 from costcalc.unfold.scope import Absent, Cells, Frame, RowValue
 from costcalc.unfold.sharing import sharing
@@ -27,11 +27,12 @@ def build(
     spec: Definition,
     given: Mapping[str, Value] | None = None,
     key: str = "",
-    shape: Sequence[int] | None = None,
+    shape: Fed | None = None,
 ) -> Network:
     """Return the network of a spec at the given settings, every claim that holds there checked.
 
-    `shape` replaces the spec's input (channels, height, width). Raises the first SpecError there is.
+    `shape` replaces the spec's input (channels, height, width), or by name some of its inputs. Raises the first
+    SpecError there is.
     """
     network, problems = attempt(spec, given, key, shape)
     if problems:
@@ -44,7 +45,7 @@ def attempt(
     spec: Definition,
     given: Mapping[str, Value] | None = None,
     key: str = "",
-    shape: Sequence[int] | None = None,
+    shape: Fed | None = None,
     language: Language = CELLS,
 ) -> tuple[Network | None, list[SpecError]]:
     """Return the network, or None where unfolding had to stop, and all that is wrong with it.
@@ -53,56 +54,79 @@ def attempt(
     """
     settings = resolve(spec, given or {}, language=language)
     if shape is not None:
-        settings = _without_input_settings(spec, settings, given or {})
+        settings = _without_input_settings(spec, settings, given or {}, shape)
     unfolder = Unfolder(spec, settings, Claims.NONE if shape is not None else claims_at(spec, settings.values))
     try:
-        start = input_shape(spec, settings, shape)
-        unfolder.start(start)
+        starts = input_shapes(spec, settings, shape)
+        unfolder.start(starts)
     except SpecError as error:
         error.layers = tuple(unfolder.layers)
         return None, [*_problems(unfolder.checked), error]
+    start, named = next(iter(starts.values())), starts if spec.inputs else EMPTY
     network = Network(key or spec.name, spec.name, spec.source, settings.values, start, tuple(unfolder.layers))
     checked = (*unfolder.checked, *(check_totals(spec, network) if shape is None else ()))
     variant = key if key in spec.variants else ""
-    return network._replace(claims=checked, variant=variant, outputs=unfolder.outputs), _problems(checked)
+    return network._replace(claims=checked, variant=variant, outputs=unfolder.outputs, inputs=named), _problems(checked)
 
 
 def _problems(checked: Sequence[Checked]) -> list[SpecError]:
     return [found for found in map(problem, checked) if found]
 
 
-def _without_input_settings(spec: Definition, settings: Resolved, given: Mapping[str, Value]) -> Resolved:
-    """Return the settings that still mean something where another input takes the place of the spec's."""
-    idle = input_settings(spec)
+def _without_input_settings(spec: Definition, settings: Resolved, given: Mapping[str, Value], shape: Fed) -> Resolved:
+    """Return the settings that still mean something where other inputs take the place of the spec's."""
+    idle = input_settings(spec, shape if isinstance(shape, Mapping) else spec.starts)
     for name in idle & given.keys():
         raise SpecError(f"setting {quote(name)} sizes the input alone, which another input replaces: give one of them")
     return settings._replace(values={name: value for name, value in settings.values.items() if name not in idle})
 
 
-def _given_shape(shape: Sequence[int]) -> Shape:
-    """Return the input that a caller gives, if it is one: three whole numbers."""
+def _given_shape(shape: Sequence[int], *, signal: bool) -> Shape:
+    """Return the input that a caller gives, if it is one: three whole numbers, or two of a signal."""
     try:
         sides = [whole(side, 1) for side in shape]
     except (TypeError, ValueError) as error:
         raise SpecError(f"the input {error}") from None
+    if signal and len(sides) == 2:
+        return Signal(sides[0], 1, sides[1])
     if len(sides) != 3:
-        raise SpecError(f"the input is (channels, height, width), not {counted(len(sides), 'number')}")
-    return Shape(*sides)
+        wanted = "(channels, length)" if signal else "(channels, height, width)"
+        raise SpecError(f"the input is {wanted}, not {counted(len(sides), 'number')}")
+    return _seen(Shape(*sides), signal=signal)
 
 
-def input_shape(spec: Definition, settings: Resolved, shape: Sequence[int] | None) -> Shape:
-    """Return the network's input: the one given, or the spec's at these settings."""
-    if shape is not None:
-        return _given_shape(shape)
+def input_shapes(spec: Definition, settings: Resolved, given: Fed | None) -> dict[str, Shape]:
+    """Return the network's inputs by name: those given, and the spec's at these settings."""
+    if given is not None and not isinstance(given, Mapping):
+        if spec.inputs:
+            raise SpecError(f"the network has several inputs, {listing(spec.inputs)}: an input needs the name of one")
+        given = {"input": given}
+    given = given or {}
+    for name in given:
+        if name not in spec.starts:
+            raise SpecError(f"the network has no input {quote(name)}; it has {listing(spec.starts)}")
+    return {
+        name: _given_shape(given[name], signal=spec.signal) if name in given else _shape(spec, cells, settings)
+        for name, cells in spec.starts.items()
+    }
+
+
+def _shape(spec: Definition, cells: Sequence[Cell], settings: Resolved) -> Shape:
+    """Return the shape of an input at some settings."""
     sides = []
     names = ("channels", "length") if spec.signal else ("channels", "height", "width")
-    for what, cell in zip(names, spec.input, strict=True):
+    for what, cell in zip(names, cells, strict=True):
         value = constant(cell, settings.values, spec.words, settings.language)
         try:
             sides.append(whole(value, 1))
         except ValueError as error:
             raise SpecError(f"the input's {what} {error}", cell.mark) from None
-    return Shape(sides[0], 1, sides[1]) if spec.signal else Shape(*sides)
+    return Signal(sides[0], 1, sides[1]) if spec.signal else Shape(*sides)
+
+
+def _seen(shape: Shape, *, signal: bool) -> Shape:
+    """Return a shape as its network shows it."""
+    return Signal(*shape) if signal and shape.h == 1 else shape
 
 
 class Site(NamedTuple):
@@ -142,13 +166,15 @@ class Unfolder:
         self.steps = 0
         self.outputs: tuple[int, ...] = ()
 
-    def start(self, shape: Shape) -> None:
-        """Unfold the whole spec on an input."""
+    def start(self, shapes: Mapping[str, Shape]) -> None:
+        """Unfold the whole spec on its inputs."""
         frame = self.cells.fresh()
-        frame.names["input"] = RowValue(INPUT, shape)
-        if "x" not in self.spec.words:  # a word of the spec's own is one there too
-            frame.names.setdefault("x", RowValue(INPUT, shape))
-        frame.history = [RowValue(INPUT, shape)]
+        values = {name: RowValue(INPUT - place, shape) for place, (name, shape) in enumerate(shapes.items())}
+        frame.names.update(values)
+        first = next(iter(values.values()))
+        if not self.spec.inputs and "x" not in self.spec.words:  # a word of the spec's own is one there too
+            frame.names.setdefault("x", first)
+        frame.history = [first]
         self.rows(self.spec.rows, frame)
         if not self.layers:
             raise SpecError("the network has no layers", self.spec.mark)
@@ -327,6 +353,8 @@ class Unfolder:
         c, h, w = cost.out
         if c > LARGEST or h > LARGEST or w > LARGEST:
             raise SpecError("an output side of more than 10^18", site.row.mark)
+        if self.spec.signal:
+            cost = cost._replace(out=_seen(cost.out, signal=True))
         layer = Layer(
             number=len(self.layers),
             path=site.path,

@@ -1,6 +1,6 @@
 """Static checks of a spec: scopes, unused names, columns that an op does not take. Finds all errors, not the first."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 
 from costcalc.common.errors import Mark, Problems, SpecError, TooManyError, in_order, listing, not_taken, quote, suggest
@@ -20,9 +20,10 @@ def static_problems(spec: Definition, *, partly: bool = False) -> list[SpecError
     return in_order(_checked(spec, partly=partly).problems.found)
 
 
-def input_settings(spec: Definition) -> set[str]:
-    """Return the settings that nothing but the spec's `input` reads."""
-    checker = _checked(spec._replace(input=()))
+def input_settings(spec: Definition, replaced: Collection[str] = ("input",)) -> set[str]:
+    """Return the settings that nothing but some of the spec's inputs reads: those of the names given."""
+    kept = {name: cells for name, cells in spec.inputs.items() if name not in replaced}
+    checker = _checked(spec._replace(input=(), inputs=kept))
     return spec.settings.keys() - checker.read_settings - spec.spread.keys()
 
 
@@ -72,19 +73,29 @@ class _Checker:
                     f"{quote(name)} is both a setting and a block; choose another name for one of them", setting.mark
                 )
         self.read_settings |= scope.read
-        for cell in spec.input:
-            self.cell(cell, self.settings())
+        for cells in spec.starts.values():
+            for cell in cells:
+                self.cell(cell, self.settings())
         for columns in spec.defaults.values():
             for cell in columns.values():
                 self.cell(cell, self.settings())
-        top = _StaticScope(dict(scope.values), {"input": spec.mark}, self.read_settings)
-        top.implied = {"above", *({"x"} - scope.values.keys() - spec.words)}
-        self.rows(spec.rows, top)
-        self.outputs(spec.outputs, top)
+        self.top(_StaticScope(dict(scope.values), {}, self.read_settings))
         for block in spec.blocks.values():
             self.block(block)
         self.presets()
         self.unused()
+
+    def top(self, scope: _StaticScope) -> None:
+        """Check the network's own rows, which see its inputs; each but the first has to be read."""
+        spec = self.spec
+        for name, cells in spec.starts.items():
+            self.declare(name, cells[0].mark if cells else spec.mark, scope, scope.tensors)
+        scope.implied = {"above", *(set() if spec.inputs else {"x"} - scope.values.keys() - spec.words)}
+        self.rows(spec.rows, scope)
+        self.outputs(spec.outputs, scope)
+        for name, cells in list(spec.inputs.items())[1:]:
+            if name not in scope.read:
+                self.missed(f"nothing reads input {quote(name)}", cells[0].mark)
 
     def unused(self) -> None:
         """Find blocks and settings that nothing reads."""

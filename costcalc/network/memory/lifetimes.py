@@ -1,6 +1,5 @@
 """Tensors with lifetimes: which layers make one, which look at another's, and how long each is needed."""
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 from costcalc.network.memory.policy import Policy
@@ -12,9 +11,9 @@ class Tensor(NamedTuple):
     """Memory for some elements (of one sample), alive from layer `first` to layer `last`, both included.
 
     A result of the network lives past its last layer: `last` is then the number of layers.
-    `source` is the number of the layer whose output it holds (INPUT for the network's input). `over` are the sources
-    of the tensors that it is written over: while its layer runs, it takes their place. `scratch` marks what only its
-    layer needs.
+    `source` is the number of the layer whose output it holds (-1, -2, ... for the network's inputs). `over` are the
+    sources of the tensors that it is written over: while its layer runs, it takes their place. `scratch` marks what
+    only its layer needs.
     """
 
     source: int
@@ -39,12 +38,16 @@ class Lives:
 
     def __init__(self, network: Network, policy: Policy) -> None:
         self.layers, self.policy = network.layers, policy
-        self.sizes = {INPUT: network.input.size, **{layer.number: layer.out.size for layer in network.layers}}
-        self.bases = bases(network.layers)
+        self.sizes = sizes_of(network)
+        self.bases = bases(network)
         self.needed = needed_until(network, self.bases)
-        self.tensors: dict[int, Tensor] = {INPUT: Tensor(INPUT, network.input.size, 0, self.needed.get(INPUT, -1))}
+        self.tensors: dict[int, Tensor] = {
+            number: Tensor(number, shape.size, 0, self.needed.get(number, -1)) for number, shape in network.fed.items()
+        }
         self.scratch: list[Tensor] = []
-        self.held: dict[int, tuple[int, ...]] = {INPUT: (INPUT,)}  # the sources of the tensors that hold a value
+        self.held: dict[int, tuple[int, ...]] = {
+            number: (number,) for number in network.fed
+        }  # the sources of the tensors that hold a value
         for layer in network.layers:
             if not OPS[layer.op].stored(layer).view:
                 self.make(layer)
@@ -68,7 +71,7 @@ class Lives:
     def free(self, layer: Layer, value: int) -> bool:
         """Return whether a layer is the last to need a value, which is the network's own to write over."""
         base, whole = self.bases[value]
-        mine = base != INPUT or not self.policy.no_input
+        mine = base > INPUT or not self.policy.no_input
         return whole and mine and self.needed[base] == layer.number
 
     def base(self, value: int) -> int:
@@ -87,18 +90,24 @@ class Lives:
     def joined(self, layer: Layer) -> tuple[int, ...]:
         """Return the inputs that a concat need not copy: they are made where it will have them.
 
-        Those are the ones that nothing else reads later, each once; the network's input is where its caller put it.
+        Those are the ones that nothing else reads later, each once; the network's inputs are where its caller put them.
         """
         if not (OPS[layer.op].stored(layer).joins and self.policy.no_concat_copy) or layer.args.get("act"):
             return ()
         parts = dict.fromkeys(self.base(value) for value in layer.inputs if self.free(layer, value))
-        return tuple(part for part in parts if part != INPUT)
+        return tuple(part for part in parts if part > INPUT)
 
 
-def bases(layers: Sequence[Layer], *, trained: bool = False) -> dict[int, tuple[int, bool]]:
+def sizes_of(network: Network) -> dict[int, int]:
+    """Return the elements of each input and of each layer's output, by number."""
+    layers = {layer.number: layer.out.size for layer in network.layers}
+    return {**{number: shape.size for number, shape in network.fed.items()}, **layers}
+
+
+def bases(network: Network, *, trained: bool = False) -> dict[int, tuple[int, bool]]:
     """Return for each layer whose output its value is (its own unless it is a view), and whether it is all of that."""
-    found = {INPUT: (INPUT, True)}
-    for layer in layers:
+    found = {number: (number, True) for number in network.fed}
+    for layer in network.layers:
         found[layer.number] = (layer.number, True)
         memory = OPS[layer.op].stored(layer)
         if memory.view and (memory.trained or not trained):
@@ -137,5 +146,10 @@ def _in_place(layer: Layer, policy: Policy) -> bool:
 def tensors_of(network: Network, policy: Policy) -> tuple[Tensor, ...]:
     """Return every tensor of a network's run, by the layer that makes it."""
     lives = Lives(network, policy)
-    made = [tensor for tensor in lives.tensors.values() if not (policy.no_input and tensor.source == INPUT)]
-    return tuple(sorted((*made, *lives.scratch), key=lambda tensor: (tensor.first, tensor.source, tensor.scratch)))
+    made = [tensor for tensor in lives.tensors.values() if not (policy.no_input and tensor.source <= INPUT)]
+    return tuple(sorted((*made, *lives.scratch), key=_made))
+
+
+def _made(tensor: Tensor) -> tuple[int, bool, int, bool]:
+    """Return what tensors are in order by: when they are made, inputs first."""
+    return tensor.first, tensor.source > INPUT, abs(tensor.source), tensor.scratch

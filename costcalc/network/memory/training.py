@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from costcalc.network.memory.lifetimes import bases
-from costcalc.network.model import INPUT, Layer, Network
+from costcalc.network.memory.lifetimes import bases, sizes_of
+from costcalc.network.model import Layer, Network
 from costcalc.ops import OPS
 from costcalc.ops.declare import Keeps
 
@@ -39,8 +39,8 @@ def keeps(layer: Layer) -> Keeps:
 
 def kept(network: Network) -> int:
     """Return the elements of one sample that the backward pass reads, each tensor once however many layers read it."""
-    found = bases(network.layers, trained=True)
-    sizes = {INPUT: network.input.size, **{layer.number: layer.out.size for layer in network.layers}}
+    found = bases(network, trained=True)
+    sizes = sizes_of(network)
     own, wanted = 0, set()
     for layer in network.layers:
         needs = keeps(layer)

@@ -1,7 +1,7 @@
 """Tables as lines of text: which columns fit, how wide each is, how a row is aligned and styled."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import zip_longest
+from itertools import chain, zip_longest
 from typing import NamedTuple
 
 from costcalc.common.colours import sort_of
@@ -41,15 +41,37 @@ class _Shown(NamedTuple):
 
 
 def grid(table: Table, screen: Screen) -> tuple[list[Line], list[Column]]:
-    """Return the lines of a table with the columns that the screen has room for, and those that it has not."""
+    """Return the lines of a table with the columns that the screen has room for, and those that it has not.
+
+    Groups that have no room for their columns have a line each above their rows, which are indented.
+    """
+    groups = [column.key for column in table.columns if column.kind == "group"]
+    header, rows, gone = _laid(table, screen)
+    if not groups or not {column.key for column in gone}.intersection(groups):
+        return [*header, *chain.from_iterable(rows)], gone
+    inner = table.only(column.key for column in table.columns if column.key not in groups)
+    header, rows, gone = _laid(inner, screen._replace(width=screen.width and screen.width - GAP))
+    lines: list[Line] = [[(" " * GAP, ""), *line] for line in header]
+    heads = [(" " * GAP).join(filter(None, row)) for row in all_rows(table.only(groups))]
+    for place, (head, row) in enumerate(zip(heads, rows, strict=True)):
+        if not place or head != heads[place - 1]:
+            lines.append([(clean(head), "title")])
+        lines += [[(" " * GAP, ""), *line] for line in row]
+    return lines, gone
+
+
+def _laid(table: Table, screen: Screen) -> tuple[list[Line], Iterable[Sequence[Line]], list[Column]]:
+    """Return the lines of a table's header, those of each row, and the columns that there is no room for."""
     rows = all_rows(table)
     values = zip(*rows, strict=True) if rows else ((),) * len(table.columns)
     texts = [texts_of(each, column, screen) for each, column in zip(values, table.columns, strict=True)]
-    texts = [_once(each) if column.kind == "group" else each for each, column in zip(texts, table.columns, strict=True)]
+    groups = [index for index, column in enumerate(table.columns) if column.kind == "group"]
+    for index, each in zip(groups, _once([texts[index] for index in groups]), strict=True):
+        texts[index] = each
     widest = [max(_cells_of(each), default=0) for each in texts]
     keep, gone = _fitting(table.columns, widest, screen.width)
     if not rows:
-        return [], gone
+        return [], (), gone
     looks = _looks(table, texts, len(rows)) if screen.colour else {}
     columns = [table.columns[index] for index in keep]
     sizes = _sizes(columns, [widest[index] for index in keep], screen.width)
@@ -59,10 +81,10 @@ def grid(table: Table, screen: Screen) -> tuple[list[Line], list[Column]]:
     ]
     total = len(rows) - 1 if table.total is not None else None
     header = _over_lines([clean(column.title) for column in columns], shown, ["head"] * len(columns))
-    return [*header, *_body(shown, _emphasis(table, keep) if screen.colour else {}, total)], gone
+    return [*header], _body(shown, _emphasis(table, keep) if screen.colour else {}, total), gone
 
 
-def _body(shown: Sequence[_Shown], bold: dict[int, set[int]], total: int | None) -> Iterator[Line]:
+def _body(shown: Sequence[_Shown], bold: dict[int, set[int]], total: int | None) -> Iterator[Sequence[Line]]:
     """Yield the lines of the rows: most have a text for each run of columns of one style, a few go cell by cell."""
     slow = set(bold) | ({total} if total is not None else set())
     for each in shown:
@@ -70,7 +92,7 @@ def _body(shown: Sequence[_Shown], bold: dict[int, set[int]], total: int | None)
             slow |= {row for row, text in enumerate(each.texts) if cells(text) > each.size}
     runs = _runs(shown)
     if len(runs) == 1 and not runs[0][1] and not slow:
-        yield from ([(text.rstrip(), "")] for text in runs[0][0])
+        yield from ([[(text.rstrip(), "")]] for text in runs[0][0])
         return
     for row, texts in enumerate(zip(*(run for run, _ in runs), strict=True)):
         if row in slow:
@@ -78,9 +100,11 @@ def _body(shown: Sequence[_Shown], bold: dict[int, set[int]], total: int | None)
             own = [_style(each, row) or own[place] for place, each in enumerate(shown)]
             for place in bold.get(row, ()):
                 own[place] = "largest"
-            yield from _over_lines([each.texts[row] for each in shown], shown, own)
+            yield [*_over_lines([each.texts[row] for each in shown], shown, own)]
         else:
-            yield stripped([(text, looks[row] if looks else "") for text, (_, looks) in zip(texts, runs, strict=True)])
+            yield [
+                stripped([(text, looks[row] if looks else "") for text, (_, looks) in zip(texts, runs, strict=True)])
+            ]
 
 
 def _runs(shown: Sequence[_Shown]) -> list[tuple[list[str], Sequence[str]]]:
@@ -173,9 +197,11 @@ def _style(each: _Shown, row: int) -> str:
     return each.styles[row] if each.styles else ""
 
 
-def _once(texts: Sequence[str]) -> list[str]:
-    """Return texts with those blanked that are the same as the one above."""
-    return [text if not row or text != texts[row - 1] else "" for row, text in enumerate(texts)]
+def _once(groups: Sequence[Sequence[str]]) -> list[list[str]]:
+    """Return the texts of columns of groups with those blanked that are the same as the row above in all of them."""
+    rows = [*zip(*groups, strict=True)]
+    first = [not row or each != rows[row - 1] for row, each in enumerate(rows)]
+    return [[text if shown else "" for text, shown in zip(each, first, strict=True)] for each in groups]
 
 
 def _cells_of(texts: Sequence[str]) -> Iterable[int]:
@@ -219,7 +245,10 @@ def _sizes(columns: Sequence[Column], widest: Sequence[int], width: int | None) 
         for column, size, value in zip(columns, sizes, widest, strict=True)
     ]
     while width is not None and sum(sizes) + GAP * (len(sizes) - 1) > width:
-        place = max(range(len(sizes)), key=lambda index: (sizes[index] > least[index], sizes[index]))
+        place = max(
+            range(len(sizes)),  # a title is broken before a text
+            key=lambda at: (sizes[at] > max(least[at], widest[at]), sizes[at] > least[at], sizes[at]),
+        )
         if sizes[place] == least[place]:
             break
         sizes[place] -= 1
@@ -230,12 +259,13 @@ def _broken(text: str, width: int) -> list[str]:
     """Return a cell's text in lines of at most `width`: between words, after a mark in a name, or where it must be."""
     import re
 
+    parts = [text]
+    for form in (r"\S*\s*", r"[^\s.:,=_/-]*(?:[.:,=_/-]+|\s+|$)", f".{{1,{width}}}"):
+        split = ([part] if len(part.rstrip()) <= width else re.findall(form, part) for part in parts)
+        parts = [*chain.from_iterable(split)]
     lines = [""]
-    for piece in re.findall(r"[^\s.:,=_/-]*(?:[.:,=_/-]+|\s+|$)", text):
-        for part in (
-            [piece] if len(piece.rstrip()) <= width else [piece[at : at + width] for at in range(0, len(piece), width)]
-        ):
-            if len((lines[-1] + part).rstrip()) > width:
-                lines.append("")
-            lines[-1] += part
+    for part in parts:
+        if len((lines[-1] + part).rstrip()) > width:
+            lines.append("")
+        lines[-1] += part
     return [line.rstrip() for line in lines]

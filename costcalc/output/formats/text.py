@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from costcalc.common.errors import clean
-from costcalc.common.table import Column, Document, Working
+from costcalc.common.table import Column, Document, Table, Working
 from costcalc.output.formats.aligned import GAP, Line, grid
 from costcalc.output.formats.values import Screen, remark_of
 
@@ -19,22 +19,35 @@ def to_table(document: Document, screen: Screen) -> str:
 
 def lines_of(document: Document, screen: Screen) -> Iterator[Line]:
     """Yield the lines of a document, each in pieces: a text and the name of its style in the theme."""
-    grids, left_out = zip(*(grid(table, screen) for table in (document.table, *document.below)), strict=True)
+    tables = (document.table, *document.below)
+    grids, left_out = zip(*(grid(table, screen) for table in tables), strict=True)
+    bars = [_bars_below(table, gone, screen) for table, gone in zip(tables, left_out, strict=True)]
     notes = [note for note in document.notes if any(note[1])]
-    gone = [*left_out[0], *(column for more in left_out[1:] for column in more if column.kind != "bar")]
+    gone = [
+        column
+        for place, columns in enumerate(left_out)
+        for column in columns
+        if not column.below and (not place or column.kind != "bar")
+    ]
     if gone:
         notes.append(("columns", (_gone(gone, screen.more if left_out[0] else ""),)))
     parts: list[list[Line]] = [
         _heading_lines(document, screen.width),
         _plot(document, screen),
         *(_working_lines(list(part), screen) for _, part in groupby(document.workings, lambda work: work.part)),
-        *grids,
+        *(lines for pair in zip(grids, bars, strict=True) for lines in pair),
         _note_lines(notes, screen.width),
     ]
     for number, lines in enumerate(filter(None, parts)):
         if number:
             yield []
         yield from lines
+
+
+def _bars_below(table: Table, gone: Sequence[Column], screen: Screen) -> list[Line]:
+    """Return the bars that a table has no room for next to its numbers, each behind the name of its row."""
+    keys = [column.key for column in gone if column.below]
+    return grid(table.only([table.columns[0].key, *keys])._replace(total=None), screen)[0] if keys else []
 
 
 def _gone(columns: Sequence[Column], more: str) -> str:
@@ -118,11 +131,12 @@ def _note_lines(notes: Sequence[tuple[str, tuple[str, ...]]], width: int | None)
 
 
 def _wrapped(text: str, width: int) -> list[str]:
-    """Return text in lines of at most `width`, broken between words; a number stays with the word behind it."""
+    """Return text in lines of at most `width`, broken between words but not behind a number or an option."""
     import re
     import textwrap
 
     bound = re.sub(r"(?<=\d) (?=[A-Za-z%])|(?<=\d [kMG]) (?=[A-Za-z])|(?<=\(layer) ", "\u00a0", text)
+    bound = re.sub(r"(--[a-z-]+) (?=[a-z])", "\\1\u00a0", bound)
     return [
         line.replace("\u00a0", " ")
         for line in textwrap.wrap(bound, width, break_long_words=False, break_on_hyphens=False)

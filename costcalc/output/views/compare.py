@@ -124,9 +124,10 @@ def _line(cause: Cause, macs: Sums) -> str:
 
 def _ends(networks: Sequence[Network], labels: Sequence[str]) -> Notes:
     """Return a note for the inputs, and one for the outputs, where the networks differ in them."""
-    inputs, outputs = [network.input for network in networks], [network.layers[-1].out for network in networks]
+    inputs = [" + ".join(map(shown_shape, network.fed.values())) for network in networks]
+    outputs = [shown_shape(network.layers[-1].out) for network in networks]
     return [
-        (f"{what} differ", tuple(f"{shown_shape(shape)} {label}" for shape, label in zip(shapes, labels, strict=True)))
+        (f"{what} differ", tuple(f"{shape} {label}" for shape, label in zip(shapes, labels, strict=True)))
         for what, shapes in (("inputs", inputs), ("outputs", outputs))
         if len(set(shapes)) > 1
     ]
@@ -211,7 +212,7 @@ def _columns(names: Sequence[str], by: str, figures: Sequence[str]) -> Iterator[
         if len(names) == 2:
             yield Column(f"{key}_change", f"{title}change", "change", 5 if rank else 0, wraps=True)
             if not rank:
-                yield Column("bar", "first over second", "bar", 4)
+                yield Column("bar", "first over second", "bar", 4, below=by in ("kind", "stage"))
 
 
 def _with_bars(rows: Sequence[dict[str, Any]], name: str, networks: int) -> Iterator[dict[str, Any]]:
@@ -285,6 +286,7 @@ def _network(
         "name": network.title,
         "settings": network.settings,
         "input": network.input,
+        **({"inputs": network.inputs} if network.inputs else {}),
         "output": network.layers[-1].out,
         "totals": totals,
         "ratio": {key: share(totals[key], firsts[key]) for key in (*QUANTITIES, "layers", "peak")},

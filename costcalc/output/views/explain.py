@@ -79,10 +79,17 @@ def _place(network: Network, layer: Layer) -> Notes:
     file = mark.source.name.rpartition("/")[2]
     text = " ".join(mark.source.line(mark.line).split()).removeprefix("- ")
     reads = [
-        f"{'the input' if number == INPUT else f'layer {network.layers[number].path}'} ({shown_shape(shape)})"
+        f"{_read(network, number)} ({shown_shape(shape)})"
         for number, shape in zip(layer.inputs, layer.ins, strict=True)
     ]
     return (("place", place), ("row", (f"{file}, line {mark.line}", text)), ("reads", tuple(reads)))
+
+
+def _read(network: Network, number: int) -> str:
+    """Return what a layer reads, in words."""
+    if number > INPUT:
+        return f"layer {network.called(number)}"
+    return f"input {network.called(number)}" if network.inputs else "the input"
 
 
 def _shared(network: Network, work: Working) -> Working:

@@ -15,8 +15,14 @@ def heading(network: Network, *, flops: bool = False) -> tuple[tuple[str, ...], 
 
 def titled(network: Network, words: str) -> tuple[tuple[str, ...], ...]:
     """Return the heading of a network, with words on the unit of what is below it."""
-    lines = (settings_line(network.settings), f"input {shown_shape(network.input)}", words)
+    lines = (settings_line(network.settings), _inputs(network), words)
     return (network.heading, network.source), tuple(filter(None, lines))
+
+
+def _inputs(network: Network) -> str:
+    """Return the input in words, or the inputs with their names."""
+    named = ", ".join(f"{name} {shown_shape(shape)}" for name, shape in network.inputs.items())
+    return f"inputs {named}" if named else f"input {shown_shape(network.input)}"
 
 
 def unit(measure: Measure, *, flops: bool = False) -> str:
@@ -49,6 +55,7 @@ def about(network: Network, command: str) -> dict[str, Any]:
         "name": network.title,
         "settings": network.settings,
         "input": network.input,
+        **({"inputs": network.inputs} if network.inputs else {}),
     }
 
 

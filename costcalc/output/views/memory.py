@@ -85,15 +85,15 @@ class Run(NamedTuple):
         return tuple(x for x in self.network.layers if budget is not None and self.live(x.number) > budget)
 
     def source(self, number: int) -> str:
-        """Return the path of the layer that makes a tensor, or `input`."""
-        return "input" if number == INPUT else self.network.layers[number].path
+        """Return the path of the layer that makes a tensor, or the name of an input."""
+        return self.network.called(number)
 
     def shape(self, tensor: Tensor) -> tuple[int, ...]:
         """Return the shape of a tensor: (channels, height, width); of what concat still copies, (elements,)."""
-        whole = self.network.input if tensor.source == INPUT else self.network.layers[tensor.source].out
+        whole = self.network.fed[tensor.source] if tensor.source <= INPUT else self.network.layers[tensor.source].out
         if tensor.scratch:
             return (1, whole.h, whole.w)
-        return tuple(whole) if whole.size == tensor.elements else (tensor.elements,)
+        return whole if whole.size == tensor.elements else (tensor.elements,)
 
 
 def run_of(network: Network, options: MemoryOptions) -> Run:

@@ -27,6 +27,7 @@ class ReportOptions(NamedTuple):
     flops: bool = False
     more: str = ""
     cut: str = ""  # how `top` was asked for
+    resolution: str = ""  # what to say of it
 
 
 class Context(NamedTuple):
@@ -271,6 +272,7 @@ def _notes(context: Context) -> Notes:
     return (
         ("parameters", (parameters(totals, network.measure), sizes[0])),
         ("activations", (outputs, sizes[1], f"largest {shown_shape(most.out)} (layer {most.path})")),
+        ("resolution", (options.resolution,)),
         ("more", (options.more,)),
     )
 

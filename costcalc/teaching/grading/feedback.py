@@ -2,9 +2,9 @@
 
 from fractions import Fraction
 
+from costcalc.causes import Asked, Found, LayerTally
 from costcalc.causes.answers import Key
-from costcalc.causes.mistakes import Asked, Found, LayerTally
-from costcalc.causes.mistakes.diagnosis import Probe
+from costcalc.causes.told import shown_key, told_apart
 from costcalc.common.errors import counted
 from costcalc.common.table import Working
 from costcalc.network.figures import FIGURES
@@ -16,13 +16,6 @@ from costcalc.teaching.explain import working as working_of
 
 LISTED = 6  # summands of a working; the rest are summed up
 NAMES = {"params": "parameters", "macs": "MACs", "flops": "MACs"}  # of what a convention sums
-PROBE_WORDS = {
-    "out": "your output size",
-    "weights": "your weights",
-    "params": "your parameters",
-    "macs": "your MACs",
-    "digits": "more digits",
-}
 
 
 def told_of(found: Found) -> str:
@@ -31,28 +24,7 @@ def told_of(found: Found) -> str:
         way = found.ways[0]
         return f"you {way.did}: {'; '.join(mistake.formula for mistake in way.mistakes)}"
     dids = "; ".join(f"or you {way.did}" for way in found.ways).removeprefix("or ")
-    return f"{len(found.ways)} mistakes give this figure: {dids}. {_told_apart(found.probe)}"
-
-
-def _told_apart(probe: Probe | None) -> str:
-    """Return the next figure to ask for, with what it is after each of the mistakes."""
-    if probe is None:
-        return "Here they give the same result: no intermediate figure tells them apart"
-    name = PROBE_WORDS[probe.name] + (f" of layer {probe.path}" if probe.path else "")
-    values = ", ".join(shown_key(value, "count") for value in probe.values)
-    return f"Which one, {name} would say: {values}, in this order"
-
-
-def shown_key(key: Key, dimension: str) -> str:
-    """Return a right value as a person reads it."""
-    if isinstance(key, Shape):
-        return str(key)
-    if dimension == "share":
-        return f"{float(100 * key):.6g} %"
-    if dimension == "ratio":
-        return f"{float(key):.6g}x"
-    number = f"{int(key):,}" if key == int(key) else f"{float(key):,g}"
-    return f"{number} B" if dimension == "bytes" else number
+    return f"{len(found.ways)} mistakes give this figure: {dids}. {told_apart(found.probe)}"
 
 
 def exact_key(key: Key) -> int | float | list[int]:

@@ -3,18 +3,22 @@
 from collections.abc import Hashable, Mapping, Sequence
 from fractions import Fraction
 from functools import cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
+from costcalc.causes import Found
 from costcalc.causes.answers import Answer, Judged, Key, as_asked, judge, read_answers, read_as
-from costcalc.causes.mistakes import Found
+from costcalc.causes.told import shown_key
 from costcalc.causes.workings import compared
 from costcalc.common.errors import Mark, SpecError
 from costcalc.common.printed import Figure
 from costcalc.language.expr import Value
 from costcalc.ops.shape import Shape
 from costcalc.teaching.assignments import Answers, Assignment, Given, Question, filled
-from costcalc.teaching.grading.feedback import shown_key, told_of
+from costcalc.teaching.grading.feedback import told_of
 from costcalc.teaching.grading.keys import Find, Posed, pose, settled
+
+if TYPE_CHECKING:
+    from costcalc.causes.atsettings import Elsewhere
 
 NEARNESS = {"right": 0, "rounded": 1, "wrong": 3, "unit": 4}
 MAX_POSED = 250  # questions held at a time, so that a class in which each has its own takes no more memory
@@ -38,16 +42,18 @@ class Grade(NamedTuple):
 
 
 class Graded(NamedTuple):
-    """One student's grades, in the order of the questions."""
+    """One student's grades, in the order of the questions; `late` is the share taken off the sum, `why` its words."""
 
     student: str
     mark: Mark
     grades: tuple[Grade, ...]
+    late: Fraction = Fraction(0)
+    why: str = ""
 
     @property
     def points(self) -> Fraction:
-        """The sum of the points."""
-        return sum((grade.points for grade in self.grades), Fraction(0))
+        """The sum of the points, after what is taken off for being late."""
+        return sum((grade.points for grade in self.grades), Fraction(0)) * (1 - self.late)
 
     @property
     def right(self) -> bool:
@@ -62,6 +68,7 @@ class Grader:
         self.assignment = assignment
         self.find = cache(find)
         self.posed: dict[Hashable, Posed] = {}
+        self.elsewhere: dict[Hashable, Elsewhere] = {}
 
     def questions(self, values: Mapping[str, Value]) -> tuple[Posed, ...]:
         """Return the questions at some drawn values; raise SpecError where one cannot be posed."""
@@ -71,7 +78,7 @@ class Grader:
         """Return one question at some drawn values; it is posed anew only where they change it."""
         text, targets = filled(question.text, values, question.mark), settled(question, values, self.find)
         key = question.id, text, *((target.key, tuple(target.given.items())) for target in targets)
-        posed = self.posed.pop(key, None) or pose(question, text, targets)
+        posed = self.posed.pop(key, None) or pose(question, text, targets, self.elsewhere)
         self.posed[key] = posed  # behind all others: the first is the one that was not asked for the longest
         if len(self.posed) > MAX_POSED:
             del self.posed[next(iter(self.posed))]

@@ -1,12 +1,14 @@
 """A question -> what is asked, computed: its layers, its right value, the mistakes that can be made."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from costcalc.causes import Asked, Search, Side
 from costcalc.causes.answers import EXACT, THREE_DIGITS, Key, Tolerance
-from costcalc.causes.mistakes import Asked, Search, Side
+from costcalc.causes.atsettings import Elsewhere
+from costcalc.causes.wider import USUAL
 from costcalc.common.errors import SpecError, offered, quote
 from costcalc.language.expr import Value
 from costcalc.language.settings import constant
@@ -74,9 +76,12 @@ def _settled(target: Target, values: Mapping[str, Value], find: Find) -> Settled
         return Settled(target, spec, {**preset, **cells}, key)
 
 
-def pose(question: Question, text: str, targets: Sequence[Settled]) -> Posed:
-    """Return a question about settled targets; raise SpecError where their layers do not fit together."""
-    sides = [side_of(target) for target in targets]
+def pose(question: Question, text: str, targets: Sequence[Settled], known: dict[Hashable, Elsewhere]) -> Posed:
+    """Return a question about settled targets; raise SpecError where their layers do not fit together.
+
+    `known` keeps what is computed of their specs at other settings.
+    """
+    sides = [side_of(target, known) for target in targets]
     if question.share:
         sides.append(sides[0]._replace(layers=sides[0].network.layers, pick=every))
     measure = Measure.named([question.convention] if question.convention else [])
@@ -92,14 +97,16 @@ def quantity_of(ask: str) -> str:
     return (FIGURES[ask].elements if ask in FIGURES else "") or ask
 
 
-def side_of(settled: Settled) -> Side:
+def side_of(settled: Settled, known: dict[Hashable, Elsewhere]) -> Side:
     """Return the layers of a target; raise SpecError, with the target's place where the error has none."""
     with _placed(settled.target):
         network, problems = attempt(settled.spec, settled.given, settled.key)
         if network is None:
             raise problems[-1]
-        pick = picked(settled.target)
-        return Side(network, pick(network), pick, settled.spec, settled.given)
+        spec, target = settled.spec, settled.target
+        at = spec.name, spec.mark, target.part, target.kind  # of one place, hence of one text
+        elsewhere = known[at] = known.get(at) or Elsewhere(spec, picked(target), USUAL, len(network.layers))
+        return Side(network, elsewhere.pick(network), elsewhere.pick, spec, settled.given, elsewhere)
     raise AssertionError
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 
+from costcalc.causes import Asked, Search, Side
 from costcalc.causes.answers import StatedSize, Tolerance, read_answer
-from costcalc.causes.mistakes import Asked, Search, Side
 from costcalc.common.errors import Mark, Source, offered, quote
 from costcalc.language.spec import Definition
 from costcalc.network.figures import FIGURES, not_of_network

@@ -4,10 +4,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from costcalc.causes import CATALOGUE
 from costcalc.causes.answers import VERDICTS
-from costcalc.causes.mistakes import CATALOGUE
 from costcalc.common.errors import Mark, SpecError, quote, suggest
 from costcalc.teaching.assignments import Answers
+from costcalc.teaching.grading.attempts import attempts, lateness
 from costcalc.teaching.grading.grade import Grade, Graded, Grader
 
 WAYS = 2  # of mistakes that give one figure; the rest is counted
@@ -19,26 +20,32 @@ def graded(grader: Grader, items: Iterable[Answers | SpecError]) -> Iterator[Gra
 
     A warning is yielded for an answer to a question that there is not, once for each file.
     """
-    seen: dict[str, Mark] = {}
+    intake = grader.assignment.intake
+    for found in attempts(_known(grader, items), intake):
+        if isinstance(found, SpecError):
+            yield found
+            continue
+        try:
+            rows = [grader.grade(answers) for answers in found]
+        except SpecError as error:
+            yield error
+            continue
+        taken = [lateness(answers, intake) for answers in found]
+        yield from filter(None, (problem for _, _, problem in taken))
+        late = (row._replace(late=share, why=why) for row, (share, why, _) in zip(rows, taken, strict=True))
+        yield max(late, key=lambda row: row.points)
+
+
+def _known(grader: Grader, items: Iterable[Answers | SpecError]) -> Iterator[Answers | SpecError]:
+    """Yield items; before the first answer of a file to a question that there is not, a warning."""
     warned: set[tuple[str, str]] = set()
     ids = [question.id for question in grader.assignment.questions]
     for item in items:
-        if isinstance(item, SpecError):
-            yield item
-            continue
-        for name, given in item.given.items():
+        for name, given in () if isinstance(item, SpecError) else item.given.items():
             if name not in ids and (given.mark.source.name, name) not in warned:
                 warned.add((given.mark.source.name, name))
                 yield SpecError(f"unknown question {quote(name)}{suggest(name, ids)}", given.mark, level="warning")
-        if item.student in seen:
-            sentence = f"student {quote(item.student)} appears twice: the answers at {seen[item.student]} are graded"
-            yield SpecError(sentence, item.mark)
-            continue
-        seen[item.student] = item.mark
-        try:
-            yield grader.grade(item)
-        except SpecError as error:
-            yield error
+        yield item
 
 
 class Result(NamedTuple):

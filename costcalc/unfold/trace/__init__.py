@@ -1,18 +1,18 @@
 """Fast evaluation: one run of the interpreter on symbols, written out as straight-line code for the totals."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from costcalc.common.errors import SpecError
-from costcalc.language.expr import CELLS, FUNCTIONS, MAX_INTEGER, Value, names_in
+from costcalc.language.expr import CELLS, MAX_INTEGER, Language, Value, names_in
 from costcalc.language.settings import Claims, resolve
-from costcalc.language.spec import EMPTY, Definition
+from costcalc.language.spec import Definition
 from costcalc.network.figures import whole
 from costcalc.network.metrics import Measure
 from costcalc.network.model import Network
 from costcalc.ops import Op
 from costcalc.unfold.claims import claimed_points
-from costcalc.unfold.interpreter import Site, Unfolder, build, input_shape
+from costcalc.unfold.interpreter import Site, Unfolder, build, input_shapes
 from costcalc.unfold.scope import RowValue
 from costcalc.unfold.trace.emit import PLAIN, Code, compiled
 from costcalc.unfold.trace.forks import forked
@@ -29,6 +29,24 @@ Figures = tuple[int, ...]
 # What inputs are first taken to lie in: wide enough for any network, and so close that most checks need no guard.
 NEAR: Mapping[type, tuple[Number, Number]] = {int: (1, 2**20), float: (2.0**-10, 2.0**10)}
 FAR: Mapping[type, tuple[Number, Number]] = {int: (-MAX_INTEGER, MAX_INTEGER), float: (-1e18, 1e18)}
+
+
+class Traceable(Protocol):
+    """What can be run on symbols: whole numbers that follow from settings, of which those of `free` vary."""
+
+    @property
+    def pinned(self) -> Mapping[str, Value]: ...
+    @property
+    def free(self) -> tuple[str, ...]: ...
+
+    def claimed(self) -> set[tuple[Any, ...]]:
+        """Return the values of the free settings at which claims are to be checked, by the plain way."""
+
+    def plain(self, values: tuple[Number, ...]) -> Figures:
+        """Return the figures by unfolding; raise SpecError where the settings are refused."""
+
+    def symbolic(self, given: Mapping[str, Any], recorder: Recorder) -> tuple[Any, ...]:
+        """Return the figures at settings of which the free ones are symbols; raise as the plain way does."""
 
 
 class Family(NamedTuple):
@@ -49,15 +67,29 @@ class Family(NamedTuple):
         part = whole(network, self.bits)._replace(measure=self.measure)
         return tuple(map(part.exact, self.names))
 
+    def claimed(self) -> set[tuple[Any, ...]]:
+        """Return the values of the free settings at which the table's claims hold."""
+        return claimed_points(self.spec, self.pinned, self.free)
+
+    def plain(self, values: tuple[Number, ...]) -> Figures:
+        """Return the figures by unfolding; raise SpecError where the settings are refused."""
+        return self.figures(build(self.spec, {**self.pinned, **dict(zip(self.free, values, strict=True))}))
+
+    def symbolic(self, given: Mapping[str, Any], recorder: Recorder) -> tuple[Any, ...]:
+        """Return the figures at settings of which the free ones are symbols."""
+        return self.figures(unfolded(self.spec, given, recorder))
+
 
 class _Tracing(Unfolder):
-    """The interpreter of rows with every way through an op walked."""
+    """The interpreter of rows with every way through an op walked; layers have their labels only if they are wanted."""
 
     recorder: Recorder
+    labelled: bool
 
     def layer(self, op: Op, site: Site) -> RowValue:
         """Count one layer and return its output."""
-        return super().layer(op._replace(function=forked(self.recorder, op.function), label=""), site)
+        label = op.label if self.labelled else ""
+        return super().layer(op._replace(function=forked(self.recorder, op.function), label=label), site)
 
 
 class _Trace:
@@ -84,20 +116,20 @@ def _nothing(*values: Number) -> int:
 class Traced:
     """The traces of one family, made as they are needed."""
 
-    def __init__(self, family: Family) -> None:
+    def __init__(self, family: Traceable) -> None:
         self.family = family
         self.root: _Trace | None = None
         self.recent: Code = _nothing
         self.traces = 0
         try:
-            self.claimed = claimed_points(family.spec, family.pinned, family.free)
+            self.claimed = family.claimed()
         except SpecError:  # what is in the way of that is what the plain way says
             self.claimed, self.traces = set(), MAX_TRACES
 
     def __call__(self, values: tuple[Number, ...]) -> Figures:
         """Return the figures at the values of the free settings; raise what the plain way raises."""
         if values in self.claimed:
-            figures = self.plain(values)
+            figures = self.family.plain(values)
             self.claimed.discard(values)  # the table's claims hold there
             return figures
         # a sweep varies its last setting fastest, so that one trace often holds for many in a row
@@ -116,22 +148,17 @@ class Traced:
                 self.recent = trace.code
                 return found
             if found == PLAIN:
-                return self.plain(values)
+                return self.family.plain(values)
             last, failed, trace = trace, found, trace.sides.get(found)
         made = self.grow(values)
         if made is None:
-            return self.plain(values)
+            return self.family.plain(values)
         if last is None:
             self.root = made
         else:
             last.sides[failed] = made
         figures = made.run(values)
-        return figures if isinstance(figures, tuple) else self.plain(values)
-
-    def plain(self, values: tuple[Number, ...]) -> Figures:
-        """Return the figures by unfolding; raise SpecError where the settings are refused."""
-        network = build(self.family.spec, {**self.family.pinned, **dict(zip(self.family.free, values, strict=True))})
-        return self.family.figures(network)
+        return figures if isinstance(figures, tuple) else self.family.plain(values)
 
     def grow(self, values: tuple[Number, ...]) -> "_Trace | None":
         """Return a trace of these values, unless there are enough, or it would be too long."""
@@ -155,7 +182,7 @@ def pinned_settings(spec: Definition) -> frozenset[str]:
     return frozenset(pinned)
 
 
-def traced(family: Family, values: Sequence[Number], box: Mapping[type, tuple[Number, Number]]) -> Code:
+def traced(family: Traceable, values: Sequence[Number], box: Mapping[type, tuple[Number, Number]]) -> Code:
     """Return the code of one run at these values, which lie in `box`."""
     recorder = Recorder()
     given: dict[str, Any] = dict(family.pinned)
@@ -164,7 +191,7 @@ def traced(family: Family, values: Sequence[Number], box: Mapping[type, tuple[Nu
         given[name] = symbol(recorder, value, number)
         recorder.enclose(number, box[type(value)])
     try:
-        figures: tuple[Any, ...] | None = _unfolded(family, given, recorder)
+        figures: tuple[Any, ...] | None = family.symbolic(given, recorder)
     except (SpecError, ArithmeticError):
         return compiled(recorder, len(values), None)
     assert figures is not None
@@ -172,19 +199,29 @@ def traced(family: Family, values: Sequence[Number], box: Mapping[type, tuple[Nu
     return compiled(recorder, len(values), [output for output in outputs if isinstance(output, Poly)])
 
 
-def _unfolded(family: Family, given: Mapping[str, Any], recorder: Recorder) -> tuple[Any, ...]:
-    """Return the figures of a spec at settings that may be symbols; no claim is checked."""
-    functions = {name: (forked(recorder, function), least, most) for name, (function, least, most) in FUNCTIONS.items()}
-    settings = resolve(family.spec, given, language=CELLS._replace(functions=functions))
-    unfolder = _Tracing(family.spec, settings, Claims.NONE)
-    unfolder.recorder = recorder
-    shape = input_shape(family.spec, settings, None)
-    unfolder.start(shape)
-    return family.figures(Network("", "", "", EMPTY, shape, tuple(unfolder.layers)))
+def unfolded(
+    spec: Definition,
+    given: Mapping[str, Any],
+    recorder: Recorder,
+    language: Language = CELLS,
+    *,
+    labelled: bool = False,
+) -> Network:
+    """Return the network of a spec at settings that may be symbols; no claim is checked, and it has no name."""
+    functions = {
+        name: (forked(recorder, function), least, most) for name, (function, least, most) in language.functions.items()
+    }
+    settings = resolve(spec, given, language=language._replace(functions=functions))
+    unfolder = _Tracing(spec, settings, Claims.NONE)
+    unfolder.recorder, unfolder.labelled = recorder, labelled
+    starts = input_shapes(spec, settings, None)
+    unfolder.start(starts)
+    made = Network("", "", "", settings.values, next(iter(starts.values())), tuple(unfolder.layers))
+    return made._replace(inputs=starts, outputs=unfolder.outputs)
 
 
 def _within(box: Mapping[type, tuple[Number, Number]], values: Sequence[Number]) -> bool:
     return all(box[type(value)][0] <= value <= box[type(value)][1] for value in values)
 
 
-__all__ = ["Family", "Figures", "Number", "Traced", "pinned_settings"]
+__all__ = ["Family", "Figures", "Number", "Recorder", "Traced", "pinned_settings", "unfolded"]

@@ -1,0 +1,112 @@
+"""A spec at other settings than those asked about: its counts by code that is made once, its networks kept by value."""
+
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from typing import Any, NamedTuple
+
+from costcalc.common.errors import SpecError
+from costcalc.language.expr import Value, names_in
+from costcalc.language.settings import resolve
+from costcalc.language.spec import Definition
+from costcalc.network.figures import Part
+from costcalc.network.metrics import Measure
+from costcalc.network.model import Layer, Network
+from costcalc.unfold.interpreter import attempt
+from costcalc.unfold.trace import Number, Recorder, Traced, pinned_settings, unfolded
+
+# Counts under one measure that are unfolded before code is made, which takes as long as two or three: of a network of
+# so many layers it holds for fewer settings, and few are asked.
+LONG, FEW, FEW_OF_LONG = 500, 1, 4
+KEPT = 4  # networks
+
+Pick = Callable[[Network], tuple[Layer, ...]]
+
+
+class CountAt(NamedTuple):
+    """A count over some layers of a spec, with the values of some settings and the names of those that vary."""
+
+    spec: Definition
+    pinned: Mapping[str, Value]
+    free: tuple[str, ...]
+    pick: Pick
+    quantity: str
+    measure: Measure
+
+    def claimed(self) -> set[tuple[Any, ...]]:
+        """Return nothing: whether a table's claims hold does not matter here."""
+        return set()
+
+    def plain(self, values: tuple[Number, ...]) -> tuple[int, ...]:
+        """Return the count by unfolding; raise SpecError for settings that are refused, or leave no such layer."""
+        network, problems = attempt(self.spec, {**self.pinned, **dict(zip(self.free, values, strict=True))})
+        if network is None:
+            raise problems[-1]
+        return self.counts(network)
+
+    def symbolic(self, given: Mapping[str, Any], recorder: Recorder) -> tuple[Any, ...]:
+        """Return the count at settings that may be symbols."""
+        return self.counts(unfolded(self.spec, given, recorder, labelled=True))
+
+    def counts(self, network: Network) -> tuple[Any, ...]:
+        """Return the count of a network, whose sizes may be symbols."""
+        try:
+            return (Part(self.pick(network), self.measure).exact(self.quantity),)
+        except ValueError as error:  # there are no such layers
+            raise SpecError(str(error)) from None
+
+
+class Elsewhere:
+    """One spec, of about so many layers, at settings of all sorts; the `usual` ones vary though nobody gives them."""
+
+    def __init__(self, spec: Definition, pick: Pick, usual: Iterable[str], layers: int) -> None:
+        self.spec = spec
+        self.few = FEW if layers < LONG else FEW_OF_LONG
+        self.pick = pick
+        self.usual = [name for name in usual if name in spec.settings and _is_constant(spec, name)]
+        self.pinned: frozenset[str] | None = None
+        self.traces: dict[Hashable, Traced] = {}
+        self.times: dict[Hashable, int] = {}
+        self.networks: dict[Hashable, Network | None] = {}
+
+    def count(self, given: Mapping[str, Value], quantity: str, measure: Measure) -> int | None:
+        """Return a count at some settings; None where they are refused."""
+        if self.pinned is None:
+            self.pinned = pinned_settings(self.spec)
+        try:
+            default = resolve(self.spec, given).values
+            values = {**{name: default[name] for name in self.usual}, **given}
+            varied = {
+                name: value for name, value in values.items() if type(value) in (int, float) and name not in self.pinned
+            }
+            pinned = {name: value for name, value in values.items() if name not in varied}
+            family = CountAt(self.spec, pinned, tuple(varied), self.pick, quantity, measure)
+            key = (_keyed(pinned), tuple((name, type(value)) for name, value in varied.items()), quantity, measure)
+            return int(self._figures(family, key, tuple(varied.values()))[0])  # type: ignore[arg-type]
+        except (SpecError, ValueError):
+            return None
+
+    def _figures(self, family: CountAt, key: Hashable, values: tuple[Number, ...]) -> tuple[int, ...]:
+        self.times[key] = self.times.get(key, 0) + 1
+        if self.times[key] <= self.few:
+            return family.plain(values)
+        if key not in self.traces:
+            self.traces[key] = Traced(family)
+        return self.traces[key](values)
+
+    def network(self, given: Mapping[str, Value], key: str) -> Network | None:
+        """Return the network at some settings, one of the last few if it is among them; None where it is refused."""
+        at = _keyed(given)
+        network = self.networks.pop(at) if at in self.networks else attempt(self.spec, given, key)[0]
+        self.networks[at] = network
+        if len(self.networks) > KEPT:
+            del self.networks[next(iter(self.networks))]
+        return network
+
+
+def _is_constant(spec: Definition, name: str) -> bool:
+    """Return whether a setting's default is the same whatever the others are."""
+    expr = spec.settings[name].default.expr
+    return expr is not None and not any(names_in(expr))
+
+
+def _keyed(given: Mapping[str, Value]) -> Hashable:
+    return tuple((name, type(value), value) for name, value in given.items())

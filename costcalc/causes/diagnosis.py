@@ -1,0 +1,361 @@
+"""Which mistakes give an answer: every single one, pairs where none does, and what would tell several apart."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
+from fractions import Fraction
+from functools import cache, cached_property
+from operator import ne
+from typing import NamedTuple
+
+from costcalc.causes.answers import Answer, Key, StatedSize
+from costcalc.causes.asked import Asked, LayerTally
+from costcalc.causes.catalogue import CATALOGUE
+from costcalc.causes.entry import Entry, Phase
+from costcalc.network.model import Layer
+from costcalc.ops.shape import Shape
+
+MAX_PAIRS = 5
+FIRST = 3  # ways of a tier that are told whatever chance there is
+PAIR_DIGITS = 3  # fewer digits of a shortened answer fit pairs by chance
+RANKS = {name: rank for rank, name in enumerate(CATALOGUE)}
+COMMON = [entry for entry in CATALOGUE.values() if entry.tier == 1]
+TIERS = sorted({entry.tier for entry in CATALOGUE.values()})
+COMBINED, PAIRS = "combined", "pairs"
+STAGES: tuple[int | str, ...] = (*TIERS[:-1], COMBINED, TIERS[-1], PAIRS)  # in which causes are looked for
+RESULTS = [entry for entry in COMMON if entry.phase == Phase.RESULT]
+# How much of all numbers near an answer the ways up to one may cover, so that chance alone accuses nobody; a way that
+# is beyond it is not told. Slips in a finished result are the likeliest; pairs are likely only where there are few.
+CHANCE = 0.06
+PAIR_CHANCE = 0.005
+LIKELY = {"setting-forgotten"}  # as a slip in the result is
+# Who asks why a figure differs sees these whatever chance there is: they accuse nobody.
+HARMLESS = {"convention", "setting", "memory", "law", "unit"}
+MANY = 5  # layers of what a tool is run on
+COMBINED_DIGITS = 4  # fewer digits of a shortened answer fit a convention of an alternative by chance
+NEAR_DIGITS = 6  # fewer are near something by chance
+NEAR_CHANCE = 0.02
+NEIGHBOURS = 80  # numbers near one of six digits: one digit wrong, two exchanged, 100 or 1,000 off
+PROBES = ("out", "weights", "params", "macs")  # figures that can tell mistakes apart, in the order a student finds them
+
+
+class Way(NamedTuple):
+    """One or two mistakes, the places where they are made (empty where there is but one), and what they come to."""
+
+    mistakes: tuple[Entry, ...]
+    places: tuple[str, ...]
+    asked: Asked
+    value: Key
+
+    @property
+    def did(self) -> str:
+        """What was done, to complete "you ..."."""
+        pairs = zip(self.mistakes, self.places, strict=True)
+        return ", and ".join(mistake.did + (f" ({place})" if place else "") for mistake, place in pairs)
+
+
+class Probe(NamedTuple):
+    """The figure that would tell some ways apart: its name, the layer it is of (empty: all), its value in each.
+
+    The name `digits` means what is asked itself, in more digits than the answer has.
+    """
+
+    name: str
+    path: str
+    values: tuple[Key, ...]
+
+
+class Found(NamedTuple):
+    """The ways that give an answer, simplest first, and what tells them apart where there are several.
+
+    `near` says what an answer that nothing gives is but a slip of the pen away from.
+    """
+
+    ways: tuple[Way, ...]
+    probe: Probe | None = None
+    near: str = ""
+
+
+class Index:
+    """Ways, simplest first, and those whose value is near an answer: a class gives a question many answers."""
+
+    def __init__(self, ways: list[Way]) -> None:
+        self.ways = ways
+        self.places: dict[str, list[int]] = {}
+        sizes = [(float(way.value), rank) for rank, way in enumerate(ways) if not isinstance(way.value, Shape)]
+        self.sizes = sorted(sizes)
+
+    @cached_property
+    def wholes(self) -> list[tuple[int, int]]:
+        """The whole numbers among the values, each after the place of its way; those of digits cut off left out."""
+        kept = ((place, way.value) for place, way in enumerate(self.ways) if not way.asked.cut)
+        return [(place, int(x)) for place, x in kept if isinstance(x, Fraction) and x.denominator == 1]
+
+    def near(self, answer: Answer) -> list[int]:
+        """Return the places of the ways that may give an answer, in their order."""
+        if isinstance(answer, StatedSize):
+            return [place for place, way in enumerate(self.ways) if isinstance(way.value, Shape)]
+        value, step = float(answer.value), float(answer.step)
+        slack = step + value * 1e-12  # so that no rounding of a float leaves one out
+        first, last = (
+            bisect_left(self.sizes, (value - slack,)),
+            bisect_right(self.sizes, (value + slack, len(self.ways))),
+        )
+        return sorted(rank for _, rank in self.sizes[first:last])
+
+    def up_to(self, unit: str) -> list[int]:
+        """Return how many values there are up to each way, for answers in a unit: slips in a result come first."""
+        if unit not in self.places:
+            meant = [rank for rank, way in enumerate(self.ways) if not way.asked.units or unit in way.asked.units]
+            seen: set[Key] = set()
+            counts = [0] * len(self.ways)
+            for rank in sorted(meant, key=lambda rank: (not likely(self.ways[rank]), rank)):
+                seen.add(self.ways[rank].value)
+                counts[rank] = len(seen)
+            self.places[unit] = counts
+        return self.places[unit]
+
+    def size(self, unit: str, *, slips: bool) -> int:
+        """Return how many values there are for answers in a unit: of slips in a result alone, or of all."""
+        counts = self.up_to(unit)
+        return max((n for n, way in zip(counts, self.ways, strict=True) if not slips or likely(way)), default=0)
+
+
+def likely(way: Way) -> bool:
+    """Return whether a way is a slip in the result, which is likelier than one on the way there."""
+    return all(mistake.phase == Phase.RESULT or mistake.name in LIKELY for mistake in way.mistakes)
+
+
+class Search:
+    """The mistakes of one question: what each gives is counted once, however many answers are held against it."""
+
+    def __init__(self, asked: Asked) -> None:
+        self.tally = LayerTally()
+        self.asked = asked = asked._replace(tally=self.tally)
+        self.key = self.tally.value(asked)
+        self.singles: dict[int, Index] = {}
+        self.pairs: dict[str, Index] = {}
+        self.combined: dict[str, Index] = {}
+        layered = asked.adds_up
+        self.entries = [x for x in COMMON if layered or x.phase in (Phase.NETWORK, Phase.RESULT)]
+        self.rarer = [x for x in CATALOGUE.values() if x.tier > 1 and (layered or x.phase == Phase.RESULT)]
+        self.finishing = [(entry, end) for entry in RESULTS for _, end in entry.ways(asked)]
+
+    def explain(self, answer: Answer, *, asking: bool = False) -> Found:
+        """Return the single causes that give an answer; where there is none, the first pairs that do.
+
+        With `asking` somebody asks why and nobody is graded: what accuses nobody is said whatever chance there is.
+        """
+        ways = next(filter(None, (self.at(stage, answer, asking=asking) for stage in STAGES)), [])
+        near = "" if ways else self.near(answer)
+        return Found(tuple(ways), self.probe(ways) if len(ways) > 1 else None, near)
+
+    def at(self, stage: int | str, answer: Answer, *, asking: bool = False) -> list[Way]:
+        """Return the causes that give an answer at one of STAGES, those of one name in several places as one."""
+        if isinstance(stage, int):
+            return merged(self.given(answer, stage, asking=asking))
+        if not (self.may_combine(answer) if stage == COMBINED else self.says_enough(answer)):
+            return []
+        unit = unit_of(answer)
+        index = self.all_combined(unit) if stage == COMBINED else self.all_pairs(unit)
+        found = [index.ways[rank] for rank in index.near(answer) if self.gives(index.ways[rank], answer)]
+        if (stage == PAIRS or not asking) and not self.meant(index, unit, answer):
+            return []
+        return merged(found)[:MAX_PAIRS]
+
+    def meant(self, index: "Index", unit: str, answer: Answer) -> bool:
+        """Return whether the first pair that gives an answer is among so few that chance does not explain it."""
+        first = next((rank for rank in index.near(answer) if self.gives(index.ways[rank], answer)), None)
+        return first is not None and by_chance(answer, index.up_to(unit)[first]) <= PAIR_CHANCE
+
+    def given(self, answer: Answer, tier: int, *, asking: bool) -> list[Way]:
+        """Return the ways of a tier that give an answer, those left out that chance alone would give as well."""
+        index, unit = self.all_singles(tier), unit_of(answer)
+        found = [rank for rank in index.near(answer) if self.gives(index.ways[rank], answer)]
+        if not found:
+            return []
+        counts = index.up_to(unit)
+        commoner = [known for level, known in self.singles.items() if level < tier]
+        before = {slips: sum(known.size(unit, slips=slips) for known in commoner) for slips in (True, False)}
+        return [
+            index.ways[rank]
+            for rank in found
+            if by_chance(answer, counts[rank] + before[likely(index.ways[rank])]) <= CHANCE
+            or (tier == 1 and self.is_plain(answer))
+            or (asking and all(cause.kind in HARMLESS for cause in index.ways[rank].mistakes))
+        ]
+
+    def is_plain(self, answer: Answer) -> bool:
+        """Return whether an answer is a whole count, or one digit as of a rule of thumb, as common mistakes give."""
+        if isinstance(answer, StatedSize) or isinstance(self.key, Shape):
+            return True
+        return answer.digits == 1 or (answer.step <= 1 and self.key.denominator == 1)
+
+    def near(self, answer: Answer) -> str:
+        """Return what an answer given to the last digit is but a slip of the pen away from, or nothing."""
+        if isinstance(answer, StatedSize) or answer.step != 1 or answer.digits < NEAR_DIGITS or answer.factors:
+            return ""
+        if isinstance(self.key, Fraction) and self.key.denominator == 1:
+            slip = slip_of(int(answer.value), int(self.key))
+            if slip:
+                return f"near the right value: {slip}"
+        index, written = self.all_singles(), int(answer.value)
+        few = NEAR_CHANCE / by_chance(answer, NEIGHBOURS)  # more ways have neighbours near it by chance
+        for place, whole in index.wholes:
+            slip = slip_of(written, whole) if place <= few else ""
+            if slip:
+                return f"near {whole:,}, which it would be if you {index.ways[place].did}: {slip}"
+        return ""
+
+    def may_combine(self, answer: Answer) -> bool:
+        """Return whether a whole network is asked about, and an answer has digits enough for a convention and more."""
+        (first, *others) = self.asked.sides
+        whole = not others and len(first.layers) == len(first.network.layers) >= MANY
+        return whole and not isinstance(answer, StatedSize) and answer.digits >= COMBINED_DIGITS
+
+    def says_enough(self, answer: Answer) -> bool:
+        """Return whether an answer has digits enough that a pair of causes does not give it by chance."""
+        if isinstance(answer, StatedSize) or isinstance(self.key, Shape) or answer.digits >= PAIR_DIGITS:
+            return True
+        return answer.step <= 1 and self.key.denominator == 1
+
+    def ways(self, mistake: Entry, asked: Asked, before: Way | None = None) -> Iterator[Way]:
+        """Yield what a mistake makes of what is asked, where that changes the value; after another one if given."""
+        known = before.value if before else self.key
+        for place, wrong in mistake.ways(asked):
+            if not all(side.layers for side in wrong.sides):
+                continue  # nothing is left to count
+            value = self.tally.value(wrong)
+            if value != known or wrong.cut:
+                mistakes, places = (before.mistakes, before.places) if before else ((), ())
+                yield Way((*mistakes, mistake), (*places, place), wrong, value)
+
+    def finished(self, way: Way, unit: str) -> Iterator[Way]:
+        """Yield what mistakes in a finished result, as an answer in this unit may show them, make of another one."""
+        for mistake, end in self.finishing:
+            if end.units and unit not in end.units:
+                continue
+            factor = way.asked.factor * end.factor
+            wrong = way.asked._replace(bits=end.bits, factor=factor, units=end.units, cut=end.cut)
+            if isinstance(way.value, Fraction) and end.bits == way.asked.bits:
+                value: Key = way.value * end.factor  # nothing is counted again
+            else:
+                value = self.tally.value(wrong)
+            if value != way.value or end.cut:
+                yield Way((*way.mistakes, mistake), (*way.places, ""), wrong, value)
+
+    def all_singles(self, tier: int = 1) -> "Index":
+        """Return what each mistake of a tier gives, simplest first; made when it is first asked for."""
+        if tier not in self.singles:
+            entries = self.entries if tier == 1 else [entry for entry in self.rarer if entry.tier == tier]
+            self.singles[tier] = Index([way for mistake in entries for way in self.ways(mistake, self.asked)])
+        return self.singles[tier]
+
+    def all_pairs(self, unit: str = "") -> "Index":
+        """Return every pair of mistakes for answers in a unit, simplest first; made when it is first asked for."""
+        if unit not in self.pairs:
+            firsts = [way for way in self.all_singles().ways if way.mistakes[0].phase != Phase.RESULT]
+            pairs = ((way, x) for way in firsts for x in later(way.mistakes[0]) if x in self.entries)
+            found = [both for way, other in pairs for both in self.ways(other, way.asked, way)]
+            found += [both for way in firsts for both in self.finished(way, unit)]
+            self.pairs[unit] = Index(sorted(found, key=plainness))
+        return self.pairs[unit]
+
+    def all_combined(self, unit: str = "") -> "Index":
+        """Return what conventions give of the alternatives that a spec declares, and in another unit or cut.
+
+        These accuse nobody, and so they come before the causes of single layers.
+        """
+        if unit not in self.combined:
+            tool, reading = CATALOGUE["tool"], CATALOGUE["other-reading"]
+            readings = [x for x in self.all_singles().ways if x.mistakes == (reading,)]
+            tools = [x for x in self.all_singles(tool.tier).ways if x.mistakes == (tool,)]
+            readings += self.ways(CATALOGUE["other-readings"], self.asked)
+            both = [way for first in readings for way in self.ways(tool, first.asked, first)]
+            ended = [way for first in tools for way in self.finished(first, unit)]
+            self.combined[unit] = Index([*both, *ended])
+        return self.combined[unit]
+
+    def gives(self, way: Way, answer: Answer) -> bool:
+        """Return whether a way gives an answer, in its digits and its unit."""
+        if isinstance(way.value, Shape):
+            return isinstance(answer, StatedSize) and answer.is_shape(way.value)
+        if isinstance(answer, StatedSize) or (way.asked.units and answer.unit not in way.asked.units):
+            return False
+        return answer.rounds(way.value, cut=way.asked.cut) and bool(answer.digits or not way.value)
+
+    def probe(self, ways: list[Way]) -> Probe | None:
+        """Return the first figure that differs between some ways: of the one layer, or of the first that differs."""
+        layers = self.asked.sides[0].layers
+        ways = [way._replace(asked=way.asked.built) for way in ways]
+        known = [{layer.path: layer for layer in way.asked.sides[0].layers} for way in ways]
+        for path in (layer.path for layer in layers):
+            if not all(path in found for found in known):
+                continue
+            for name in PROBES:
+                pairs = zip(ways, known, strict=True)
+                values = tuple(self.of_layer(way, found[path], name) for way, found in pairs)
+                if name != self.asked.quantity and len(set(values)) > 1:
+                    return Probe(name, path if len(layers) > 1 else "", values)
+        values = tuple(way.value for way in ways)
+        return Probe("digits", "", values) if len(set(values)) > 1 else None
+
+    def of_layer(self, way: Way, layer: Layer, name: str) -> Key:
+        """Return a figure of one layer as a way has it."""
+        side = way.asked.sides[0]._replace(layers=(layer,))
+        return self.tally.value(way.asked._replace(quantity=name, sides=(side,), bits=0, factor=Fraction(1)))
+
+
+def by_chance(answer: Answer, values: int) -> float:
+    """Return which part of the numbers near an answer are rounded, in its digits, to one of so many values."""
+    if isinstance(answer, StatedSize) or not answer.value:
+        return 0
+    return values * float(answer.step / answer.value)
+
+
+def slip_of(written: int, meant: int) -> str:
+    """Return which slip of the pen makes one number of another, or nothing."""
+    one, other = str(written), str(meant)
+    apart = sum(map(ne, one, other)) if len(one) == len(other) else 0
+    if apart == 1:
+        return "one digit differs"
+    if apart == 2:
+        first, last = (place for place in range(len(one)) if one[place] != other[place])
+        if (one[first], one[last]) == (other[last], other[first]):
+            return "two digits are exchanged"
+    return f"{abs(written - meant):,} off" if abs(written - meant) in (100, 1000) else ""
+
+
+def merged(ways: list[Way]) -> list[Way]:
+    """Return ways with those that are one mistake in several places as one, its places named together."""
+    found: dict[tuple[str, ...], Way] = {}
+    for way in ways:
+        names = tuple(mistake.name for mistake in way.mistakes)
+        if names in found:
+            both = zip(found[names].places, way.places, strict=True)
+            places = tuple(one if not one or other in one.split(" or ") else f"{one} or {other}" for one, other in both)
+            found[names] = found[names]._replace(places=places)
+        else:
+            found[names] = way
+    return list(found.values())
+
+
+@cache
+def later(one: Entry) -> list[Entry]:
+    """Return the mistakes that can be made after one, those in a finished result left out.
+
+    They are of a later phase, or behind it in its own; two mistakes in the one network exclude each other.
+    """
+    entries = [entry for entry in COMMON if entry.phase != Phase.RESULT]
+    alike = [entry for entry in entries if entry.phase == one.phase != Phase.NETWORK]
+    return [entry for entry in entries if entry.phase > one.phase] + alike[alike.index(one) + 1 if alike else 0 :]
+
+
+def plainness(way: Way) -> tuple[int, ...]:
+    """Return what orders ways: the sum of their mistakes' places in the catalogue, those of simple ones first."""
+    ranks = sorted(RANKS[mistake.name] for mistake in way.mistakes)
+    return sum(ranks), *ranks
+
+
+def unit_of(answer: Answer) -> str:
+    """Return the unit of an answer; a size has none."""
+    return "" if isinstance(answer, StatedSize) else answer.unit

@@ -1,0 +1,124 @@
+"""Why a stated figure of a network differs: the catalogue of causes, for every count and size that it may mean."""
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import NamedTuple
+
+from costcalc.causes.answers import StatedSize, as_asked, read_answers
+from costcalc.causes.asked import Asked, Side
+from costcalc.causes.atsettings import Elsewhere
+from costcalc.causes.declared import Alternatives, Reconciled, reconcile
+from costcalc.causes.diagnosis import STAGES, Probe, Search, Way
+from costcalc.causes.wider import USUAL
+from costcalc.common.printed import Figure
+from costcalc.language.expr import Value
+from costcalc.language.spec import Definition
+from costcalc.network.model import Layer, Network
+
+# What a figure may be a count of, by what it says that it counts.
+MEANT: Mapping[str, tuple[str, ...]] = {
+    "": ("macs", "flops", "params", "activations"),
+    "macs": ("macs",),
+    "flops": ("flops",),
+    "ops": ("macs", "flops"),
+    "params": ("params",),
+    "elements": ("activations", "params"),
+}
+WORDS = {"macs": "MACs", "flops": "FLOPs", "params": "parameters", "activations": "outputs of conv and fc"}
+TOOLS = {"tool", "counted-too"}  # causes that leave no MACs and no FLOPs, but what somebody calls so
+BITS = 32
+MOST = 5
+
+
+class Reason(NamedTuple):
+    """One cause that gives a figure: what it is a count of, the exact value, the cause in words and by its name."""
+
+    quantity: str
+    value: Fraction
+    words: str
+    names: tuple[str, ...]
+
+
+class Reasons(NamedTuple):
+    """The causes that give a figure, simplest first, and the figure that would tell those of one count apart."""
+
+    found: tuple[Reason, ...] = ()
+    probe: Probe | None = None
+
+
+class Stated(NamedTuple):
+    """A figure as it was read, the declared ways of counting that give it, and the causes that do."""
+
+    text: str
+    figure: Figure
+    declared: Reconciled
+    reasons: Reasons
+
+
+def why(
+    networks: Mapping[Alternatives, Network],
+    spec: Definition,
+    given: Mapping[str, Value],
+    text: str,
+    shape: tuple[int, int, int] | None = None,
+) -> Stated:
+    """Return why a stated figure differs, given the network as asked for and those of its alternatives.
+
+    Raises ValueError for a text that is not a count or a size.
+    """
+    figures = counts_in(text)
+    tried = [(figure, reconcile(networks, figure)) for figure in figures]
+    figure, declared = next((pair for pair in tried if pair[1].found), tried[0])
+    return Stated(text, figure, declared, reasons(searches_of(networks[()], spec, given, figure, shape), figure))
+
+
+def counts_in(text: str) -> list[Figure]:
+    """Return the readings of a text as a count or a size; raise ValueError where there is none."""
+    read = [found for found in read_answers(text) if not isinstance(found, StatedSize)]
+    counts = [found for found in read if found.dimension in ("count", "bytes") and found.what != "rate"]
+    if not counts:
+        sort = f"a {read[0].dimension}" if read and read[0].what != "rate" else "a rate" if read else "an output size"
+        raise ValueError(f"{sort} cannot be explained; give a count or a size in bytes")
+    return counts
+
+
+def searches_of(
+    network: Network,
+    spec: Definition,
+    given: Mapping[str, Value],
+    figure: Figure,
+    shape: tuple[int, int, int] | None = None,
+) -> dict[str, Search]:
+    """Return a search for each count of a network, at some settings and perhaps another input, that a figure may be."""
+    elsewhere = None if shape else Elsewhere(spec, _every, USUAL, len(network.layers))
+    side = Side(network, network.layers, _every, spec, {**given, **network.settings}, elsewhere, shape)
+    bits = BITS if figure.dimension == "bytes" else 0
+    quantities = ("params", "activations") if bits else MEANT[figure.what]
+    return {name: Search(Asked(name, (side,), network.measure, bits)) for name in quantities}
+
+
+def reasons(searches: Mapping[str, Search], figure: Figure) -> Reasons:
+    """Return the causes of a figure over everything that it may count; none where it is right as one of them."""
+    stated = {name: as_asked(figure, name) for name in searches}
+    if any(stated[name].rounds(search.key) for name, search in searches.items() if isinstance(search.key, Fraction)):
+        return Reasons()
+    for stage in STAGES:
+        found = {name: search.at(stage, stated[name], asking=True) for name, search in searches.items()}
+        told = [_reason(name, searches[name], way) for name, ways in found.items() for way in ways]
+        if told:
+            several = next((name for name, ways in found.items() if len(ways) > 1), "")
+            probe = searches[several].probe(found[several]) if several else None
+            return Reasons(tuple(dict.fromkeys(told))[:MOST], probe)
+    return Reasons()
+
+
+def _reason(quantity: str, search: Search, way: Way) -> Reason:
+    names = tuple(cause.name for cause in way.mistakes)
+    words = "operations" if TOOLS & {*names} else WORDS[quantity]
+    if search.asked.bits:
+        words = "bytes" if way.mistakes[0].kind == "memory" else f"bytes of the {words}"
+    return Reason(words, Fraction(way.value), way.did, names)  # type: ignore[arg-type] # what adds up is a number
+
+
+def _every(network: Network) -> tuple[Layer, ...]:
+    return network.layers
