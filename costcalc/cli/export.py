@@ -2,15 +2,15 @@
 
 import click
 
-from costcalc import exporter
 from costcalc.cli.options import file_option, spec_options
 from costcalc.cli.output import save, write
 from costcalc.cli.request import SpecRequest, build_of
+from costcalc.importer import export as exporting
 
 
 @click.command("export")
 @spec_options
-@click.option("--to", "kind", required=True, type=click.Choice([*exporter.TARGETS]), help="What to write.")
+@click.option("--to", "kind", required=True, type=click.Choice([*exporting.TARGETS]), help="What to write.")
 @file_option("Write to a file; - is standard output.")
 @click.option("--force", is_flag=True, help="Let -o replace a file that exists.")
 def command(target: SpecRequest, kind: str, path: str | None, *, force: bool) -> None:
@@ -21,7 +21,7 @@ def command(target: SpecRequest, kind: str, path: str | None, *, force: bool) ->
     costcalc export mobilenet_v2 --width 0.5 --to scalesim
     """  # noqa: D301 - click reads \b
     network, loaded, _ = build_of(target)
-    exported = exporter.export(network, loaded.definition, kind)
+    exported = exporting.export(network, loaded.blocks, kind)
     for note in exported.notes:
         click.echo(note, err=True)
     if path is not None:

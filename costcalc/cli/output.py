@@ -240,7 +240,7 @@ def give_up(error: OSError) -> NoReturn:
 
 
 def save(path: str, texts: Iterable[str | bytes], *, force: bool, encoding: str = "utf-8") -> None:
-    """Write texts, or bytes, to a file, whole or not at all; one that exists is replaced when forced, a link stays one."""
+    """Write texts or bytes to a file, whole or not at all; one that exists is replaced if forced, a link stays one."""
     from pathlib import Path
 
     target = Path(os.path.realpath(path))

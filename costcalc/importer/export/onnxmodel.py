@@ -4,9 +4,9 @@ from importlib import import_module
 from typing import Any
 
 from costcalc.common.errors import SpecError
-from costcalc.exporter.forms import Place, flat_layers
-from costcalc.exporter.onnxtable import TABLE, Graph
-from costcalc.exporter.program import ELEMENTWISE, refusals
+from costcalc.importer.export.onnxtable import TABLE, OnnxGraph
+from costcalc.importer.export.program import ELEMENTWISE, missing, refusals
+from costcalc.importer.export.shapes import Place, flat_layers
 from costcalc.network.model import Layer, Network
 
 OPSET = 21
@@ -35,19 +35,19 @@ def _onnx() -> Any:
         raise SpecError("to write ONNX needs its package: `pip install costcalc[onnx]`") from None
 
 
-def graph_of(network: Network) -> tuple[Graph, frozenset[int]]:
-    """Return a network's nodes and parameters, and the layers that give vectors; raise SpecError for what ONNX has not."""
-    graph, flat = Graph(), flat_layers(network.layers, ELEMENTWISE)
+def graph_of(network: Network) -> tuple[OnnxGraph, frozenset[int]]:
+    """Return a network's nodes and parameters, and the layers that give vectors; SpecError: what ONNX lacks."""
+    graph, flat = OnnxGraph(), flat_layers(network.layers, ELEMENTWISE)
     names = {number: network.called(number) for number in network.fed}
     refused = []
     for layer in network.layers:
         graph.at(layer.path, layer.shares)
-        at = Place(layer, flat.issuperset(layer.inputs) and (layer.number in flat))
+        at = Place(layer, flat=layer.number in flat and flat.issuperset(layer.inputs))
         ins = [_lifted(graph, network, number, names, flat, layer) for number in layer.inputs]
         names[layer.number] = names[layer.inputs[0]]
         try:
             if layer.op not in TABLE:
-                raise at.refused("there is no entry for it in what is written for onnx")
+                raise at.refused(missing(layer.op, "onnx"))
             names[layer.number] = TABLE[layer.op](graph, at, ins)
         except SpecError as error:
             refused.append(error)
@@ -67,7 +67,9 @@ def outputs_of(network: Network) -> tuple[int, ...]:
     return tuple(dict.fromkeys((*network.outputs, *ends)))
 
 
-def _lifted(graph: Graph, network: Network, number: int, names: dict[int, str], flat: frozenset[int], reader: Layer) -> str:
+def _lifted(
+    graph: OnnxGraph, network: Network, number: int, names: dict[int, str], flat: frozenset[int], reader: Layer
+) -> str:
     """Return the name of what a layer reads; a vector is made a map for a layer of maps."""
     keeps = reader.number in flat
     if number in flat and not keeps:
@@ -83,24 +85,28 @@ def _size(sides: tuple[int, ...]) -> int:
     return size
 
 
-def _serialized(network: Network, graph: Graph, flat: frozenset[int]) -> bytes:
+def _serialized(network: Network, graph: OnnxGraph, flat: frozenset[int]) -> bytes:
     """Return the bytes of a model."""
     onnx = _onnx()
     helper, floats, ints = onnx.helper, onnx.TensorProto.FLOAT, onnx.TensorProto.INT64
     held = [
-        helper.make_tensor(name, floats, sides, bytes(BYTES * _size(sides)), raw=True) for name, sides in graph.held.items()
+        helper.make_tensor(name, floats, sides, bytes(BYTES * _size(sides)), raw=True)
+        for name, sides in graph.held.items()
     ]
     held += [
         helper.make_tensor(name, floats if isinstance(values[0], float) else ints, sides, values)
         for name, (sides, values) in graph.constants.items()
     ]
-    nodes = [helper.make_node(op, inputs, outputs, name=name, **attrs) for op, name, inputs, outputs, attrs in graph.nodes]
+    nodes = [
+        helper.make_node(op, inputs, outputs, name=name, **attrs) for op, name, inputs, outputs, attrs in graph.nodes
+    ]
     outputs = []
     for name, number in graph.outputs:
         out = network.layers[number].out
         outputs.append(helper.make_tensor_value_info(name, floats, [1, out.c] if number in flat else [1, *out]))
     inputs = [
-        helper.make_tensor_value_info(network.called(number), floats, [1, *shape]) for number, shape in network.fed.items()
+        helper.make_tensor_value_info(network.called(number), floats, [1, *shape])
+        for number, shape in network.fed.items()
     ]
     made = helper.make_graph(nodes, network.key or "network", inputs, outputs, held)
     model = helper.make_model(made, opset_imports=[helper.make_opsetid("", OPSET)], producer_name="costcalc")

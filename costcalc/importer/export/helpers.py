@@ -1,13 +1,14 @@
-"""Rows that carry a norm or an activation, as calls of functions that code writes once: `conv_bn_relu(32, 64, 3, s=2)`."""
+"""Rows that carry a norm or an activation, as calls of functions that are written once: `conv_bn(32, 64, 3, s=2)`."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from costcalc.exporter.forms import Piece
-from costcalc.exporter.nodes import NEEDED, Call, Code, Leaf, Varying, changed, same, shown, unify
+from costcalc.importer.export.nodes import NEEDED, Bit, Code, Make, Varying, changed, same, shown, unify
+from costcalc.importer.export.shapes import Piece
 
 CHANNELS = ("c_in", "c", "g")  # hints of values that are channels, which may be one parameter
+MANY = 2  # rows that make a function worth it
 BARE = "nn.Identity"
 
 
@@ -16,7 +17,7 @@ class Helper(NamedTuple):
 
     name: str
     params: tuple[str, ...]
-    modules: tuple[Call, ...]
+    modules: tuple[Make, ...]
 
 
 def extracted(pieces: Mapping[int, Piece], labels: Mapping[str, str]) -> tuple[dict[int, Piece], list[Helper]]:
@@ -26,38 +27,38 @@ def extracted(pieces: Mapping[int, Piece], labels: Mapping[str, str]) -> tuple[d
     """
     groups: dict[tuple[str, ...], list[int]] = {}
     for number, piece in pieces.items():
-        if not piece.formula and any(_is_act(module) for module in piece.modules) | (len(piece.modules) > 1):
+        if not piece.formula and piece.modules:
             groups.setdefault(_signature(piece.modules), []).append(number)
-    bare = {_signature(piece.modules): number for number, piece in pieces.items() if len(piece.modules) == 1}
-    found, changed_pieces = [], dict(pieces)
+    found: list[Helper] = []
+    changed_pieces = dict(pieces)
     for signature, numbers in groups.items():
-        alone = signature in bare and len(signature) == 1
-        if len(numbers) < 2 or (len(signature) == 0):
+        rows = [pieces[number].modules for number in numbers]
+        if not signature or sum(len(modules) > 1 for modules in rows) < MANY:
             continue
-        if alone:
-            numbers = [number for number, piece in pieces.items() if not piece.formula and _signature(piece.modules) == signature]
         label = "_".join(labels.get(func, func.rpartition(".")[2].lower()) for func in signature)
-        helper, calls = _helper(label, [pieces[number].modules for number in numbers], {one.name for one in found})
+        helper, calls = _helper(label, rows, {one.name for one in found})
         found.append(helper)
         changed_pieces |= {number: Piece((call,)) for number, call in zip(numbers, calls, strict=True)}
     return changed_pieces, found
 
 
-def _is_act(module: Call) -> bool:
-    return isinstance(module.func, Leaf)
+def _is_act(module: Make) -> bool:
+    return isinstance(module.func, Bit)
 
 
-def _signature(modules: Sequence[Call]) -> tuple[str, ...]:
+def _signature(modules: Sequence[Make]) -> tuple[str, ...]:
     """Return the modules that a row has, whatever its activation."""
     return tuple(module.func for module in modules if not _is_act(module))
 
 
-def _helper(label: str, rows: Sequence[tuple[Call, ...]], taken: set[str]) -> tuple[Helper, list[Call]]:
+def _helper(label: str, rows: Sequence[tuple[Make, ...]], taken: set[str]) -> tuple[Helper, list[Make]]:
     """Return the function for rows of one signature, and the call of each."""
     acts = any(_is_act(module) for modules in rows for module in modules)
-    filled = [(*modules, Call(Leaf(Code(BARE), "act"))) if acts and not _is_act(modules[-1]) else modules for modules in rows]
+    filled = [
+        (*modules, Make(Bit(Code(BARE), "act"))) if acts and not _is_act(modules[-1]) else modules for modules in rows
+    ]
     together = [unify(modules) for modules in zip(*filled, strict=True)]
-    if acts and isinstance(together[-1].func, Leaf):
+    if acts and isinstance(together[-1].func, Bit):
         label += f"_{together[-1].func.value.rpartition('.')[2].lower()}"
     params = _Params(len(rows))
     body = tuple(changed(module, params.name) for module in together)
@@ -66,14 +67,16 @@ def _helper(label: str, rows: Sequence[tuple[Call, ...]], taken: set[str]) -> tu
     order = [*(one for one in params.values if one not in defaults), *defaults]
     calls = []
     for index in range(len(rows)):
-        by_place = tuple(Leaf(params.values[one][index], params.hints[one]) for one in order if one not in defaults)
-        named = tuple((one, Leaf(params.values[one][index], params.hints[one]), default) for one, default in defaults.items())
-        calls.append(Call(name, by_place, named))
-    shown_params = tuple(one if one not in defaults else f"{one}={shown(Leaf(defaults[one]))}" for one in order)
+        by_place = tuple(Bit(params.values[one][index], params.hints[one]) for one in order if one not in defaults)
+        named = tuple(
+            (one, Bit(params.values[one][index], params.hints[one]), default) for one, default in defaults.items()
+        )
+        calls.append(Make(name, by_place, named))
+    shown_params = tuple(one if one not in defaults else f"{one}={shown(Bit(defaults[one]))}" for one in order)
     return Helper(name, shown_params, body), calls
 
 
-def _defaults(modules: Sequence[Call]) -> dict[str, Any]:
+def _defaults(modules: Sequence[Make]) -> dict[str, Any]:
     """Return the defaults of arguments by the hints of what varies in them."""
     found = {}
     for module in modules:
@@ -96,17 +99,17 @@ class _Params:
         if not isinstance(found, Varying):
             return found
         if found.hint == "p" and "k" in self.values and _halves(found.values, self.values["k"]):
-            return Leaf(Code("k // 2"))
+            return Bit(Code("k // 2"))
         for name, values in self.values.items():
             alike = {self.hints[name], found.hint} <= {*CHANNELS} or self.hints[name] == found.hint
             if alike and values == found.values:
-                return Leaf(Code(name))
+                return Bit(Code(name))
         number, name = 1, found.hint
         while name in self.values:
             number += 1
             name = f"{found.hint}{number}"
         self.values[name], self.hints[name] = found.values, found.hint
-        return Leaf(Code(name))
+        return Bit(Code(name))
 
     def defaults(self, usual: Mapping[str, Any]) -> dict[str, Any]:
         """Return the parameters that most calls may leave out, with their defaults."""

@@ -4,15 +4,15 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from costcalc.exporter.fold import Joined
-from costcalc.exporter.forms import Ref
-from costcalc.exporter.naming import Made
+from costcalc.importer.export.naming import Made
+from costcalc.importer.export.shapes import Ref  # noqa: TC001 - as every other import here
+from costcalc.importer.export.templates import Joined
 
 BRANCH = re.compile(r"(\d+)/\d+\Z")
 SPARE = ("y", "z", "a", "b", "c", "d", "e", "f", "g", "h")
 
 
-class Statement(NamedTuple):
+class Action(NamedTuple):
     """One row of a forward pass: the variables that it gives and those that it reads; `kept` is what it is else."""
 
     row: Joined
@@ -21,7 +21,7 @@ class Statement(NamedTuple):
     kept: str
 
 
-def statements(made: Made, taken: Sequence[str] = ()) -> tuple[list[Statement], tuple[str, ...]]:
+def statements(made: Made, taken: Sequence[str] = ()) -> tuple[list[Action], tuple[str, ...]]:
     """Return the statements of a template, and the variables that it returns; none is called like one `taken`."""
     last: dict[Ref, int] = {}
     for index, row in enumerate(made.rows):
@@ -34,14 +34,14 @@ def statements(made: Made, taken: Sequence[str] = ()) -> tuple[list[Statement], 
         kept = reads[row.passes] if row.key in made.when else ""
         held = {ref: name for ref, name in holds.items() if last.get(ref, -1) > index}
         dying = [name for name in ([kept] if kept else []) + [*reads] if name not in held.values()]
-        gives = []
+        gives: list[str] = []
         for number in range(len(row.channels[row.there.index(True)] or ())):
             lasting = last.get((row.key, number), -1) > index + 1
             name = _name(made, row, lasting, dying, {*held.values(), *gives, *taken}, number)
             gives.append(name)
             held[row.key, number] = name
         holds = held
-        found.append(Statement(row, tuple(gives), reads, kept))
+        found.append(Action(row, tuple(gives), reads, kept))
     return found, tuple(holds[ref] for ref in made.outputs)
 
 

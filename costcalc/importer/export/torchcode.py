@@ -1,24 +1,26 @@
 """A network as a PyTorch file: a module for each block, its forward pass as the table reads."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from textwrap import wrap
 
-from costcalc.exporter.naming import Made
-from costcalc.exporter.nodes import Call, Code, Leaf, Times, changed, shown, signature, text_of, wrapped
-from costcalc.exporter.helpers import Helper
-from costcalc.exporter.program import Program, Target, program_of
-from costcalc.exporter.statements import Statement, statements
-from costcalc.exporter.torchtable import LABELS, PARTS, TABLE, WORDS
-from costcalc.language.spec import Definition
+from costcalc.importer.export.forward import Action, statements
+from costcalc.importer.export.helpers import Helper
+from costcalc.importer.export.naming import Made
+from costcalc.importer.export.nodes import WIDE, Bit, Code, Make, signature, text_of, wrapped
+from costcalc.importer.export.program import Framework, program_of
+from costcalc.importer.export.torchparts import PARTS
+from costcalc.importer.export.torchtable import LABELS, TABLE, WORDS
 from costcalc.network.model import Network
+from costcalc.unfold.aspython import Told
 
-TORCH = Target("torch", TABLE, WORDS, LABELS)
+TORCH = Framework("torch", TABLE, WORDS, LABELS)
 LIFT = "[:, :, None, None]"  # a vector as a map of one place
 
 
-def torch_code(network: Network, definition: Definition) -> str:
+def torch_code(network: Network, blocks: Mapping[str, Told]) -> str:
     """Return the code of a network; raise SpecError for a layer that PyTorch does not have."""
-    program = program_of(network, definition, TORCH)
+    program = program_of(network, blocks, TORCH)
     body = [line for helper in program.helpers for line in (*_helper(helper), "", "")]
     for block in program.blocks:
         body += [*_class(block, f"The block `{block.block}` of the table."), "", ""]
@@ -36,12 +38,12 @@ def _docstring(network: Network) -> list[str]:
     totals = network.totals
     settings = ", ".join(f"{key} {value}" for key, value in network.settings.items())
     size = " and ".join("x".join(map(str, shape)) for shape in network.fed.values())
-    source = [f"Source: {network.source}", ""] if network.source else []
+    source = wrap(f"Source: {network.source}", WIDE) if network.source else []
     return [
         f'"""{network.heading}, written by costcalc from its table.',
         "",
         *source,
-        *([f"Settings: {settings}"] if settings else []),
+        *(wrap(f"Settings: {settings}", WIDE) if settings else []),
         f"{totals.params:,} parameters; {totals.macs:,} MACs for one input of {size}",
         '"""',
     ]
@@ -74,7 +76,7 @@ def _parts(text: str) -> list[str]:
 
 def _helper(helper: Helper) -> list[str]:
     """Return a function that makes the modules of a row."""
-    modules = helper.modules[0] if len(helper.modules) == 1 else Call("nn.Sequential", helper.modules)
+    modules = helper.modules[0] if len(helper.modules) == 1 else Make("nn.Sequential", helper.modules)
     lines = wrapped("return ", modules, indent=4)
     return [f"def {helper.name}({', '.join(helper.params)}):", *(f"    {line}" for line in lines)]
 
@@ -104,18 +106,19 @@ def _class(made: Made, words: str) -> list[str]:
     ]
 
 
-def _sequence(modules: Sequence[Call]) -> Call:
-    return modules[0] if len(modules) == 1 else Call("nn.Sequential", tuple(modules))
+def _sequence(modules: Sequence[Make]) -> Make:
+    return modules[0] if len(modules) == 1 else Make("nn.Sequential", tuple(modules))
 
 
-def _init(made: Made, step: Statement) -> Iterator[str]:
+def _init(made: Made, step: Action) -> Iterator[str]:
     """Yield the lines that make the modules of a row."""
     row, name, when = step.row, made.attributes[step.row.key], made.when.get(step.row.key)
     if row.shares:
         return
     note = f"  # {row.note}" if row.note and not made.block else ""
-    for one in row.piece.formula.leaves if row.piece.formula else ():
-        if f"{{{one.hint}}}" in row.piece.formula.text and isinstance(one.value, Code) and not one.value.isdigit():
+    formula = row.piece.formula
+    for one in formula.leaves if formula else ():
+        if formula and f"{{{one.hint}}}" in formula.text and isinstance(one.value, Code) and not one.value.isdigit():
             yield f"self.{name}_{one.hint} = {one.value}"
     if row.piece.modules:
         call = _sequence(row.piece.modules)
@@ -132,7 +135,7 @@ def _init(made: Made, step: Statement) -> Iterator[str]:
         yield f"self.{name} = {when}"
 
 
-def _forward(made: Made, step: Statement) -> Iterator[str]:
+def _forward(made: Made, step: Action) -> Iterator[str]:
     """Yield the lines that compute what a row gives."""
     row = step.row
     name = made.attributes[row.shares or row.key]
@@ -153,6 +156,6 @@ def _forward(made: Made, step: Statement) -> Iterator[str]:
         yield f"{target} = {value}"
 
 
-def _in_forward(name: str, one: Leaf) -> str:
+def _in_forward(name: str, one: Bit) -> str:
     """Return a value in a forward pass: what the constructor was given is kept in the module."""
     return f"self.{name}_{one.hint}" if isinstance(one.value, Code) and not one.value.isdigit() else text_of(one.value)

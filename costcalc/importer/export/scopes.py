@@ -1,9 +1,9 @@
-"""A network's layers in the blocks that they stand in: rows and blocks in the order of execution, and what each reads."""
+"""A network's layers in the blocks around them: rows and blocks in the order of execution, and what each reads."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import groupby
-from typing import Any, NamedTuple, Union
+from itertools import groupby, pairwise
+from typing import Any, NamedTuple
 
 from costcalc.network.model import Layer, Network
 
@@ -16,15 +16,16 @@ class Scope(NamedTuple):
     name: str
     path: str
     args: Mapping[str, Any]
-    items: tuple["Item", ...]
+    items: tuple["ScopeRow", ...]
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
 
 
-class Run(NamedTuple):
-    """Repeats of one row, each of which reads the one before it alone."""
+class Chain(NamedTuple):
+    """Repeats of one row, none of them such repeats itself, each of which reads the one before it alone."""
 
-    items: tuple["Item", ...]
+    path: str
+    items: tuple["ScopeRow", ...]
 
     @property
     def inputs(self) -> tuple[int, ...]:
@@ -37,24 +38,24 @@ class Run(NamedTuple):
         return gives(self.items[-1])
 
 
-class Item(NamedTuple):
+class ScopeRow(NamedTuple):
     """One row of a scope: its path there, and what it is."""
 
     key: str
-    what: Union[Layer, Scope, Run]
+    what: Layer | Scope | Chain
 
 
-def reads(item: Item) -> tuple[int, ...]:
+def reads(item: ScopeRow) -> tuple[int, ...]:
     """Return the numbers of the layers that a row reads."""
     return item.what.inputs
 
 
-def gives(item: Item) -> tuple[int, ...]:
+def gives(item: ScopeRow) -> tuple[int, ...]:
     """Return the numbers of the layers that a row gives."""
     return (item.what.number,) if isinstance(item.what, Layer) else item.what.outputs
 
 
-def layers_in(item: Item) -> Iterable[Layer]:
+def layers_in(item: ScopeRow) -> Iterable[Layer]:
     """Yield the layers of a row."""
     if isinstance(item.what, Layer):
         yield item.what
@@ -77,7 +78,7 @@ def scope_of(network: Network) -> Scope:
     return Scope("", "", {}, items, tuple(network.fed), outputs)
 
 
-def _items(layers: Sequence[Layer], depth: int, path: str, readers: Mapping[int, set[int]]) -> tuple[Item, ...]:
+def _items(layers: Sequence[Layer], depth: int, path: str, readers: Mapping[int, set[int]]) -> tuple[ScopeRow, ...]:
     """Return the rows of a scope; layers of one block stand together."""
     found = []
     for call, group in groupby(layers, key=lambda layer: layer.calls[depth : depth + 1]):
@@ -85,11 +86,11 @@ def _items(layers: Sequence[Layer], depth: int, path: str, readers: Mapping[int,
         if call:
             found.append(_block(inside, depth, path, readers))
         else:
-            found += [Item(layer.path.removeprefix(path), layer) for layer in inside]
+            found += [ScopeRow(layer.path.removeprefix(path), layer) for layer in inside]
     return _runs(found, readers)
 
 
-def _block(layers: Sequence[Layer], depth: int, path: str, readers: Mapping[int, set[int]]) -> Item:
+def _block(layers: Sequence[Layer], depth: int, path: str, readers: Mapping[int, set[int]]) -> ScopeRow:
     """Return a block as it is called once."""
     call = layers[0].calls[depth]
     own = {layer.number for layer in layers}
@@ -98,23 +99,23 @@ def _block(layers: Sequence[Layer], depth: int, path: str, readers: Mapping[int,
     inputs += tuple(sorted(read - {*inputs}))
     outputs = tuple(number for number in sorted(own) if readers.get(number, set()) - own)
     items = _items(layers, depth + 1, f"{call.path}/", readers)
-    return Item(call.path.removeprefix(path), Scope(call.name, call.path, call.args, items, inputs, outputs))
+    return ScopeRow(call.path.removeprefix(path), Scope(call.name, call.path, call.args, items, inputs, outputs))
 
 
-def _runs(items: Sequence[Item], readers: Mapping[int, set[int]]) -> tuple[Item, ...]:
+def _runs(items: Sequence[ScopeRow], readers: Mapping[int, set[int]]) -> tuple[ScopeRow, ...]:
     """Return the rows of a scope, repeats of one row that form a chain as one."""
-    found: list[Item] = []
+    found: list[ScopeRow] = []
     for base, group in groupby(items, key=lambda item: TURN.sub("", item.key)):
         chain = list(group)
-        found += [Item(base, Run(tuple(chain)))] if len(chain) > 1 and _is_chain(chain, readers) else chain
+        found += [ScopeRow(base, Chain(base, tuple(chain)))] if len(chain) > 1 and _is_chain(chain, readers) else chain
     return tuple(found)
 
 
-def _is_chain(items: Sequence[Item], readers: Mapping[int, set[int]]) -> bool:
+def _is_chain(items: Sequence[ScopeRow], readers: Mapping[int, set[int]]) -> bool:
     """Return whether each row reads the one before it alone, which nothing else reads."""
     if any(len(reads(item)) != 1 or len(gives(item)) != 1 for item in items):
         return False
-    for item, after in zip(items, items[1:], strict=False):
+    for item, after in pairwise(items):
         own = {layer.number for layer in layers_in(after)}
         if reads(after) != gives(item) or readers.get(gives(item)[0], set()) - own:
             return False

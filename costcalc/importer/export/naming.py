@@ -1,17 +1,17 @@
-"""Templates with names: each value that varies as an argument of the block, as its cell says it, or as a new parameter."""
+"""Templates with names: each value that varies as an argument of the block, as its cell says, or as a new parameter."""
 
 import ast
 import keyword
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
 from typing import Any, NamedTuple
 
-from costcalc.exporter.fold import Joined, NoCode, Template, code_of, table_rows
-from costcalc.exporter.forms import Form, Formula, Piece, Ref
-from costcalc.exporter.nodes import NEEDED, Call, Code, Leaf, Varying, changed, leaf, leaves, same
-from costcalc.language.expr import Expr, ExprError, evaluate
-from costcalc.language.spec import Block, Cell
+from costcalc.importer.export.nodes import NEEDED, Bit, Code, Make, Varying, changed, leaf, leaves, same
+from costcalc.importer.export.shapes import Expression, Piece, Ref
+from costcalc.importer.export.templates import Joined, Template
+from costcalc.unfold.aspython import Told, value_of
 
 MISSING = object()  # what a form has of a row that is not there
 C_IN = "c_in"
@@ -20,10 +20,52 @@ FACTORS = range(2, 65)
 OWN = frozenset({"self", "nn", "torch", "F", "keras", "layers", "ops", "i", "name"})
 # Names that a module of PyTorch has for itself, and those of the code around.
 TAKEN = frozenset(
-    "add_module apply bfloat16 buffers call_super_init children compile cpu cuda double dump_patches eval extra_repr float "
-    "forward get_buffer get_extra_state get_parameter get_submodule half ipu load_state_dict modules mtia named_buffers "
-    "named_children named_modules named_parameters parameters register_buffer register_module register_parameter "
-    "requires_grad_ set_extra_state set_submodule share_memory state_dict to to_empty train training type xpu zero_grad".split()
+    [
+        "add_module",
+        "apply",
+        "bfloat16",
+        "buffers",
+        "call_super_init",
+        "children",
+        "compile",
+        "cpu",
+        "cuda",
+        "double",
+        "dump_patches",
+        "eval",
+        "extra_repr",
+        "float",
+        "forward",
+        "get_buffer",
+        "get_extra_state",
+        "get_parameter",
+        "get_submodule",
+        "half",
+        "ipu",
+        "load_state_dict",
+        "modules",
+        "mtia",
+        "named_buffers",
+        "named_children",
+        "named_modules",
+        "named_parameters",
+        "parameters",
+        "register_buffer",
+        "register_module",
+        "register_parameter",
+        "requires_grad_",
+        "set_extra_state",
+        "set_submodule",
+        "share_memory",
+        "state_dict",
+        "to",
+        "to_empty",
+        "train",
+        "training",
+        "type",
+        "xpu",
+        "zero_grad",
+    ]
 )
 
 
@@ -39,7 +81,7 @@ class Made(NamedTuple):
     attributes: Mapping[str, str]
     when: Mapping[str, str]
     outputs: tuple[Ref, ...]
-    calls: tuple[Call, ...]  # one for each form
+    calls: tuple[Make, ...]  # one for each form
     branches: bool = False  # whether the block is branches
 
 
@@ -62,25 +104,36 @@ def attribute_names(rows: Sequence[Joined]) -> dict[str, str]:
         *before, last = row.key.replace("#", "_").split("/")
         named = not last.partition("_")[0].isdigit()
         tail = "_".join(before if named else (*before, last))
-        name = python_name(f"{last if named else row.op}{'_' if named and tail else ''}{tail}", TAKEN.union(found.values()))
+        name = python_name(
+            f"{last if named else row.op}{'_' if named and tail else ''}{tail}", TAKEN.union(found.values())
+        )
         found[row.key] = name
     return found
 
 
 class Namer:
-    """Gives one template its names; `words` are what words of cells are in code, `bare` whether channels follow from `x`."""
+    """Gives one template its names; `words` are what words of cells are in code, `inputs` those of a whole network."""
 
-    def __init__(self, template: Template, block: Block | None, settings: Mapping[str, Any], words: Mapping[str, Call], inputs: tuple[str, ...] = ("x",)) -> None:
+    def __init__(
+        self,
+        template: Template,
+        block: Told | None,
+        settings: Mapping[str, Any],
+        words: Mapping[str, Make],
+        inputs: tuple[str, ...] = ("x",),
+    ) -> None:
         self.template = template
         self.block = block
-        self.table = table_rows(block) if block else {}
         self.settings = settings
         self.words = words
         forms = template.forms
         inputs = block.inputs if block else inputs
         self.inputs = tuple(python_name(name) for name in inputs[: len(forms[0].channels)])
         self.inputs += tuple(f"x{index}" for index in range(len(self.inputs), len(forms[0].channels)))
-        self.channels = {name: C_IN if not index else f"c_{own}" for index, (name, own) in enumerate(zip(inputs, self.inputs))}
+        self.channels = {
+            name: f"c_{own}" if index else C_IN
+            for index, (name, own) in enumerate(zip(inputs, self.inputs, strict=False))
+        }
         self.names = {name: python_name(name, frozenset({C_IN, *self.inputs})) for name in forms[0].args}
         self.env: dict[str, tuple[Any, ...]] = {}
         for index, name in enumerate(self.inputs):
@@ -94,35 +147,35 @@ class Namer:
 
     # values
 
-    def resolve(self, row: Joined, found: Varying) -> Leaf:
+    def resolve(self, row: Joined, found: Varying) -> Bit:
         """Return what stands in the place of a value that varies."""
         values = self.aligned(row.there, found.values)
         text = self.expression(row, found.hint, values) or self.parameter(found.hint, values)
         return self.used(text, found.hint, values)
 
-    def used(self, text: str, hint: str, values: tuple[Any, ...]) -> Leaf:
+    def used(self, text: str, hint: str, values: tuple[Any, ...]) -> Bit:
         """Return an expression as a leaf, and note that it is used, and what channels it gives in every form."""
         self.uses[text] += 1
         if hint in ("c", C_IN) and text not in dict(self.sums):
             whole = self.computed(ast.parse(text, mode="eval").body, values)
             self.sums.append((text, whole if fits(values, whole) else values))
-        return Leaf(Code(text), hint)
+        return Bit(Code(text), hint)
 
-    def fixed(self, row: Joined, found: Leaf) -> Leaf:
-        """Return what stands in the place of a value that is the same in every form: what its cell says of arguments."""
+    def fixed(self, row: Joined, found: Bit) -> Bit:
+        """Return what stands in the place of a value that is one in every form: what its cell says of arguments."""
         values = self.aligned(row.there, [found.value] * sum(row.there))
         text = self.read_channels(row, values) if found.hint == C_IN else self.celled(row, found.hint, values)
         return self.used(text, found.hint, values) if text else found
 
-    def celled(self, row: Joined, hint: str, values: tuple[Any, ...]) -> str:
+    def celled(self, row: Joined, column: str, values: Sequence[Any]) -> str:
         """Return what the cell of a row's own column says, where it has these values, or nothing."""
-        own = self.table.get(TURNS.sub("", row.key))
-        cell = own.cells.get(hint) if own else None
-        return self.evaluated(cell, values) if isinstance(cell, Cell) else ""
+        path = TURNS.sub("", row.key)
+        tree = self.block.code(path, column, self.names, self.channels, self.settings) if self.block else None
+        return ast.unparse(tree) if tree and fits(values, self.computed(tree, values)) else ""
 
     def read_channels(self, row: Joined, values: tuple[Any, ...]) -> str:
         """Return the channels of what a row reads, as an expression, where they are these values, or nothing."""
-        if not self.table:  # of a whole network, whose numbers are its table's
+        if not self.block:  # of a whole network, whose numbers are its table's
             return ""
         key, index = row.reads[0]
         text = self.given.get(key, "") if key else C_IN if not index else f"c_{self.inputs[index]}"
@@ -158,59 +211,37 @@ class Namer:
     def in_code(self, name: str) -> tuple[Any, ...]:
         """Return the values of an argument that is a word, as code has it."""
         found = (self.words.get(value if isinstance(value, str) else "none") for value in self.env[name])
-        return tuple(call.func.value if call and isinstance(call.func, Leaf) else None for call in found)
-
-    def evaluated(self, cell: Cell, values: tuple[Any, ...]) -> str:
-        """Return a cell's own expression where it has these values, or nothing."""
-        try:
-            tree = code_of(cell, self.names, self.channels, self.settings)
-            if isinstance(tree, ast.Constant):
-                return ""
-        except NoCode:
-            return ""
-        return ast.unparse(tree) if fits(values, self.computed(tree, values)) else ""
+        return tuple(call.func.value if call and isinstance(call.func, Bit) else None for call in found)
 
     def computed(self, tree: ast.expr, values: Sequence[Any]) -> tuple[Any, ...]:
         """Return what an expression gives in each form; None where it gives nothing."""
-        found = []
-        for index in range(len(values)):
-            try:
-                names = {name: own[index] for name, own in self.env.items()}
-                found.append(evaluate(Expr("", tree), names, frozenset()))
-            except ExprError:
-                found.append(None)
-        return tuple(found)
+        envs = [{name: own[index] for name, own in self.env.items()} for index in range(len(values))]
+        return tuple(value_of(tree, env) for env in envs)
 
     def derived(self, hint: str, values: tuple[Any, ...]) -> Iterator[str]:
         """Yield multiples, parts and sums of what is known."""
-        there = [value for value in values if value is not MISSING]
-        if not all(type(value) is int for value in there):
-            return
+        whole = all(type(value) is int for value in values if value is not MISSING)
         atoms = [(name, own) for name, own in self.env.items() if all(type(value) is int for value in own)]
-        if hint == "p":
-            yield from (f"{name} // 2" for name, own in atoms if name == "k" and fits(values, [one // 2 for one in own]))
-            return
-        if hint not in ("c", C_IN, "g", "start", "stop"):
+        if whole and hint == "p" and "k" in dict(atoms) and fits(values, [one // 2 for one in self.env["k"]]):
+            yield "k // 2"
+        if not whole or hint not in ("c", C_IN, "g", "start", "stop"):
             return
         for name, own in sorted(atoms, key=lambda atom: (atom[0] != "c", atom[0] != C_IN)):
             for factor in FACTORS:
                 if fits(values, [factor * one for one in own]):
                     yield f"{factor} * {name}"
-                if fits(values, [one // factor for one in own]) and all(one % factor == 0 for one in own):
+                if fits([factor * one if one is not MISSING else MISSING for one in values], own):
                     yield f"{name} // {factor}"
-        known = [*atoms, *self.sums]
-        for text, own in known:
-            for other, more in known:
-                if fits(values, [a + b if MISSING not in (a, b) else None for a, b in zip(own, more, strict=True)]):
-                    yield f"{text} + {other}"
+        for (text, own), (other, more) in product([*atoms, *self.sums], repeat=2):
+            if fits(values, [a + b if MISSING not in (a, b) else None for a, b in zip(own, more, strict=True)]):
+                yield f"{text} + {other}"
 
     def default(self, name: str) -> Any:
         """Return the default of a parameter: that of the block's argument, or None where a form has no value."""
-        arg = next((arg for arg in self.block.args if self.names[arg.name] == name), None) if self.block else None
-        if arg is None:
-            return None if None in self.env[name] else NEEDED
-        tree = arg.default.expr.tree if arg.default and arg.default.expr else None
-        return tree.value if isinstance(tree, ast.Constant) and name not in self.coded else NEEDED
+        given = {self.names[arg]: value for arg, value in (self.block.defaults if self.block else {}).items()}
+        if name in given and name not in self.coded:
+            return given[name]
+        return None if name not in self.names.values() and None in self.env[name] else NEEDED
 
     def parameter(self, hint: str, values: tuple[Any, ...]) -> str:
         """Return the name of a parameter that is added for these values."""
@@ -226,8 +257,7 @@ class Namer:
 
     def condition(self, row: Joined, attribute: str) -> str:
         """Return when a row is there, as an expression; a parameter says it where nothing else does."""
-        own = self.table.get(TURNS.sub("", row.key))
-        if own and own.when and (text := self.evaluated(own.when, row.there)):
+        if text := self.celled(row, "when", row.there):
             return text
         known = [name for name, values in self.env.items() if fits(row.there, values)]
         if known:
@@ -249,10 +279,13 @@ class Namer:
 
     def row(self, row: Joined) -> Joined:
         """Return a row with its values resolved."""
-        change = lambda found: self.resolve(row, found) if isinstance(found, Varying) else self.fixed(row, found)  # noqa: E731
+
+        def change(found: Any) -> Any:
+            return self.resolve(row, found) if isinstance(found, Varying) else self.fixed(row, found)
+
         formula = row.piece.formula
         if formula:
-            formula = Formula(formula.text, tuple(changed(one, change) for one in formula.leaves))
+            formula = Expression(formula.text, tuple(changed(one, change) for one in formula.leaves))
         modules = tuple(changed(module, change) for module in row.piece.modules)
         row = row._replace(piece=Piece(modules, formula))
         self.channels_of(row)
@@ -261,21 +294,27 @@ class Namer:
     def channels_of(self, row: Joined) -> None:
         """Note what channels a concatenation gives, as the sum of what it reads."""
         values = tuple(own[0] if own else MISSING for own in row.channels)
-        texts = [str(one.value) for node in row.piece.modules for one in leaves(node) if one.hint == "c" and isinstance(one.value, Code)]
+        texts = [
+            str(one.value)
+            for node in row.piece.modules
+            for one in leaves(node)
+            if one.hint == "c" and isinstance(one.value, Code)
+        ]
         for text in (*texts[-1:], self.read_channels(row, values)):
             if text and fits(values, self.computed(ast.parse(text, mode="eval").body, values)):
                 self.given.setdefault(row.key, text)
         there = [value for value in values if value is not MISSING]
         if row.op == "concat" and not same(there) and not any(fits(values, own) for own in self.env.values()):
-            for text, own in self.sums:
-                if fits(values, own):
-                    return
+            if any(fits(values, own) for _, own in self.sums):
+                return
             self.sums += [(text, values) for text in list(self.derived("c", values))[:1]]
 
 
 def fits(wanted: Sequence[Any], given: Sequence[Any]) -> bool:
     """Return whether values are those that are wanted, where any are."""
-    return all(want is MISSING or (want == got and type(want) is type(got)) for want, got in zip(wanted, given, strict=True))
+    return all(
+        want is MISSING or (want == got and type(want) is type(got)) for want, got in zip(wanted, given, strict=True)
+    )
 
 
 def made(namer: Namer, name: str, *, infers: bool = False) -> Made:
@@ -295,15 +334,26 @@ def made(namer: Namer, name: str, *, infers: bool = False) -> Made:
     known = [one for one in order if one in used and not (infers and one in channels)]
     defaults = {one: namer.default(one) for one in known}
     params = tuple(sorted(defaults.items(), key=lambda entry: entry[1] is not NEEDED))
-    locals_ = {text: hidden for text, hidden in _locals(namer, used)}
-    swap = lambda found: Leaf(Code(locals_.get(found.value, found.value)), found.hint) if isinstance(found.value, Code) else found  # noqa: E731
-    rows = [row._replace(piece=_swapped(row.piece, swap)) for row in rows]
+    locals_ = dict(_locals(namer, used))
+    rows = [row._replace(piece=_swapped(row.piece, locals_)) for row in rows]
     when = {key: _shorter(text, locals_) for key, text in when.items()}
     taken = [(one, f"{_input(namer, one)}.shape[-1]") for one in channels if infers and one in used]
     block = namer.template.name
     kept = (*taken, *((hidden, text) for text, hidden in locals_.items()))
     calls = tuple(_call(namer, name, params, index) for index in range(len(namer.template.forms)))
-    return Made(name, block, namer.inputs, params, kept, tuple(rows), attributes, when, namer.template.outputs, calls, bool(namer.block and namer.block.branches))
+    return Made(
+        name,
+        block,
+        namer.inputs,
+        params,
+        kept,
+        tuple(rows),
+        attributes,
+        when,
+        namer.template.outputs,
+        calls,
+        bool(namer.block and namer.block.branches),
+    )
 
 
 def _channels(namer: Namer) -> list[str]:
@@ -332,8 +382,16 @@ def _shorter(text: str, names: Mapping[str, str]) -> str:
     return ast.unparse(_Shorter(names).visit(ast.parse(text, mode="eval")))
 
 
-def _swapped(piece: Piece, swap: Any) -> Piece:
-    formula = piece.formula and Formula(piece.formula.text, tuple(changed(one, swap) for one in piece.formula.leaves))
+def _swapped(piece: Piece, names: Mapping[str, str]) -> Piece:
+    """Return code with the names of expressions that have one."""
+
+    def swap(found: Any) -> Any:
+        code = isinstance(found.value, Code) and found.value in names
+        return Bit(Code(names[found.value]), found.hint) if code else found
+
+    formula = piece.formula and Expression(
+        piece.formula.text, tuple(changed(one, swap) for one in piece.formula.leaves)
+    )
     return Piece(tuple(changed(module, swap) for module in piece.modules), formula)
 
 
@@ -344,7 +402,7 @@ def _locals(namer: Namer, used: set[str]) -> Iterator[tuple[str, str]]:
             yield text, f"mid{number + 1 if number else ''}"
 
 
-def _call(namer: Namer, name: str, params: Sequence[tuple[str, Any]], index: int) -> Call:
+def _call(namer: Namer, name: str, params: Sequence[tuple[str, Any]], index: int) -> Make:
     """Return the call that makes a form of its template: channels by place, all else by name."""
     by_place = {*_channels(namer), "c"}
     args, named = [], []
@@ -354,12 +412,9 @@ def _call(namer: Namer, name: str, params: Sequence[tuple[str, Any]], index: int
             args.append(value)
         else:
             named.append((one, value, default))
-    return Call(name, tuple(args), tuple(named))
+    return Make(name, tuple(args), tuple(named))
 
 
 def _hint(namer: Namer, name: str) -> str:
     """Return what a parameter is called in the table."""
     return next((own for own, code in namer.names.items() if code == name), name)
-
-
-__all__ = ["Form", "Made", "Namer", "attribute_names", "class_name", "made", "python_name"]

@@ -1,24 +1,27 @@
 """A network as a topology of SCALE-Sim: the products of its layers as convolutions, in the CSV that version 2 reads.
 
-Source: scalesim-project/scale-sim-v2, `topology_utils.py`: a first line that is skipped, then a name and eight whole numbers
-with a comma after each; out = ceil((ifmap - filter + stride) / stride), MACs = out_h * out_w * filter_h * filter_w *
-channels * filters; a name with `DP` in it stands for as many layers of one channel as it has channels.
+Source: scalesim-project/scale-sim-v2, `topology_utils.py`: a first line that is skipped, then a name and eight whole
+numbers with a comma after each; out = ceil((ifmap - filter + stride) / stride), MACs = out_h * out_w * filter_h *
+filter_w * channels * filters; a name with `DP` in it stands for as many layers of one channel as it has channels.
 """
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from costcalc.common.errors import quote
 from costcalc.network.model import Layer, Network
 
-HEADER = "Layer name, IFMAP Height, IFMAP Width, Filter Height, Filter Width, Channels, Num Filter, Stride Height, Stride Width,"
+HEADER = (
+    "Layer name, IFMAP Height, IFMAP Width, Filter Height, Filter Width, Channels, Num Filter, Stride Height, "
+    "Stride Width,"
+)
 DEPTHWISE = "DP"
 
 
 class Line(NamedTuple):
-    """A convolution without padding: what it reads, its filters, its strides; `part` is what its layer's name is given."""
+    """A convolution without padding: what it reads, its filters, its strides; `part` ends its name."""
 
     ifmap: tuple[int, int]
     filter: tuple[int, int]
@@ -54,7 +57,10 @@ def _tconv(layer: Layer) -> Iterator[Line]:
     """Yield a transposed convolution as the product that it is: each input place by all taps of the kernel."""
     args, x = layer.args, layer.ins[0]
     taps = args["k"][0] * args["k"][1] * layer.out.c // args["g"]
-    yield from (Line(x[1:], (1, 1), x.c // args["g"], taps, part=f"group{group}" if args["g"] > 1 else "") for group in range(args["g"]))
+    yield from (
+        Line(x[1:], (1, 1), x.c // args["g"], taps, part=f"group{group}" if args["g"] > 1 else "")
+        for group in range(args["g"])
+    )
 
 
 def _fc(layer: Layer) -> Iterator[Line]:
@@ -80,7 +86,10 @@ def _attention(layer: Layer) -> Iterator[Line]:
     c = q.c if args["qkv"] else v.c
     heads = args["heads"]
     if args["qkv"]:
-        yield from (Line((places * parts, 1), (1, 1), x.c, q.c, part=name) for name, x, places in (("q", q, n), ("k", k, m), ("v", v, m)))
+        yield from (
+            Line((places * parts, 1), (1, 1), x.c, q.c, part=name)
+            for name, x, places in (("q", q, n), ("k", k, m), ("v", v, m))
+        )
     for number in range(parts * heads):
         yield Line((n, 1), (1, 1), q.c // heads, m, part=f"scores{number}")
         yield Line((n, 1), (1, 1), m, c // heads, part=f"weighed{number}")
@@ -119,7 +128,9 @@ TABLE: Mapping[str, Callable[[Layer], Iterator[Line]]] = {
 }
 # What a topology says in another way than the layer has it.
 OTHERWISE: Mapping[str, Callable[[Layer], bool]] = {
-    "padding is part of the input's size": lambda layer: layer.op in ("conv", "dwconv") and _window(layer, layer.args) != layer.ins[0][1:],
+    "padding is part of the input's size": lambda layer: (
+        layer.op in ("conv", "dwconv") and _window(layer, layer.args) != layer.ins[0][1:]
+    ),
     "dilated kernels are written without their gaps": lambda layer: layer.args.get("d", (1, 1)) != (1, 1),
     "a transposed convolution is written as its product": lambda layer: layer.op == "tconv",
     "groups are written one by one": lambda layer: 1 < layer.args.get("g", 1) < layer.ins[0].c,
@@ -135,14 +146,18 @@ def scalesim_topology(network: Network) -> tuple[str, tuple[str, ...]]:
         for line in TABLE[layer.op](layer) if layer.op in TABLE else ():
             numbers = (*line.ifmap, *line.filter, line.channels, line.filters, *line.stride)
             lines.append(f"{_name(layer, line.part)}, {', '.join(map(str, numbers))},")
-    notes = [f"{words}: {quote(of[0].path)}{f' and {len(of) - 1} more' if len(of) > 1 else ''}"
-             for words, holds in OTHERWISE.items() if (of := [layer for layer in network.layers if holds(layer)])]  # fmt: skip
+    notes = [_told(words, of) for words, holds in OTHERWISE.items() if (of := [*filter(holds, network.layers)])]
     left = Counter(layer.op for layer in network.layers if layer.op not in TABLE)
     carried = [word for word in ("bias", "norm", "act") if any(layer.args.get(word) for layer in network.layers)]
     rest = [*(f"{op} ({times})" for op, times in left.items()), *carried]
     if rest:
         notes.append(f"left out, since it has no products of matrices: {', '.join(rest)}")
     return "\n".join(lines) + "\n", tuple(notes)
+
+
+def _told(words: str, layers: Sequence[Layer]) -> str:
+    """Return a sentence about layers, with the first of them."""
+    return f"{words}: {quote(layers[0].path)}{f' and {len(layers) - 1} more' if len(layers) > 1 else ''}"
 
 
 def _name(layer: Layer, part: str) -> str:
