@@ -31,6 +31,8 @@ sections:
       - {id: c, is: 3 M, value: mcas, net: v1, convention: burdn, within: some}
       - {id: c, is: [1], net: v1, erratum: misprinted}
       - {is: 3 M, value: macs}
+  - where: there
+    claims: [{id: g, is: x, formula: k, value: k, grid: {k: [1/0, 3]}}]
 """,
         [
             "1:12: a net must be a text, not a list",
@@ -53,6 +55,7 @@ sections:
             "13:21: `is` must be a text, not a list",
             "13:21: id `c` is used twice",
             "14:9: a claim needs `id`",
+            "16:62: a division by zero",
         ],
     ),
     "devices": (
@@ -169,7 +172,7 @@ layrs: []
             "2:32: setting `depth` needs a default",
             "3:11: unknown setting `widht`; did you mean `width`?",
             "3:18: an entry of `choices` must list different values of its setting, such as `[18, 34]`",
-            "4:8: `input` must be [channels, height, width]",
+            "4:8: `input` must be [channels, height, width]: clips, which have a third side, are not counted",
             "5:12: unknown op or block `cnv`; did you mean `conv`?",
             "5:32: the defaults of `conv` has no key `kk`; did you mean `k`?",
             "7:3: block `b` must have either `layers` or `branches`",

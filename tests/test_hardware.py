@@ -1,6 +1,7 @@
 """Devices, the roofline, latencies and epochs: traffic by touching addresses, datasheets re-derived, errors whole."""
 
 import json
+import os
 import re
 from fractions import Fraction
 from pathlib import Path
@@ -389,6 +390,7 @@ def test_the_files_of_the_page_are_read(tmp_path):
     assert (found["device"], len(found["rows"])) == ("my_phone", 2)
 
 
+HINT = "a table names bundled networks and devices; --files DIR adds the files of DIR"
 TIMES = "name: t\nsource: s\ndevice: k40\nbaseline: vgg16\ninputs: [3x64x64]\nmilliseconds: {vgg16: [9]}\n"
 
 
@@ -411,9 +413,9 @@ TIMES = "name: t\nsource: s\ndevice: k40\nbaseline: vgg16\ninputs: [3x64x64]\nmi
         (
             "vgg16",
             "vgg61",
-            "error: no bundled spec `vgg61` and no such file; did you mean `vgg19`? (`costcalc list` shows the bundled ones)",
+            "t.yaml:6:16: error: no bundled spec `vgg61`; did you mean `vgg19`?",
         ),
-        ("3x64x64", "3x4x4", "vgg.yaml:"),
+        ("3x64x64", "3x4x4", "t.yaml:6:16: error: `vgg16` at 3x4x4: "),
         (
             "[3x64x64]",
             "3x64x64",
@@ -433,6 +435,75 @@ def test_a_wrong_table_of_latencies_has_its_place(old, new, message, tmp_path, m
     result = run("latency", "t.yaml", code=2)
     assert result.stdout == ""
     assert message in result.stderr
+
+
+NET = "name: n\ninput: [3, 8, 8]\nsettings: {c: 4}\nvariants: {small: {c: 2}}\nlayers: [{op: conv, k: 1, c: c}]\n"
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A folder with a device and a network, a link in it that leads out, a pipe, and a secret beside it."""
+    inside = tmp_path / "mine"
+    inside.mkdir()
+    (inside / "d.yaml").write_text(DEVICE, encoding="utf-8")
+    (inside / "n.yaml").write_text(NET, encoding="utf-8")
+    (tmp_path / "secret.yaml").write_text("the secret\n", encoding="utf-8")
+    (inside / "link.yaml").symlink_to(tmp_path / "secret.yaml")
+    os.mkfifo(inside / "pipe.yaml")
+    monkeypatch.chdir(tmp_path)
+    return inside
+
+
+def named(device="k40", net="vgg16"):
+    text = TIMES.replace("k40", json.dumps(device)).replace("e: vgg16", f"e: {json.dumps(net)}")
+    Path("t.yaml").write_text(text.replace("{vgg16", f"{{{json.dumps(net)}"), encoding="utf-8")
+
+
+@pytest.mark.parametrize("net", ["n.yaml", "n.yaml:small", "n.yaml:c=8", "./n.yaml", "vgg16"])
+def test_a_table_names_the_files_of_the_folder_that_the_caller_gives(net, folder):
+    named("d.yaml", net)
+    assert data("latency", "t.yaml", "--files", "mine")["rows"][0]["net"] == net
+    named("k40", net)
+    assert data("latency", "t.yaml", "--files", folder, "--device", "mine/d.yaml")["device"] == "d"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "/etc/passwd",
+        "/dev/zero",
+        "secret.yaml",
+        "../secret.yaml",
+        "mine/d.yaml",
+        "mine/pipe.yaml",
+        "t.yaml",
+        "\u00e4.yaml",
+    ],
+)
+def test_a_table_names_no_other_file(name, folder):
+    for device, net, line in ((name, "vgg16", "3:"), ("k40", name, "6:1")):
+        named(device, net)
+        stderr = run("latency", "t.yaml", code=2).stderr
+        assert stderr.startswith(f"t.yaml:{line}")
+        assert f"error: no bundled {'spec' if net == name else 'device'} `{name}`" in stderr
+        assert stderr.endswith(f"{HINT}\n")
+        assert "secret\n" not in stderr
+
+
+@pytest.mark.parametrize(
+    "name", ["../secret.yaml", "/etc/passwd", "/dev/zero", "link.yaml", "pipe.yaml", "gone.yaml", "."]
+)
+def test_no_name_leads_out_of_that_folder(name, folder):
+    says = "outside the folder" if name in ("../secret.yaml", "/etc/passwd", "/dev/zero", "link.yaml") else "no file"
+    for device, net, kind in ((name, "vgg16", "device"), ("k40", name, "spec")):
+        named(device, net)
+        stderr = run("latency", "t.yaml", "--files", "mine", code=2).stderr
+        assert "the secret" not in stderr
+        assert stderr.startswith("t.yaml:")
+        assert {
+            "outside the folder": f"error: `{name}` is outside the folder `mine`, whose files alone may be named\n",
+            "no file": f"error: no bundled {kind} and no file `{name}` in `mine`",
+        }[says] in stderr
 
 
 def test_a_table_of_ones_own(tmp_path):
@@ -492,7 +563,7 @@ def test_a_network_without_macs_has_no_rate_of_its_own(tmp_path):
 def test_a_device_that_a_table_names_and_nobody_knows_has_the_tables_place(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "t.yaml").write_text(TIMES.replace("k40", "k41"), encoding="utf-8")
-    assert run("latency", "t.yaml", code=2).stderr.endswith("`snapdragon_820`\n`device` in t.yaml:3:9\n")
+    assert run("latency", "t.yaml", code=2).stderr.endswith(f"`snapdragon_820`\n  device: k41\n          ^^^\n{HINT}\n")
     assert "t.yaml" not in run("latency", "t.yaml", "--device", "k41", code=2).stderr
 
 

@@ -32,7 +32,7 @@ def cli_page() -> str:
         "# Command line",
         "",
         "Every command's help, as `--help` prints it. stdout is data, stderr is messages. Exit code 0: done; 1: a",
-        "well-formed no; 2: bad usage, a bad spec or a missing file.",
+        "well-formed no; 2: bad usage, a bad spec or a missing file; 70: a fault of the program.",
         "",
         "Names of specs, settings, columns and conventions are completed once the shell knows how:",
         "",

@@ -123,10 +123,13 @@ def _value(key: str, text: str) -> Value:
         raise ValueError(f"setting {quote(key)}: {error}") from None
 
 
-def bundled(text: str) -> tuple[tables.Definition, dict[str, Value], str]:
-    """Return (table, settings, name) of a bundled `name:settings`; raise SpecError or ValueError where it has none."""
+def bundled(text: str, files: str | None = None) -> tuple[tables.Definition, dict[str, Value], str]:
+    """Return (table, settings, name) of a bundled `name:settings`, or of a file's in the folder `files`.
+
+    Raises SpecError or ValueError where there is none.
+    """
     name, pairs = split_name(text)
-    definition, variant, label = specfile.load_bundled(name)
+    definition, variant, label = specfile.load_bundled(name, files)
     return definition, {**overrides(definition, variant, {}), **parse_settings(pairs)}, label
 
 

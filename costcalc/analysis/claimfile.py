@@ -45,7 +45,14 @@ def _expressions(node: Node, what: str, record: Record) -> tuple[Expr, ...]:
 
 def _values(node: Node, what: str, record: Record) -> tuple[Value, ...]:
     """Read the values that a name of a formula runs over."""
-    return tuple(evaluate(expr, {}, WORDS) for item in node.items if (expr := _expression(item, what, record)))
+    found = []
+    for item in node.items:
+        expr = _expression(item, what, record)
+        try:
+            found += [evaluate(expr, {}, WORDS)] if expr else []
+        except ExprError as error:
+            record.add(str(error), item.mark)
+    return tuple(found)
 
 
 def _claim(record: Record) -> Statement:

@@ -1,11 +1,11 @@
 """The command line: the one room that knows click. A command is a file here and its line in COMMANDS."""
 
-import errno
 from importlib import import_module
 from typing import Any
 
 import click
 
+from costcalc.cli.boundary import boundary, end_on_signals, open_streams
 from costcalc.common.version import __version__
 
 GROUPS = {
@@ -62,9 +62,9 @@ class Commands(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import one command."""
-        if cmd_name not in COMMANDS and cmd_name not in ALIASES:
+        if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"costcalc.cli.{ALIASES.get(cmd_name, cmd_name)}").command
+        command: click.Command = import_module(f"costcalc.cli.{cmd_name}").command
         return command
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
@@ -74,7 +74,7 @@ class Commands(click.Group):
             from costcalc.common.errors import quote, suggest
 
             ctx.fail(f"unknown command {quote(name)}{suggest(name, COMMANDS)}")
-        return super().resolve_command(ctx, args)
+        return super().resolve_command(ctx, [*(ALIASES.get(arg, arg) for arg in args[:1]), *args[1:]])
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands by group from the table, so that help imports none of them."""
@@ -94,12 +94,15 @@ class Commands(click.Group):
 
             show_error(error)
             ctx.exit(2)
-        except OSError as error:
-            if error.errno == errno.EPIPE:  # a reader that has seen enough, such as `head`, which click ends in peace
-                raise
-            from costcalc.cli.output import give_up
 
-            give_up(error)
+    def main(self, *args: Any, **options: Any) -> Any:
+        """Run the program; as a process of its own it ends with an exit code, whatever happens."""
+        if not options.get("standalone_mode", True):
+            return super().main(*args, **options)
+        open_streams()
+        end_on_signals()
+        with boundary():
+            return super().main(*args, **options)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["--help", "-h"], "max_content_width": 100})

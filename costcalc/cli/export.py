@@ -25,7 +25,7 @@ def command(target: SpecRequest, kind: str, path: str | None, *, force: bool) ->
     for note in exported.notes:
         click.echo(note, err=True)
     if path is not None:
-        save(path, [exported.content], force=force)
+        save(path, [exported.content] if isinstance(exported.content, str) else exported.content, force=force)
     elif isinstance(exported.content, str):
         write(exported.content)
     else:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from costcalc.cli.options import LateChoice, gathered
-from costcalc.cli.output import Output, save, show_error, write
+from costcalc.cli.output import Output, show_error, write
+from costcalc.cli.saving import save
 from costcalc.common.errors import SpecError, quote
 
 if TYPE_CHECKING:

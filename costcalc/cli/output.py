@@ -5,14 +5,14 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import IO, TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeVar
+from typing import IO, TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
+from costcalc.cli.saving import save
 from costcalc.common.errors import SpecError, quote
 
 if TYPE_CHECKING:
-    from pathlib import Path
     from threading import Event
 
     from rich.console import Console
@@ -30,11 +30,12 @@ Item = TypeVar("Item")
 
 
 class Output(NamedTuple):
-    """Where a command writes, and in which format (None: a table, or the suffix of the file)."""
+    """Where a command writes, and in which format (None: a table, or the suffix of the file); a page may be turned."""
 
     form: str | None
     path: str | None
     force: bool
+    landscape: bool = False
 
 
 def emit(document: "Document", output: Output) -> None:
@@ -48,25 +49,26 @@ def emit(document: "Document", output: Output) -> None:
             "with FLOPs, `roofline` draw one"
         )
     if output.path is None:
-        shown = screen()
+        shown = screen()._replace(landscape=output.landscape)
         if form == "table" and shown.colour:
             draw(document, shown)
         else:
             write(FORMATS[form](document, shown))
         return
-    save(output.path, [FORMATS[form](document, Screen())], force=output.force)
+    save(output.path, [FORMATS[form](document, Screen(landscape=output.landscape))], force=output.force)
 
 
 def form_of(output: Output) -> str:
     """Return the format asked for, or that of the file's suffix."""
     from costcalc.output.formats import SUFFIXES
 
-    if output.path is None:
-        return output.form or "table"
-    form = output.form or SUFFIXES.get(os.path.splitext(output.path)[1].lower())
+    suffix = os.path.splitext(output.path or "")[1].lower()
+    form = output.form or (SUFFIXES.get(suffix) if output.path is not None else "table")
     if form is None:
         known = ", ".join(SUFFIXES)
         raise click.UsageError(f"{quote(output.path)} has an unknown suffix; use one of {known}, or --format")
+    if output.landscape and form != "latex":
+        raise click.UsageError("--landscape turns a page of LaTeX; add --format latex")
     return form
 
 
@@ -80,7 +82,7 @@ def emit_rows(columns: Sequence["Column"], rows: Iterable[tuple[Any, ...]], outp
         return
     encoding = sys.stdout.encoding or "utf-8"
     for line in lines:
-        sys.stdout.write(line.encode(encoding, "replace").decode(encoding))
+        sys.stdout.write(line if line.isascii() else line.encode(encoding, "replace").decode(encoding))
     sys.stdout.flush()
 
 
@@ -230,55 +232,6 @@ def write(text: str) -> None:
     encoding = sys.stdout.encoding or "utf-8"
     click.echo(text.encode(encoding, "replace").decode(encoding), nl=False, color=True)
     sys.stdout.flush()
-
-
-def give_up(error: OSError) -> NoReturn:
-    """End with 2 where stdout cannot be written; what is still buffered for it is let go."""
-    click.echo(f"error: cannot write: {(error.strerror or str(error)).lower()}", err=True)
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    sys.exit(2)
-
-
-def save(path: str, texts: Iterable[str | bytes], *, force: bool, encoding: str = "utf-8") -> None:
-    """Write texts or bytes to a file, whole or not at all; one that exists is replaced if forced, a link stays one."""
-    from pathlib import Path
-
-    target = Path(os.path.realpath(path))
-    if target.exists() and not force:
-        raise click.UsageError(f"{quote(path)} exists: --force replaces it")
-    if not target.parent.is_dir():
-        raise click.UsageError(f"cannot write {quote(path)}: there is no folder {quote(os.path.dirname(path))}")
-    if target.exists() and not target.is_file():
-        raise click.UsageError(f"cannot write {quote(path)}: it is not a file")
-    try:
-        _replace(target, texts, encoding)
-    except OSError as error:
-        raise click.UsageError(f"cannot write {quote(path)}: {(error.strerror or str(error)).lower()}") from None
-
-
-def _replace(target: "Path", texts: Iterable[str | bytes], encoding: str) -> None:
-    """Put a new file in the place of one, or leave everything as it was."""
-    import tempfile
-    from codecs import getincrementalencoder
-    from pathlib import Path
-
-    encoder = getincrementalencoder(encoding)()
-    with tempfile.NamedTemporaryFile("wb", dir=target.parent, delete=False) as stream:
-        written = Path(stream.name)
-        try:
-            stream.writelines(text if isinstance(text, bytes) else encoder.encode(text) for text in texts)
-            stream.close()
-            written.chmod(0o666 & ~_umask())
-            written.replace(target)
-        except BaseException:
-            written.unlink()
-            raise
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def show_error(error: SpecError) -> None:

@@ -3,7 +3,8 @@
 import click
 
 from costcalc.cli.options import LateChoice, file_option
-from costcalc.cli.output import save, write
+from costcalc.cli.output import write
+from costcalc.cli.saving import save
 
 
 def _kinds() -> list[str]:

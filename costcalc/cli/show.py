@@ -6,8 +6,9 @@ import click
 
 from costcalc.cli.complete import complete_spec
 from costcalc.cli.options import file_option
-from costcalc.cli.output import console, save, screen, write
+from costcalc.cli.output import console, screen, write
 from costcalc.cli.request import load_spec
+from costcalc.cli.saving import save
 
 
 @click.command("show")

@@ -72,6 +72,13 @@ class SpecError(Exception):
         self.notes = (*self.notes, note)
         return self
 
+    def reached(self, mark: Mark, note: str) -> "SpecError":
+        """Return this error at the place that led to it: as its own if it has none, else in a line with `note`."""
+        if self.mark is not None:
+            return self.noted(f"{note} in {mark}")
+        self.mark = mark
+        return self
+
     def __reduce__(self) -> tuple[Any, ...]:
         return (type(self), (self.sentence, self.mark, self.notes, self.level))
 

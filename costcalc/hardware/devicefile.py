@@ -6,7 +6,7 @@ from costcalc.common.errors import quote
 from costcalc.common.notation import read_figure
 from costcalc.hardware.devices import COUNTS, Device
 from costcalc.network.metrics import DTYPE_BITS
-from costcalc.specfile import DEVICES, load_beside, stem
+from costcalc.specfile import DEVICES, load_beside, load_named, stem
 from costcalc.specfile.fields import Form, Key, Kind, mapping, one_of, parsed
 
 LEAST, MOST = Fraction(1, 10**6), 10**24  # of any figure: what is beyond is a slip
@@ -15,6 +15,12 @@ LEAST, MOST = Fraction(1, 10**6), 10**24  # of any figure: what is beyond is a s
 def load_device(name: str) -> Device:
     """Return a bundled device by its name, or the device of a file by its path; raise the first SpecError in it."""
     device: Device = load_beside(name, DEVICES)
+    return device._replace(key=stem(name))
+
+
+def device_named(name: str, files: str | None) -> Device:
+    """Return the device that another file names: a bundled one, or that of a file in the folder `files`."""
+    device: Device = load_named(name, DEVICES, files)
     return device._replace(key=stem(name))
 
 

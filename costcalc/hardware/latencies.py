@@ -1,5 +1,6 @@
 """Measured times of networks at some inputs, as a file says them, and how well a figure ranks them. Knows no YAML."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import NamedTuple
@@ -35,9 +36,11 @@ class Latencies(NamedTuple):
 
 def ranks(values: Sequence[Fraction]) -> list[Fraction]:
     """Return the rank of each value from 1; equal ones share the mean of their ranks."""
-    ordered = sorted(values)
-    first = {value: ordered.index(value) for value in ordered}
-    return [Fraction(2 * first[value] + ordered.count(value) + 1, 2) for value in values]
+    many, below, first = Counter(values), 0, {}
+    for value in sorted(many):
+        first[value] = below
+        below += many[value]
+    return [Fraction(2 * first[value] + many[value] + 1, 2) for value in values]
 
 
 def rank_correlation(one: Sequence[Fraction], other: Sequence[Fraction]) -> float | None:

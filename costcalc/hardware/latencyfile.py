@@ -11,6 +11,7 @@ from costcalc.specfile.cells import entries, key_marks, shown
 from costcalc.specfile.fields import Form, Key, Kind, Record, parsed, several
 from costcalc.specfile.tree import Node
 
+LEAST, MOST = Fraction(1, 10**12), 10**18  # milliseconds: what is beyond is a slip
 SIDES = re.compile(r"[1-9][0-9]{0,8}(x[1-9][0-9]{0,8}){2}\Z", re.ASCII)
 
 
@@ -23,14 +24,16 @@ def load_latencies(name: str) -> Latencies:
 def _seconds(text: str) -> Fraction | None:
     """Return a number of milliseconds above 0 in seconds."""
     figure = read_figure(text)
-    return figure.value / 1000 if not figure.unit and figure.value > 0 else None
+    return figure.value / 1000 if not figure.unit and LEAST <= figure.value <= MOST else None
 
 
 def _inputs(node: Node, what: str, record: Record) -> tuple[Input, ...]:
     """Read the inputs, each of them once."""
-    for number, item in enumerate(node.items):
-        if item.text in [other.text for other in node.items[:number]]:
+    seen: set[str] = set()
+    for item in node.items:
+        if item.kind == "scalar" and item.text in seen:
             record.add(f"{shown(item)} is an input already", item.mark)
+        seen.add(item.text)
     inputs: tuple[Input, ...] = INPUTS.read(node, what, record)
     return inputs
 

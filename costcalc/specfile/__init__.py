@@ -4,20 +4,21 @@ import os
 import re
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib import import_module
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from costcalc.common.errors import Source, SpecError, listing, offered, quote, suggest
 from costcalc.language.spec import Definition
-from costcalc.specfile import index
 from costcalc.specfile.cells import NAME
 from costcalc.specfile.fields import Form, read
-from costcalc.specfile.index import Listed
 from costcalc.specfile.reader import FORM, read_spec
 from costcalc.specfile.tree import SPEC, FileKind, Node, encoding_of, read_text
 from costcalc.unfold.static import static_problems
+
+if TYPE_CHECKING:
+    from costcalc.specfile.index import Glance, Listed
 
 T = TypeVar("T")
 STDIN = "-"
@@ -58,8 +59,10 @@ def bundled(inside: str = "") -> list[str]:
     return sorted(name.removesuffix(".yaml") for name in files if name.endswith(".yaml"))
 
 
-def members() -> Iterator[Listed]:
+def members() -> "Iterator[Listed]":
     """Yield every member of the bundled families: from the index, or from a file that the index does not have."""
+    from costcalc.specfile import index
+
     known: dict[str, list[Listed]] = {}
     for member in index.read(folder()):
         known.setdefault(member.file, []).append(member)
@@ -101,6 +104,33 @@ def load_as(source: Source, kind: str) -> Any:
     return sound(read(root, form))
 
 
+def load_named(name: str, kind: str, files: str | None) -> Any:
+    """Return what a file of a kind says that another file names: a bundled one, or one of the folder `files`.
+
+    Raises its first SpecError, and one for a name that leads anywhere else, before anything there is looked at.
+    """
+    known, form = bundled(kind), form_of(kind)
+    if name in known and not is_path(name):
+        return load_as(source_of(path_of(f"{kind}/{name}"), form.file), kind)
+    return load_as(source_of(_inside(name, files, form.noun, known), form.file), kind)
+
+
+def _inside(name: str, files: str | None, noun: str, known: Sequence[str]) -> str:
+    """Return the path of a plain file that another file names, in a folder that the caller gave for such names."""
+    if files is None:
+        raise SpecError(f"no bundled {noun} {quote(name)}{offered(name, known)}")
+    root = os.path.realpath(files)
+    try:
+        path = os.path.realpath(os.path.join(root, name))
+        if os.path.commonpath([root, path]) != root:
+            raise SpecError(f"{quote(name)} is outside the folder {quote(files)}, whose files alone may be named")
+        if not os.path.isfile(path):
+            raise SpecError(f"no bundled {noun} and no file {quote(name)} in {quote(files)}{offered(name, known)}")
+    except ValueError as error:  # such as a NUL
+        raise SpecError(f"{quote(name)} is not a file name: {error}") from None
+    return path
+
+
 def load_beside(name: str, kind: str) -> Any:
     """Return what a bundled file of a kind says by its name, or a file by its path; raise its first SpecError."""
     known, form = bundled(kind), form_of(kind)
@@ -117,11 +147,7 @@ def load(name: str) -> tuple[Definition, str, str]:
     """
     path, variant = split_variant(name)
     if variant:
-        spec = load_file(path)
-        if variant not in spec.variants:
-            has = f"it has {listing(spec.variants)}" if spec.variants else "it has none"
-            raise SpecError(f"{quote(path)} has no variant {quote(variant)}; {has}{suggest(variant, spec.variants)}")
-        return spec, variant, variant
+        return _member(load_file(path), path, variant)
     if is_path(name):
         return load_file(name), "", stem(name)
     found = find_bundled(name)
@@ -130,6 +156,14 @@ def load(name: str) -> tuple[Definition, str, str]:
     if os.path.exists(name):
         return load_file(name), "", stem(name)
     raise _unknown(name)
+
+
+def _member(spec: Definition, path: str, variant: str) -> tuple[Definition, str, str]:
+    """Return (spec, variant, key) of a variant of a file's spec."""
+    if variant not in spec.variants:
+        has = f"it has {listing(spec.variants)}" if spec.variants else "it has none"
+        raise SpecError(f"{quote(path)} has no variant {quote(variant)}; {has}{suggest(variant, spec.variants)}")
+    return spec, variant, variant
 
 
 def split_variant(name: str) -> tuple[str, str]:
@@ -142,11 +176,13 @@ def split_variant(name: str) -> tuple[str, str]:
 def _unknown(name: str) -> SpecError:
     """Return the error for a name that is not a bundled spec's and no file's."""
     files = [name + ending for ending in ENDINGS if os.path.isfile(name + ending)]
-    if files:
-        near = f"; did you mean the file {quote(files[0])}?"
-    else:
-        near = suggest(name, [*bundled(), *(variant for variant, _ in variants())])
+    near = f"; did you mean the file {quote(files[0])}?" if files else suggest(name, _known())
     return SpecError(f"no bundled spec {quote(name)} and no such file{near} (`costcalc list` shows the bundled ones)")
+
+
+def _known() -> list[str]:
+    """Return every name of a bundled network."""
+    return [*bundled(), *(variant for variant, _ in variants())]
 
 
 def source_named(name: str) -> Source:
@@ -180,18 +216,22 @@ def find_bundled(name: str) -> tuple[Definition, str, str] | None:
     if name in bundled():
         return load_file(path_of(name)), "", name
     known = bundled()
+    from costcalc.specfile import index
+
     likely = [member.file for member in index.read(folder()) if member.name == name and member.file in known]
     for family in (*likely, *known):  # all of them, since an index may be older than a file
         source = source_of(path_of(family))
-        if name in source.text:  # a cheap look before the whole file is read
+        if index.mentions(source.text, name):  # a cheap look before the whole file is read
             spec = load_source(source)
             if name in spec.variants:
                 return spec, name, name
     return None
 
 
-def glanced(name: str) -> index.Glance:
+def glanced(name: str) -> "Glance":
     """Return the settings and the variants of a spec, from its text alone; none where no such file is found."""
+    from costcalc.specfile import index
+
     files = {member.name: member.file for member in index.read(folder())}
     known = name if name in bundled() else files.get(name, "")
     path = path_of(known) if known and not is_path(name) else name
@@ -201,15 +241,24 @@ def glanced(name: str) -> index.Glance:
         return index.glance(stream.read())
 
 
-def load_bundled(name: str) -> tuple[Definition, str, str]:
-    """Return what `load` does, for bundled names and `claims/NAME` alone: no path leads out of the folder."""
+def load_bundled(name: str, files: str | None = None) -> tuple[Definition, str, str]:
+    """Return what `load` does, for bundled names, `claims/NAME` and files of the folder `files` alone.
+
+    No other path leads out of the folder of the bundled ones.
+    """
     small = re.fullmatch(rf"{CLAIMS}/([a-z0-9_]+)", name)
     if small and os.path.isfile(path_of(name)):
         return load_file(path_of(name)), "", small[1]
-    found = find_bundled(name)
-    if not found:
-        raise SpecError(f"no bundled spec {quote(name)}")
-    return found
+    found = None if is_path(name) else find_bundled(name)
+    if found:
+        return found
+    if files is None:
+        raise SpecError(f"no bundled spec {quote(name)}{'' if is_path(name) else suggest(name, _known())}")
+    path, colon, variant = name.rpartition(":")
+    if not (colon and NAME.match(variant)):
+        path, variant = name, ""
+    spec = load_file(_inside(path, files, "spec", ()))
+    return _member(spec, path, variant) if variant else (spec, "", stem(path))
 
 
 def claims_files() -> Iterator[Source]:
@@ -239,9 +288,11 @@ def load_file(path: str) -> Definition:
 
 def source_of(name: str, kind: FileKind = SPEC) -> Source:
     """Return the text of a file, or of standard input for `-`; raise SpecError where it cannot be read as one."""
-    if name == STDIN:
-        return read_text("<stdin>", sys.stdin.buffer.read(kind.most + 1), kind)
     try:
+        if name == STDIN:
+            if sys.stdin is None:
+                raise SpecError("cannot read standard input: it is closed")
+            return read_text("<stdin>", sys.stdin.buffer.read(kind.most + 1), kind)
         with open(name, "rb") as stream:
             kind.check_size(name, os.fstat(stream.fileno()).st_size)  # so that a huge file is not read at all
             return read_text(name, stream.read(kind.most + 1), kind)
@@ -277,8 +328,11 @@ def examine(source: Source) -> tuple[Definition | None, list[SpecError]]:
     return spec, [*problems, *(error for error in more if not error.mark or error.mark.line not in lines)]
 
 
-def problems_of(source: Source) -> list[SpecError] | None:
-    """Return all that is wrong with a text that is not a spec, or None; raise SpecError where it is not YAML."""
+def read_other(source: Source) -> tuple[str, Any, list[SpecError]] | None:
+    """Return the kind of a text that is not a spec, what it says, and all that is wrong with it; None of a spec.
+
+    Raises SpecError where it is not YAML.
+    """
     root = compose(source)
     kind = kind_of(root)
-    return read(root, form_of(kind))[1] if kind else None
+    return (kind, *read(root, form_of(kind))) if kind else None

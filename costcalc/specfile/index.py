@@ -110,6 +110,11 @@ def glance(text: str) -> Glance:
     return Glance(settings, tuple(_MAPS.findall(_section(text, "variants"))))
 
 
+def mentions(text: str, name: str) -> bool:
+    """Return whether a spec's text may have a variant of a name: no YAML is parsed."""
+    return re.search(rf"\b{re.escape(name)}\b", _section(text, "variants")) is not None
+
+
 _MAPS = re.compile(r"(\w+):\s*\{")
 _FLOW = re.compile(r"[{,]\s*(\w+):")
 _LINES = re.compile(r"^\s+(\w+):", re.MULTILINE)

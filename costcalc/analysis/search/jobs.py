@@ -37,8 +37,22 @@ def batches(plan: Plan, jobs: int = 1) -> Iterator[Batch]:
 
 def _start(plan: Plan) -> None:
     """Make this process's worker; an interrupt is the parent's to handle."""
+    from threading import Thread
+
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # the parent's handler is its own
+    Thread(target=_follow, daemon=True).start()
     _own.append(Worker(plan))
+
+
+def _follow() -> None:
+    """End this process when its parent has ended, however that was."""
+    from multiprocessing import parent_process
+
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        signal.raise_signal(signal.SIGTERM)
 
 
 def _run(task: Task) -> Batch:

@@ -82,7 +82,7 @@ def _row(row: Timed, base: Timed) -> dict[str, Any]:
         "bound_seconds": float(least),
         "measured_seconds": float(seconds),
         "achieved": float(least / seconds),
-        "bound_speedup": float(base.bound.seconds / least),
+        "bound_speedup": float(base.bound.seconds / least) if least else None,
         "speedup": float(base.measured.seconds / seconds),
     }
 
