@@ -3,8 +3,9 @@
 import click
 
 from costcalc.cli.options import file_option, spec_options
-from costcalc.cli.output import save, write
+from costcalc.cli.output import write
 from costcalc.cli.request import SpecRequest, build_of
+from costcalc.cli.saving import save
 from costcalc.importer import export as exporting
 
 
