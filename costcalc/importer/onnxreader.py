@@ -11,7 +11,7 @@ from typing import Any
 from costcalc.common.errors import SpecError, quote
 from costcalc.importer.constants import MOST
 from costcalc.importer.graph import NONE, Asked, ByValue, Call, Graph, Param, Scope, Sizes, times
-from costcalc.importer.onnxtable import DOMAINS, WEIGHTS, FileNode, From, number_of
+from costcalc.importer.onnxops import DOMAINS, WEIGHTS, FileNode, From, number_of
 
 NEEDED = "needs the package `onnx`: `pip install costcalc[onnx]`"
 MOST_BYTES = 2 * 1024**3  # what a protobuf can have
