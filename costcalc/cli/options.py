@@ -66,6 +66,7 @@ def output_options(*more: str, tables: bool = True) -> Callable[[Command], Comma
         click.option("--format", "form", type=click.Choice([*formats, *more]), help="Output format.  [default: table]"),
         file_option("Write to a file, in the format of its suffix; - is standard output."),
         click.option("--force", is_flag=True, help="Let -o replace a file that exists."),
+        *([click.option("--landscape", is_flag=True, help="Turn the page of a LaTeX table.")] if tables else []),
     )
     return lambda function: gathered(function, "output", Output, options)
 
@@ -127,7 +128,7 @@ def gathered(function: Command, name: str, record: Any, options: Sequence[Callab
 
     @wraps(function)
     def gather(*args: Any, **kwargs: Any) -> Any:
-        kwargs[name] = record(**{field: kwargs.pop(field) for field in record._fields})
+        kwargs[name] = record(**{field: kwargs.pop(field) for field in record._fields if field in kwargs})
         return function(*args, **kwargs)
 
     decorated: Any = gather

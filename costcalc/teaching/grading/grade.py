@@ -224,7 +224,7 @@ def explained(posed: Posed, answers: Sequence[Answer]) -> Found:
     if posed.search is None:
         return Found(())
     figures = [as_asked(x, posed.question.ask) if isinstance(x, Figure) else x for x in answers]
-    found = [posed.search.explain(answer) for answer in figures]
+    found = [posed.search.explain(answer, asking=posed.question.spot) for answer in figures]
     return next((one for one in found if one.ways), found[0])
 
 
