@@ -83,14 +83,28 @@ def command(
         why = f"{listing(unread)} cannot be read" if unread else "no student could be graded"
         show_error(SpecError(f"no gradebook is written: {why}"))
         ctx.exit(2)
-    if output.form in GRADEBOOKS:
-        problems += gradebook(grader.assignment, students, output, wanted)
-    elif wanted.summary or wanted.before:
+    if wanted.summary or wanted.before:
         emit(_of_a_class(grader.assignment, students, problems, wanted, answers, files), output)
     else:
-        document = _document(grader, students, problems, output, wanted.level(output.form), spot=bool(figures))
-        emit(document, output._replace(form="json") if output.form == "gradescope" else output)  # JSON of its own
+        problems += _put(grader, students, problems, output, wanted, spot=bool(figures))
     ctx.exit(2 if problems else 0 if all(student.right for student in students) else 1)
+
+
+def _put(
+    grader: "Grader",
+    students: list["Graded"],
+    problems: list[SpecError],
+    output: Output,
+    wanted: Telling,
+    *,
+    spot: bool,
+) -> list[SpecError]:
+    """Write the grades; return what is wrong with the gradebook that they go into."""
+    if output.form in GRADEBOOKS:
+        return gradebook(grader.assignment, students, output, wanted)
+    document = _document(grader, students, problems, output, wanted.level(output.form), spot=spot)
+    emit(document, output._replace(form="json") if output.form == "gradescope" else output)  # JSON of its own
+    return []
 
 
 def _check_usage(
