@@ -86,11 +86,11 @@ def command(
     if wanted.summary or wanted.before:
         emit(_of_a_class(grader.assignment, students, problems, wanted, answers, files), output)
     else:
-        problems += _put(grader, students, problems, output, wanted, spot=bool(figures))
+        problems += _put_grades(grader, students, problems, output, wanted, spot=bool(figures))
     ctx.exit(2 if problems else 0 if all(student.right for student in students) else 1)
 
 
-def _put(
+def _put_grades(
     grader: "Grader",
     students: list["Graded"],
     problems: list[SpecError],

@@ -67,8 +67,8 @@ def _summed(asked: Asked) -> str:
     tally, kinds = LayerTally(), dict.fromkeys(layer.kind for layer in layers)
     counting = [layer for layer in layers if tally.total((layer,), asked)]
     if formal and 1 < len(counting) <= LISTED:
-        told = [f"{_called(layer)} {_numbers(layer, asked)}" for layer in counting]
-        return f"{'; '.join(told)}; in all {tally.total(layers, asked):,}"
+        each = "; ".join(f"{_called(layer)} {_numbers(layer, asked)}" for layer in counting)
+        return f"{each}; in all {tally.total(layers, asked):,}"
     parts = {kind: tally.total(tuple(layer for layer in layers if layer.kind == kind), asked) for kind in kinds}
     told = [(kind, number) for kind, number in sorted(parts.items(), key=lambda part: -part[1]) if number]
     shown = [f"{number:,} of {kind}" for kind, number in told[:LISTED]]
