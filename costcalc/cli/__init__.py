@@ -40,6 +40,7 @@ GROUPS = {
         "schema": "The JSON Schema of a kind of file, for editors.",
         "lint": "Every error and warning in spec files, with its place.",
         "import": "A model of ONNX, PyTorch or Keras, written as a spec.",
+        "export": "A network written as code of PyTorch or Keras, as ONNX, or for SCALE-Sim.",
     },
 }
 ALIASES = {"reconcile": "why"}  # names that go on working, that help does not list, and what they are
