@@ -376,3 +376,31 @@ def test_a_working_is_compared_factor_by_factor(question, text, told):
     grade = judged(posed(question), text)
     assert grade.verdict == "wrong"
     assert grade.told.startswith(told)
+
+
+PRINTED = "ask: macs, spec: mobilenet_v1, at: {res: 160}, digits: 3, as: printed"
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "told"),
+    [
+        (PRINTED, "290 M", "as the source prints it"),  # 290,802,688 cut, in the lecture's table 7
+        (PRINTED, "0.29G", "as the source prints it"),
+        (PRINTED, "291 M", "right to 3 digits"),
+        (PRINTED, "290802688", ""),
+    ],
+)
+def test_a_printed_figure_is_right_where_it_is_asked_for(question, text, told):
+    grade = judged(posed(question), text)
+    assert (grade.accepted, grade.told) == (True, told)
+    assert judged(posed(question.replace(", as: printed", "")), "290 M").accepted is False
+
+
+def test_what_is_not_printed_cannot_be_asked_as_printed():
+    with pytest.raises(SpecError) as found:
+        posed("ask: macs, spec: mobilenet_v1, at: {res: 150}, as: printed")
+    assert str(found.value) == (
+        "hw.yaml:3:64: error: question `q` is `as: printed`, and nothing is reported of its macs\n"
+        "  3 |   - {id: q, ask: macs, spec: mobilenet_v1, at: {res: 150}, as: printed}\n"
+        "    |                                                                ^^^^^^^"
+    )
