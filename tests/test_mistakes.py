@@ -401,6 +401,6 @@ def test_what_is_not_printed_cannot_be_asked_as_printed():
         posed("ask: macs, spec: mobilenet_v1, at: {res: 150}, as: printed")
     assert str(found.value) == (
         "hw.yaml:3:64: error: question `q` is `as: printed`, and nothing is reported of its macs\n"
-        "  3 |   - {id: q, ask: macs, spec: mobilenet_v1, at: {res: 150}, as: printed}\n"
-        "    |                                                                ^^^^^^^"
+        "    - {id: q, ask: macs, spec: mobilenet_v1, at: {res: 150}, as: printed}\n"
+        "                                                                 ^^^^^^^"
     )

@@ -22,8 +22,8 @@ from costcalc.network.parts import named
 from costcalc.ops.shape import Shape
 from costcalc.teaching.asking import AskedFit, AskedHours, AskedStorage, AskedValue, Asking
 from costcalc.teaching.assignments import Question, Target, filled
+from costcalc.teaching.grading.asprinted import printed_of
 from costcalc.teaching.grading.feedback import working
-from costcalc.teaching.grading.printed import printed_of
 from costcalc.teaching.grading.worth import Worth, fitted, hours_of, stated_as, stored_as
 from costcalc.unfold.interpreter import attempt
 
