@@ -568,7 +568,7 @@ def test_a_document_without_a_chart_is_no_svg(command):
     result = CliRunner().invoke(main, command)
     assert (result.exit_code, result.stdout) == (2, "")
     assert (
-        "no chart to write as SVG: `report --plot`, `sweep --plot`, `memory`, `compare` of two and, of layers with FLOPs, `roofline` draw one"
+        "no chart to write as SVG: `report --plot`, `sweep --plot`, `memory`, `compare` of two, `check --summary` and, of layers with FLOPs, `roofline` draw one"
         in result.stderr
     )
 

@@ -59,4 +59,5 @@ def _unposed(assignment: "Assignment", files: str | None) -> "list[SpecError]":
     from costcalc.analysis.api import bundled
     from costcalc.teaching.grading.posing import unposed
 
-    return list(watched(unposed(assignment, partial(bundled, files=files)), "posing", "errors"))
+    steps = unposed(assignment, partial(bundled, files=files))
+    return [error for found in watched(steps, "posing", "questions", len(assignment.questions)) for error in found]

@@ -45,8 +45,8 @@ def emit(document: "Document", output: Output) -> None:
     form = form_of(output)
     if form == "svg" and document.chart is None:
         raise click.UsageError(
-            "no chart to write as SVG: `report --plot`, `sweep --plot`, `memory`, `compare` of two and, of layers "
-            "with FLOPs, `roofline` draw one"
+            "no chart to write as SVG: `report --plot`, `sweep --plot`, `memory`, `compare` of two, `check --summary` "
+            "and, of layers with FLOPs, `roofline` draw one"
         )
     if output.path is None:
         shown = screen()._replace(landscape=output.landscape)
@@ -82,7 +82,7 @@ def emit_rows(columns: Sequence["Column"], rows: Iterable[tuple[Any, ...]], outp
         return
     encoding = sys.stdout.encoding or "utf-8"
     for line in lines:
-        sys.stdout.write(line.encode(encoding, "replace").decode(encoding))
+        sys.stdout.write(line if line.isascii() else line.encode(encoding, "replace").decode(encoding))
     sys.stdout.flush()
 
 
