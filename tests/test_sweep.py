@@ -327,8 +327,8 @@ def test_a_column_that_is_asked_for_is_shown_though_nothing_is_known():
 
 def test_a_plot_says_in_a_terminal_too_which_rows_it_lacks():
     args = ("sweep", "mobilenet_v1", "--width", "0.3,1", "--plot", "macs,top1")
-    assert "not drawn  1 of 2 rows have no macs or no top1\n" in run(*args).stdout
-    assert "1 of 2 rows have no macs or no top1" in run(*args, "--format", "svg").stdout
+    assert "not drawn  1 of 2 rows have no MACs or no top-1\n" in run(*args).stdout
+    assert "1 of 2 rows have no MACs or no top-1" in run(*args, "--format", "svg").stdout
     assert "not drawn" not in run("sweep", "mobilenet_v1", "--width", "1", "--plot", "macs,top1").stdout
 
 
