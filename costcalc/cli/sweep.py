@@ -116,6 +116,9 @@ def _planned(
     with usage(more=": leave it, or --reported, out"):
         members, axes = reported(named) if chosen["reported"] else (swept(named, given), given)
     pareto, wanted = (names_of(chosen[name], f"--{name}") for name in ("pareto", "columns"))
+    if wanted:  # a row says which settings it is of
+        several = {"spec": members, **axes}
+        wanted = [*(name for name in several if len(several[name]) > 1 and name not in wanted), *wanted]
     sort = None if chosen["sort"] is None else chosen["sort"].strip()
     descending, by = (sort or "").startswith("-"), None if sort is None else sort.removeprefix("-")
     if plot and len(plot) != 2:
