@@ -17,7 +17,7 @@ from costcalc.ops.shape import Shape
 from costcalc.teaching.asking import AskedChoice, AskedHours, AskedNothing
 from costcalc.teaching.assignments import Answers, Assignment, Given, Question, filled
 from costcalc.teaching.grading.carry import amount, carried, check_method, credited, meant
-from costcalc.teaching.grading.feedback import told_of
+from costcalc.teaching.grading.feedback import placed, told_of
 from costcalc.teaching.grading.keys import Find, Posed, pose, settled
 
 if TYPE_CHECKING:
@@ -215,6 +215,9 @@ def chosen(posed: Posed, answers: Sequence[Answer]) -> tuple[Answer, Judged]:
     """Return the reading of an answer that is right, else the one that is nearest to being so, and its verdict."""
     question = posed.question
     figure = "" if question.share or question.versus or question.asking else question.ask
+    for answer in answers if posed.printed else ():
+        if isinstance(answer, Figure) and posed.printed and as_asked(answer, figure).value == posed.printed.value:
+            return answer, Judged("right", accepted=True, told="as the source prints it")
     judged = [(x, judge(x, posed.key, question.dimension, posed.tolerance, figure)) for x in answers]
     return min(judged, key=lambda pair: (not pair[1].accepted, NEARNESS[pair[1].verdict], not pair[1].told))
 
@@ -237,6 +240,6 @@ def message(posed: Posed, result: Judged, found: Found) -> str:
     if result.verdict != "wrong":
         return result.told
     if found.ways:
-        return told_of(found)
+        return "; ".join(filter(None, (told_of(found), placed(found, posed.asked) if posed.asked else "")))
     why = result.told or found.near or "no known mistake gives this"
     return f"{why}; the working: {posed.working}" if posed.working else why
