@@ -471,9 +471,10 @@ def test_no_help_imports_rich_or_yaml():
     assert done.stdout.count("Usage: costcalc") == len(COMMANDS) + 1
 
 
-def test_json_does_not_import_rich():
+@pytest.mark.parametrize("form", ["json", "csv", "table"])
+def test_what_goes_into_a_pipe_does_not_import_rich(form):
     done = subprocess.run(
-        [sys.executable, "-X", "importtime", "-m", "costcalc", "report", "mobilenet_v1", "--format", "json"],
+        [sys.executable, "-X", "importtime", "-m", "costcalc", "report", "mobilenet_v1", "--format", form],
         capture_output=True,
         text=True,
         check=True,

@@ -216,8 +216,78 @@ def test_commands_take_the_file_itself(tmp_path, monkeypatch):
         "parameters: 108 in 1 tensor, each read once\n"
         "nodes: 1, all of them mapped; 1 stated shapes agree\n"
         "resolution: fixed, since one alone was read\n"
+        "nearest bundled network: none is near\n"
     )
     path.write_bytes(b"prototxt {")
     result = CliRunner().invoke(main, ["report", str(path)])
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr == "error: `net.onnx` is not an ONNX file, or it is cut off\n"
+
+
+def square(size):
+    """A model whose rows hold at any size, and the ends of one whose rows do not."""
+    pooled = ("GlobalAveragePool", "y", "p", {})
+    return model([conv(), pooled, ("Flatten", "p", "f", {}), ("Gemm", "f v", "z", {})], [W, weights("v", 4, 5)], "z", (1, 3, size, size))  # fmt: skip
+
+
+def flat(size):
+    return model([conv(), ("Flatten", "y", "f", {}), ("Gemm", "f v", "z", {})], [W, weights("v", 4 * (size - 2) ** 2, 5)], "z", (1, 3, size, size))  # fmt: skip
+
+
+RESOLUTIONS = [  # a file, a second one, what the receipt says, whether `res` is a setting
+    (square(9), None, "`res`, since its operators were followed at another one too and gives the same rows", True),
+    (flat(9), None, "fixed, since its operators were followed at another one too and gives other rows", False),
+    (square(9), square(12), "`res`, since `second.onnx` has another one and gives the same rows", True),
+    (square(9), flat(12), "fixed, since `second.onnx` has another one and gives other rows", False),
+]
+
+
+@pytest.mark.parametrize(("first", "second", "told", "setting"), RESOLUTIONS)
+def test_a_resolution_is_a_setting_where_it_is_true(first, second, told, setting, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("net.onnx").write_bytes(first)
+    Path("second.onnx").write_bytes(second or b"")
+    more = ["--second", "second.onnx"] if second else []
+    result = CliRunner().invoke(main, ["import", "net.onnx", "-o", "net.yaml", *more])
+    assert result.exit_code == 0, result.stderr
+    assert f"resolution: {told}\n" in result.stderr
+    assert ("res: 9" in Path("net.yaml").read_text(encoding="utf-8")) is setting
+    if setting:
+        result = CliRunner().invoke(main, ["report", "net.yaml", "--set", "res=12", "--format", "json"])
+        assert '"macs": 10820' in result.stdout  # 108 * 10 * 10 + 20
+
+
+@pytest.mark.parametrize(
+    ("source", "second", "message"),
+    [
+        ("net.onnx", "net.onnx", "error: `net.onnx` has the input of `net.onnx`: one of another size is expected\n"),
+        ("net.json", "net.onnx", "error: a second file goes with an ONNX file, not with `net.json`\n"),
+    ],
+)
+def test_a_second_file_that_proves_nothing(source, second, message, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("net.onnx").write_bytes(square(9))
+    Path("net.json").write_text('{"class_name": "Functional"}', encoding="utf-8")
+    result = CliRunner().invoke(main, ["import", source, "--second", second])
+    assert (result.exit_code, result.stdout, result.stderr) == (2, "", message)
+
+
+def test_several_inputs():
+    inputs = [helper.make_tensor_value_info(name, F, size) for name, size in {"a.1": (1, 3, 9, 9), "x": (1, 3, "h", "w"), "idle": (1, 1)}.items()]  # fmt: skip
+    nodes = [helper.make_node("Conv", ["a.1", "w"], ["p"]), helper.make_node("Conv", ["x", "w"], ["q"]), helper.make_node("Add", ["p", "q"], ["y"])]  # fmt: skip
+    graph = helper.make_graph(nodes, "g", inputs, [helper.make_tensor_value_info("y", F, None)], [W])
+    data = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)]).SerializeToString()
+    with pytest.raises(SpecError) as error:
+        read(data)
+    assert error.value.sentence == "input `x` of `net.onnx` is 1x3x?x?: give its size, such as 3x224x224, as the input"
+    with pytest.raises(SpecError) as error:
+        read(data, (3, 9, 9))
+    assert error.value.sentence == "`net.onnx` has 3 inputs: give each size by its name, such as a.1=3x9x9,..."
+    with pytest.raises(SpecError) as error:
+        read(data, {"y": (3, 9, 9)})
+    assert error.value.sentence == "`net.onnx` has no input `y`"
+    found = read(data, {"x": (3, 9, 9)})
+    assert "inputs: {a_1: [3, 9, 9], x_2: [3, 9, 9]}" in found.text
+    assert found.network.totals.params == 108
+    assert found.network.totals.macs == 2 * 108 * 49
+    assert "not read: input `idle`" in found.receipt

@@ -5,7 +5,6 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import click
-from click.shell_completion import CompletionItem
 
 from costcalc.cli.complete import complete_assignment, complete_figures, complete_spec
 from costcalc.cli.grading import GRADEBOOKS, Telling, class_options, gradebook
@@ -15,12 +14,14 @@ from costcalc.cli.request import load_spec
 from costcalc.common.errors import SpecError, listing, quote
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from costcalc.common.table import Document
     from costcalc.teaching.assignments import Answers
     from costcalc.teaching.grading import Graded, Grader
 
 
-def complete_what(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+def complete_what(ctx: click.Context, param: click.Parameter, incomplete: str) -> "list[CompletionItem]":
     """Complete the names of bundled assignments and specs."""
     found = [*complete_assignment(ctx, param, incomplete), *complete_spec(ctx, param, incomplete)]
     return [item for item in found if item.type != "file"] or found[:1]

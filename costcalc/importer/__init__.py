@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 from costcalc import specfile
 from costcalc.common.errors import SpecError, quote
 from costcalc.common.units import shown_shape
-from costcalc.importer.graph import Asked
 
 if TYPE_CHECKING:
     from costcalc.importer.assemble import Imported
+    from costcalc.importer.graph import Asked, Graph
 
 TORCH = "torch:"
 SHAPE = (3, 224, 224)
 LOOKED_AT = 64 * 1024  # bytes of a JSON file, to tell a model from a spec
 TRACED = 0.7  # of an import's time goes to the first trace, which imports the framework too
 READ = 0.5  # of the time that the import of a file takes
-STEP = 32  # pixels between the two resolutions that a module is traced at
+FOLLOWED = "its operators were followed at another one too"
 
 
 Step = Callable[[str, float], None]
@@ -31,12 +31,13 @@ def unwatched(doing: str, done: float) -> None:
 class Wanted(NamedTuple):
     """What is asked of a source: the input (channels, height, width), or several by name, and rows without blocks.
 
-    `step` is called at the beginning of each step.
+    `second` is a file of the same model at another resolution; `step` is called at the beginning of each step.
     """
 
     name: str
-    shape: Asked | None = None
+    shape: "Asked | None" = None
     flat: bool = False
+    second: str | None = None
     step: Step = unwatched
 
     @property
@@ -56,15 +57,20 @@ def runs_code(name: str) -> bool:
     return name.startswith(TORCH)
 
 
-def load(name: str, shape: Asked | None = None, *, flat: bool = False, step: Step = unwatched) -> "Imported":
+def load(
+    name: str, shape: "Asked | None" = None, *, flat: bool = False, second: str | None = None, step: Step = unwatched
+) -> "Imported":
     """Return the spec of a source; `shape` is (channels, height, width), by name for several inputs. Raises SpecError.
 
-    Sources: `torch:package.module:factory`, whose code runs, and files with an ending of READERS.
+    Sources: `torch:package.module:factory`, whose code runs, and files with an ending of READERS; an ONNX file may have
+    a `second` one of the same model at another input.
     """
+    if second is not None and os.path.splitext(name)[1].lower() != ".onnx":
+        raise SpecError(f"a second file goes with an ONNX file, not with {quote(name)}")
     for sides in shape.values() if isinstance(shape, Mapping) else () if shape is None else (shape,):
         if len(sides) != 3:
             raise SpecError("an input of a model is channels x height x width, such as 3x224x224")
-    asked = Wanted(name, shape, flat, step)
+    asked = Wanted(name, shape, flat, second, step)
     step(f"{'tracing' if runs_code(name) else 'reading'} {asked.short}", 0.0)
     return _torch(asked) if runs_code(name) else READERS[os.path.splitext(name)[1].lower()](asked)
 
@@ -79,7 +85,7 @@ def refuse(name: str) -> None:
 
 def _torch(asked: Wanted) -> "Imported":
     """Trace a module at two resolutions, so that `res` is a setting where it is true."""
-    from costcalc.importer.assemble import assemble
+    from costcalc.importer.assemble import STEP, assemble
     from costcalc.importer.aten import graph_of
     from costcalc.importer.torchreader import program_of
 
@@ -99,14 +105,27 @@ def _torch(asked: Wanted) -> "Imported":
 
 
 def _onnx(wanted: Wanted) -> "Imported":
-    """Read an ONNX file."""
-    from costcalc.importer.assemble import assemble
+    """Read an ONNX file, and a second one that proves that its resolution is a setting."""
+    from costcalc.importer.assemble import assemble, larger
+
+    graph = _graph(wanted.name, wanted.shape)
+    wanted.step(f"writing the spec of {wanted.short}", READ)
+    if wanted.second is None:
+        return assemble(graph, larger(graph), FOLLOWED, flat=wanted.flat)
+    second = _graph(wanted.second, None)
+    if [*second.inputs.values()] == [*graph.inputs.values()]:
+        raise SpecError(
+            f"{quote(wanted.second)} has the input of {quote(wanted.name)}: one of another size is expected"
+        )
+    return assemble(graph, [second], f"{quote(wanted.second)} has another one", flat=wanted.flat)
+
+
+def _graph(name: str, shape: "Asked | None") -> "Graph":
+    """Return the neutral graph of an ONNX file."""
     from costcalc.importer.onnxreader import MOST_BYTES, graph_of
     from costcalc.importer.recognise import recognise
 
-    graph = graph_of(_bytes(wanted.name, MOST_BYTES), wanted.name, wanted.shape)
-    wanted.step(f"writing the spec of {wanted.short}", READ)
-    return assemble(recognise(graph), flat=wanted.flat)
+    return recognise(graph_of(_bytes(name, MOST_BYTES), name, shape))
 
 
 def _bytes(name: str, most: int) -> bytes:
@@ -131,14 +150,14 @@ def _opened(name: str) -> Iterator[BinaryIO]:
 
 def _keras(wanted: Wanted) -> "Imported":
     """Read a Keras model's configuration."""
-    from costcalc.importer.assemble import assemble
+    from costcalc.importer.assemble import assemble, larger
     from costcalc.importer.kerasreader import graph_of
     from costcalc.importer.recognise import recognise
 
     with _opened(wanted.name) as stream:
-        graph = graph_of(stream, wanted.name, wanted.shape)
+        graph = recognise(graph_of(stream, wanted.name, wanted.shape))
     wanted.step(f"writing the spec of {wanted.short}", READ)
-    return assemble(recognise(graph), flat=wanted.flat)
+    return assemble(graph, larger(graph), FOLLOWED, flat=wanted.flat)
 
 
 def _is_keras(name: str) -> bool:

@@ -17,7 +17,9 @@ from costcalc.network.model import Network
 from costcalc.ops import COUNT_NAMES
 from costcalc.unfold import interpreter
 
+TRACED = "another one was traced"
 KINDS_SHOWN = 20  # of what cannot be imported
+STEP = 32  # pixels between two resolutions of a model
 TOTALS = ("layers", "params", "macs", "activations", "act_elems")
 
 
@@ -29,20 +31,32 @@ class Imported(NamedTuple):
     receipt: tuple[str, ...]
 
 
-def assemble(graph: Graph, others: Sequence[Graph] = (), *, flat: bool = False) -> Imported:
-    """Return the spec of a model; `others` are the same model at other resolutions. Raises SpecError."""
+def assemble(graph: Graph, others: Sequence[Graph] = (), told: str = TRACED, *, flat: bool = False) -> Imported:
+    """Return the spec of a model; `others` are the same model at other resolutions, and `told` how they came about.
+
+    Raises SpecError.
+    """
     lowered = lower(graph)
     fused = fuse(lowered)
     settings = _settings(lowered, fused, _others(others))
     folding = Folding(fused.items, ()) if flat else fold(fused)
-    receipt = _receipt(lowered, settings, bool(others))
+    receipt = _receipt(lowered, settings, told if others else "")
     tries = [folding] if not folding.blocks else [folding, Folding(fused.items, ())]
     for number, attempt in enumerate(tries):
-        told = ("folding changed a count, so the rows are written one by one",) if number else ()
-        found = _written(graph, fused, attempt, settings, (*receipt, *told))
+        again = ("folding changed a count, so the rows are written one by one",) if number else ()
+        found = _written(graph, fused, attempt, settings, (*receipt, *again))
         if found is not None:
             return found
     raise SpecError(f"cannot write {quote(graph.title)}: the spec would not say what the model has")
+
+
+def larger(graph: Graph) -> list[Graph]:
+    """Return a model of one square input at a larger one, its operators followed there; else nothing."""
+    (shape,) = graph.inputs.values() if len(graph.inputs) == 1 else ((),)
+    if len(shape) != 4 or shape[2] != shape[3]:
+        return []
+    inputs = dict.fromkeys(graph.inputs, (*shape[:2], shape[2] + STEP, shape[3] + STEP))
+    return [graph._replace(inputs=inputs, nodes=tuple(node._replace(shapes=()) for node in graph.nodes))]
 
 
 def _others(graphs: Sequence[Graph]) -> list[Fused | None]:
@@ -116,7 +130,7 @@ def _settings(lowered: Lowered, fused: Fused, others: Sequence[Fused | None]) ->
     return settings
 
 
-def _receipt(lowered: Lowered, settings: Mapping[str, int], traced: bool) -> tuple[str, ...]:
+def _receipt(lowered: Lowered, settings: Mapping[str, int], told: str) -> tuple[str, ...]:
     """Return what was read and what was left out, line by line."""
     graph = lowered.graph
     shared = [row for row in lowered.rows if row.shares is not None]
@@ -139,12 +153,9 @@ def _receipt(lowered: Lowered, settings: Mapping[str, int], traced: bool) -> tup
     lines += [f"not read: input {quote(name)}" for name in graph.inputs if name not in lowered.inputs]
     if lowered.batch > 1:
         lines.append(f"batch: {lowered.batch}; counted per sample")
-    if "res" not in settings:
-        lines.append(
-            "resolution: fixed, since another one was traced and gives other rows"
-            if traced
-            else "resolution: fixed, since one alone was read"
-        )
+    fixed = f"since {told} and gives other rows" if told else "since one alone was read"
+    setting = f"`res`, since {told} and gives the same rows"
+    lines.append(f"resolution: {setting if 'res' in settings else 'fixed, ' + fixed}")
     return tuple(lines)
 
 

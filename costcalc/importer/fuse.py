@@ -54,18 +54,16 @@ def fuse(lowered: Lowered) -> Fused:
     shapes: list[Shape] = []
     place = {INPUT - index: INPUT - index for index in range(len(lowered.inputs))}
     for number, row in enumerate(lowered.rows):
-        column = (
-            "norm" if row.op in NORMS and not row.cells else "act" if row.op in ACTIVATIONS and not row.cells else ""
-        )
+        column = "norm" if row.op in NORMS else "act" if row.op in ACTIVATIONS and not row.cells else ""
         before = place[row.reads[0]]
         if (
             column
             and before > INPUT
             and readers[row.reads[0]] == 1
             and number not in apart
-            and _takes(new[before], column)
+            and _takes(new[before], column, row)
         ):
-            new[before] = new[before]._replace(cells={**new[before].cells, column: row.op})
+            new[before] = new[before]._replace(cells={**new[before].cells, column: row.op, **row.cells})
             place[number] = before
             continue
         place[number] = len(new)
@@ -92,9 +90,10 @@ def _apart(rows: Sequence[ImportedRow]) -> set[int]:
     return found
 
 
-def _takes(item: Item, column: str) -> bool:
-    """Return whether a row can carry a norm or an activation, after what it carries."""
-    return column in OPS[item.op].columns and not {column, "act"} & item.cells.keys()
+def _takes(item: Item, column: str, row: ImportedRow) -> bool:
+    """Return whether a row can carry a norm, with the cells that it has, or an activation, after what it carries."""
+    columns = OPS[item.op].columns
+    return {column, *row.cells} <= columns.keys() and not {column, "act", *row.cells} & item.cells.keys()
 
 
 def _growing(items: Sequence[Item]) -> list[Item]:

@@ -91,6 +91,12 @@ def _reasons(labels: Sequence[str], totals: Sequence[Mapping[str, Any]], reasons
     return notes
 
 
+def difference(first: Network, other: Network) -> tuple[str, ...]:
+    """Return in what a network differs from the first: the ratios in one line, then the causes."""
+    notes = _reasons(("", ""), [_totals(first), _totals(other)], [Why("", ()), why(first, other)])
+    return tuple(line for _, lines in notes for line in lines)
+
+
 def _lines(found: Sequence[Cause]) -> Iterator[str]:
     """Yield the first causes in a line each, and what the others make together: those that say little go with them."""
     macs, params = sums([cause.macs for cause in found]), sums([cause.params for cause in found])
