@@ -138,7 +138,7 @@ def test_a_minus_is_standard_output_and_a_suffix_has_any_case(tmp_path, monkeypa
         ("utf-16", "net.yaml:1:1: error: UTF-16 text; save the file as UTF-8\n  name: café\n  ^"),
         (
             "utf-16-be",
-            "net.yaml:1:20: error: not UTF-8 text (byte 19); save the file as UTF-8\n   n a m e :   c a f �\n                     ^",
+            "net.yaml:1:20: error: not UTF-8 text (byte 19); save the file as UTF-8\n   n a m e :   c a f � \n                     ^",
         ),
         ("cp1252", "net.yaml:1:10: error: not UTF-8 text (byte 9); save the file as UTF-8\n  name: caf�\n           ^"),
     ],

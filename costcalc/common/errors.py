@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 LINE_SHOWN = 160  # of a longer source line only a window around the caret is printed
@@ -12,6 +13,12 @@ NAMES_OFFERED = 12  # of a longer list of names to choose from, the nearest to a
 NAMES_COMPARED = 300  # of more known names, those with the same first letter are searched for a near one
 
 LINE_END = re.compile("\r\n|[\n\r\x85\u2028\u2029]")  # what ends a line for YAML, whose marks these are
+
+
+@lru_cache(maxsize=4)
+def _lines(text: str) -> list[str]:
+    """Return the lines of a text, of which many errors show one each."""
+    return LINE_END.split(text)
 
 
 class Source(NamedTuple):
@@ -26,7 +33,7 @@ class Source(NamedTuple):
 
     def line(self, number: int) -> str:
         """Return line `number` (from 1) without its newline, or an empty string past the end."""
-        lines = LINE_END.split(self.text, number)
+        lines = _lines(self.text)
         return lines[number - 1] if number <= len(lines) else ""
 
 

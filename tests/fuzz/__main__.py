@@ -101,7 +101,7 @@ class Run:
 
     def fail(self, case: Case, wrong: str) -> None:
         """Write a failure down, the first few of its sort."""
-        sort = wrong.strip().split("\n")[-1][:90] if wrong.startswith("traceback") else wrong.split(":")[0]
+        sort = wrong.strip().split("\n")[-1][:90] if wrong.startswith("traceback") else wrong.partition(":")[0]
         if wrong.startswith("traceback"):
             sort = f"{wrong.strip().splitlines()[-3].strip()[-60:]} {sort}"
         self.failed[sort] += 1

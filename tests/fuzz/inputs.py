@@ -110,7 +110,7 @@ exercise homework.yaml --seed 7 --format md
 latency times.yaml --device k40
 list --format csv
 show alexnet
-lint n.yaml table.yaml""".split("\n")
+lint n.yaml table.yaml""".splitlines()
 BESIDE = {
     "n.yaml": NET,
     "table.yaml": TABLE,

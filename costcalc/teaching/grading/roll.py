@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from costcalc.causes import CATALOGUE
 from costcalc.causes.answers import VERDICTS
+from costcalc.common.budget import BUDGET, STUDENT
 from costcalc.common.errors import Mark, SpecError, quote, suggest
 from costcalc.teaching.assignments import Answers
 from costcalc.teaching.grading.attempts import attempts, lateness
@@ -22,6 +23,7 @@ def graded(grader: Grader, items: Iterable[Answers | SpecError]) -> Iterator[Gra
     """
     intake = grader.assignment.intake
     for found in attempts(_known(grader, items), intake):
+        BUDGET.grant(STUDENT)
         if isinstance(found, SpecError):
             yield found
             continue
