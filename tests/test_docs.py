@@ -39,7 +39,7 @@ from costcalc.ops import NOTES, OPS
 from costcalc.ops.schema import OneOf, Truth
 from costcalc.specfile import cells, composer, fields, load_source, reader, tree
 from costcalc.specfile.rows import OWN_COLUMNS
-from costcalc.teaching import assignmentfile
+from costcalc.teaching import questionfile
 from costcalc.unfold import interpreter, scope
 from costcalc.unfold.claims import CLAIM_COLUMNS
 
@@ -323,7 +323,7 @@ def test_the_table_of_a_claims_keys_is_that_of_the_code():
 def test_the_table_of_a_question_is_that_of_the_code():
     rows = table_under("Assignments", ROOT / "docs" / "teaching.md")
     named = [name.strip("`") for row in rows for name in row[0].split(", ")]
-    assert sorted(named) == sorted(assignmentfile.QUESTION.names)
+    assert sorted(named) == sorted(questionfile.QUESTION.names)
 
 
 def test_the_table_of_verdicts_is_that_of_the_code():

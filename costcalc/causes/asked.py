@@ -48,7 +48,7 @@ class Asked(NamedTuple):
     `quantity` is the name of a figure, or `out` (the last layer's output size). `changes` are made to every layer
     before it is counted, `factor` to the result; only an answer in one of `units`, or with its digits `cut`, is meant.
     `known` is the value where a mistake comes to it without other layers; `read` builds those that it is of, if any.
-    `tally` keeps what was counted of such layers before.
+    `tally` keeps what was counted of such layers before; `policy` are the names of what holds at a peak.
     """
 
     quantity: str
@@ -62,6 +62,7 @@ class Asked(NamedTuple):
     known: Fraction | None = None
     read: "Callable[[], Asked] | None" = None
     tally: "LayerTally | None" = None
+    policy: tuple[str, ...] = ()
 
     @property
     def built(self) -> "Asked":
@@ -114,7 +115,7 @@ class LayerTally:
             sums = [Fraction(self.total(side.layers, asked)) for side in asked.sides]
         else:
             bits = asked.bits or 8  # an element is a byte then, where elements are taken for bytes
-            parts = [Part(side.layers, asked.measure, bits, side.network) for side in asked.sides]
+            parts = [Part(side.layers, asked.measure, bits, side.network, policy=asked.policy) for side in asked.sides]
             sums = [Fraction(part.exact(asked.quantity)) for part in parts]
         return finished(asked, sums)
 

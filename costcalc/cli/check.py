@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
 from costcalc.cli.complete import complete_assignment, complete_figures, complete_spec
 from costcalc.cli.grading import GRADEBOOKS, Telling, class_options, gradebook
-from costcalc.cli.options import output_options
+from costcalc.cli.options import files_option, output_options
 from costcalc.cli.output import Output, emit, form_of, show_error, watched
 from costcalc.cli.request import load_spec
 from costcalc.common.errors import SpecError, listing, quote
@@ -44,6 +45,7 @@ def complete_what(ctx: click.Context, param: click.Parameter, incomplete: str) -
     help="Check any other figure, by its name: --ask peak 4.8MB; may be repeated.",
 )
 @click.option("--part", metavar="PATH", default="", help="Of one layer or block of SPEC, by its path.")
+@files_option("A folder whose files the assignment may name as specs.")
 @class_options
 @output_options("gradescope", *GRADEBOOKS)
 @click.pass_context
@@ -54,6 +56,7 @@ def command(
     answers: tuple[str, ...],
     part: str,
     asked: tuple[tuple[str, str], ...],
+    files: str | None,
     output: Output,
     wanted: Telling,
     **named: str | None,
@@ -72,7 +75,9 @@ def command(
     """  # noqa: D301 - click reads \b
     figures = [(name, text) for name, text in named.items() if text is not None] + list(asked)
     _check_usage(what, answers, part, output, spot=bool(figures))
-    grader, items, unread = _on_the_spot(what, part, _checked(figures, part)) if figures else _homework(what, answers)
+    grader, items, unread = (
+        _on_the_spot(what, part, _checked(figures, part)) if figures else _homework(what, answers, files)
+    )
     students, problems = _grades(grader, items)
     if _for_a_gradebook(output) and (unread or not students):
         why = f"{listing(unread)} cannot be read" if unread else "no student could be graded"
@@ -130,7 +135,9 @@ def _for_a_gradebook(output: Output) -> bool:
     return output.form in GRADEBOOKS or (output.path is not None and form_of(output) not in ("json", "gradescope"))
 
 
-def _homework(name: str, files: tuple[str, ...]) -> tuple["Grader", "Iterator[Answers | SpecError]", list[str]]:
+def _homework(
+    name: str, paths: tuple[str, ...], files: str | None
+) -> tuple["Grader", "Iterator[Answers | SpecError]", list[str]]:
     """Return the grader of an assignment, the answers in some files, and the files without any."""
     from costcalc.analysis.api import bundled
     from costcalc.teaching.answerfile import answers_of
@@ -138,15 +145,15 @@ def _homework(name: str, files: tuple[str, ...]) -> tuple["Grader", "Iterator[An
     from costcalc.teaching.grading import Grader
 
     assignment = load_assignment(name)
-    grader = Grader(assignment, bundled)
+    grader = Grader(assignment, partial(bundled, files=files))
     if not assignment.students:  # what is wrong with the assignment is reported once, not for each student
         try:
             grader.questions(assignment.drawn(""))
         except ValueError as error:
             raise SpecError(str(error), assignment.mark) from None
-    found = {path: list(answers_of(path, assignment)) for path in files}
+    found = {path: list(answers_of(path, assignment)) for path in paths}
     unread = [path for path, items in found.items() if all(isinstance(item, SpecError) for item in items)]
-    return grader, (item for path in files for item in found[path]), unread
+    return grader, (item for path in paths for item in found[path]), unread
 
 
 def _on_the_spot(
@@ -192,4 +199,4 @@ def _document(
         return gradescope(assignment, students[0] if students else None, problems, level)
     if len(students) != 1 or problems or form_of(output) == "csv":
         return roll(assignment, students, problems, level)
-    return one(assignment, students[0], grader.questions({})[0].asked.settings if spot else None, level)
+    return one(assignment, students[0], grader.questions({})[0].settings if spot else None, level)

@@ -19,12 +19,13 @@ def complete_spec(ctx: click.Context, param: click.Parameter, incomplete: str) -
     riding = re.match(
         r"(?P<head>(?P<name>.+?):(?:[A-Za-z_]\w*=[^,]*,)*)(?P<last>[A-Za-z_]\w*(?:=[^,]*)?)?\Z", incomplete
     )
-    found = _assigned(specfile.glanced(riding["name"]).settings, riding["last"] or "") if riding else []
-    if riding and found:
-        return _items(riding["head"] + text for text in found)
-    path, colon, _ = incomplete.rpartition(":")
-    if colon and specfile.is_path(path):
-        return _or_files([f"{path}:{name}" for name in specfile.glanced(path).variants], incomplete)
+    assigned = _assigned(specfile.glanced(riding["name"]).settings, riding["last"] or "") if riding else []
+    path, colon, last = incomplete.rpartition(":")
+    members = specfile.glanced(path).variants if colon and specfile.is_path(path) else ()
+    found = [f"{path}:{name}" for name in members if name.startswith(last)]
+    found += [riding["head"] + text for text in assigned if riding]
+    if found:
+        return _items(found)
     names = [*specfile.bundled(), *(name for name, _ in specfile.variants())]
     return _or_files(sorted(set(names)), incomplete)
 

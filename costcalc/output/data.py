@@ -92,7 +92,7 @@ def check(spec: Spec | str, part: str = "", *, settings: Mapping[str, Value] = E
     (item,) = graded(grader, [answers])
     if isinstance(item, SpecError):
         raise item
-    return Data(one(assignment, item, posed[0].asked.settings))
+    return Data(one(assignment, item, posed[0].settings))
 
 
 def why(spec: Spec | str, figure: str, **settings: Value) -> Data:

@@ -331,8 +331,11 @@ def examine(source: Source) -> tuple[Definition | None, list[SpecError]]:
     return spec, [*problems, *(error for error in more if not error.mark or error.mark.line not in lines)]
 
 
-def problems_of(source: Source) -> list[SpecError] | None:
-    """Return all that is wrong with a text that is not a spec, or None; raise SpecError where it is not YAML."""
+def read_other(source: Source) -> tuple[str, Any, list[SpecError]] | None:
+    """Return the kind of a text that is not a spec, what it says, and all that is wrong with it; None of a spec.
+
+    Raises SpecError where it is not YAML.
+    """
     root = compose(source)
     kind = kind_of(root)
-    return read(root, form_of(kind))[1] if kind else None
+    return (kind, *read(root, form_of(kind))) if kind else None

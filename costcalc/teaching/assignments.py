@@ -7,9 +7,11 @@ from typing import NamedTuple
 
 from costcalc.causes.answers import Tolerance
 from costcalc.common.errors import Mark, SpecError, offered, quote, suggest
+from costcalc.common.units import shown_value
 from costcalc.language.expr import Value
 from costcalc.language.spec import EMPTY, Cell, Definition
 from costcalc.network.figures import FIGURES
+from costcalc.teaching.asking import Asking
 from costcalc.teaching.late import Late
 
 KEPT = ("latest", "first", "best")
@@ -20,7 +22,7 @@ class Target(NamedTuple):
     """The layers that a question is about: a spec of its own (`layer:` with `in:`), or a bundled one by name.
 
     `settings` are cells over the drawn values; `part` (as `costcalc explain` takes it) or `kind` say which layers are
-    meant.
+    meant; `places` are those of its keys. One without a mark is about no layers.
     """
 
     mark: Mark | None
@@ -29,13 +31,31 @@ class Target(NamedTuple):
     settings: Mapping[str, Cell] = EMPTY
     part: str = ""
     kind: str = ""
+    places: Mapping[str, Mark] = EMPTY
+
+
+class Credit(NamedTuple):
+    """The shares of a question's points for an answer that is not right: by mistake, and within tolerances."""
+
+    mistakes: Mapping[str, Fraction] = EMPTY
+    near: tuple[tuple[Tolerance, Fraction], ...] = ()
+
+
+class Follows(NamedTuple):
+    """The questions that one follows from, by their ids, and how, if that is not plain: a cell over their values."""
+
+    names: tuple[str, ...]
+    mark: Mark
+    cell: Cell | None = None
 
 
 class Question(NamedTuple):
     """One question: what is asked (a figure's name, or `out`) of which layers, and how far an answer may be off.
 
     `share` asks for the part of the whole network, `versus` for the quotient of two; `bits` are those of an element,
-    where they matter; `label` is the number that a sheet prints.
+    where they matter; `label` is the number that a sheet prints, `stem` the text that the parts of a question share.
+    `asking` is what is asked beside a figure of layers, `policy` what holds at a peak, `reads` the drawn values that it
+    depends on, `places` are those of its keys; `credit` and `follows` say what a wrong answer may still get.
     """
 
     id: str
@@ -50,10 +70,19 @@ class Question(NamedTuple):
     bits: int = 0
     tolerance: Tolerance | None = None
     label: str = ""
+    stem: str = ""
+    asking: Asking | None = None
+    policy: tuple[str, ...] = ()
+    reads: frozenset[str] = frozenset()
+    places: Mapping[str, Mark] = EMPTY
+    credit: Credit = Credit()
+    follows: Follows | None = None
 
     @property
     def dimension(self) -> str:
-        """What an answer measures: one of `costcalc.causes.answers.DIMENSIONS`."""
+        """What an answer measures: one of `costcalc.causes.answers.DIMENSIONS`, or what `asking` has."""
+        if self.asking:
+            return self.asking.dimension
         if self.ask == "out":
             return "size"
         if self.share or self.versus:
@@ -126,6 +155,6 @@ def filled(text: str, values: Mapping[str, Value], mark: Mark | None) -> str:
         if found[1] not in values:
             known = offered(found[1], values) if values else ": nothing is drawn here"
             raise SpecError(f"no value {quote(found[1])} to fill in{known}", mark)
-        return str(values[found[1]])
+        return shown_value(values[found[1]])
 
     return PLACEHOLDER.sub(value, text)
