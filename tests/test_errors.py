@@ -1635,7 +1635,7 @@ net.yaml:5:19: error: `k` takes one number or two (height, width), not 3
     ),
     (
         "net.yaml --by colour",
-        "Error: Invalid value for '--by': 'colour' is not one of 'kind', 'layer', 'stage', 'block'.",
+        "Error: Invalid value for '--by': unknown name `colour`; available: `kind`, `layer`, `stage`, `block`",
     ),
     ("net.yaml --top 0", "Error: Invalid value for '--top': 0 is not in the range x>=1."),
     ("net.yaml extra", "Error: Got unexpected extra argument (extra)"),

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from costcalc.cli.boundary import boundary, end_on_signals, open_streams
+from costcalc.cli.boundary import boundary, cleaned, end_on_signals, open_streams
 from costcalc.common.version import __version__
 
 GROUPS = {
@@ -53,7 +53,8 @@ class Commands(click.Group):
         """Read `help COMMAND` as `COMMAND --help`."""
         if args and args[0] == "help":
             args = [*args[1:2], "--help"]
-        return super().parse_args(ctx, args)
+        with cleaned():
+            return super().parse_args(ctx, args)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names in the order of the table."""
@@ -90,7 +91,8 @@ class Commands(click.Group):
         times = ctx.params.get("work") or 1
         BUDGET.begin(len(ctx.args), times, f"`costcalc --work {10 * times} ...` allows ten times as much")
         try:
-            return super().invoke(ctx)
+            with cleaned():
+                return super().invoke(ctx)
         except (SpecError, OverBudgetError) as error:
             from costcalc.cli.output import show_error
 

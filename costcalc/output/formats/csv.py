@@ -11,7 +11,9 @@ from costcalc.common.table import Column, Table
 from costcalc.common.units import shown_value
 from costcalc.output.formats.values import written
 
-FORMULA = re.compile(r"(\A|;)(?=[=+\-@\t\r])")  # a semicolon parts cells where the decimal point is a comma
+FORMULA = re.compile(
+    r"(\A|;)(?=\s*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20])"
+)  # a semicolon parts cells where the decimal point is a comma
 
 
 def csv_lines(columns: Sequence[Column], rows: Iterable[tuple[Any, ...]]) -> Iterator[str]:
