@@ -120,8 +120,9 @@ def test_every_command_keeps_to_the_columns_of_a_terminal(width, monkeypatch):
         "show",
         "exercise",
         "import",
+        "export",
         "schema",
-    }  # which print a file, a sheet and a spec, as they are
+    }  # which print a file, a sheet, a spec and code, as they are
     for args in WIDE:
         lines = CliRunner().invoke(main, args, env={"COLUMNS": str(width)}).stdout.splitlines()
         assert lines, args

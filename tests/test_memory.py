@@ -523,7 +523,7 @@ def test_a_budget_names_the_layers_above_it():
         (
             ("--dtype", "fp31"),
             (
-                "--dtype does not know `fp31`; did you mean `fp32`? Available: `fp64`, `fp32`, `tf32`, `fp16`, `bf16`, `fp8`, `int32`, `int16`, `int8`, "
+                "--dtype does not know `fp31`; available: `fp64`, `fp32`, `tf32`, `fp16`, `bf16`, `fp8`, `int32`, `int16`, `int8`, "
                 "`int4`, `int1`"
             ),
         ),

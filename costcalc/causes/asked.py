@@ -7,7 +7,7 @@ from typing import NamedTuple
 from costcalc.causes.atsettings import Elsewhere
 from costcalc.common.units import bytes_of
 from costcalc.language.expr import CELLS, Language, Value
-from costcalc.language.spec import EMPTY, Definition
+from costcalc.language.spec import EMPTY, Definition, Fed
 from costcalc.network.figures import FIGURES, Part
 from costcalc.network.metrics import Measure
 from costcalc.network.model import Layer, Network
@@ -32,7 +32,7 @@ class Side(NamedTuple):
     spec: Definition
     given: Mapping[str, Value] = EMPTY
     elsewhere: Elsewhere | None = None  # the spec at other settings, where somebody keeps it
-    shape: tuple[int, int, int] | None = None  # an input that is given in place of the spec's own
+    shape: Fed | None = None  # an input that is given in place of the spec's own
 
     def at(self, settings: Mapping[str, Value], language: Language = CELLS) -> Network | None:
         """Return the network at other settings; None where it cannot be built. Raises SpecError for a wrong setting."""
@@ -92,6 +92,11 @@ class Asked(NamedTuple):
         """Return this with these layers, those of each side in turn."""
         pairs = zip(self.sides, found, strict=True)
         return self._replace(sides=tuple(side._replace(layers=layers) for side, layers in pairs))
+
+
+def every(network: Network) -> tuple[Layer, ...]:
+    """Return all layers of a network."""
+    return network.layers
 
 
 class LayerTally:

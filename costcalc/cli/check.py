@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from costcalc.cli.complete import complete_assignment, complete_figures, complete_spec
-from costcalc.cli.grading import GRADEBOOKS, Telling, class_options, gradebook
+from costcalc.cli.grading import FOR_STUDENTS, GRADEBOOKS, Telling, class_options, gradebook
 from costcalc.cli.options import files_option, output_options
 from costcalc.cli.output import Output, emit, form_of, show_error, watched
 from costcalc.cli.request import load_spec
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
     from costcalc.common.table import Document
-    from costcalc.teaching.assignments import Answers
+    from costcalc.teaching.assignments import Answers, Assignment
     from costcalc.teaching.grading import Graded, Grader
 
 
@@ -74,7 +74,7 @@ def command(
     costcalc check single_layers class.csv --format canvas --into grades.csv -o graded.csv
     """  # noqa: D301 - click reads \b
     figures = [(name, text) for name, text in named.items() if text is not None] + list(asked)
-    _check_usage(what, answers, part, output, spot=bool(figures))
+    _check_usage(what, answers, part, output, wanted, spot=bool(figures))
     grader, items, unread = (
         _on_the_spot(what, part, _checked(figures, part)) if figures else _homework(what, answers, files)
     )
@@ -83,15 +83,33 @@ def command(
         why = f"{listing(unread)} cannot be read" if unread else "no student could be graded"
         show_error(SpecError(f"no gradebook is written: {why}"))
         ctx.exit(2)
-    if output.form in GRADEBOOKS:
-        problems += gradebook(grader.assignment, students, output, wanted)
+    if wanted.summary or wanted.before:
+        emit(_of_a_class(grader.assignment, students, problems, wanted, answers, files), output)
     else:
-        document = _document(grader, students, problems, output, wanted.level(output.form), spot=bool(figures))
-        emit(document, output._replace(form="json") if output.form == "gradescope" else output)  # JSON of its own
+        problems += _put_grades(grader, students, problems, output, wanted, spot=bool(figures))
     ctx.exit(2 if problems else 0 if all(student.right for student in students) else 1)
 
 
-def _check_usage(what: str, answers: tuple[str, ...], part: str, output: Output, *, spot: bool) -> None:
+def _put_grades(
+    grader: "Grader",
+    students: list["Graded"],
+    problems: list[SpecError],
+    output: Output,
+    wanted: Telling,
+    *,
+    spot: bool,
+) -> list[SpecError]:
+    """Write the grades; return what is wrong with the gradebook that they go into."""
+    if output.form in GRADEBOOKS:
+        return gradebook(grader.assignment, students, output, wanted)
+    document = _document(grader, students, problems, output, wanted.level(output.form), spot=spot)
+    emit(document, output._replace(form="json") if output.form == "gradescope" else output)  # JSON of its own
+    return []
+
+
+def _check_usage(
+    what: str, answers: tuple[str, ...], part: str, output: Output, wanted: Telling, *, spot: bool
+) -> None:
     """Raise UsageError for options that do not go together."""
     _refuse_bare(what, answers)
     if spot == bool(answers):
@@ -102,6 +120,10 @@ def _check_usage(what: str, answers: tuple[str, ...], part: str, output: Output,
         raise click.UsageError("--part goes with figures of a spec, such as --macs")
     if output.form in GRADEBOOKS and spot:
         raise click.UsageError(f"--format {output.form} takes the answers to an assignment")
+    if (wanted.summary or wanted.before) and (spot or output.form in FOR_STUDENTS):
+        raise click.UsageError("--summary and --before show a class's answers to an assignment as a table")
+    if wanted.summary and wanted.before:
+        raise click.UsageError("--summary and --before are two tables: give one")
 
 
 def _refuse_bare(what: str, answers: tuple[str, ...]) -> None:
@@ -184,6 +206,25 @@ def _grades(grader: "Grader", items: "Iterator[Answers | SpecError]") -> tuple[l
         else:
             students.append(item)
     return students, problems
+
+
+def _of_a_class(
+    assignment: "Assignment",
+    students: list["Graded"],
+    problems: list[SpecError],
+    wanted: Telling,
+    answers: tuple[str, ...],
+    files: str | None,
+) -> "Document":
+    """Return what a class got wrong, or whose points have changed since an assignment was corrected."""
+    from costcalc.output.views.classes import regraded, summary
+    from costcalc.teaching.grading import Graded, graded
+
+    if wanted.before is None:
+        return summary(assignment, students, problems)
+    grader, items, _ = _homework(wanted.before, answers, files)
+    found = watched(graded(grader, items), "grading", "students", len(students))
+    return regraded(assignment, [item for item in found if isinstance(item, Graded)], students)
 
 
 def _document(

@@ -82,7 +82,7 @@ def emit_rows(columns: Sequence["Column"], rows: Iterable[tuple[Any, ...]], outp
         return
     encoding = sys.stdout.encoding or "utf-8"
     for line in lines:
-        sys.stdout.write(line.encode(encoding, "replace").decode(encoding))
+        sys.stdout.write(line if line.isascii() else line.encode(encoding, "replace").decode(encoding))
     sys.stdout.flush()
 
 

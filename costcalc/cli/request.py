@@ -12,7 +12,6 @@ from costcalc.common.errors import ArgumentError, SpecError, clean, quote
 
 if TYPE_CHECKING:
     from costcalc.analysis.api import Spec
-    from costcalc.causes.declared import Alternatives
     from costcalc.language.expr import Value
     from costcalc.language.spec import Fed
     from costcalc.network.metrics import Measure
@@ -116,18 +115,6 @@ def _blamed(error: SpecError, target: SpecRequest, loaded: "Spec", chosen: Mappi
             blamed.layers = error.layers
             return blamed
     return error
-
-
-def build_alternatives(target: SpecRequest) -> dict["Alternatives", "Network"]:
-    """Return the network asked for, and those of the alternatives that SPEC declares, alone and in combination.
-
-    A setting that is asked for stays; what does not fit together is left out.
-    """
-    from costcalc.causes.declared import alternatives_of
-
-    loaded, chosen = chosen_settings(target)
-    shape = parse_input(target.shape)
-    return alternatives_of(loaded.alternatives, chosen, lambda settings: loaded.build(input=shape, **settings))
 
 
 def chosen_settings(target: SpecRequest) -> tuple["Spec", dict[str, "Value"]]:

@@ -146,6 +146,7 @@ def _question(record: Record) -> Question | None:
     if target is None:
         return None
     fields = {**record.shared(Question), "mark": nodes["id"].mark, "target": target, "asking": asking}
+    fields.pop("bits", None)  # of what is stored, and not of an element
     figure = FIGURES.get(ask)
     bits = DTYPE_BITS.get(found.get("dtype", "fp32" if figure and figure.typed else ""), 0)
     marks = {key: node.mark for key, node in nodes.items()}
@@ -321,16 +322,16 @@ def _steps(node: Node, record: Record) -> tuple[float, ...]:
     return tuple(int(value) if value.denominator == 1 else float(value) for value in values)
 
 
-def _budget(node: Node, what: str, record: Record) -> dict[str, Fraction]:
+def _budget(node: Node, what: str, record: Record) -> dict[str, Fraction] | None:
     """Read the limits of a budget, by the names of figures."""
     known = [name for name in FIGURES if not not_of_network(name)]
     pairs = entries(node, what, known, record)
     found = {
         key.text: amount for key, value in pairs if (amount := _amount(value, quote(key.text), record)) is not None
     }
-    if not found:
+    if not node.pairs:
         record.add(f"{what} must be a map of figures to limits, such as `{{macs: 300M}}`", node.mark)
-    return found
+    return found or None
 
 
 def _share(node: Node, what: str, record: Record) -> Fraction | None:

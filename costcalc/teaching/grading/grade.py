@@ -17,7 +17,7 @@ from costcalc.ops.shape import Shape
 from costcalc.teaching.asking import AskedChoice, AskedHours, AskedNothing
 from costcalc.teaching.assignments import Answers, Assignment, Given, Question, filled
 from costcalc.teaching.grading.carry import amount, carried, check_method, credited, meant
-from costcalc.teaching.grading.feedback import told_of
+from costcalc.teaching.grading.feedback import placed, told_of
 from costcalc.teaching.grading.keys import Find, Posed, pose, settled
 
 if TYPE_CHECKING:
@@ -224,7 +224,7 @@ def explained(posed: Posed, answers: Sequence[Answer]) -> Found:
     if posed.search is None:
         return Found(())
     figures = [as_asked(x, posed.question.ask) if isinstance(x, Figure) else x for x in answers]
-    found = [posed.search.explain(answer) for answer in figures]
+    found = [posed.search.explain(answer, asking=posed.question.spot) for answer in figures]
     return next((one for one in found if one.ways), found[0])
 
 
@@ -237,6 +237,6 @@ def message(posed: Posed, result: Judged, found: Found) -> str:
     if result.verdict != "wrong":
         return result.told
     if found.ways:
-        return told_of(found)
+        return "; ".join(filter(None, (told_of(found), placed(found, posed.asked) if posed.asked else "")))
     why = result.told or found.near or "no known mistake gives this"
     return f"{why}; the working: {posed.working}" if posed.working else why

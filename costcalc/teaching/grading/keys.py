@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from costcalc.causes import Asked, Search, Side
 from costcalc.causes.answers import EXACT, THREE_DIGITS, Key, Tolerance
+from costcalc.causes.asked import every
 from costcalc.causes.atsettings import Elsewhere
 from costcalc.causes.wider import USUAL
 from costcalc.common.errors import Mark, SpecError, offered, quote
@@ -192,11 +193,6 @@ def picked(target: Target) -> Callable[[Network], tuple[Layer, ...]]:
     if target.part:
         return lambda network: named(network, target.part)[1]
     return (lambda network: of_kind(network, target.kind)) if target.kind else every
-
-
-def every(network: Network) -> tuple[Layer, ...]:
-    """Return all layers of a network."""
-    return network.layers
 
 
 def of_kind(network: Network, kind: str) -> tuple[Layer, ...]:
