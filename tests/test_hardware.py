@@ -102,7 +102,7 @@ WRONG = [
         "fp32",
         "fp33",
         (
-            "d.yaml:4:8: error: `peak` has no key `fp33`; did you mean `fp32`? Available: `fp64`, `fp32`, `tf32`, `fp16`, "
+            "d.yaml:4:8: error: `peak` has no key `fp33`; available: `fp64`, `fp32`, `tf32`, `fp16`, "
             "`bf16`, `fp8`, `int32`, `int16`, `int8`, `int4`, `int1`\n  peak: {fp33: 1 G}\n         ^^^^"
         ),
     ),

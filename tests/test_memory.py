@@ -546,7 +546,7 @@ def test_a_budget_names_the_layers_above_it():
         (
             ("--policy", "in-place"),
             (
-                "Invalid value for '--policy': unknown name `in-place`; did you mean `inplace-act`? Available: `inplace-act`, "
+                "Invalid value for '--policy': unknown name `in-place`; did you mean `inplace-add`? Available: `inplace-act`, "
                 "`inplace-add`, `inplace-depthwise`, `no-concat-copy`, `no-input`, `weights`"
             ),
         ),
