@@ -8,7 +8,6 @@ from running import CliRunner
 
 from costcalc.cli import main
 from costcalc.common.errors import Source, SpecError, listing
-from costcalc.network.figures import FIGURES
 from costcalc.network.metrics import DTYPE_BITS
 from costcalc.specfile import KINDS, form_of, load_as, load_beside
 from costcalc.specfile.fields import Form, Key, mapping, one_of, parsed, several
@@ -102,7 +101,7 @@ questions:
             "3:8: `given` lacks `9b`, `kk`",
             "3:9: `given` has no key `k`; did you mean `kk`?",
             "3:15: `given` has no key `d`",
-            f"5:18: `ask` must be one of {listing((*FIGURES, 'out'))}, not `mac`; did you mean `macs`?",
+            "5:18: `ask`: unknown name `mac`; did you mean `macs`?",
             "5:44: `points` must be a number such as 2 or 0.5, not `many`",
             "6:5: a question is about a `layer` with its input `in`, or about a `spec`: give one of them",
             "6:31: `share` must be true or false, not `perhaps`",

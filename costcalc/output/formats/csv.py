@@ -12,7 +12,7 @@ from costcalc.output.formats.values import written
 
 PLAIN = frozenset({"int", "bytes", "number"})  # kinds of columns whose numbers are written as they are
 NUMBERS = frozenset({int, float, type(None)})
-# What a spreadsheet runs: signs of full width too, after blanks too; a semicolon parts cells where a comma is the point.
+# What a spreadsheet runs: full-width signs, blanks before it; a semicolon parts cells where a comma is the point.
 FORMULA = re.compile(r"(\A|;)(?=\s*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20])")
 
 
