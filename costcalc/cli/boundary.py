@@ -67,7 +67,7 @@ def cleaned() -> Iterator[None]:
     try:
         yield
     except click.ClickException as error:
-        error.message = "\n".join(clean(line, None) for line in error.message.split("\n"))
+        error.message = "\n".join(clean(line, None) for line in error.message.split("\n"))  # type: ignore[misc, unused-ignore]
         raise
 
 

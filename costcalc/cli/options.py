@@ -145,7 +145,7 @@ class NamedChoice(click.Choice):  # type: ignore[type-arg]
         try:
             return super().convert(value, param, ctx)
         except click.BadParameter as error:
-            error.message = f"unknown name {quote(value)}{offered(str(value), map(str, self.choices))}"
+            error.message = f"unknown name {quote(value)}{offered(str(value), map(str, self.choices))}"  # type: ignore[misc, unused-ignore]
             raise
 
 
