@@ -327,8 +327,8 @@ def test_a_column_that_is_asked_for_is_shown_though_nothing_is_known():
 
 def test_a_plot_says_in_a_terminal_too_which_rows_it_lacks():
     args = ("sweep", "mobilenet_v1", "--width", "0.3,1", "--plot", "macs,top1")
-    assert "not drawn  1 of 2 rows have no macs or no top1\n" in run(*args).stdout
-    assert "1 of 2 rows have no macs or no top1" in run(*args, "--format", "svg").stdout
+    assert "not drawn  1 of 2 rows have no MACs or no top-1\n" in run(*args).stdout
+    assert "1 of 2 rows have no MACs or no top-1" in run(*args, "--format", "svg").stdout
     assert "not drawn" not in run("sweep", "mobilenet_v1", "--width", "1", "--plot", "macs,top1").stdout
 
 
@@ -384,7 +384,7 @@ def test_a_fit_over_another_setting():
 @pytest.mark.parametrize(
     ("args", "incomplete", "expected"),
     [
-        (["sweep"], "mobilenet_", ["mobilenet_v1", "mobilenet_v1_025_96", "mobilenet_v2", *(f"mobilenet_v3_{size}" for size in ("large", "large_075", "large_minimal", "small", "small_050", "small_075", "small_minimal"))]),
+        (["sweep"], "mobilenet_", ["mobilenet_v1", "mobilenet_v1_025_96", "mobilenet_v2", *(f"mobilenet_v3_{size}" for size in ("large", "large_075", "large_minimal", "small", "small_050", "small_075", "small_minimal")), "mobilenet_v4", *(f"mobilenet_v4_conv_{size}" for size in ("large", "medium", "small", "small_035", "small_050"))]),
         (["sweep", "mobilenet_v1"], "mobilenet_v2", ["mobilenet_v2"]),
         (["sweep", "shufflenet_v1", "--set"], "g", ["groups="]),
         (["sweep", "mobilenet_v1", "--pareto"], "macs,top", ["macs,top1", "macs,top5"]),

@@ -9,7 +9,7 @@ from costcalc.common.errors import LINE_END, Mark, Source, SpecError, quote
 MAX_BYTES = 256 * 1024
 BREAKS = "\x0b\x0c\x1c\x1d\x1e\x1f\x85\u2028\u2029"  # they end a line for some programs and not for others
 UTF_16_MARKED = "utf-16"
-SPACED = dict.fromkeys(map(ord, BREAKS), " ")
+SPACED = {**dict.fromkeys(map(ord, BREAKS), " "), 0: "\ufffd"}  # nor a NUL, which not every csv module takes
 NULLS = ("", "~", "null")
 
 
