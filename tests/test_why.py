@@ -34,6 +34,8 @@ CAUSES = [
     ),  # CondenseNet's counter, an expansion at t = 1
     (("resnet50", "177.83 MB"), 177_831_744, "memory-term"),  # torchinfo 1.8.0
     (("vgg16", "108.45MB"), 108_453_696, "memory-term"),
+    # a convolution on the first shortcut too, and a bias in each, as some programs for Keras have it
+    (("resnet34", "21,810,472", "params"), 21_810_472, "projection-added + bias-added"),
     (("resnet50", "9.63MB"), 9_633_792, "memory-size"),
     (("resnet50", "7.23MB"), 7_225_344, "memory-size"),
 ]

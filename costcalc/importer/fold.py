@@ -5,10 +5,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from costcalc.importer.fuse import Fused, Item
-from costcalc.importer.matching import Form, forms_of, instance_of
+from costcalc.importer.matching import Form, forms_of, instance_of, last_readers
 from costcalc.importer.repeats import marked
 from costcalc.importer.unify import REPEATED, FoldedBlock, Instance, Unifier
 from costcalc.ops import OPS
+
+MOST_KINDS = 200  # classes of one model that are looked at
 
 
 class Folding(NamedTuple):
@@ -22,7 +24,7 @@ def fold(fused: Fused) -> Folding:
     """Fold classes from the innermost out; then what repeats without one."""
     items = list(fused.items)
     blocks: list[FoldedBlock] = []
-    for kind in _classes(fused.items):
+    for kind in _classes(fused.items)[:MOST_KINDS]:
         _fold_kind(items, blocks, kind, fused)
     items = marked(items, fused, chains=not blocks)
     _fold_kind(items, blocks, REPEATED, fused)
@@ -115,11 +117,12 @@ def _instances(items: Sequence[Item], kind: str, fused: Fused) -> list[Instance]
             if name == kind:
                 spans.setdefault(path, []).append(index)
     found = []
+    until = last_readers(items, fused)
     for path, indices in spans.items():
         start, stop = indices[0], indices[-1] + 1
         if len(indices) != stop - start:
             continue
-        instance = instance_of(items, path, start, stop, fused)
+        instance = instance_of(items, path, (start, stop), until)
         if instance is not None:
             found.append(instance)
     return sorted(found, key=lambda instance: instance.start)

@@ -1,24 +1,25 @@
 """Blocks of a model that names none: what is between two rows that all later ones read through, chains of rows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from costcalc.importer.fuse import Fused, Item
-from costcalc.importer.matching import MOST_ABSENT, absent_rows, forms_of, instance_of
+from costcalc.importer.lower import INPUT
+from costcalc.importer.matching import MOST_ABSENT, Span, absent_rows, forms_of, instance_of, last_readers
 from costcalc.importer.unify import REPEATED, Instance
 
 LONGEST_PERIOD = 6
 FEWEST_TURNS = 3
-Span = tuple[int, int]
 
 
 def marked(items: Sequence[Item], fused: Fused, *, chains: bool) -> list[Item]:
     """Return items with the class REPEATED around those that may be a block; `chains`: rows that come in turn too."""
-    spans = _spans(items, fused)
-    templates = _templates(items, [span for span in spans if span[1] - span[0] > 1], fused)
+    until = last_readers(items, fused)
+    spans = _spans(items, until)
+    templates = _templates(items, [span for span in spans if span[1] - span[0] > 1], until)
     found = [span for span in spans if span[1] - span[0] > 1]
     for run in _runs(spans):
         if templates:
-            found += _matches(items, run, templates, fused)
+            found += _matches(items, run, templates, until)
         elif chains:
             found += _turns(items, run)
     out = list(items)
@@ -28,26 +29,21 @@ def marked(items: Sequence[Item], fused: Fused, *, chains: bool) -> list[Item]:
     return out
 
 
-def _spans(items: Sequence[Item], fused: Fused) -> list[Span]:
+def _spans(items: Sequence[Item], until: Mapping[int, int]) -> list[Span]:
     """Return the shortest runs of items, all of them in turn, of which the last one alone is read later."""
-    place = {item.last: index for index, item in enumerate(items)}
-    until = dict.fromkeys(range(len(items)), -1)
-    for index, item in enumerate(items):
-        until.update({place.get(read, -1): index for read in item.reads})
-    until.update({place[row]: len(items) for row in fused.outputs if row in place})
     found: list[Span] = []
-    start, latest = 0, until.get(-1, -1)
-    for index in range(len(items)):
+    start, latest = 0, max((index for row, index in until.items() if row <= INPUT), default=-1)
+    for index, item in enumerate(items):
         if latest <= index:
             found.append((start, index + 1))
             start = index + 1
-        latest = max(latest, until[index])
+        latest = max(latest, until.get(item.last, -1))
     return found
 
 
-def _templates(items: Sequence[Item], spans: Sequence[Span], fused: Fused) -> list[Instance]:
+def _templates(items: Sequence[Item], spans: Sequence[Span], until: Mapping[int, int]) -> list[Instance]:
     """Return the longest instance of each form that is there more than once."""
-    instances = [instance_of(items, "", *span, fused) for span in spans]
+    instances = [instance_of(items, "", span, until) for span in spans]
     forms = forms_of([instance for instance in instances if instance is not None])
     return [max((found for found, _ in form), key=lambda found: len(found.items)) for form in forms if len(form) > 1]
 
@@ -65,14 +61,14 @@ def _runs(spans: Sequence[Span]) -> list[Span]:
     return found
 
 
-def _matches(items: Sequence[Item], run: Span, templates: Sequence[Instance], fused: Fused) -> list[Span]:
+def _matches(items: Sequence[Item], run: Span, templates: Sequence[Instance], until: Mapping[int, int]) -> list[Span]:
     """Return parts of a chain that are a template without some rows, from its end on."""
     found: list[Span] = []
     stop = run[1]
     while stop > run[0]:
         lengths = range(min(stop - run[0], max(len(found.items) for found in templates)), 1, -1)
         start = next(
-            (stop - length for length in lengths if _is_one(items, (stop - length, stop), templates, fused)), -1
+            (stop - length for length in lengths if _is_one(items, (stop - length, stop), templates, until)), -1
         )
         if start >= 0:
             found.append((start, stop))
@@ -80,9 +76,9 @@ def _matches(items: Sequence[Item], run: Span, templates: Sequence[Instance], fu
     return found
 
 
-def _is_one(items: Sequence[Item], span: Span, templates: Sequence[Instance], fused: Fused) -> bool:
+def _is_one(items: Sequence[Item], span: Span, templates: Sequence[Instance], until: Mapping[int, int]) -> bool:
     """Return whether a part of a chain is a template that lacks rows, its kernels being those of the template."""
-    instance = instance_of(items, "", *span, fused)
+    instance = instance_of(items, "", span, until)
     if instance is None:
         return False
     for template in templates:

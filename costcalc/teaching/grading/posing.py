@@ -25,8 +25,8 @@ class Tried(NamedTuple):
     error: SpecError | None
 
 
-def unposed(assignment: Assignment, find: Find) -> Iterator[SpecError]:
-    """Yield what keeps the questions of an assignment from being posed, each at its place.
+def unposed(assignment: Assignment, find: Find) -> Iterator[list[SpecError]]:
+    """Yield, question by question, what keeps an assignment from being posed, each at its place.
 
     A template's questions are built at every combination of the values that they read, or at the corners and each
     value: one that fits together with no others is an error. A drawn assignment's are built at each student's values.
@@ -37,8 +37,8 @@ def unposed(assignment: Assignment, find: Find) -> Iterator[SpecError]:
         combinations = drawn if drawn is not None else _combinations(assignment, question)
         tried = [_try(grader, question, values) for values in islice(combinations, max(left, 1))]
         left -= len(tried)
-        yield from islice(_wrong(assignment, question, tried, whole=drawn is not None), TOLD)
-    yield from _methods(grader)
+        yield list(islice(_wrong(question, tried, whole=drawn is not None), TOLD))
+    yield list(_methods(grader))
 
 
 def _drawn(assignment: Assignment, question: Question) -> Iterable[Values] | None:
@@ -78,7 +78,7 @@ def _try(grader: Grader, question: Question, values: Values) -> Tried:
     return Tried(values, None)
 
 
-def _wrong(assignment: Assignment, question: Question, tried: list[Tried], *, whole: bool) -> Iterator[SpecError]:
+def _wrong(question: Question, tried: list[Tried], *, whole: bool) -> Iterator[SpecError]:
     """Yield what is wrong with a question: at any drawn student's values, or where no combination with a value fits."""
     failed = [one for one in tried if one.error]
     if whole or len(failed) == len(tried):
