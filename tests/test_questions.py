@@ -393,3 +393,13 @@ def test_the_lectures_questions_are_asked_and_right(files):
     done = run("check", "compact_architectures", "class.csv", "--format", "json")
     assert done.exit_code == 0
     assert len(json.loads(done.stdout)["students"][0]["answers"]) == 12
+
+
+def test_a_list_of_students_may_be_an_export(files):
+    homework(files, [QUESTION], draw="{k: [3, 5]}", student="Email Address")
+    (files / "roster.csv").write_text("Name,SIS Login ID,Email Address\nAda,ada01,ada@x\nBob,bob01,bob@x\n")
+    run("exercise", "hw.yaml", "--seed", "1", "--for", "roster.csv", "--assignment", "d.yaml")
+    assert '  "ada@x": {k: ' in (files / "d.yaml").read_text()
+    (files / "roster.csv").write_text("Name,SIS Login ID\nAda,ada01\nBob,bob01\n")
+    run("exercise", "hw.yaml", "--seed", "1", "--for", "roster.csv", "--assignment", "d.yaml", "--force")
+    assert '  "ada01": {k: ' in (files / "d.yaml").read_text()
