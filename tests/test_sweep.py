@@ -156,6 +156,18 @@ def test_columns_are_those_asked_for_and_a_spec_column_tells_several_apart():
     assert [row["spec"] for row in rows] == ["mobilenet_v1"] * 2 + ["mobilenet_v2:res=160"] * 2
 
 
+@pytest.mark.parametrize(
+    ("args", "names"),
+    [
+        (("mobilenet_v1", "--width", "1,0.5", "--columns", "macs"), ["width", "macs"]),
+        (("mobilenet_v1", "--width", "1,0.5", "--res", "224,128", "--columns", "macs,res"), ["width", "macs", "res"]),
+        (("mobilenet_v1", "mobilenet_v2", "--width", "1", "--columns", "macs"), ["spec", "macs"]),
+    ],
+)
+def test_a_row_says_which_settings_it_is_of(args, names):
+    assert list(table(*args)[0]) == names
+
+
 def test_the_square_law_stands_beside_the_exact():
     rows = table("mobilenet_v1", "--width", "0.5", "--res", "112")
     assert [rows[0][key] for key in ("macs", "square_law")] == [
