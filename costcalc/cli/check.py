@@ -64,8 +64,8 @@ def command(
     """Grade answers, and name the mistake behind a wrong one.
 
     ASSIGNMENT is a bundled name or a YAML file of questions; ANSWERS are a YAML file per student, or a CSV file for a
-    class. Or check figures of a SPEC on the spot. Exit code 1 if an answer is wrong, 2 if a file cannot be read, which
-    stops none of the rest.
+    class. Or check figures of a SPEC on the spot. Exit code 1 if an answer is wrong, 2 if a file cannot be read; the
+    other files are graded all the same.
 
     \b
     costcalc check mobilenet_v1 --macs 569M --params 4.2M
