@@ -29,8 +29,8 @@ TIMM = """
     mobilenetv1_100 mobilenetv2_100 mobilenetv3_large_100 mobilenetv3_small_100 mobilenetv4_conv_small efficientnet_b0
     efficientnet_lite0 efficientnetv2_s tf_efficientnet_b0 tf_efficientnetv2_b0 tf_mobilenetv3_large_100 mnasnet_100
     semnasnet_100 fbnetc_100 fbnetv3_b spnasnet_100 hardcorenas_a tinynet_a lcnet_100 ghostnet_100 ghostnetv2_100
-    mixnet_s rexnet_100 resnet50 resnet50d resnet10t seresnet50 resnext50_32x4d wide_resnet50_2 res2net50_26w_4s regnetx_002
-    regnety_002 repvgg_a0 mobileone_s0 densenet121 dla34 dpn68 hrnet_w18_small inception_v3 inception_v4
+    mixnet_s rexnet_100 resnet50 resnet50d resnet10t seresnet50 resnext50_32x4d wide_resnet50_2 res2net50_26w_4s
+    regnetx_002 regnety_002 repvgg_a0 mobileone_s0 densenet121 dla34 dpn68 hrnet_w18_small inception_v3 inception_v4
     inception_resnet_v2 xception41 legacy_xception cspresnet50 cspdarknet53 darknet53 ese_vovnet39b vovnet39a selecsls42
     skresnet18 ecaresnet50d gcresnet50t nasnetalarge vgg16 convnext_atto convnextv2_atto convmixer_768_32 mixer_s32_224
     vit_tiny_patch16_224 deit_tiny_patch16_224 poolformer_s12 starnet_s1 repvit_m1 resmlp_12_224
@@ -64,10 +64,19 @@ def limit(model: str) -> int:
     return 224 if model.startswith("vit_") else 10_000
 
 
+def built(make: Any) -> Any:
+    """Return a module without weights: built so, or moved there where its code reads tensors while it builds."""
+    try:
+        with torch.device("meta"):
+            return make().eval()
+    except (NotImplementedError, RuntimeError):
+        return make().eval().to("meta")
+
+
 def counted(make: Any, side: int) -> tuple[int, int]:
     """Return the parameters that the outputs depend on, and the MACs, of a run at one resolution."""
     torch.backends.mha.set_fastpath_enabled(False)
-    net = make().eval().to("meta")
+    net = built(make)
     with FlopCounterMode(display=False) as counter, sdpa_kernel(SDPBackend.MATH):
         out = net(torch.empty(1, 3, side, side, device="meta"))
     out.sum().backward()
