@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from costcalc.analysis.reported import unreadable
+from costcalc.common.budget import OverBudgetError
 from costcalc.common.errors import Mark, SpecError, in_order, quote
 from costcalc.language.settings import overrides
 from costcalc.language.spec import Definition, Group, Row, Rows
@@ -38,6 +39,9 @@ def lint_spec(spec: Definition) -> list[SpecError]:
             return [*in_order(found.values()), SpecError(sentence, spec.mark, level="warning")]
         try:
             network, problems = attempt(spec, overrides(spec, variant, settings), variant)
+        except OverBudgetError as error:
+            sentence = f"lint checked {number} of {len(places)} members: {error.told.sentence}"
+            return [*in_order(found.values()), SpecError(sentence, spec.mark, error.told.notes, level="warning")]
         except SpecError as error:
             network, problems = None, [error]
         layers += len(network.layers) if network else len(problems[-1].layers)
