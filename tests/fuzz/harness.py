@@ -102,7 +102,7 @@ def misbehaviour(case: Case, args: list[str], code: int, out: str, err: str) -> 
     """Return what is wrong with what a run printed, if anything is."""
     if code not in (0, 1, 2):
         return f"exit code {code}"
-    hidden = next((ch for ch in out + err if not (ch.isprintable() or ch in "\n\t")), None)
+    hidden = next((ch for ch in out + err if not (ch.isprintable() or ch in "\n\t\xa0")), None)
     form = args[args.index("--format") + 1] if "--format" in args[:-1] else ""
     if hidden is not None and not (case.kind == "class" and form == "csv") and args[:1] != ["show"]:
         return f"character U+{ord(hidden):04X} is printed"

@@ -92,7 +92,7 @@ COMMANDS = {
     "template": "exercise F --seed 3 --for class.csv --assignment OUT --force|exercise F --seed 4 --format latex",
 }
 # what is mutated as options: a line of arguments each
-OPTIONS = """report n.yaml --width 0.5 --res 16 --set res=8
+OPTIONS = """report n.yaml --width 0.5 --set res=8
 report table.yaml:small --by stage --input 3x64x64
 report n.yaml:width=0.5,res=16 --convention conv
 sweep n.yaml --width 0.25:1:0.25 --where 'macs <= 300M and params > 3' --sort -macs --columns width,macs,peak
