@@ -170,7 +170,7 @@ def test_a_page_breaks_no_line_within_an_arrow_or_before_a_unit():
 
 
 def test_a_page_of_lint_says_how_much_it_found():
-    assert "<p>1 file: 0 errors, 0 warnings</p>" in run("lint", "mobilenet_v1", "--format", "html")
+    assert "<p>1\u00a0file: 0\u00a0errors, 0\u00a0warnings</p>" in run("lint", "mobilenet_v1", "--format", "html")
 
 
 def test_html_is_whole_and_shows_names_as_they_are():
