@@ -385,6 +385,20 @@ def test_the_working_is_that_of_the_part(files):
     assert "1 * 1 * (240 / 3) * 240 * 28 * 28 = 15,052,800" in found["g"]["message"]
 
 
+@pytest.mark.parametrize(
+    ("answer", "layers"),
+    [
+        ("10832", ["expand1x1: weights = k_h * k_w * (c_in / g) * c_out = 1 * 1 * 16 * 64 = 1,024"]),  # left out
+        ("13472", ["squeeze: weights = k_h * k_w * (c_in / g) * c_out = 1 * 1 * 96 * 16 = 1,536"]),  # counted twice
+    ],
+)
+def test_the_working_of_the_layer_that_is_wrong_is_shown(files, answer, layers):
+    homework(files, ["{id: q, ask: params, spec: squeezenet, part: fire2}"])
+    message = grade(files, {"q": answer})["q"]["message"]
+    assert all(f"fire2/{layer}" in message for layer in layers)
+    assert "3 * 3 * 16 * 64" not in message
+
+
 def test_a_block_is_explained_with_all_its_formulas():
     text = run("explain", "squeezenet", "fire2").stdout
     for numbers in ("1 * 1 * 96 * 16 ", "1 * 1 * 16 * 64 ", "3 * 3 * 16 * 64 ", "3 * 3 * 16 * 64 * 55 * 55"):
