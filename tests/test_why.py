@@ -79,3 +79,15 @@ def test_what_is_no_count_is_bad_usage(figure):
 def test_reconcile_goes_on_working_and_is_not_listed():
     assert CliRunner().invoke(main, ["reconcile", "mobilenet_v1", "569M"]).exit_code == 0
     assert "reconcile" not in CliRunner().invoke(main, ["--help"]).stdout
+
+
+def test_a_slip_of_the_pen_is_said_as_near_and_is_no_cause():
+    code, data = why("resnet34", "21797772 params")  # for 21,797,672
+    assert (code, data["found"], data["causes"]) == (1, [], [])
+    result = CliRunner().invoke(main, ["why", "resnet34", "21797772 params"])
+    assert result.stdout.endswith("near    the right value: one digit differs\n")
+
+
+def test_the_question_that_tells_causes_apart():
+    result = CliRunner().invoke(main, ["why", "mobilenet_v1", "568M"])
+    assert "which one  more digits would say: 567,716,352, 568,740,352, in this order\n" in result.stdout

@@ -21,7 +21,7 @@ RANKS = {name: rank for rank, name in enumerate(CATALOGUE)}
 COMMON = [entry for entry in CATALOGUE.values() if entry.tier == 1]
 TIERS = sorted({entry.tier for entry in CATALOGUE.values()})
 COMBINED, PAIRS, MIXED = "combined", "pairs", "mixed"
-STAGES: tuple[int | str, ...] = (*TIERS[:-1], COMBINED, TIERS[-1], PAIRS, MIXED)  # in which causes are looked for
+STAGES: tuple[int | str, ...] = (*TIERS[:2], COMBINED, *TIERS[2:], PAIRS, MIXED)  # in which causes are looked for
 RESULTS = [entry for entry in COMMON if entry.phase == Phase.RESULT]
 # How much of all numbers near an answer the ways up to one may cover, so that chance alone accuses nobody; a way that
 # is beyond it is not told. Slips in a finished result are the likeliest; pairs are likely only where there are few.
@@ -30,6 +30,7 @@ PAIR_CHANCE = 0.008
 LIKELY = {"setting-forgotten"}  # as a slip in the result is
 # Who asks why a figure differs sees these whatever chance there is: they accuse nobody.
 HARMLESS = {"convention", "setting", "memory", "law", "unit"}
+LARGEST = 16  # times a count of many layers that a slip in some of them makes of it
 MIXED_DIGITS = 5
 FEW_LAYERS = 40  # of what has two causes, one of them in some layers alone
 MIXING = ("bias-forgotten", "norm-forgotten", "fc-left-out", "groups-forgotten")
@@ -200,6 +201,8 @@ class Search:
 
     def given(self, answer: Answer, tier: int, *, asking: bool) -> list[Way]:
         """Return the ways of a tier that give an answer, those left out that chance alone would give as well."""
+        if tier == TIERS[-1] and self.is_hopeless(answer):
+            return []
         index, unit = self.all_singles(tier), unit_of(answer)
         found = [rank for rank in index.near(answer) if self.gives(index.ways[rank], answer)]
         if not found:
@@ -214,6 +217,19 @@ class Search:
             or (tier == 1 and self.is_plain(answer))
             or (asking and all(cause.kind in HARMLESS for cause in index.ways[rank].mistakes))
         ]
+
+    def is_hopeless(self, answer: Answer) -> bool:
+        """Return whether no slip in some layers of many is told: chance gives the answer already, or it is too large.
+
+        That is known before any of them is counted, which takes the longest of all.
+        """
+        if isinstance(answer, StatedSize) or isinstance(self.key, Shape):
+            return False
+        before = sum(
+            known.size(unit_of(answer), slips=False) for level, known in self.singles.items() if level < TIERS[-1]
+        )
+        large = len(self.asked.sides[0].layers) >= MANY and answer.value > LARGEST * abs(self.key)
+        return large or by_chance(answer, before) > CHANCE
 
     def is_plain(self, answer: Answer) -> bool:
         """Return whether an answer is a whole count, or one digit as of a rule of thumb, as common mistakes give."""
@@ -327,7 +343,7 @@ class Search:
     def toggled(self) -> Iterator[Way]:
         """Yield what two toggles of the network give together."""
         toggles = [CATALOGUE[name] for name in TOGGLES]
-        singles = [way for tier in TIERS[:-1] for way in self.all_singles(tier).ways]
+        singles = [way for tier in TIERS[:2] for way in self.all_singles(tier).ways]
         for first in (way for way in singles if way.mistakes[0] in toggles):
             done = first.mistakes[0]
             for other in toggles[toggles.index(done) + 1 :]:
