@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from functools import cache, cached_property
 from operator import ne
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from costcalc.causes.answers import Answer, Key, StatedSize
 from costcalc.causes.asked import Asked, LayerTally
@@ -81,8 +81,12 @@ class Index:
     def __init__(self, ways: list[Way]) -> None:
         self.ways = ways
         self.places: dict[str, list[int]] = {}
-        sizes = [(float(way.value), rank) for rank, way in enumerate(ways) if not isinstance(way.value, Shape)]
-        self.sizes = sorted(sizes)
+
+    @cached_property
+    def sizes(self) -> list[tuple[float, int]]:
+        """The values that are numbers, sorted, each with the place of its way."""
+        sizes = [(float(way.value), rank) for rank, way in enumerate(self.ways) if not isinstance(way.value, Shape)]
+        return sorted(sizes)
 
     @cached_property
     def wholes(self) -> list[tuple[int, int]]:
@@ -125,11 +129,31 @@ def likely(way: Way) -> bool:
     return all(mistake.phase == Phase.RESULT or mistake.name in LIKELY for mistake in way.mistakes)
 
 
+class Numbers(Protocol):
+    """What causes give as numbers, by which a search may be spared."""
+
+    def may_give(self, stage: int | str, answer: Answer) -> bool:
+        """Return whether a cause of one of STAGES may give an answer."""
+
+    def may_slip(self, written: int) -> bool:
+        """Return whether a number may be but a slip of the pen away from what a common cause gives."""
+
+
+class Traces(Protocol):
+    """The code of one question at settings that vary."""
+
+    def numbers(self, search: "Search") -> Numbers | None:
+        """Return what causes give of what is searched, where there is code for it."""
+
+
 class Search:
     """The mistakes of one question: what each gives is counted once, however many answers are held against it."""
 
+    tally_of = LayerTally
+    traces: Traces | None = None  # where there may be code for what they give
+
     def __init__(self, asked: Asked) -> None:
-        self.tally = LayerTally()
+        self.tally = self.tally_of()
         self.asked = asked = asked._replace(tally=self.tally)
         self.key = self.tally.value(asked)
         self.singles: dict[int, Index] = {}
@@ -152,8 +176,10 @@ class Search:
     def at(self, stage: int | str, answer: Answer, *, asking: bool = False) -> list[Way]:
         """Return the causes that give an answer at one of STAGES, those of one name in several places as one."""
         if isinstance(stage, int):
-            return merged(self.given(answer, stage, asking=asking))
+            return merged(self.given(answer, stage, asking=asking)) if self.may_give(stage, answer) else []
         if not (self.may_combine(answer) if stage == COMBINED else self.says_enough(answer)):
+            return []
+        if not self.may_give(stage, answer):
             return []
         unit = unit_of(answer)
         index = self.all_combined(unit) if stage == COMBINED else self.all_pairs(unit)
@@ -161,6 +187,15 @@ class Search:
         if (stage == PAIRS or not asking) and not self.meant(index, unit, answer):
             return []
         return merged(found)[:MAX_PAIRS]
+
+    @cached_property
+    def numbers(self) -> Numbers | None:
+        """What causes give, where that is known without the ways to it."""
+        return self.traces.numbers(self) if self.traces else None
+
+    def may_give(self, stage: int | str, answer: Answer) -> bool:
+        """Return whether a cause of a stage may give an answer, as far as that is known without searching."""
+        return self.numbers is None or self.numbers.may_give(stage, answer)
 
     def meant(self, index: "Index", unit: str, answer: Answer) -> bool:
         """Return whether the first pair that gives an answer is among so few that chance does not explain it."""
@@ -174,7 +209,7 @@ class Search:
         if not found:
             return []
         counts = index.up_to(unit)
-        commoner = [known for level, known in self.singles.items() if level < tier]
+        commoner = [self.all_singles(level) for level in TIERS if level < tier]
         before = {slips: sum(known.size(unit, slips=slips) for known in commoner) for slips in (True, False)}
         return [
             index.ways[rank]
@@ -198,6 +233,8 @@ class Search:
             slip = slip_of(int(answer.value), int(self.key))
             if slip:
                 return f"near the right value: {slip}"
+        if self.numbers and not self.numbers.may_slip(int(answer.value)):
+            return ""
         index, written = self.all_singles(), int(answer.value)
         few = NEAR_CHANCE / by_chance(answer, NEIGHBOURS)  # more ways have neighbours near it by chance
         for place, whole in index.wholes:
@@ -243,11 +280,15 @@ class Search:
             if value != way.value or end.cut:
                 yield Way((*way.mistakes, mistake), (*way.places, ""), wrong, value)
 
+    def indexed(self, ways: list[Way]) -> Index:
+        """Return ways as those of an answer are found among them."""
+        return Index(ways)
+
     def all_singles(self, tier: int = 1) -> "Index":
         """Return what each mistake of a tier gives, simplest first; made when it is first asked for."""
         if tier not in self.singles:
             entries = self.entries if tier == 1 else [entry for entry in self.rarer if entry.tier == tier]
-            self.singles[tier] = Index([way for mistake in entries for way in self.ways(mistake, self.asked)])
+            self.singles[tier] = self.indexed([way for mistake in entries for way in self.ways(mistake, self.asked)])
         return self.singles[tier]
 
     def all_pairs(self, unit: str = "") -> "Index":
@@ -257,7 +298,7 @@ class Search:
             pairs = ((way, x) for way in firsts for x in later(way.mistakes[0]) if x in self.entries)
             found = [both for way, other in pairs for both in self.ways(other, way.asked, way)]
             found += [both for way in firsts for both in self.finished(way, unit)]
-            self.pairs[unit] = Index(sorted(found, key=plainness))
+            self.pairs[unit] = self.indexed(sorted(found, key=plainness))
         return self.pairs[unit]
 
     def all_combined(self, unit: str = "") -> "Index":
@@ -272,7 +313,7 @@ class Search:
             readings += self.ways(CATALOGUE["other-readings"], self.asked)
             both = [way for first in readings for way in self.ways(tool, first.asked, first)]
             ended = [way for first in tools for way in self.finished(first, unit)]
-            self.combined[unit] = Index([*both, *ended])
+            self.combined[unit] = self.indexed([*both, *ended])
         return self.combined[unit]
 
     def gives(self, way: Way, answer: Answer) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from costcalc.causes import Found
 from costcalc.causes.answers import Answer, Judged, Key, as_asked, judge, read_answers, read_as
 from costcalc.causes.told import shown_key
+from costcalc.causes.traced import Traces
 from costcalc.causes.workings import compared
 from costcalc.common.errors import Mark, SpecError
 from costcalc.common.printed import Figure
@@ -69,6 +70,7 @@ class Grader:
         self.find = cache(find)
         self.posed: dict[Hashable, Posed] = {}
         self.elsewhere: dict[Hashable, Elsewhere] = {}
+        self.traces: dict[str, Traces] = {}
 
     def questions(self, values: Mapping[str, Value]) -> tuple[Posed, ...]:
         """Return the questions at some drawn values; raise SpecError where one cannot be posed."""
@@ -79,6 +81,7 @@ class Grader:
         text, targets = filled(question.text, values, question.mark), settled(question, values, self.find)
         key = question.id, text, *((target.key, tuple(target.given.items())) for target in targets)
         posed = self.posed.pop(key, None) or pose(question, text, targets, self.elsewhere)
+        posed.search.traces = self.traces.setdefault(question.id, Traces())
         self.posed[key] = posed  # behind all others: the first is the one that was not asked for the longest
         if len(self.posed) > MAX_POSED:
             del self.posed[next(iter(self.posed))]

@@ -16,9 +16,10 @@ from costcalc.unfold.interpreter import Site, Unfolder, build, input_shapes
 from costcalc.unfold.scope import RowValue
 from costcalc.unfold.trace.emit import PLAIN, Code, compiled
 from costcalc.unfold.trace.forks import forked
+from costcalc.unfold.trace.forks import keyed as tells
 from costcalc.unfold.trace.recorder import Recorder, TooLongError
 from costcalc.unfold.trace.symbols import given as symbol
-from costcalc.unfold.trace.symbols import operand_of
+from costcalc.unfold.trace.symbols import Integer, lone, operand_of
 from costcalc.unfold.trace.terms import Poly
 
 MAX_TRACES = 200  # of one family: past it, what no trace covers is unfolded the plain way
@@ -116,15 +117,16 @@ def _nothing(*values: Number) -> int:
 class Traced:
     """The traces of one family, made as they are needed."""
 
-    def __init__(self, family: Traceable) -> None:
+    def __init__(self, family: Traceable, most: int = MAX_TRACES) -> None:
         self.family = family
+        self.most = most
         self.root: _Trace | None = None
         self.recent: Code = _nothing
         self.traces = 0
         try:
             self.claimed = family.claimed()
         except SpecError:  # what is in the way of that is what the plain way says
-            self.claimed, self.traces = set(), MAX_TRACES
+            self.claimed, self.traces = set(), most
 
     def __call__(self, values: tuple[Number, ...]) -> Figures:
         """Return the figures at the values of the free settings; raise what the plain way raises."""
@@ -162,13 +164,13 @@ class Traced:
 
     def grow(self, values: tuple[Number, ...]) -> "_Trace | None":
         """Return a trace of these values, unless there are enough, or it would be too long."""
-        if self.traces >= MAX_TRACES or not _within(FAR, values):
+        if self.traces >= self.most or not _within(FAR, values):
             return None
         self.traces += 1
         try:
             return _Trace(traced(self.family, values, NEAR if _within(NEAR, values) else FAR))
         except TooLongError:
-            self.traces = MAX_TRACES
+            self.traces = self.most
             return None
 
 
@@ -220,8 +222,17 @@ def unfolded(
     return made._replace(inputs=starts, outputs=unfolder.outputs)
 
 
+def named_sum(number: Any) -> Any:
+    """Return a whole number, symbolic or not, as one unknown where it is a sum or a product: it is computed once."""
+    if type(number) is not Integer or (len(number.terms) == 1 and max(map(len, number.terms)) == 1):
+        return number
+    recorder = number.recorder
+    named = Integer(recorder, number.value, lone(recorder, number.terms))
+    return named
+
+
 def _within(box: Mapping[type, tuple[Number, Number]], values: Sequence[Number]) -> bool:
     return all(box[type(value)][0] <= value <= box[type(value)][1] for value in values)
 
 
-__all__ = ["Family", "Figures", "Number", "Recorder", "Traced", "pinned_settings", "unfolded"]
+__all__ = ["Family", "Figures", "Number", "Recorder", "Traced", "named_sum", "pinned_settings", "tells", "unfolded"]

@@ -122,6 +122,16 @@ class Integer(Symbol):
     def __index__(self) -> int:
         return int(self.pinned())
 
+    @property
+    def numerator(self) -> int:
+        """The plain value: a fraction is made of constants."""
+        return int(self.pinned())
+
+    @property
+    def denominator(self) -> int:
+        """The divisor of a whole number."""
+        return 1
+
     def settled(self, op: str, other: int) -> bool | None:
         """Return a comparison with a constant where the bounds settle it, as they do most checks of columns."""
         if self.known is None:
@@ -438,4 +448,4 @@ def given(recorder: Recorder, value: float, number: int) -> Integer | Real:
     return unknown(recorder, value, number) if isinstance(value, int) else Real(recorder, value, number)
 
 
-__all__ = ["Integer", "Poly", "Real", "Symbol", "given", "is_symbol", "operand_of", "plain"]
+__all__ = ["Integer", "Poly", "Real", "Symbol", "given", "is_symbol", "lone", "operand_of", "plain"]
