@@ -1,7 +1,7 @@
 """Which mistakes give an answer: every single one, pairs where none does, and what would tell several apart."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from functools import cache, cached_property
 from operator import ne
@@ -11,6 +11,7 @@ from costcalc.causes.answers import Answer, Key, StatedSize
 from costcalc.causes.asked import Asked, LayerTally
 from costcalc.causes.catalogue import CATALOGUE
 from costcalc.causes.entry import Entry, Phase
+from costcalc.common.printed import Figure
 from costcalc.network.model import Layer
 from costcalc.ops.shape import Shape
 
@@ -34,6 +35,7 @@ MANY = 5  # layers of what a tool is run on
 COMBINED_DIGITS = 4  # fewer digits of a shortened answer fit a convention of an alternative by chance
 NEAR_DIGITS = 6  # fewer are near something by chance
 NEAR_CHANCE = 0.02
+EXACT_FLOAT = 2**53  # up to it a float is every whole number
 NEIGHBOURS = 80  # numbers near one of six digits: one digit wrong, two exchanged, 100 or 1,000 off
 PROBES = ("out", "weights", "params", "macs")  # figures that can tell mistakes apart, in the order a student finds them
 
@@ -159,6 +161,7 @@ class Search:
         self.singles: dict[int, Index] = {}
         self.pairs: dict[str, Index] = {}
         self.combined: dict[str, Index] = {}
+        self.kept: dict[tuple[int | str, str], list[float]] = {}
         layered = asked.adds_up
         self.entries = [x for x in COMMON if layered or x.phase in (Phase.NETWORK, Phase.RESULT)]
         self.rarer = [x for x in CATALOGUE.values() if x.tier > 1 and (layered or x.phase == Phase.RESULT)]
@@ -195,7 +198,21 @@ class Search:
 
     def may_give(self, stage: int | str, answer: Answer) -> bool:
         """Return whether a cause of a stage may give an answer, as far as that is known without searching."""
+        kept = self.kept.get((stage, "" if isinstance(stage, int) else unit_of(answer)))
+        if kept is not None and not isinstance(answer, StatedSize):
+            return is_near(kept, answer)
         return self.numbers is None or self.numbers.may_give(stage, answer)
+
+    def forget(self) -> None:
+        """Keep of the ways that were found what they come to alone: where values vary, few are asked about again."""
+        found = [((tier, ""), index) for tier, index in self.singles.items()]
+        found += [((PAIRS, unit), index) for unit, index in self.pairs.items()]
+        found += [((COMBINED, unit), index) for unit, index in self.combined.items()]
+        for key, index in found:
+            self.kept[key] = [size for size, _ in index.sizes]
+        self.tally = self.tally_of()
+        self.asked = self.asked._replace(tally=self.tally)
+        self.singles, self.pairs, self.combined = {}, {}, {}
 
     def meant(self, index: "Index", unit: str, answer: Answer) -> bool:
         """Return whether the first pair that gives an answer is among so few that chance does not explain it."""
@@ -233,7 +250,7 @@ class Search:
             slip = slip_of(int(answer.value), int(self.key))
             if slip:
                 return f"near the right value: {slip}"
-        if self.numbers and not self.numbers.may_slip(int(answer.value)):
+        if not self.may_slip(int(answer.value)):
             return ""
         index, written = self.all_singles(), int(answer.value)
         few = NEAR_CHANCE / by_chance(answer, NEIGHBOURS)  # more ways have neighbours near it by chance
@@ -242,6 +259,13 @@ class Search:
             if slip:
                 return f"near {whole:,}, which it would be if you {index.ways[place].did}: {slip}"
         return ""
+
+    def may_slip(self, written: int) -> bool:
+        """Return whether a number may be but a slip of the pen away from what a common cause gives."""
+        common = self.kept.get((1, ""))
+        if common is None or written > EXACT_FLOAT:
+            return self.numbers is None or self.numbers.may_slip(written)
+        return any(slip_of(written, round(value)) for value in common)
 
     def may_combine(self, answer: Answer) -> bool:
         """Return whether a whole network is asked about, and an answer has digits enough for a convention and more."""
@@ -344,6 +368,14 @@ class Search:
         """Return a figure of one layer as a way has it."""
         side = way.asked.sides[0]._replace(layers=(layer,))
         return self.tally.value(way.asked._replace(quantity=name, sides=(side,), bits=0, factor=Fraction(1)))
+
+
+def is_near(values: Sequence[float], answer: Figure) -> bool:
+    """Return whether one of some sorted values may be what an answer is rounded from; that none is is certain."""
+    value, step = float(answer.value), float(answer.step)
+    slack = step + value * 1e-9  # so that no rounding of a float leaves one out
+    first = bisect_left(values, value - slack)
+    return first < len(values) and values[first] <= value + slack
 
 
 def by_chance(answer: Answer, values: int) -> float:

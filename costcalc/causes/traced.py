@@ -1,6 +1,5 @@
 """What causes give, as code in the settings that vary from student to student: made once, run for each of them."""
 
-from bisect import bisect_left
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from math import lcm
@@ -8,7 +7,7 @@ from typing import Any, NamedTuple
 
 from costcalc.causes.answers import Answer, StatedSize
 from costcalc.causes.asked import Asked, LayerTally, Side, content
-from costcalc.causes.diagnosis import COMBINED, PAIRS, Index, Search, Way, slip_of, unit_of
+from costcalc.causes.diagnosis import COMBINED, EXACT_FLOAT, PAIRS, Index, Search, Way, is_near, slip_of, unit_of
 from costcalc.causes.entry import Entry, Phase
 from costcalc.common.units import bytes_of
 from costcalc.language.expr import CELLS, Language, Value
@@ -207,11 +206,7 @@ class Numbers:
         key = stage, unit_of(answer)
         if key not in self.sorted:
             self.sorted[key] = sorted(self.of_stage(*key))
-        value, step = float(answer.value), float(answer.step)
-        slack = step + value * 1e-9  # so that no rounding of a float leaves one out
-        found = self.sorted[key]
-        first = bisect_left(found, value - slack)
-        return first < len(found) and found[first] <= value + slack
+        return is_near(self.sorted[key], answer)
 
     def of_stage(self, stage: int | str, unit: str) -> list[float]:
         """Return what the causes of a stage give, for answers in a unit."""
@@ -233,7 +228,7 @@ class Numbers:
     def may_slip(self, written: int) -> bool:
         """Return whether a number may be but a slip of the pen away from what a common cause gives."""
         common = self.lists[FIRSTS] + self.lists[RESULTS]
-        return any(abs(value - written) <= 1000 or slip_of(written, round(value)) for value in common)
+        return written > EXACT_FLOAT or any(slip_of(written, round(value)) for value in common)
 
 
 class Traces:

@@ -132,7 +132,8 @@ def _target(record: Record) -> Target | None:
     if all(picks.values()):
         record.add(f"{listing(picks)} each say which layers are meant: give one", record.mark)
     if "layer" in nodes:
-        return Target(record.mark, _own(record), **picks)
+        words = {word for key in ("layer", "in") for word in _words(nodes[key])}
+        return Target(record.mark, _own(record), **picks, reads=frozenset(words & record.file.values["draw"].keys()))
     return Target(nodes["spec"].mark, None, found["spec"], found.get("at", EMPTY), **picks)
 
 

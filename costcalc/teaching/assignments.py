@@ -20,7 +20,7 @@ class Target(NamedTuple):
     """The layers that a question is about: a spec of its own (`layer:` with `in:`), or a bundled one by name.
 
     `settings` are cells over the drawn values; `part` (as `costcalc explain` takes it) or `kind` say which layers are
-    meant.
+    meant. `reads` are the drawn values that a spec of its own reads.
     """
 
     mark: Mark | None
@@ -29,6 +29,7 @@ class Target(NamedTuple):
     settings: Mapping[str, Cell] = EMPTY
     part: str = ""
     kind: str = ""
+    reads: frozenset[str] = frozenset()
 
 
 class Question(NamedTuple):

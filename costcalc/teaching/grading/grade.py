@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from costcalc.causes.atsettings import Elsewhere
 
 NEARNESS = {"right": 0, "rounded": 1, "wrong": 3, "unit": 4}
-MAX_POSED = 250  # questions held at a time, so that a class in which each has its own takes no more memory
+# Layers of the questions that are held at a time, each of which takes as much as some more, so that a class in which
+# each student has questions of their own takes no more memory.
+MAX_HELD, EACH = 12_000, 4
 
 
 class Grade(NamedTuple):
@@ -69,6 +71,7 @@ class Grader:
         self.assignment = assignment
         self.find = cache(find)
         self.posed: dict[Hashable, Posed] = {}
+        self.held = 0
         self.elsewhere: dict[Hashable, Elsewhere] = {}
         self.traces: dict[str, Traces] = {}
 
@@ -80,11 +83,14 @@ class Grader:
         """Return one question at some drawn values; it is posed anew only where they change it."""
         text, targets = filled(question.text, values, question.mark), settled(question, values, self.find)
         key = question.id, text, *((target.key, tuple(target.given.items())) for target in targets)
-        posed = self.posed.pop(key, None) or pose(question, text, targets, self.elsewhere)
-        posed.search.traces = self.traces.setdefault(question.id, Traces())
+        posed = self.posed.pop(key, None)
+        if posed is None:
+            posed = pose(question, text, targets, self.elsewhere)
+            posed.search.traces = self.traces.setdefault(question.id, Traces())
+            self.held += weight(posed)
         self.posed[key] = posed  # behind all others: the first is the one that was not asked for the longest
-        if len(self.posed) > MAX_POSED:
-            del self.posed[next(iter(self.posed))]
+        while self.held > MAX_HELD and len(self.posed) > len(self.assignment.questions):
+            self.held -= weight(self.posed.pop(next(iter(self.posed))))
         return posed
 
     def grade(self, answers: Answers) -> Graded:
@@ -96,6 +102,9 @@ class Grader:
         except SpecError as error:
             raise error.noted(f"while grading {answers.mark}") from None
         grades = tuple(self.answer(question, answers.given.get(question.question.id)) for question in posed)
+        for question in posed:
+            if self.traces[question.question.id].varied:
+                question.search.forget()
         return Graded(answers.student, answers.mark, grades)
 
     def answer(self, posed: Posed, given: Given | None) -> Grade:
@@ -105,6 +114,11 @@ class Grader:
             posed.grades[text] = judged(posed, text)
         grade: Grade = posed.grades[text]
         return grade._replace(mark=given.mark) if given else grade
+
+
+def weight(posed: Posed) -> int:
+    """Return how many layers a question takes as much memory as."""
+    return EACH + sum(len(side.network.layers) for side in posed.asked.sides)
 
 
 def judged(posed: Posed, text: str) -> Grade:

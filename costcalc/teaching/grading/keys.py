@@ -69,7 +69,8 @@ def settled(question: Question, values: Mapping[str, Value], find: Find) -> list
 
 def _settled(target: Target, values: Mapping[str, Value], find: Find) -> Settled:
     if target.own:
-        return Settled(target, target.own, dict(values), target.own.name)
+        read = {name: value for name, value in values.items() if name in target.reads}
+        return Settled(target, target.own, read, target.own.name)
     with _placed(target):
         spec, preset, key = find(filled(target.name, values, target.mark))
         cells = {name: constant(cell, values, spec.words) for name, cell in target.settings.items()}
