@@ -24,7 +24,8 @@ from costcalc.unfold.trace import (
     unfolded,
 )
 
-PATIENCE = 3  # sets of values that are searched the plain way before there is code
+FEW_LAYERS = 10
+WORTH = {True: 8, False: 20}  # by whether there are few layers, the sets of values from which on code takes less time
 MOST = 12  # traces of one question: where there are more, they hold for few values and take longer than they save
 # Causes that are no function of whole numbers, or take no time: what they give is found the plain way.
 APART = frozenset(
@@ -232,10 +233,10 @@ class Numbers:
 
 
 class Traces:
-    """The code of one question, made once it was posed at a few sets of values."""
+    """The code of one question that is posed at so many sets of values, which differ in the settings that vary."""
 
-    def __init__(self) -> None:
-        self.seen: set[Hashable] = set()
+    def __init__(self, sets: int) -> None:
+        self.sets = sets
         self.first: dict[tuple[int, str], Value] = {}
         self.varied: set[tuple[int, str]] = set()
         self.traced: dict[Hashable, Traced] = {}
@@ -243,16 +244,16 @@ class Traces:
     def numbers(self, search: Search) -> Numbers | None:
         """Return what causes give of what is asked, where there is code for it."""
         asked = search.asked
-        if asked.quantity == "out" or not asked.adds_up or not FIGURES[asked.quantity].traced:
+        few = len(asked.sides[0].network.layers) <= FEW_LAYERS
+        if self.sets < WORTH[few] or asked.quantity == "out" or not FIGURES[asked.quantity].traced:
             return None
         given = {(at, name): value for at, side in enumerate(asked.sides) for name, value in side.given.items()}
-        self.seen.add(_told(given.items()))
         for place, value in given.items():
             if self.first.setdefault(place, value) != value:
                 self.varied.add(place)
-        if len(self.seen) <= PATIENCE or any(side.shape for side in asked.sides):
-            return None
         free = [place for place in given if place in self.varied and self.may_vary(asked, *place)]
+        if not free or not asked.adds_up or any(side.shape for side in asked.sides):
+            return None
         pinned = [(place, value) for place, value in given.items() if place not in free]
         key = _told(pinned), tuple((place, type(given[place])) for place in free)
         if key not in self.traced:

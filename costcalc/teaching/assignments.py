@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from costcalc.causes.answers import Tolerance
 from costcalc.common.errors import Mark, SpecError, offered, quote, suggest
-from costcalc.language.expr import Value
+from costcalc.language.expr import Value, names_in
 from costcalc.language.spec import EMPTY, Cell, Definition
 from costcalc.network.figures import FIGURES
 from costcalc.teaching.late import Late
@@ -51,6 +51,15 @@ class Question(NamedTuple):
     bits: int = 0
     tolerance: Tolerance | None = None
     label: str = ""
+
+    @property
+    def names(self) -> set[str]:
+        """The names that its layers follow from, drawn values among them."""
+        found: set[str] = set()
+        for target in filter(None, (self.target, self.versus)):
+            found |= target.reads | set(PLACEHOLDER.findall(target.name))
+            found |= {name for cell in target.settings.values() if cell.expr for name, _, _ in names_in(cell.expr)}
+        return found
 
     @property
     def dimension(self) -> str:
@@ -102,6 +111,12 @@ class Assignment(NamedTuple):
         if not self.given:
             raise ValueError("the assignment is a template: `costcalc exercise` draws its values")
         return self.given
+
+
+    def sets(self, question: Question) -> int:
+        """Return how many sets of values a class has in a question."""
+        names = question.names & self.draws.keys()
+        return len({tuple(values[name] for name in names) for values in self.students.values()}) or 1
 
 
 class Given(NamedTuple):

@@ -73,7 +73,7 @@ class Grader:
         self.posed: dict[Hashable, Posed] = {}
         self.held = 0
         self.elsewhere: dict[Hashable, Elsewhere] = {}
-        self.traces: dict[str, Traces] = {}
+        self.traces = {question.id: Traces(assignment.sets(question)) for question in assignment.questions}
 
     def questions(self, values: Mapping[str, Value]) -> tuple[Posed, ...]:
         """Return the questions at some drawn values; raise SpecError where one cannot be posed."""
@@ -86,7 +86,7 @@ class Grader:
         posed = self.posed.pop(key, None)
         if posed is None:
             posed = pose(question, text, targets, self.elsewhere)
-            posed.search.traces = self.traces.setdefault(question.id, Traces())
+            posed.search.traces = self.traces[question.id]
             self.held += weight(posed)
         self.posed[key] = posed  # behind all others: the first is the one that was not asked for the longest
         while self.held > MAX_HELD and len(self.posed) > len(self.assignment.questions):
@@ -103,7 +103,7 @@ class Grader:
             raise error.noted(f"while grading {answers.mark}") from None
         grades = tuple(self.answer(question, answers.given.get(question.question.id)) for question in posed)
         for question in posed:
-            if self.traces[question.question.id].varied:
+            if self.traces[question.question.id].sets > 1:
                 question.search.forget()
         return Graded(answers.student, answers.mark, grades)
 
