@@ -112,7 +112,6 @@ class Assignment(NamedTuple):
             raise ValueError("the assignment is a template: `costcalc exercise` draws its values")
         return self.given
 
-
     def sets(self, question: Question) -> int:
         """Return how many sets of values a class has in a question."""
         names = question.names & self.draws.keys()

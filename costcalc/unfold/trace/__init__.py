@@ -18,8 +18,8 @@ from costcalc.unfold.trace.emit import PLAIN, Code, compiled
 from costcalc.unfold.trace.forks import forked
 from costcalc.unfold.trace.forks import keyed as tells
 from costcalc.unfold.trace.recorder import Recorder, TooLongError
-from costcalc.unfold.trace.symbols import given as symbol
 from costcalc.unfold.trace.symbols import Integer, lone, operand_of
+from costcalc.unfold.trace.symbols import given as symbol
 from costcalc.unfold.trace.terms import Poly
 
 MAX_TRACES = 200  # of one family: past it, what no trace covers is unfolded the plain way
