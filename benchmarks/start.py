@@ -11,18 +11,20 @@ from collections.abc import Callable, Sequence
 FLOOR = [sys.executable, "-c", "import click, yaml, rich.console, rich.table"]
 COMMANDS = {
     "report": ["report", "mobilenet_v1"],
+    "report in colour": ["report", "mobilenet_v1"],
     "report --format json": ["report", "mobilenet_v1", "--format", "json"],
     "report --by layer": ["report", "mobilenet_v2", "--by", "layer"],
     "--help": ["--help"],
 }
 RUNS = 15
+TERMINAL = {"FORCE_COLOR": "1", "TERM": "xterm-256color"}
 ENVIRONMENT = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
 
 
-def once(command: Sequence[str]) -> tuple[float, float]:
+def once(command: Sequence[str], *, colour: bool = False) -> tuple[float, float]:
     """Return (seconds, peak MiB) of one run of a command."""
     start = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=ENVIRONMENT)
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=ENVIRONMENT | (TERMINAL if colour else {}))
     _, _, usage = os.wait4(process.pid, 0)
     return time.perf_counter() - start, usage.ru_maxrss / 1024
 
@@ -32,9 +34,10 @@ def main() -> None:
     print(f"{'command':<24}{'time / floor':>14}{'peak - floor':>16}   median of {RUNS} pairs")
     for name, args in COMMANDS.items():
         command = [sys.executable, "-m", "costcalc", *args]
-        once(command)  # the first run of all may compile the modules
+        colour = name.endswith("colour")
+        once(command, colour=colour)  # the first run of all may compile the modules
         once(FLOOR)
-        pairs = [(once(command), once(FLOOR)) for _ in range(RUNS)]
+        pairs = [(once(command, colour=colour), once(FLOOR)) for _ in range(RUNS)]
         ratio = statistics.median(ours[0] / floor[0] for ours, floor in pairs)
         memory = statistics.median(ours[1] - floor[1] for ours, floor in pairs)
         print(f"{name:<24}{ratio:>14.2f}{memory:>12.1f} MiB")

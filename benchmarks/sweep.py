@@ -4,6 +4,7 @@ import math
 import statistics
 import time
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 
 import costcalc
 from costcalc.analysis import grid
@@ -14,7 +15,8 @@ from costcalc.network.metrics import Measure
 
 WIDTHS = [step / 80 for step in range(20, 120)]  # 0.25 to 1.4875
 SIZES = list(range(32, 332, 3))  # pixels
-ROUNDS = 7
+MILLION = {"width": [0.25 + step / 800 for step in range(1000)], "res": list(range(32, 1032))}
+ROUNDS = 5
 PLAIN_EVERY = 97  # of the configurations, so many are built the plain way too
 
 Totals = tuple[int, int, int]
@@ -84,6 +86,16 @@ def swept(spec: costcalc.Spec) -> list[Totals]:
     ]
 
 
+def by_column(spec: costcalc.Spec, *, arrays: bool) -> int:
+    """Return how many of a million configurations `sweep_columns` gives."""
+    return sum(len(block.macs) for block in costcalc.sweep_columns(spec, MILLION, arrays=arrays))
+
+
+def one_by_one(spec: costcalc.Spec) -> int:
+    """Return how many of a million configurations `sweep` gives."""
+    return sum(1 for _ in costcalc.sweep(spec, MILLION))
+
+
 def rows_of(spec: costcalc.Spec) -> int:
     """Return how many rows the `sweep` command has of every configuration, effective width and square law too."""
     axes = {"width": tuple(WIDTHS), "res": tuple(SIZES)}
@@ -104,19 +116,26 @@ def main() -> None:
         plain *= len(asked) / len(few)
         one = seconds(lambda: [costcalc.evaluate(spec, {"width": width, "res": res}) for width, res in asked])
         whole = seconds(lambda: rows_of(spec))
-        rounds.append((hand, plain, seconds(lambda: swept(spec)), one, cold(spec), whole))
+        times = 1_000_000 / len(asked)
+        single = seconds(lambda: one_by_one(spec)) / times
+        columns = seconds(lambda: by_column(spec, arrays=False)) / times
+        arrays = seconds(lambda: by_column(spec, arrays=True)) / times if find_spec("numpy") else math.nan
+        rounds.append((hand, plain, seconds(lambda: swept(spec)), one, cold(spec), whole, single, columns, arrays))
     print(f"mobilenet_v2, {len(asked):,} configurations, width and res free; the same integers each way")
     hand = statistics.median(row[0] for row in rounds)
     print(f"hand-written loop over 53 layers: {1e6 * hand / len(asked):.1f} us each")
     for name, column, to in (
         ("sweep, traced / by hand", 2, 0),
         ("sweep, tracing included / by hand", 4, 0),
+        ("a million by sweep / by hand", 6, 0),
+        ("a million by column / by hand", 7, 0),
+        ("a million as arrays / by hand", 8, 0),
         ("evaluate, traced / by hand", 3, 0),
         ("rows of the command / by hand", 5, 0),
         ("plain way / by hand", 1, 0),
         ("plain way / sweep, traced", 1, 2),
     ):
-        print(f"{name:<36}{statistics.median(row[column] / row[to] for row in rounds):>8.2f}")
+        print(f"{name:<36}{statistics.median(row[column] / row[to] for row in rounds):>9.3f}")
 
 
 if __name__ == "__main__":

@@ -14,9 +14,12 @@ from costcalc.common.version import __version__ as __version__
 if TYPE_CHECKING:
     from costcalc.analysis.api import Spec as Spec
     from costcalc.analysis.api import load as load
+    from costcalc.analysis.columns import Columns as Columns
+    from costcalc.analysis.columns import parts as parts
+    from costcalc.analysis.columns import sweep as sweep
+    from costcalc.analysis.columns import sweep_columns as sweep_columns
     from costcalc.analysis.grid import Evaluation as Evaluation
     from costcalc.analysis.grid import evaluate as evaluate
-    from costcalc.analysis.grid import sweep as sweep
     from costcalc.common.errors import SpecError as SpecError
     from costcalc.network.model import Layer as Layer
     from costcalc.network.model import Network as Network
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     from costcalc.output.data import why as why
 
 __all__ = [
+    "Columns",
     "Evaluation",
     "Layer",
     "Network",
@@ -39,7 +43,9 @@ __all__ = [
     "explain",
     "load",
     "memory",
+    "parts",
     "sweep",
+    "sweep_columns",
     "why",
 ]
 
@@ -51,7 +57,7 @@ _HOMES = {
     "SpecError": "costcalc.common.errors",
     "evaluate": "costcalc.analysis.grid",
     "load": "costcalc.analysis.api",
-    "sweep": "costcalc.analysis.grid",
+    **dict.fromkeys(("Columns", "parts", "sweep", "sweep_columns"), "costcalc.analysis.columns"),
     **dict.fromkeys(("check", "compare", "explain", "memory", "why"), "costcalc.output.data"),
 }
 

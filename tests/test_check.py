@@ -18,6 +18,7 @@ from costcalc.cli import main
 from costcalc.common.errors import SpecError, listing
 from costcalc.network.figures import FIGURES, network_figures, whole
 from costcalc.specfile import ASSIGNMENTS, bundled, folder
+from costcalc.teaching.asking import ASKS
 from costcalc.teaching.assignmentfile import load_assignment
 
 HOMEWORK = """title: Homework 8
@@ -110,7 +111,7 @@ def test_settings_ride_on_the_name():
         (("mobilenet_v1",), "Error: give either files of ANSWERS to an assignment, or figures of a spec, such as --macs 569M"),
         (("mobilenet_v1", "a.yaml", "--macs", "1"), "Error: give either files of ANSWERS to an assignment, or figures of a spec, such as --macs 569M"),
         (("single_layers", "a.yaml", "--part", "1"), "Error: --part goes with figures of a spec, such as --macs"),
-        (("single_layer", "a.yaml"), "error: no assignment `single_layer` and no such file; did you mean `single_layers`? Available: `single_layers`, `whole_networks`"),
+        (("single_layer", "a.yaml"), "error: no assignment `single_layer` and no such file; did you mean `single_layers`? Available: `compact_architectures`, `single_layers`, `whole_networks`"),
         (("mobilnet_v1", "--macs", "1"), "error: no bundled spec `mobilnet_v1` and no such file; did you mean `mobilenet_v1`? (`costcalc list` shows the bundled ones)"),
         (("mobilenet_v1", "--macs", "1", "--part", "99"), "error: `mobilenet_v1` has no layer, block or stage `99`; did you mean `9`? (paths are `0`, `1`, `2`, `3`, `4`, `5` and so on; numbers are 0 to 29)"),
     ],
@@ -493,19 +494,19 @@ def test_a_terminal_that_waits_for_an_import_sees_its_steps(monkeypatch, termina
     ("question", "message"),
     [
         ("{ask: macs}", "hw.yaml:3:5: error: a question needs `id`"),
-        ("{id: q, ask: mac, spec: vgg16}", f"hw.yaml:3:18: error: `ask` must be one of {listing([*FIGURES, 'out'])}, not `mac`; did you mean `macs`?"),
+        ("{id: q, ask: mac, spec: vgg16}", f"hw.yaml:3:18: error: `ask` must be one of {listing([*FIGURES, 'out', *ASKS])}, not `mac`; did you mean `macs`?"),
         ("{id: q, ask: macs}", "hw.yaml:3:5: error: a question is about a `layer` with its input `in`, or about a `spec`: give one of them"),
         ("{id: q, ask: macs, layer: {op: conv, k: 3, c: 8}}", "hw.yaml:3:31: error: a `layer` needs `in`, its input: [channels, height, width]"),
         ("{id: q, ask: macs, spec: vgg16, in: 3x8x8}", "hw.yaml:3:41: error: `in` is only allowed with `layer`"),
-        ("{id: q, ask: macs, spec: vgg61}", "hw.yaml:3:30: error: no bundled spec `vgg61`"),
-        ("{id: q, ask: macs, spec: vgg16, part: nope}", "hw.yaml:3:30: error: `vgg16` has no layer, block or stage `nope` (paths are `conv1`, `conv1#2`, `maxpool1`, `conv2`, `conv2#2`, `maxpool2` and so on; numbers are 0 to 23)"),
-        ("{id: q, ask: macs, spec: vgg16, kind: Conv 3x4}", "hw.yaml:3:30: error: vgg16 has no kind `Conv 3x4`; did you mean `Conv 3x3`? Available: `Conv 3x3`, `Max pool`, `FC`, `Dropout`, `Softmax`"),
+        ("{id: q, ask: macs, spec: vgg61}", "hw.yaml:3:30: error: no bundled spec `vgg61`; did you mean `vgg19`?"),
+        ("{id: q, ask: macs, spec: vgg16, part: nope}", "hw.yaml:3:43: error: `vgg16` has no layer, block or stage `nope` (paths are `conv1`, `conv1#2`, `maxpool1`, `conv2`, `conv2#2`, `maxpool2` and so on; numbers are 0 to 23)"),
+        ("{id: q, ask: macs, spec: vgg16, kind: Conv 3x4}", "hw.yaml:3:43: error: vgg16 has no kind `Conv 3x4`; did you mean `Conv 3x3`? Available: `Conv 3x3`, `Max pool`, `FC`, `Dropout`, `Softmax`"),
         ("{id: q, ask: macs, spec: vgg16, rel: 1 %, digits: 3}", "hw.yaml:3:42: error: `rel`, `digits` are several tolerances: give one"),
         ("{id: q, ask: macs, spec: vgg16, digits: 0}", "hw.yaml:3:45: error: `digits` must be a whole number from 1 to 15, not `0`"),
         ("{id: q, ask: macs, spec: vgg16, points: many}", "hw.yaml:3:45: error: `points` must be a number such as 2 or 0.5, not `many`"),
         ("{id: q, ask: macs, spec: vgg16, dtype: fp32}", "hw.yaml:3:44: error: `dtype` asks for the bytes of elements: `params`, `weights`, `bias`, `norm`, `stats`, `activations`; it goes with `bytes`, `features`, `peak`, `largest`, `traffic`, `intensity` too"),
         ("{id: q, ask: macs, spec: vgg16, convention: trainable}", "hw.yaml:3:49: error: unknown convention `trainable` for `macs`; available: `conv+fc`, `conv`, `burden`, `fvcore`, `torchprofile`, `thop`, `torchinfo`, `ptflops`, `ptflops-aten`, `flopcounter`, `timm`"),
-        ("{id: q, text: 'with {k}', ask: macs, spec: vgg16}", "hw.yaml:3:10: error: no value `k` to fill in: nothing is drawn here"),
+        ("{id: q, text: 'with {k}', ask: macs, spec: vgg16}", "hw.yaml:3:20: error: no value `k` to fill in: nothing is drawn here"),
         ("{id: q, ask: macs, spec: vgg16, kind: FC, versus: {spec: vgg16, kind: Dropout}}", "hw.yaml:3:10: error: what question `q` divides by is 0"),
     ],
 )  # fmt: skip
@@ -536,7 +537,7 @@ def test_lint_finds_every_error_of_an_assignment(files):
 
 
 def test_the_bundled_assignments_are_right():
-    assert bundled(ASSIGNMENTS) == ["single_layers", "whole_networks"]
+    assert bundled(ASSIGNMENTS) == ["compact_architectures", "single_layers", "whole_networks"]
     assert run("lint", *(f"{folder()}/assignments/{name}.yaml" for name in bundled(ASSIGNMENTS))).exit_code == 0
     for name in bundled(ASSIGNMENTS):
         assignment = load_assignment(name)
@@ -560,6 +561,13 @@ KEYS = {
     "half": 149_497_088,
     "v2_macs": 300_774_272,
     "squeezenet": 4 * 1_248_424,
+    "nine_times": 9 * 512 / (9 + 512),
+    "pointwise_macs": 0.948574,
+    "pointwise_weights": 0.745906,
+    "fire2": 16 * (96 + 1) + 64 * (16 + 1) + 64 * (9 * 16 + 1),
+    "shuffle": 28 * 28 * (240 * 60 // 3 + 9 * 60 + 60 * 240 // 3),
+    "compressed": 473_044,
+    "epoch": 1_281_167 / 9.5 / 3600,
     "resnet_stage": 2 * 9 * 512 * 512 + 9 * 256 * 512 + 9 * 512 * 512 + 256 * 512 + 10 * 512,
 }
 
@@ -573,6 +581,7 @@ def test_the_keys_of_the_bundled_assignments(tmp_path, monkeypatch):
         for question, answer in answers(name, "nobody.yaml").items()
     }
     assert found.pop("stem_out") == [32, 112, 112]
+    assert [found.pop(name) for name in ("resolution", "groups", "budget")] == ["b", 3, 0.5]
     assert found == pytest.approx(KEYS, rel=1e-6)
 
 

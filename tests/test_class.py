@@ -18,9 +18,10 @@ from costcalc.ops.shape import Shape
 from costcalc.specfile import ASSIGNMENTS, bundled
 from costcalc.specfile.delimited import records
 from costcalc.specfile.tree import foreign_text
+from costcalc.teaching.asking import AskedChoice
 from costcalc.teaching.assignmentfile import load_assignment
 from costcalc.teaching.assignments import Given
-from costcalc.teaching.grading import Grader, feedback, shown_key
+from costcalc.teaching.grading import Grader, feedback, shown_right
 from costcalc.teaching.late import Late, read_time
 
 DATA = Path(__file__).parent / "data" / "class"
@@ -508,10 +509,14 @@ def test_no_hint_has_a_figure_of_the_key(name):
             told = feedback(grade, posed.question, "hint")
             assert not any(character.isdigit() for character in told), (posed.question.id, text, told)
             cause = feedback(grade, posed.question, "cause")
-            assert shown_key(posed.key, posed.question.dimension) not in cause, (posed.question.id, text, cause)
+            assert shown_right(grade, posed.question) not in cause, (posed.question.id, text, cause)
 
 
 def wrong_answers(posed):
+    asking = posed.question.asking
+    if isinstance(asking, AskedChoice):
+        yield from (*asking.options, "none of these", "")
+        return
     yield from ("", "-", "many", "1", "7 MB", "12 %", "3x3x3", "3*3*7", "8.5x", "1 GFLOPs", "2 MMAC", "94.9 apples")
     if isinstance(posed.key, Shape):
         yield from (f"{posed.key.h}x{posed.key.w}", f"{posed.key.c}x{posed.key.h}x7", "224x224x32", "113x113x32")
@@ -523,5 +528,5 @@ def wrong_answers(posed):
         for factor in (2, Fraction(1, 2), 4, 8, 1000, Fraction(1, 1000), Fraction(1, 10**6))
     )
     yield from (str(int(key) + step) for step in (-1000, -100, -1, 1, 100, 1000))
-    ways = posed.search.all_singles().ways
+    ways = posed.search.all_singles().ways if posed.search else ()
     yield from (f"{float(way.value):.12g}" for way in ways if not isinstance(way.value, Shape))

@@ -18,7 +18,7 @@ from running import CliRunner
 
 import costcalc
 from costcalc import specfile
-from costcalc.cli import ALIASES, COMMANDS, GROUPS, main
+from costcalc.cli import ALIASES, COMMANDS, GROUPS, main, output
 from costcalc.common.errors import quote
 from costcalc.common.table import Column, Document, Table
 from costcalc.common.units import shown_value
@@ -120,8 +120,9 @@ def test_every_command_keeps_to_the_columns_of_a_terminal(width, monkeypatch):
         "show",
         "exercise",
         "import",
+        "export",
         "schema",
-    }  # which print a file, a sheet and a spec, as they are
+    }  # which print a file, a sheet, a spec and code, as they are
     for args in WIDE:
         lines = CliRunner().invoke(main, args, env={"COLUMNS": str(width)}).stdout.splitlines()
         assert lines, args
@@ -228,6 +229,24 @@ def test_a_theme_of_ones_own_is_used():
     console = Console(file=stream, force_terminal=True, color_system="standard", theme=own, width=100)
     console.print(Drawing(document))
     assert "\x1b[34mConv 1x1" in stream.getvalue()
+
+
+@pytest.mark.parametrize(("terminal", "env"), [(True, {}), (False, {}), (True, {"NO_COLOR": "1"})])
+def test_a_paper_is_a_link_on_a_terminal_alone(monkeypatch, terminal, env):
+    stream = type("Tty", (io.StringIO,), {"isatty": lambda self: terminal})()
+    for key, value in {"FORCE_COLOR": "1", "TERM": "xterm-256color", **env}.items():
+        monkeypatch.setenv(key, value)
+    page = output.console(stream, 100)
+    page.print(Drawing(report(costcalc.load("mobilenet_v1").build(), ReportOptions())), crop=False)
+    link = "\x1b]8;;https://arxiv.org/abs/1704.04861\x1b\\"
+    text = stream.getvalue()
+    assert (text.count(link), text.count("\x1b]8;;\x1b\\")) == ((1, 1) if terminal and not env else (0, 0))
+    plain = CODES.sub("", text)
+    assert plain.splitlines()[0] == "MobileNet V1    Howard et al. 2017, arXiv:1704.04861, Table 1"
+    assert "\x1b" not in plain
+
+
+CODES = re.compile(r"\x1b\[[0-9;]*m|\x1b\]8;;[^\x1b]*\x1b\\")
 
 
 def test_standard_input_is_a_spec():
@@ -471,9 +490,10 @@ def test_no_help_imports_rich_or_yaml():
     assert done.stdout.count("Usage: costcalc") == len(COMMANDS) + 1
 
 
-def test_json_does_not_import_rich():
+@pytest.mark.parametrize("form", ["json", "csv", "table"])
+def test_what_goes_into_a_pipe_does_not_import_rich(form):
     done = subprocess.run(
-        [sys.executable, "-X", "importtime", "-m", "costcalc", "report", "mobilenet_v1", "--format", "json"],
+        [sys.executable, "-X", "importtime", "-m", "costcalc", "report", "mobilenet_v1", "--format", form],
         capture_output=True,
         text=True,
         check=True,
@@ -576,6 +596,8 @@ def test_completion_knows_every_bundled_spec_without_parsing_it():
         ("costcalc report resnet18:version=", "resnet18:version=1"),
         ("costcalc fit resnet50 --over res,de", "res,depth"),
         (f"costcalc report {ROOT}/specs/resnet.yaml:resnet1", f"{ROOT}/specs/resnet.yaml:resnet18"),
+        (f"costcalc report {ROOT}/specs/resnet.yaml:", f"{ROOT}/specs/resnet.yaml:resnet18"),
+        (f"costcalc report {ROOT}/specs/resnet.yaml:v", f"{ROOT}/specs/resnet.yaml:version="),
         ("costcalc sweep mobilenet_v1 --sort mac", "macs"),
         ("costcalc sweep mobilenet_v1 --plot width,top", "width,top1"),
         ("costcalc check sing", "single_layers"),

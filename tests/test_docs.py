@@ -37,9 +37,9 @@ from costcalc.network.figures import FIGURES
 from costcalc.network.metrics import BY_ATTRIBUTE, COUNTS
 from costcalc.ops import NOTES, OPS
 from costcalc.ops.schema import OneOf, Truth
-from costcalc.specfile import cells, fields, load_source, reader, tree
+from costcalc.specfile import cells, composer, fields, load_source, reader, tree
 from costcalc.specfile.rows import OWN_COLUMNS
-from costcalc.teaching import assignmentfile
+from costcalc.teaching import questionfile
 from costcalc.unfold import interpreter, scope
 from costcalc.unfold.claims import CLAIM_COLUMNS
 
@@ -323,7 +323,7 @@ def test_the_table_of_a_claims_keys_is_that_of_the_code():
 def test_the_table_of_a_question_is_that_of_the_code():
     rows = table_under("Assignments", ROOT / "docs" / "teaching.md")
     named = [name.strip("`") for row in rows for name in row[0].split(", ")]
-    assert sorted(named) == sorted(assignmentfile.QUESTION.names)
+    assert sorted(named) == sorted(questionfile.QUESTION.names)
 
 
 def test_the_table_of_verdicts_is_that_of_the_code():
@@ -339,8 +339,8 @@ def test_every_total_and_note_is_named():
 def test_the_bounds_are_those_of_the_code():
     bounds = [
         f"{tree.MAX_BYTES // 1024} KiB",
-        f"{tree.MAX_NESTING}",
-        f"{tree.MAX_ALIASED // 1024} KiB",
+        f"{composer.MAX_NESTING}",
+        f"{composer.MAX_ALIASED // 1024} KiB",
         f"{fields.MAX_ENTRIES}",
         f"{cells.MAX_REFS:,}",
         f"{expr.MAX_CHARS}",

@@ -196,7 +196,7 @@ def test_formulas_read_as_textbooks_write_them():
     )
     assert lines["g"] == "c_in = 3"
     grouped = lines_of("conv", [(64, 14, 14)], k=(3, 3), c=128, g=2, act="prelu")
-    assert grouped["weights"] == "k_h * k_w * (c_in / g) * c_out + c_out = 3 * 3 * 32 * 128 + 128 = 36,992"
+    assert grouped["weights"] == "k_h * k_w * (c_in / g) * c_out + c_out = 3 * 3 * (64 / 2) * 128 + 128 = 36,992"
     pooled = lines_of("maxpool", [(64, 55, 55)], k=(3, 3), s=(2, 2), ceil=True)
     assert pooled["h'"].startswith("ceil((h + p_top + p_bottom - d_h * (k_h - 1) - 1) / s_h) + 1 = ceil((55 + 0 + 0 - ")
     assert lines_of("add", [(6, 7, 8)] * 3)["merge_elems"] == "2 * c_1 * h_1 * w_1 = 2 * 6 * 7 * 8 = 672"

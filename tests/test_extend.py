@@ -58,6 +58,9 @@ ADDED = {
             totals: {params: 216, macs: 13824}
         """)),
     ),
+    "layer type in an export": (
+        Change("costcalc/importer/export/torchtable.py", '    "unpool": lambda at: Piece((Make("nn.MaxUnpool2d", (at.leaf("s"),)),)),', "TABLE: Mapping[str, Callable[[Place], Piece]] = {\n"),
+    ),
     "format": (
         Change("costcalc/output/formats/tsv.py", dedent('''\
             """The format `tsv`: tabs between cells."""
@@ -213,6 +216,9 @@ FOUND = [
     ("layer type", "memory unpooled_net --by layer", 0, "16x16"),
     ("layer type", "sweep unpooled_net --res 8,16 --columns res,moved_elems --format csv", 0, "16,8192\n"),
     ("layer type", "verify unpooled_net --all", 0, "0 failed"),
+    ("layer type in an export", "export unpooled_net --to torch", 0, "nn.MaxUnpool2d(2)"),
+    ("layer type in an export", "export unpooled_net --to onnx", 2, "no code of onnx is known for `unpool`"),
+    ("layer type in an export", "export unpooled_net --to scalesim", 0, "unpool (1)"),
     ("format", "list --format tsv", 0, "resnet50\t25557032\t"),
     ("format", "list -o list.tsv", 0, ""),
     ("format", "docs/cli.md", 0, "--format [tsv|table|json|csv|md|latex|html]"),

@@ -172,7 +172,7 @@ layrs: []
             "2:32: setting `depth` needs a default",
             "3:11: unknown setting `widht`; did you mean `width`?",
             "3:18: an entry of `choices` must list different values of its setting, such as `[18, 34]`",
-            "4:8: `input` must be [channels, height, width]",
+            "4:8: `input` must be [channels, height, width]: clips, which have a third side, are not counted",
             "5:12: unknown op or block `cnv`; did you mean `conv`?",
             "5:32: the defaults of `conv` has no key `kk`; did you mean `k`?",
             "7:3: block `b` must have either `layers` or `branches`",

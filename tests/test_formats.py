@@ -95,15 +95,36 @@ def test_latex_fits_the_page(tmp_path):
         ("sweep", "mobilenet_v1", "mobilenet_v2", "--width", "0.5,1", "--res", "160,224"),
         ("compress", "resnet50", "--density", "0.5", "--bits", "8"),
     )
-    tables = [run(*command, "--format", "latex") for command in commands]
-    page = ["\\documentclass{article}\\usepackage{booktabs,longtable}\\begin{document}", *tables, "\\end{document}\n"]
+    tables = [run(*command, "--format", "latex", *turned) for command in commands for turned in ((), ("--landscape",))]
+    packages = "\\usepackage{booktabs,longtable,pdflscape}"
+    page = [f"\\documentclass{{article}}{packages}\\begin{{document}}", *tables, "\\end{document}\n"]
     (tmp_path / "t.tex").write_text("\n".join(page), encoding="utf-8")
     command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "t.tex"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)
     log = (tmp_path / "t.log").read_text(encoding="utf-8", errors="replace")
     assert done.returncode == 0, log[-2000:]
     wide = [float(points) for points in re.findall(r"Overfull \\hbox \(([\d.]+)pt too wide\) in", log)]
-    assert [points for points in wide if points > 12] == []  # a name that has no place to be broken at
+    assert [points for points in wide if points > 1] == []
+
+
+def test_a_turned_page_of_latex_has_more_columns():
+    whole = run("report", "mobilenet_v2", "--by", "layer", "--format", "latex")
+    turned = run("report", "mobilenet_v2", "--by", "layer", "--format", "latex", "--landscape")
+    assert turned.startswith("% needs \\usepackage{booktabs,longtable,pdflscape}\n\\begin{landscape}\n")
+    assert turned.endswith("\\end{landscape}\n")
+    header = next(line for line in turned.splitlines() if line.startswith("    layer "))
+    assert header.count("&") > next(line for line in whole.splitlines() if line.startswith("    layer ")).count("&")
+    short = run("report", "mobilenet_v1", "--format", "latex", "--landscape").splitlines()
+    assert short[:3] == ["% needs \\usepackage{booktabs,pdflscape}", "\\begin{landscape}", "\\begin{table}"]
+
+
+@pytest.mark.parametrize("args", [(), ("--format", "csv"), ("-o", "x.html")])
+def test_a_turned_page_is_of_latex(args, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for command in (("report", "mobilenet_v1"), ("sweep", "mobilenet_v1", "--res", "96,128")):
+        done = CliRunner().invoke(main, [*command, *args, "--landscape"])
+        assert (done.exit_code, done.stdout) == (2, "")
+        assert done.stderr.endswith("Error: --landscape turns a page of LaTeX; add --format latex\n")
 
 
 # HTML

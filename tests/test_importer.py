@@ -13,6 +13,7 @@ from costcalc.cli import main
 from costcalc.common.errors import SpecError
 from costcalc.importer import aten
 from costcalc.importer.assemble import assemble
+from costcalc.importer.graph import Call, Graph, Param
 
 PROGRAMS = Path(__file__).parent / "programs"
 REFUSED = {
@@ -155,3 +156,51 @@ def test_the_nearest_bundled_network_is_told_in_the_words_of_compare():
         "to mobilenet_v2: 0.058 % more MACs, 1.04x more parameters",
     ]
     assert told(load("mobilenet_v1").build(width=0.1)) == ["nearest bundled network: none is near"]
+
+
+def body(text):
+    """Return a spec's blocks and rows."""
+    return text[text.index("\nblocks:") : text.index("\ntotals:")]
+
+
+def test_what_repeats_is_folded_without_classes_too():
+    named, nameless = program("inverted"), program("inverted")
+    for node in nameless["nodes"]:
+        node["scope"] = []
+    texts = [body(assemble(aten.graph_of(found, "net", "a test")).text) for found in (named, nameless)]
+    assert texts[1].replace("block,", "inverted,").replace("block:", "inverted:").split() == texts[0].split()
+
+
+CHAIN = """
+blocks:
+  block:
+    args: [c, s]
+    layers:
+      - {op: dwconv, k: 3, s: s}
+      - {op: conv,   k: 1, c: c}
+
+columns: [out, op, c, s]
+layers:
+  - [4x4, block, 4,  2]
+  - [4x4, block, 8,  1]
+  - [2x2, block, 16, 2]
+  - [2x2, block, 24, 1]
+  - [2x2, block, 32, 1]
+  - [2x2, block, 40, 1]
+"""
+TURNS = ((4, 2), (8, 1), (16, 2), (24, 1), (32, 1), (40, 1))  # channels and stride of each
+
+
+def test_chains_that_come_in_turn_are_folded():
+    nodes, params, above, width = [], {}, "x", 3
+    for number, (c, s) in enumerate(TURNS):
+        for kind, shape, stride, groups in (("dw", (width, 1, 3, 3), s, width), ("pw", (c, width, 1, 1), 1, 1)):
+            name = f"{kind}{number}"
+            params[f"{name}.w"] = Param(f"{name}.w", shape)
+            pads = (shape[2] // 2,) * 4
+            attrs = {"stride": (stride, stride), "dilation": (1, 1), "groups": groups, "pads": pads}
+            nodes.append(Call(name, "conv", "conv", (above, f"{name}.w", ""), (name,), attrs))
+            above = name
+        width = c
+    graph = Graph("net", "a test", {"x": (1, 3, 8, 8)}, params, tuple(nodes), (above,))
+    assert body(assemble(graph).text) == CHAIN

@@ -316,7 +316,8 @@ def test_the_sum_of_features_of_convnet_burden():
 
 # Elements that torch 2.13 saves for backward (saved_tensors_hooks, floats of two dimensions and more, parameters and
 # statistics left out, each storage once), batch 1; then what stands in one program alone: masks of dropout and the
-# input of an adaptive pool that changes nothing (torch), the softmax behind the network (specs).
+# input of an adaptive pool that changes nothing, a value a place of each layer norm and a value a query and head of
+# attention (torch), the softmax behind the network (specs).
 @pytest.mark.parametrize(
     ("name", "saved", "torch_alone", "softmax"),
     [
@@ -328,6 +329,7 @@ def test_the_sum_of_features_of_convnet_burden():
         ("squeezenet:res=224,ceil_mode=true", 7835656, 512 * 13 * 13, 1000),
         ("googlenet_bn", 9207776, 1024, 1000),
         ("inception_v3", 23127883, 2048, 1000),
+        ("vit_b_16", 29540170, 50 * 197 + 12 * 12 * 197, 0),
     ],
 )
 def test_what_the_backward_pass_keeps_is_what_torch_saves(name, saved, torch_alone, softmax):
@@ -371,6 +373,11 @@ def test_every_op_says_what_it_keeps_and_where_it_lives():
         ("- {op: dropout}\n- {op: conv, k: 1, c: 2}", 1),  # a tensor of its own while it trains
         ("- {op: conv, k: 1, c: 4, act: relu, name: a}\n- {op: dropout}\n- {op: conv, k: 1, c: 2}", 1 + 1 + 1),
         ("- {op: maxpool, k: 2}\n- {op: conv, k: 1, c: 4}\n- {op: softmax}", 1 + 1 / 4 + 1 / 4),
+        # what torch 2.13 saves of nn.MultiheadAttention, and of scaled_dot_product_attention: no scores
+        ("- {op: attention, heads: 2, qkv: true}", 1 + 3 + 1),
+        ("- {op: maxpool, k: 2}\n- {op: attention, heads: 2, qkv: true, from: [input, -1]}", 1 + 1 / 4 + 2 + 2 / 4),
+        ("- {op: maxpool, k: 2}\n- {op: attention, heads: 2, from: [input, -1, -1]}", 1 + 1 / 4 + 1),
+        ("- {op: attention, heads: 2, qkv: true, window: 5}", 1 + 4 * 100 / 64),  # padded to 10x10
     ],
 )
 def test_what_is_kept_by_hand(rows, expected):

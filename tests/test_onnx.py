@@ -126,6 +126,67 @@ COUNTS = {  # what a file holds -> parameters, MACs and the layers that it gives
 }  # fmt: skip
 
 
+def int8(name, *dims):
+    return onnx.TensorProto(name=name, data_type=onnx.TensorProto.INT8, dims=dims)
+
+
+def int32(name, *values):
+    return helper.make_tensor(name, onnx.TensorProto.INT32, [len(values)], values)
+
+
+SCALES = [helper.make_tensor("s", F, [], [0.1]), helper.make_tensor("t", F, [4], [0.1] * 4), int8("z")]
+BIAS = int32("b", 1, 2, 3, 4)
+QUANTISED = {  # a conv with bias, an activation, a sum, a pool and an fc, quantised by pairs of nodes, or by its own operators
+    "pairs of nodes": [
+        ("QuantizeLinear", "x s z", "xq", {}), ("DequantizeLinear", "xq s z", "xf", {}),
+        ("DequantizeLinear", "wq t z", "w", {"axis": 0}), ("DequantizeLinear", "b t", "bf", {"axis": 0}),
+        ("Conv", "xf w bf", "c", {"kernel_shape": [3, 3]}), ("Relu", "c", "r", {}),
+        ("QuantizeLinear", "r s z", "rq", {}), ("DequantizeLinear", "rq s z", "rf", {}), ("Add", "rf rf", "a", {}),
+        ("GlobalAveragePool", "a", "g", {}), ("Flatten", "g", "f", {}), ("DequantizeLinear", "vq s z", "v", {}),
+        ("DequantizeLinear", "b5 s", "b5f", {}), ("Gemm", "f v b5f", "y", {"transB": 1}),
+    ],
+    "products of matrices": [
+        ("DequantizeLinear", "wq t z", "w", {"axis": 0}), ("DequantizeLinear", "b t", "bf", {"axis": 0}),
+        ("Conv", "x w bf", "c", {"kernel_shape": [3, 3]}), ("Relu", "c", "r", {}), ("Add", "r r", "a", {}),
+        ("GlobalAveragePool", "a", "g", {}), ("Flatten", "g", "f", {}), ("DequantizeLinear", "vq s z", "v", {}),
+        ("Transpose", "v", "vt", {"perm": [1, 0]}), ("MatMul", "f vt", "m", {}),
+        ("DequantizeLinear", "b5 s", "b5f", {}), ("Add", "m b5f", "y", {}),
+    ],
+    "own operators": [
+        ("QuantizeLinear", "x s z", "xq", {}), ("QLinearConv", "xq s z wq t z s z b", "c", {"kernel_shape": [3, 3]}),
+        ("Relu", "c", "r", {}), ("QLinearAdd", "r s z r s z s z", "a", {"domain": "com.microsoft"}),
+        ("QLinearGlobalAveragePool", "a s z s z", "g", {"domain": "com.microsoft"}), ("Flatten", "g", "f", {}),
+        ("QGemm", "f s z vq s z b5 s z", "q", {"domain": "com.microsoft", "transB": 1}), ("DequantizeLinear", "q s z", "y", {}),
+    ],
+    "while it runs": [
+        ("DynamicQuantizeLinear", "x", "xq xs xz", {}), ("ConvInteger", "xq wq xz z", "c", {"kernel_shape": [3, 3]}),
+        ("Cast", "c", "cf", {"to": 1}), ("Mul", "cf xs", "d", {}), ("DequantizeLinear", "b t", "bf", {"axis": 0}),
+        ("Reshape", "bf shape", "bm", {}), ("Add", "d bm", "e", {}), ("Relu", "e", "r", {}), ("Add", "r r", "a", {}),
+        ("GlobalAveragePool", "a", "g", {}), ("Flatten", "g", "f", {}), ("DequantizeLinear", "vq s z", "v", {}),
+        ("DequantizeLinear", "b5 s", "b5f", {}), ("Gemm", "f v b5f", "y", {"transB": 1}),
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", QUANTISED)
+def test_quantised_models_count_as_those_that_they_were(name):
+    held = [
+        int8("wq", 4, 3, 3, 3),
+        BIAS,
+        int8("vq", 5, 4),
+        int32("b5", 1, 2, 3, 4, 5),
+        ints("shape", 1, 4, 1, 1),
+        *SCALES,
+    ]
+    found = read(model(QUANTISED[name], held))
+    totals = found.network.totals
+    assert (totals.params, totals.macs) == (108 + 4 + 20 + 5, 108 * 42 + 20)
+    assert not [line for line in found.receipt if line.startswith("left out")]
+    assert "not counted: scales of quantisation" in " ".join(found.receipt)
+    apart = ["offset", "relu"] if name == "while it runs" else []  # the bias comes after the scale
+    assert [layer.op for layer in found.network.layers] == ["conv", *apart, "add", "gap", "fc"]
+
+
 @pytest.mark.parametrize("name", COUNTS)
 def test_counts(name):
     data, params, macs, ops = COUNTS[name]
@@ -136,7 +197,7 @@ def test_counts(name):
 
 REFUSED = {
     "a stated shape that is wrong": (model([conv()], [W], stated=(1, 4, 8, 8)), "Conv (1, first `n0`): the source states 1x4x8x8, the operator gives 1x4x7x6"),
-    "a custom domain": (model([("Fancy", "x", "y", {"domain": "com.acme"})], []), "com.acme.Fancy (1, first `n0`): there is no rule for it"),
+    "a custom domain": (model([("Fancy", "x", "y", {"domain": "com.acme"})], []), "com.acme.Fancy (1, first `n0`): an operator of another domain, which is not known"),
     "a shape in another file": (
         model([("Reshape", "x s", "y", {})], [onnx.TensorProto(name="s", data_type=INT, dims=[2], data_location=1)]),
         "Reshape (1, first `n0`): its `shape` is computed from data, or is in another file",
@@ -153,8 +214,15 @@ REFUSED = {
         model([conv(), ("BatchNormalization", "y g b m v", "z", {}), ("BatchNormalization", "z g b m v", "u", {})], [W, *(weights(n, 4) for n in "gbmv")], "u"),
         "BatchNormalization (1, first `n2`): parameter `g` is shared with another node",
     ),
-    "control flow": (model([("Loop", "x x", "y", {})], []), "Loop (1, first `n0`): there is no rule for it"),
-    "a quantised product": (model([("QLinearConv", "x w", "y", {})], [W]), "QLinearConv (1, first `n0`): there is no rule for it"),
+    "control flow": (model([("Loop", "x x", "y", {})], []), "Loop (1, first `n0`): control flow, which a table of layers cannot say"),
+    "a quantised product that is not known": (
+        model([("QLinearReduceMean", "x s z", "y", {"domain": "com.microsoft"})], []),
+        "com.microsoft.QLinearReduceMean (1, first `n0`): an operator of another domain, which is not known",
+    ),
+    "channels last, quantised": (
+        model([("QLinearGlobalAveragePool", "x s z s z", "y", {"domain": "com.microsoft", "channels_last": 1})], []),
+        "com.microsoft.QLinearGlobalAveragePool (1, first `n0`): there is no rule for it",
+    ),
 }  # fmt: skip
 
 

@@ -123,7 +123,7 @@ def test_code_is_made_once_for_values_that_take_the_same_way(always):
     for values in drawn:
         assert grader.question(question, values).search.numbers is not None or values == drawn[0]
     widest = max(grader.traces["q"].traced.values(), key=lambda code: len(code.family.free))
-    assert widest.traces <= len(DRAWS["s"])
+    assert len(widest.known) <= len(DRAWS["s"])
 
 
 def test_a_class_with_few_sets_of_values_is_searched_without_code():

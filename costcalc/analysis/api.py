@@ -11,6 +11,7 @@ from costcalc.language.expr import ExprError, Value, literal
 from costcalc.language.settings import overrides, resolve
 from costcalc.network.model import Network
 from costcalc.unfold import interpreter
+from costcalc.unfold.aspython import Told, blocks_of
 
 RIDING = re.compile(r"(?P<spec>.+):(?P<settings>[A-Za-z_][A-Za-z0-9_]*=.*)\Z", re.DOTALL)
 
@@ -44,6 +45,11 @@ class Spec(NamedTuple):
     def settings(self) -> Mapping[str, Value]:
         """Every setting with its value unless `build` gets another one."""
         return resolve(self.definition, self.preset).values
+
+    @property
+    def blocks(self) -> Mapping[str, Told]:
+        """Its blocks as code says them, for what writes code."""
+        return blocks_of(self.definition)
 
     @property
     def alternatives(self) -> Mapping[str, Mapping[str, Value]]:

@@ -1,14 +1,12 @@
-"""The totals of one network at many settings: `evaluate` for one of them, `sweep` for a grid."""
+"""The totals of one network at some settings, by traces that are kept: `evaluate`."""
 
 import hashlib
 import pickle
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import product
+from collections.abc import Callable, Mapping
 from operator import index, itemgetter
 from typing import Any, NamedTuple
 
 from costcalc.analysis.api import Spec
-from costcalc.common.errors import SpecError
 from costcalc.language import spec as tables
 from costcalc.language.expr import Value
 from costcalc.network.metrics import Measure
@@ -41,47 +39,19 @@ def evaluate(spec: Spec, settings: Mapping[str, Value] = tables.EMPTY, *, measur
     return Evaluation(*figures(spec, settings, TOTALS, measure or DEFAULT))
 
 
-def sweep(
-    spec: Spec,
-    grid: Mapping[str, Iterable[Value]],
-    *,
-    measure: Measure | None = None,
-    refused: Callable[[dict[str, Value], SpecError], object] | None = None,
-) -> Iterator[tuple[dict[str, Value], Evaluation]]:
-    """Yield (settings, totals) for every combination of a grid, such as `{"width": [0.5, 1.0], "res": [160, 224]}`.
-
-    The last setting varies fastest; nothing but the current combination is held. A combination that the spec refuses
-    raises `costcalc.SpecError`, unless `refused` is given: it is called with the settings and the error instead.
-    """
-    axes = {name: list(values) for name, values in grid.items()}
-    measure = measure or DEFAULT
-    one = all(len(set(map(type, values))) == 1 for values in axes.values())
-    plan = _plan(spec, {name: values[0] for name, values in axes.items()}, TOTALS, measure) if one else None
-    for values in product(*axes.values()):
-        settings = dict(zip(axes, values, strict=True))
-        try:
-            found = plan({**spec.preset, **settings}) if plan else figures(spec, settings, TOTALS, measure)
-        except SpecError as error:
-            if refused is None:
-                raise
-            refused(settings, error)
-        else:
-            yield settings, Evaluation(*found)
-
-
 def figures(
     spec: Spec, settings: Mapping[str, Value], names: Names, measure: Measure = DEFAULT, bits: int = 32
 ) -> Figures:
     """Return some traced figures of a spec at some settings, by name, of elements of so many bits."""
-    return _plan(spec, settings, names, measure, bits)({**spec.preset, **settings})
+    return plan(spec, settings, names, measure, bits)({**spec.preset, **settings})
 
 
-def _plan(spec: Spec, settings: Mapping[str, Value], names: Names, measure: Measure, bits: int = 32) -> "_Plan":
+def plan(spec: Spec, settings: Mapping[str, Value], names: Names, measure: Measure, bits: int = 32) -> "PointPlan":
     """Return how to evaluate a spec given settings of these names and types."""
     given = {**spec.preset, **settings}
     key = (id(spec.definition), id(measure), names, bits, tuple(given), tuple(map(type, given.values())))
-    plan: _Plan = _plans.get(key) or _plans.put(key, _Plan(spec.definition, given, names, measure, bits))
-    return plan
+    found: PointPlan = _plans.get(key) or _plans.put(key, PointPlan(spec.definition, given, names, measure, bits))
+    return found
 
 
 def forget() -> None:
@@ -109,7 +79,7 @@ _families = _Recent(MAX_FAMILIES)
 _digests = _Recent(MAX_PLANS)
 
 
-class _Plan:
+class PointPlan:
     """How to evaluate a spec given these settings, by name and type: which of them are free.
 
     It holds on to the spec and the measure, so that their ids in its key stay theirs.
@@ -129,21 +99,23 @@ class _Plan:
 
     def __call__(self, given: Mapping[str, Any]) -> Figures:
         """Return the totals at the values of these settings."""
-        if not self.exact:
-            return self.rough(given)
+        return self.traced_at(given)(self.values(given)) if self.exact else self.rough(given)
+
+    def traced_at(self, given: Mapping[str, Any]) -> Traced:
+        """Return the traces for the values of the settings that are fixed."""
         fixed = repr(self.fixed(given)) if self.pinned else ""  # which tells (1, 2) from (1.0, 2.0)
         traced = self.traced.get(fixed)
         if traced is None:
             if len(self.traced) >= MAX_FAMILIES:
                 self.traced.clear()
             traced = self.traced[fixed] = self.family(given, fixed)
-        return traced(self.values(given))
+        return traced
 
     def rough(self, given: Mapping[str, Any]) -> Figures:
         """Return the totals at values of other types, such as NumPy's numbers."""
-        plain = {name: _exact(value) for name, value in given.items()}
+        plain = {name: exact(value) for name, value in given.items()}
         if all(type(value) in EXACT for value in plain.values()):
-            return _Plan(self.spec, plain, self.names, self.measure, self.bits)(plain)
+            return PointPlan(self.spec, plain, self.names, self.measure, self.bits)(plain)
         return Family(self.spec, plain, (), self.names, self.measure, self.bits).plain(())
 
     def family(self, given: Mapping[str, Any], fixed: str) -> Traced:
@@ -167,14 +139,14 @@ def _getter(names: tuple[str, ...]) -> Callable[[Mapping[str, Any]], tuple[Any, 
     return (lambda given: (given[names[0]],)) if names else (lambda given: ())
 
 
-def _exact(value: Any) -> Any:
+def exact(value: Any) -> Any:
     """Return a value as the plain type that it is a kind of: a NumPy integer as an int, a list as a size."""
     if type(value) in EXACT:
         return value
     if isinstance(value, float):
         return float(value)
     if isinstance(value, list):
-        return tuple(map(_exact, value))
+        return tuple(map(exact, value))
     return index(value) if hasattr(value, "__index__") else value
 
 

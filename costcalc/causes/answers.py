@@ -10,7 +10,7 @@ from costcalc.common.printed import Figure
 from costcalc.common.units import BINARY, COUNTS, DECIMAL
 from costcalc.ops.shape import Shape
 
-VERDICTS = ("right", "rounded", "wrong", "unit", "unreadable", "missing")
+VERDICTS = ("right", "rounded", "carried", "collected", "wrong", "unit", "unreadable", "missing")
 # Units that may be missing after a bare number.
 LEFT_OUT: Mapping[str, tuple[str, ...]] = {"count": COUNTS[1:4], "bytes": (*DECIMAL[1:4], *BINARY[1:4])}
 # What the word behind a figure says that it counts, and which figures that are asked are of that sort.
@@ -29,6 +29,7 @@ OPERATIONS = {"macs": 1, "flops": 2}  # in a multiply-accumulate
 DIMENSIONS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "count": ("a count", ("count",)),
     "number": ("a plain number", ("count",)),
+    "hours": ("a number of hours", ("count",)),
     "bytes": ("a size in bytes (B, kB, MB, KiB, MiB)", ("bytes",)),
     "share": ("a share", ("share", "ratio")),
     "ratio": ("a ratio", ("ratio", "share")),

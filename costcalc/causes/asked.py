@@ -7,7 +7,7 @@ from typing import NamedTuple
 from costcalc.causes.atsettings import Elsewhere
 from costcalc.common.units import bytes_of
 from costcalc.language.expr import CELLS, Language, Value
-from costcalc.language.spec import EMPTY, Definition
+from costcalc.language.spec import EMPTY, Definition, Fed
 from costcalc.network.figures import FIGURES, Part
 from costcalc.network.metrics import Measure
 from costcalc.network.model import Layer, Network
@@ -32,7 +32,7 @@ class Side(NamedTuple):
     spec: Definition
     given: Mapping[str, Value] = EMPTY
     elsewhere: Elsewhere | None = None  # the spec at other settings, where somebody keeps it
-    shape: tuple[int, int, int] | None = None  # an input that is given in place of the spec's own
+    shape: Fed | None = None  # an input that is given in place of the spec's own
 
     def at(self, settings: Mapping[str, Value], language: Language = CELLS) -> Network | None:
         """Return the network at other settings; None where it cannot be built. Raises SpecError for a wrong setting."""
@@ -48,7 +48,7 @@ class Asked(NamedTuple):
     `quantity` is the name of a figure, or `out` (the last layer's output size). `changes` are made to every layer
     before it is counted, `factor` to the result; only an answer in one of `units`, or with its digits `cut`, is meant.
     `known` is the value where a mistake comes to it without other layers; `read` builds those that it is of, if any.
-    `tally` keeps what was counted of such layers before.
+    `tally` keeps what was counted of such layers before; `policy` are the names of what holds at a peak.
     """
 
     quantity: str
@@ -62,6 +62,7 @@ class Asked(NamedTuple):
     known: Fraction | None = None
     read: "Callable[[], Asked] | None" = None
     tally: "LayerTally | None" = None
+    policy: tuple[str, ...] = ()
 
     @property
     def built(self) -> "Asked":
@@ -93,6 +94,11 @@ class Asked(NamedTuple):
         return self._replace(sides=tuple(side._replace(layers=layers) for side, layers in pairs))
 
 
+def every(network: Network) -> tuple[Layer, ...]:
+    """Return all layers of a network."""
+    return network.layers
+
+
 class LayerTally:
     """Counts layers; equal ones, and what equal changes make of them, once."""
 
@@ -114,7 +120,7 @@ class LayerTally:
             sums = [Fraction(self.total(side.layers, asked)) for side in asked.sides]
         else:
             bits = asked.bits or 8  # an element is a byte then, where elements are taken for bytes
-            parts = [Part(side.layers, asked.measure, bits, side.network) for side in asked.sides]
+            parts = [Part(side.layers, asked.measure, bits, side.network, policy=asked.policy) for side in asked.sides]
             sums = [Fraction(part.exact(asked.quantity)) for part in parts]
         return finished(asked, sums)
 

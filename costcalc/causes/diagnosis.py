@@ -205,7 +205,7 @@ class Search:
 
     def forget(self) -> None:
         """Keep of the ways that were found what they come to alone: where values vary, few are asked about again."""
-        found = [((tier, ""), index) for tier, index in self.singles.items()]
+        found: list[tuple[tuple[int | str, str], Index]] = [((tier, ""), index) for tier, index in self.singles.items()]
         found += [((PAIRS, unit), index) for unit, index in self.pairs.items()]
         found += [((COMBINED, unit), index) for unit, index in self.combined.items()]
         for key, index in found:

@@ -5,15 +5,15 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from costcalc.causes.answers import StatedSize, as_asked, read_answers
-from costcalc.causes.asked import Asked, Side
+from costcalc.causes.asked import Asked, Side, every
 from costcalc.causes.atsettings import Elsewhere
 from costcalc.causes.declared import Alternatives, Reconciled, reconcile
 from costcalc.causes.diagnosis import STAGES, Probe, Search, Way
 from costcalc.causes.wider import USUAL
 from costcalc.common.printed import Figure
 from costcalc.language.expr import Value
-from costcalc.language.spec import Definition
-from costcalc.network.model import Layer, Network
+from costcalc.language.spec import Definition, Fed
+from costcalc.network.model import Network
 
 # What a figure may be a count of, by what it says that it counts.
 MEANT: Mapping[str, tuple[str, ...]] = {
@@ -38,6 +38,9 @@ class Reason(NamedTuple):
     words: str
     names: tuple[str, ...]
 
+    def __str__(self) -> str:
+        return f"{float(self.value):,.15g} {self.quantity}, if somebody {self.words}"
+
 
 class Reasons(NamedTuple):
     """The causes that give a figure, simplest first, and the figure that would tell those of one count apart."""
@@ -60,7 +63,7 @@ def why(
     spec: Definition,
     given: Mapping[str, Value],
     text: str,
-    shape: tuple[int, int, int] | None = None,
+    shape: Fed | None = None,
 ) -> Stated:
     """Return why a stated figure differs, given the network as asked for and those of its alternatives.
 
@@ -87,11 +90,11 @@ def searches_of(
     spec: Definition,
     given: Mapping[str, Value],
     figure: Figure,
-    shape: tuple[int, int, int] | None = None,
+    shape: Fed | None = None,
 ) -> dict[str, Search]:
     """Return a search for each count of a network, at some settings and perhaps another input, that a figure may be."""
-    elsewhere = None if shape else Elsewhere(spec, _every, USUAL, len(network.layers))
-    side = Side(network, network.layers, _every, spec, {**given, **network.settings}, elsewhere, shape)
+    elsewhere = None if shape else Elsewhere(spec, every, USUAL, len(network.layers))
+    side = Side(network, network.layers, every, spec, {**given, **network.settings}, elsewhere, shape)
     bits = BITS if figure.dimension == "bytes" else 0
     quantities = ("params", "activations") if bits else MEANT[figure.what]
     return {name: Search(Asked(name, (side,), network.measure, bits)) for name in quantities}
@@ -114,11 +117,9 @@ def reasons(searches: Mapping[str, Search], figure: Figure) -> Reasons:
 
 def _reason(quantity: str, search: Search, way: Way) -> Reason:
     names = tuple(cause.name for cause in way.mistakes)
-    words = "operations" if TOOLS & {*names} else WORDS[quantity]
+    words = "operations" if TOOLS & {*names} else WORDS.get(quantity, quantity)
     if search.asked.bits:
         words = "bytes" if way.mistakes[0].kind == "memory" else f"bytes of the {words}"
-    return Reason(words, Fraction(way.value), way.did, names)  # type: ignore[arg-type] # what adds up is a number
-
-
-def _every(network: Network) -> tuple[Layer, ...]:
-    return network.layers
+    # in another unit the figure is what was printed, and the count is what it should be
+    value = search.tally.value(way.asked._replace(factor=search.asked.factor)) if way.asked.units else way.value
+    return Reason(words, Fraction(value), way.did, names)  # type: ignore[arg-type] # what adds up is a number

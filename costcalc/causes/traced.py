@@ -171,7 +171,8 @@ class Causes:
             else:
                 sides.append(SymbolSpec(side, recorder).picked(side, own))
         found = SymbolSearch(self.asked._replace(sides=tuple(sides))).lists()
-        return _flat([[way.value for way in found[name]] for name in LISTS])
+        ratios: Any = [[way.value for way in found[name]] for name in LISTS]
+        return _flat(ratios)
 
 
 def _flat(lists: list[list[Ratio]]) -> tuple[Any, ...]:
@@ -258,7 +259,8 @@ class Traces:
         key = _told(pinned), tuple((place, type(given[place])) for place in free)
         if key not in self.traced:
             self.traced[key] = Traced(Causes(asked, free), MOST)
-        figures = self.traced[key](tuple(given[place] for place in free))  # type: ignore[arg-type]
+        values: Any = tuple(given[place] for place in free)
+        figures = self.traced[key](values)
         return Numbers(figures, search) if figures else None
 
     def may_vary(self, asked: Asked, at: int, name: str) -> bool:

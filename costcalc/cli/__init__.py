@@ -40,6 +40,7 @@ GROUPS = {
         "schema": "The JSON Schema of a kind of file, for editors.",
         "lint": "Every error and warning in spec files, with its place.",
         "import": "A model of ONNX, PyTorch or Keras, written as a spec.",
+        "export": "A network written as code of PyTorch or Keras, as ONNX, or for SCALE-Sim.",
     },
 }
 ALIASES = {"reconcile": "why"}  # names that go on working, that help does not list, and what they are
@@ -61,9 +62,9 @@ class Commands(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import one command."""
-        if cmd_name not in COMMANDS and cmd_name not in ALIASES:
+        if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"costcalc.cli.{ALIASES.get(cmd_name, cmd_name)}").command
+        command: click.Command = import_module(f"costcalc.cli.{cmd_name}").command
         return command
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
@@ -73,7 +74,7 @@ class Commands(click.Group):
             from costcalc.common.errors import quote, suggest
 
             ctx.fail(f"unknown command {quote(name)}{suggest(name, COMMANDS)}")
-        return super().resolve_command(ctx, args)
+        return super().resolve_command(ctx, [*(ALIASES.get(arg, arg) for arg in args[:1]), *args[1:]])
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands by group from the table, so that help imports none of them."""

@@ -2,25 +2,27 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
-from click.shell_completion import CompletionItem
 
 from costcalc.cli.complete import complete_assignment, complete_figures, complete_spec
-from costcalc.cli.grading import GRADEBOOKS, Telling, class_options, gradebook
-from costcalc.cli.options import output_options
+from costcalc.cli.grading import FOR_STUDENTS, GRADEBOOKS, Telling, class_options, gradebook
+from costcalc.cli.options import files_option, output_options
 from costcalc.cli.output import Output, emit, form_of, show_error, watched
 from costcalc.cli.request import load_spec
 from costcalc.common.errors import SpecError, listing, quote
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from costcalc.common.table import Document
-    from costcalc.teaching.assignments import Answers
+    from costcalc.teaching.assignments import Answers, Assignment
     from costcalc.teaching.grading import Graded, Grader
 
 
-def complete_what(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+def complete_what(ctx: click.Context, param: click.Parameter, incomplete: str) -> "list[CompletionItem]":
     """Complete the names of bundled assignments and specs."""
     found = [*complete_assignment(ctx, param, incomplete), *complete_spec(ctx, param, incomplete)]
     return [item for item in found if item.type != "file"] or found[:1]
@@ -43,6 +45,7 @@ def complete_what(ctx: click.Context, param: click.Parameter, incomplete: str) -
     help="Check any other figure, by its name: --ask peak 4.8MB; may be repeated.",
 )
 @click.option("--part", metavar="PATH", default="", help="Of one layer or block of SPEC, by its path.")
+@files_option("A folder whose files the assignment may name as specs.")
 @class_options
 @output_options("gradescope", *GRADEBOOKS)
 @click.pass_context
@@ -53,6 +56,7 @@ def command(
     answers: tuple[str, ...],
     part: str,
     asked: tuple[tuple[str, str], ...],
+    files: str | None,
     output: Output,
     wanted: Telling,
     **named: str | None,
@@ -70,22 +74,42 @@ def command(
     costcalc check single_layers class.csv --format canvas --into grades.csv -o graded.csv
     """  # noqa: D301 - click reads \b
     figures = [(name, text) for name, text in named.items() if text is not None] + list(asked)
-    _check_usage(what, answers, part, output, spot=bool(figures))
-    grader, items, unread = _on_the_spot(what, part, _checked(figures, part)) if figures else _homework(what, answers)
+    _check_usage(what, answers, part, output, wanted, spot=bool(figures))
+    grader, items, unread = (
+        _on_the_spot(what, part, _checked(figures, part)) if figures else _homework(what, answers, files)
+    )
     students, problems = _grades(grader, items)
     if _for_a_gradebook(output) and (unread or not students):
         why = f"{listing(unread)} cannot be read" if unread else "no student could be graded"
         show_error(SpecError(f"no gradebook is written: {why}"))
         ctx.exit(2)
-    if output.form in GRADEBOOKS:
-        problems += gradebook(grader.assignment, students, output, wanted)
+    if wanted.summary or wanted.before:
+        emit(_of_a_class(grader.assignment, students, problems, wanted, answers, files), output)
     else:
-        document = _document(grader, students, problems, output, wanted.level(output.form), spot=bool(figures))
-        emit(document, output._replace(form="json") if output.form == "gradescope" else output)  # JSON of its own
+        problems += _put_grades(grader, students, problems, output, wanted, spot=bool(figures))
     ctx.exit(2 if problems else 0 if all(student.right for student in students) else 1)
 
 
-def _check_usage(what: str, answers: tuple[str, ...], part: str, output: Output, *, spot: bool) -> None:
+def _put_grades(
+    grader: "Grader",
+    students: list["Graded"],
+    problems: list[SpecError],
+    output: Output,
+    wanted: Telling,
+    *,
+    spot: bool,
+) -> list[SpecError]:
+    """Write the grades; return what is wrong with the gradebook that they go into."""
+    if output.form in GRADEBOOKS:
+        return gradebook(grader.assignment, students, output, wanted)
+    document = _document(grader, students, problems, output, wanted.level(output.form), spot=spot)
+    emit(document, output._replace(form="json") if output.form == "gradescope" else output)  # JSON of its own
+    return []
+
+
+def _check_usage(
+    what: str, answers: tuple[str, ...], part: str, output: Output, wanted: Telling, *, spot: bool
+) -> None:
     """Raise UsageError for options that do not go together."""
     _refuse_bare(what, answers)
     if spot == bool(answers):
@@ -96,6 +120,10 @@ def _check_usage(what: str, answers: tuple[str, ...], part: str, output: Output,
         raise click.UsageError("--part goes with figures of a spec, such as --macs")
     if output.form in GRADEBOOKS and spot:
         raise click.UsageError(f"--format {output.form} takes the answers to an assignment")
+    if (wanted.summary or wanted.before) and (spot or output.form in FOR_STUDENTS):
+        raise click.UsageError("--summary and --before show a class's answers to an assignment as a table")
+    if wanted.summary and wanted.before:
+        raise click.UsageError("--summary and --before are two tables: give one")
 
 
 def _refuse_bare(what: str, answers: tuple[str, ...]) -> None:
@@ -129,7 +157,9 @@ def _for_a_gradebook(output: Output) -> bool:
     return output.form in GRADEBOOKS or (output.path is not None and form_of(output) not in ("json", "gradescope"))
 
 
-def _homework(name: str, files: tuple[str, ...]) -> tuple["Grader", "Iterator[Answers | SpecError]", list[str]]:
+def _homework(
+    name: str, paths: tuple[str, ...], files: str | None
+) -> tuple["Grader", "Iterator[Answers | SpecError]", list[str]]:
     """Return the grader of an assignment, the answers in some files, and the files without any."""
     from costcalc.analysis.api import bundled
     from costcalc.teaching.answerfile import answers_of
@@ -137,15 +167,15 @@ def _homework(name: str, files: tuple[str, ...]) -> tuple["Grader", "Iterator[An
     from costcalc.teaching.grading import Grader
 
     assignment = load_assignment(name)
-    grader = Grader(assignment, bundled)
+    grader = Grader(assignment, partial(bundled, files=files))
     if not assignment.students:  # what is wrong with the assignment is reported once, not for each student
         try:
             grader.questions(assignment.drawn(""))
         except ValueError as error:
             raise SpecError(str(error), assignment.mark) from None
-    found = {path: list(answers_of(path, assignment)) for path in files}
+    found = {path: list(answers_of(path, assignment)) for path in paths}
     unread = [path for path, items in found.items() if all(isinstance(item, SpecError) for item in items)]
-    return grader, (item for path in files for item in found[path]), unread
+    return grader, (item for path in paths for item in found[path]), unread
 
 
 def _on_the_spot(
@@ -178,6 +208,25 @@ def _grades(grader: "Grader", items: "Iterator[Answers | SpecError]") -> tuple[l
     return students, problems
 
 
+def _of_a_class(
+    assignment: "Assignment",
+    students: list["Graded"],
+    problems: list[SpecError],
+    wanted: Telling,
+    answers: tuple[str, ...],
+    files: str | None,
+) -> "Document":
+    """Return what a class got wrong, or whose points have changed since an assignment was corrected."""
+    from costcalc.output.views.classes import regraded, summary
+    from costcalc.teaching.grading import Graded, graded
+
+    if wanted.before is None:
+        return summary(assignment, students, problems)
+    grader, items, _ = _homework(wanted.before, answers, files)
+    found = watched(graded(grader, items), "grading", "students", len(students))
+    return regraded(assignment, [item for item in found if isinstance(item, Graded)], students)
+
+
 def _document(
     grader: "Grader", students: list["Graded"], problems: list[SpecError], output: Output, level: str, *, spot: bool
 ) -> "Document":
@@ -191,4 +240,4 @@ def _document(
         return gradescope(assignment, students[0] if students else None, problems, level)
     if len(students) != 1 or problems or form_of(output) == "csv":
         return roll(assignment, students, problems, level)
-    return one(assignment, students[0], grader.questions({})[0].asked.settings if spot else None, level)
+    return one(assignment, students[0], grader.questions({})[0].settings if spot else None, level)

@@ -1,27 +1,31 @@
 """What a shell completes: names of specs, devices and tables, settings, conventions, types."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import click
-from click.shell_completion import CompletionItem
 
-Completer = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+Completer = Callable[[click.Context, click.Parameter, str], "list[CompletionItem]"]
 
 
-def complete_spec(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+def complete_spec(ctx: click.Context, param: click.Parameter, incomplete: str) -> "list[CompletionItem]":
     """Complete the names of bundled specs and their variants, and the settings that ride on them; else files."""
     from costcalc import specfile
 
     riding = re.match(
         r"(?P<head>(?P<name>.+?):(?:[A-Za-z_]\w*=[^,]*,)*)(?P<last>[A-Za-z_]\w*(?:=[^,]*)?)?\Z", incomplete
     )
-    found = _assigned(specfile.glanced(riding["name"]).settings, riding["last"] or "") if riding else []
-    if riding and found:
-        return [CompletionItem(riding["head"] + text) for text in found]
-    path, colon, _ = incomplete.rpartition(":")
-    if colon and specfile.is_path(path):
-        return _or_files([f"{path}:{name}" for name in specfile.glanced(path).variants], incomplete)
+    assigned = _assigned(specfile.glanced(riding["name"]).settings, riding["last"] or "") if riding else []
+    path, colon, last = incomplete.rpartition(":")
+    members = specfile.glanced(path).variants if colon and specfile.is_path(path) else ()
+    found = [f"{path}:{name}" for name in members if name.startswith(last)]
+    found += [riding["head"] + text for text in assigned if riding]
+    if found:
+        return _items(found)
     names = [*specfile.bundled(), *(name for name, _ in specfile.variants())]
     return _or_files(sorted(set(names)), incomplete)
 
@@ -29,7 +33,7 @@ def complete_spec(ctx: click.Context, param: click.Parameter, incomplete: str) -
 def _inside(folder: str) -> Completer:
     """Return what completes the names of bundled files in a folder; where none fits, of files."""
 
-    def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> "list[CompletionItem]":
         from costcalc.specfile import bundled
 
         return _or_files(bundled(folder), incomplete)
@@ -40,10 +44,16 @@ def _inside(folder: str) -> Completer:
 complete_device, complete_latencies, complete_assignment = map(_inside, ("devices", "latencies", "assignments"))
 
 
-def _or_files(names: Sequence[str], incomplete: str) -> list[CompletionItem]:
+def _or_files(names: Sequence[str], incomplete: str) -> "list[CompletionItem]":
     """Return the names that begin so; where there is none, files."""
-    found = [CompletionItem(name) for name in names if name.startswith(incomplete)]
-    return found or [CompletionItem(incomplete, type="file")]
+    return _items(name for name in names if name.startswith(incomplete)) or _items([incomplete], type="file")
+
+
+def _items(values: Iterable[str], **more: str) -> "list[CompletionItem]":
+    """Return what a shell completes; click's module for it is imported when a shell asks."""
+    from click.shell_completion import CompletionItem
+
+    return [CompletionItem(value, **more) for value in values]
 
 
 def complete_setting(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
@@ -73,11 +83,12 @@ def _assigned(settings: Mapping[str, Sequence[str]], incomplete: str) -> list[st
     return [f"{key}=" for key in settings if key.startswith(name)]
 
 
-def complete_convention(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+def complete_convention(ctx: click.Context, param: click.Parameter, incomplete: str) -> "list[CompletionItem]":
     """Complete the names of conventions, each with its words."""
     from costcalc.network.metrics import CONVENTIONS
 
-    return [CompletionItem(name, help=row.words) for name, row in CONVENTIONS.items() if name.startswith(incomplete)]
+    named = {name: row.words for name, row in CONVENTIONS.items() if name.startswith(incomplete)}
+    return [item for name, words in named.items() for item in _items([name], help=words)]
 
 
 def complete_dtype(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:

@@ -1,10 +1,12 @@
 """`costcalc exercise`."""
 
+from functools import partial
+
 import click
 
 from costcalc.cli.complete import complete_assignment
-from costcalc.cli.options import output_options
-from costcalc.cli.output import Output, form_of, write
+from costcalc.cli.options import files_option, output_options
+from costcalc.cli.output import Output, form_of, watched, write
 from costcalc.cli.saving import save
 from costcalc.common.errors import SpecError, quote
 from costcalc.output.sheets import SHEETS
@@ -15,8 +17,11 @@ from costcalc.output.sheets import SHEETS
 @click.option("--seed", type=click.IntRange(0), required=True, metavar="N", help="What the draw follows from.")
 @click.option("--for", "students", metavar="FILE.csv", help="One variant for each row of the column `student`.")
 @click.option("--assignment", "target", metavar="FILE", help="Write the assignment that `check` reads, values drawn.")
+@files_option("A folder whose files the template may name as specs.")
 @output_options(*SHEETS, tables=False)
-def command(template: str, seed: int, students: str | None, target: str | None, output: Output) -> None:
+def command(
+    template: str, seed: int, students: str | None, target: str | None, files: str | None, output: Output
+) -> None:
     """Draw the values of TEMPLATE and print the sheet, without the key.
 
     TEMPLATE is an assignment with `draw:`, the values or ranges of each name that its questions read. The same seed
@@ -27,8 +32,8 @@ def command(template: str, seed: int, students: str | None, target: str | None, 
     costcalc exercise homework.yaml --seed 7 --for students.csv --format latex -o sheets.tex --assignment drawn.yaml
     """  # noqa: D301 - click reads \b
     from costcalc.analysis.api import bundled
-    from costcalc.output.sheets import assignment_text
     from costcalc.teaching.assignmentfile import load_assignment
+    from costcalc.teaching.drawnfile import with_values
     from costcalc.teaching.exercise import drawn
     from costcalc.teaching.grading import Grader
 
@@ -38,12 +43,14 @@ def command(template: str, seed: int, students: str | None, target: str | None, 
     assignment = load_assignment(template)
     if assignment.given or assignment.students:
         raise SpecError("the values are already drawn; a template must not have `given` or `students`", assignment.mark)
-    grader = Grader(assignment, bundled)
-    values = {name: drawn(assignment, seed, name, grader.questions) for name in _names(students)}
+    grader = Grader(assignment, partial(bundled, files=files))
+    names = _names(students)
+    drawing = ((name, drawn(assignment, seed, name, grader.questions)) for name in names)
+    values = dict(watched(drawing, "drawing", "students", len(names)))
     sheet, between = SHEETS[form]
     text = between.join(sheet(assignment, name, grader.questions(given)) for name, given in values.items())
     if target:
-        save(target, [assignment_text(assignment.mark.source.text, values)], force=output.force)
+        save(target, [with_values(assignment.mark.source, values)], force=output.force)
     if output.path is None:
         write(text)
     else:

@@ -21,11 +21,16 @@ FOR_STUDENTS = ("gradescope", *GRADEBOOKS)  # they hint unless more is asked for
 
 
 class Telling(NamedTuple):
-    """What a class's gradebook is to be: how much students are told, the system's file, the column in it."""
+    """What a class's gradebook is to be: how much students are told, the system's file, the column in it.
+
+    Or `before`, the assignment before it was corrected, or a `summary` of the class.
+    """
 
     feedback: str | None
     into: str | None
     column: str
+    before: str | None
+    summary: bool
 
     def level(self, form: str | None) -> str:
         """Return how much is told in a format."""
@@ -48,6 +53,8 @@ def class_options(function: Callable[..., Any]) -> Callable[..., Any]:
         ),
         click.option("--into", metavar="FILE", help="The file that a course system exported, for its gradebook."),
         click.option("--column", metavar="NAME", default="", help="The column of --into.  [default: the title]"),
+        click.option("--before", metavar="ASSIGNMENT", help="Show whose points change from what ASSIGNMENT gave."),
+        click.option("--summary", is_flag=True, help="Show how many of a class made which mistake."),
     )
     return gathered(function, "wanted", Telling, options)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from costcalc.cli.complete import complete_latencies
-from costcalc.cli.options import device_option, output_options
+from costcalc.cli.options import device_option, files_option, output_options
 from costcalc.cli.output import Output, emit
 from costcalc.common.errors import quote
 
@@ -22,12 +22,7 @@ if TYPE_CHECKING:
 @click.command("latency")
 @click.argument("table", default="shufflenet_v1", metavar="[TABLE]", shell_complete=complete_latencies)
 @device_option("Another device than the table's own.")
-@click.option(
-    "--files",
-    metavar="DIR",
-    type=click.Path(exists=True, file_okay=False),
-    help="A folder whose files the table may name, as its device or as networks.",
-)
+@files_option("A folder whose files the table may name, as its device or as networks.")
 @output_options()
 def command(table: str, device: str | None, files: str | None, output: Output) -> None:
     """Show measured times of networks next to their bound, the speed-ups, and which figure ranks the times.

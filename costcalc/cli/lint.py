@@ -1,21 +1,29 @@
 """`costcalc lint`."""
 
+from functools import partial
+from typing import TYPE_CHECKING
+
 import click
 
 from costcalc.cli.complete import complete_spec
-from costcalc.cli.options import output_options
-from costcalc.cli.output import Output, emit, write
+from costcalc.cli.options import files_option, output_options
+from costcalc.cli.output import Output, emit, watched, write
+
+if TYPE_CHECKING:
+    from costcalc.common.errors import SpecError
+    from costcalc.teaching.assignments import Assignment
 
 
 @click.command("lint")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", shell_complete=complete_spec)
+@files_option("A folder whose files homework may name.", "named")
 @output_options()
 @click.pass_context
-def command(ctx: click.Context, files: tuple[str, ...], output: Output) -> None:
+def command(ctx: click.Context, files: tuple[str, ...], named: str | None, output: Output) -> None:
     """Find every error in specs and in files of claims, devices, latencies and homework, and warn of oddities.
 
-    FILE is a path, the name of a bundled spec, or - for standard input. Exit code 2 if there is an error, 0 if there
-    are warnings alone.
+    FILE is a path, the name of a bundled spec, or - for standard input. Each question of homework is posed at what may
+    be drawn for it. Exit code 2 if there is an error, 0 if there are warnings alone.
 
     \b
     costcalc lint my_net.yaml
@@ -23,13 +31,16 @@ def command(ctx: click.Context, files: tuple[str, ...], output: Output) -> None:
     from costcalc.analysis.lint import lint_source, summary
     from costcalc.common.errors import SpecError, counted, in_order
     from costcalc.output.views.lint import problems
-    from costcalc.specfile import examine, problems_of, source_named
+    from costcalc.specfile import ASSIGNMENTS, examine, read_other, source_named
 
     def findings(path: str) -> list[SpecError]:
         try:
             source = source_named(path)
-            found = problems_of(source)
-            return lint_source(*examine(source)) if found is None else in_order(found)
+            found = read_other(source)
+            if found is None:
+                return lint_source(*examine(source))
+            kind, read, problems = found
+            return in_order(problems or (_unposed(read, named) if kind == ASSIGNMENTS else []))
         except SpecError as error:
             return [error]
 
@@ -41,3 +52,11 @@ def command(ctx: click.Context, files: tuple[str, ...], output: Output) -> None:
     else:
         emit(problems(found), output)
     ctx.exit(2 if errors else 0)
+
+
+def _unposed(assignment: "Assignment", files: str | None) -> "list[SpecError]":
+    """Return what keeps the questions of an assignment from being posed."""
+    from costcalc.analysis.api import bundled
+    from costcalc.teaching.grading.posing import unposed
+
+    return list(watched(unposed(assignment, partial(bundled, files=files)), "posing", "errors"))

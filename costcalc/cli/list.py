@@ -40,9 +40,19 @@ def command(words: tuple[str, ...], output: Output) -> None:
     emit(catalog(rows, apart=form_of(output) not in STREAMS), output)
 
 
+def _shape(size: str) -> tuple[int, ...]:
+    """Return the size of an input; that of a signal, `1x16000`, has a height of 1 which no text shows."""
+    sides = tuple(map(int, size.split("x")))
+    if len(sides) > 2:
+        return sides
+    from costcalc.ops.shape import Signal
+
+    return Signal(sides[0], 1, sides[1])
+
+
 def _row(member: "Listed") -> tuple[Any, ...]:
     """Return a member in the order of the columns."""
     top1 = float(member.top1) if member.top1 else None
-    sizes = [tuple(map(int, size.split("x"))) for size in member.input.split()]
+    sizes = list(map(_shape, member.input.split()))
     figures = (member.params, member.macs, member.year, member.source, sizes[0] if len(sizes) == 1 else tuple(sizes))
     return member.family, member.name, *figures, top1, member.top1_from, member.unit or "network"

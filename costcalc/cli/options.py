@@ -46,6 +46,11 @@ def set_option(metavar: str, words: str) -> Callable[[Command], Command]:
     return click.option("--set", "sets", metavar=metavar, multiple=True, shell_complete=complete_setting, help=words)
 
 
+def files_option(words: str, name: str = "files") -> Callable[[Command], Command]:
+    """Add --files; the command gets the folder that a file may name files of."""
+    return click.option("--files", name, metavar="DIR", type=click.Path(exists=True, file_okay=False), help=words)
+
+
 def device_option(words: str, *, required: bool = False) -> Callable[[Command], Command]:
     """Add --device; the command gets its name or its file's path."""
     return click.option("--device", metavar="NAME|FILE", required=required, shell_complete=complete_device, help=words)
@@ -61,6 +66,7 @@ def output_options(*more: str, tables: bool = True) -> Callable[[Command], Comma
         click.option("--format", "form", type=click.Choice([*formats, *more]), help="Output format.  [default: table]"),
         file_option("Write to a file, in the format of its suffix; - is standard output."),
         click.option("--force", is_flag=True, help="Let -o replace a file that exists."),
+        *([click.option("--landscape", is_flag=True, help="Turn the page of a LaTeX table.")] if tables else []),
     )
     return lambda function: gathered(function, "output", Output, options)
 
@@ -122,7 +128,7 @@ def gathered(function: Command, name: str, record: Any, options: Sequence[Callab
 
     @wraps(function)
     def gather(*args: Any, **kwargs: Any) -> Any:
-        kwargs[name] = record(**{field: kwargs.pop(field) for field in record._fields})
+        kwargs[name] = record(**{field: kwargs.pop(field) for field in record._fields if field in kwargs})
         return function(*args, **kwargs)
 
     decorated: Any = gather

@@ -30,11 +30,12 @@ Item = TypeVar("Item")
 
 
 class Output(NamedTuple):
-    """Where a command writes, and in which format (None: a table, or the suffix of the file)."""
+    """Where a command writes, and in which format (None: a table, or the suffix of the file); a page may be turned."""
 
     form: str | None
     path: str | None
     force: bool
+    landscape: bool = False
 
 
 def emit(document: "Document", output: Output) -> None:
@@ -48,25 +49,26 @@ def emit(document: "Document", output: Output) -> None:
             "with FLOPs, `roofline` draw one"
         )
     if output.path is None:
-        shown = screen()
+        shown = screen()._replace(landscape=output.landscape)
         if form == "table" and shown.colour:
             draw(document, shown)
         else:
             write(FORMATS[form](document, shown))
         return
-    save(output.path, [FORMATS[form](document, Screen())], force=output.force)
+    save(output.path, [FORMATS[form](document, Screen(landscape=output.landscape))], force=output.force)
 
 
 def form_of(output: Output) -> str:
     """Return the format asked for, or that of the file's suffix."""
     from costcalc.output.formats import SUFFIXES
 
-    if output.path is None:
-        return output.form or "table"
-    form = output.form or SUFFIXES.get(os.path.splitext(output.path)[1].lower())
+    suffix = os.path.splitext(output.path or "")[1].lower()
+    form = output.form or (SUFFIXES.get(suffix) if output.path is not None else "table")
     if form is None:
         known = ", ".join(SUFFIXES)
         raise click.UsageError(f"{quote(output.path)} has an unknown suffix; use one of {known}, or --format")
+    if output.landscape and form != "latex":
+        raise click.UsageError("--landscape turns a page of LaTeX; add --format latex")
     return form
 
 
@@ -80,7 +82,7 @@ def emit_rows(columns: Sequence["Column"], rows: Iterable[tuple[Any, ...]], outp
         return
     encoding = sys.stdout.encoding or "utf-8"
     for line in lines:
-        sys.stdout.write(line.encode(encoding, "replace").decode(encoding))
+        sys.stdout.write(line if line.isascii() else line.encode(encoding, "replace").decode(encoding))
     sys.stdout.flush()
 
 

@@ -12,7 +12,6 @@ from costcalc.common.errors import ArgumentError, quote
 
 if TYPE_CHECKING:
     from costcalc.analysis.api import Spec
-    from costcalc.causes.declared import Alternatives
     from costcalc.language.expr import Value
     from costcalc.language.spec import Fed
     from costcalc.network.metrics import Measure
@@ -89,18 +88,6 @@ def build_of(target: SpecRequest) -> tuple["Network", "Spec", dict[str, "Value"]
     for doubt in filter(None, (shape.doubt for shape in network.fed.values())):
         click.echo(f"warning: {doubt}", err=True)
     return network, loaded, chosen
-
-
-def build_alternatives(target: SpecRequest) -> dict["Alternatives", "Network"]:
-    """Return the network asked for, and those of the alternatives that SPEC declares, alone and in combination.
-
-    A setting that is asked for stays; what does not fit together is left out.
-    """
-    from costcalc.causes.declared import alternatives_of
-
-    loaded, chosen = chosen_settings(target)
-    shape = parse_input(target.shape)
-    return alternatives_of(loaded.alternatives, chosen, lambda settings: loaded.build(input=shape, **settings))
 
 
 def chosen_settings(target: SpecRequest) -> tuple["Spec", dict[str, "Value"]]:

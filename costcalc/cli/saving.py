@@ -13,8 +13,8 @@ from costcalc.common.errors import quote
 TEMPORARY: set[Path] = set()  # files that are being written, which a signal takes away
 
 
-def save(path: str, texts: Iterable[str], *, force: bool, encoding: str = "utf-8") -> None:
-    """Write texts to a file, whole or not at all; one that exists is replaced only when forced.
+def save(path: str, texts: Iterable[str] | bytes, *, force: bool, encoding: str = "utf-8") -> None:
+    """Write texts, or bytes, to a file, whole or not at all; one that exists is replaced only when forced.
 
     A link stays one: what it points to is written. A file that is replaced keeps its mode.
     """
@@ -35,13 +35,17 @@ def save(path: str, texts: Iterable[str], *, force: bool, encoding: str = "utf-8
         raise click.UsageError(f"cannot write {quote(path)}: {reason}") from None
 
 
-def _put(target: Path, texts: Iterable[str], encoding: str, *, force: bool) -> None:
+def _put(target: Path, texts: Iterable[str] | bytes, encoding: str, *, force: bool) -> None:
     """Write a new file beside its place, and move it there; whatever happens, nothing else is left behind."""
     written = target.with_name(f".costcalc-{os.getpid()}-{token_hex(4)}")
     TEMPORARY.add(written)
     try:
-        with open(written, "x", encoding=encoding, errors="replace", newline="") as stream:
-            stream.writelines(texts)
+        if isinstance(texts, bytes):
+            with open(written, "xb") as stream:
+                stream.write(texts)
+        else:
+            with open(written, "x", encoding=encoding, errors="replace", newline="") as lines:
+                lines.writelines(texts)
         if force:
             if target.exists():
                 written.chmod(stat.S_IMODE(target.stat().st_mode))

@@ -24,14 +24,13 @@ def command(ctx: click.Context, target: SpecRequest, figure: tuple[str, ...], ou
     costcalc why mobilenet_v1 186M
     costcalc why resnet50 177.83 MB
     """  # noqa: D301 - click reads \b
-    from costcalc.causes import stated
-    from costcalc.cli.request import build_alternatives, chosen_settings, parse_shape
+    from costcalc.analysis.figure import explained_figure
+    from costcalc.cli.request import chosen_settings, parse_input
     from costcalc.output.views.why import why
 
-    networks = build_alternatives(target)
     spec, chosen = chosen_settings(target)
+    shape = parse_input(target.shape)
     with usage("FIGURE"):
-        given, shape = {**spec.preset, **chosen}, parse_shape(target.shape)
-        found = stated.why(networks, spec.definition, given, " ".join(figure), shape)
-    emit(why(networks[()], found), output)
+        network, found = explained_figure(spec, chosen, " ".join(figure), shape)
+    emit(why(network, found), output)
     ctx.exit(0 if found.declared.found or found.reasons.found else 1)

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 from costcalc import specfile
 from costcalc.common.errors import SpecError, quote
 from costcalc.common.units import shown_shape
-from costcalc.importer.graph import Asked, Graph
 
 if TYPE_CHECKING:
     from costcalc.importer.assemble import Imported
+    from costcalc.importer.graph import Asked, Graph
 
 TORCH = "torch:"
 SHAPE = (3, 224, 224)
@@ -35,7 +35,7 @@ class Wanted(NamedTuple):
     """
 
     name: str
-    shape: Asked | None = None
+    shape: "Asked | None" = None
     flat: bool = False
     second: str | None = None
     step: Step = unwatched
@@ -58,7 +58,7 @@ def runs_code(name: str) -> bool:
 
 
 def load(
-    name: str, shape: Asked | None = None, *, flat: bool = False, second: str | None = None, step: Step = unwatched
+    name: str, shape: "Asked | None" = None, *, flat: bool = False, second: str | None = None, step: Step = unwatched
 ) -> "Imported":
     """Return the spec of a source; `shape` is (channels, height, width), by name for several inputs. Raises SpecError.
 
@@ -120,7 +120,7 @@ def _onnx(wanted: Wanted) -> "Imported":
     return assemble(graph, [second], f"{quote(wanted.second)} has another one", flat=wanted.flat)
 
 
-def _graph(name: str, shape: Asked | None) -> Graph:
+def _graph(name: str, shape: "Asked | None") -> "Graph":
     """Return the neutral graph of an ONNX file."""
     from costcalc.importer.onnxreader import MOST_BYTES, graph_of
     from costcalc.importer.recognise import recognise

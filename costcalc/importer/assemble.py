@@ -77,6 +77,8 @@ def lower(graph: Graph) -> Lowered:
     if not live.nodes:
         raise SpecError(f"{quote(graph.title)} has no node that its outputs depend on")
     lowered = Lowering(live, _inputs(live)).run(RULES)
+    if len(lowered.rows) > interpreter.MAX_LAYERS:
+        raise SpecError(f"{quote(graph.title)} has over {interpreter.MAX_LAYERS:,} layers")
     if lowered.problems:
         raise refusal(graph, lowered.problems)
     return projected(lowered)

@@ -18,16 +18,30 @@ def computed(op: str, values: Sequence[Any], attrs: Attrs) -> Any:
     """
     np = import_module("numpy")
     arrays = [np.asarray(value) for value in values]
-    found = CONSTANT[op](np, arrays, attrs)
+    with np.errstate(all="ignore"):
+        found = CONSTANT[op](np, arrays, attrs)
     return None if found is None or found.size > MOST else found.tolist()
 
 
+def size_of(value: Any) -> int:
+    """Return how many numbers a constant has."""
+    return sum(map(size_of, value)) if isinstance(value, list) else 1
+
+
+def _spread(np: Any, arrays: Arrays) -> bool:
+    """Return whether arrays, spread over each other, have few elements enough."""
+    shape: Sequence[int] = np.broadcast_shapes(*(array.shape for array in arrays))
+    return prod(shape) <= MOST
+
+
 def _pairs(name: str) -> Rule:
-    return lambda np, a, attrs: getattr(np, name)(a[0], a[1])
+    return lambda np, a, attrs: getattr(np, name)(a[0], a[1]) if _spread(np, a) else None
 
 
 def _divided(np: Any, a: Arrays, attrs: Attrs) -> Any:
     """Return a quotient; that of whole numbers is cut, as ONNX has it."""
+    if not _spread(np, a):
+        return None
     if a[0].dtype.kind in "iu" and a[1].dtype.kind in "iu":
         return np.trunc(a[0] / a[1]).astype(np.int64)
     return a[0] / a[1]
@@ -64,6 +78,11 @@ def _slices(np: Any, a: Arrays, attrs: Attrs) -> Any:
         ends = int(start), int(stop)
         at[axis] = slice(ends[0], None if step < 0 and ends[1] < -size else ends[1], int(step))
     return a[0][tuple(at)]
+
+
+def _gathered(np: Any, a: Arrays, attrs: Attrs) -> Any:
+    around = a[0].size // max(a[0].shape[attrs["axis"]], 1)
+    return None if around * a[1].size > MOST else np.take(a[0], a[1].astype(np.int64), attrs["axis"])
 
 
 def _scattered(np: Any, a: Arrays, attrs: Attrs) -> Any:
@@ -107,13 +126,13 @@ CONSTANT: Mapping[str, Rule] = {
     "floor": lambda np, a, attrs: np.floor(a[0]),
     "negative": lambda np, a, attrs: -a[0],
     "not": lambda np, a, attrs: ~a[0].astype(bool),
-    "where": lambda np, a, attrs: np.where(a[0], a[1], a[2]),
+    "where": lambda np, a, attrs: np.where(a[0], a[1], a[2]) if _spread(np, a) else None,
     "prod": lambda np, a, attrs: np.prod(a[0], _axes(attrs["axes"]), keepdims=attrs["keep"]),
     "scalar": lambda np, a, attrs: CONSTANT[attrs["kind"]](
         np, [np.asarray(attrs["value"]), a[0]] if attrs["left"] else [a[0], np.asarray(attrs["value"])], attrs
     ),
     "concat": lambda np, a, attrs: np.concatenate([np.atleast_1d(part) for part in a], attrs["axis"]),
-    "gather": lambda np, a, attrs: np.take(a[0], a[1].astype(np.int64), attrs["axis"]),
+    "gather": _gathered,
     "slices": _slices,
     "permute": lambda np, a, attrs: np.transpose(a[0], attrs["order"]),
     "range": _range,

@@ -2,18 +2,15 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from itertools import combinations
 from typing import Any, NamedTuple
 
 from costcalc.importer.fuse import Fused, Item
-from costcalc.importer.unify import NO_PLAIN, FoldedBlock, Instance, Unifier, X, plain_of
+from costcalc.importer.matching import Form, forms_of, instance_of, last_readers
+from costcalc.importer.repeats import marked
+from costcalc.importer.unify import REPEATED, FoldedBlock, Instance, Unifier
 from costcalc.ops import OPS
 
-MOST_ABSENT = 3
-MOST_ROWS = 24  # of a block: longer ones are told row by row
-
-
-Form = Sequence[tuple[Instance, frozenset[int]]]  # instances, each with the rows of the longest that it lacks
+MOST_KINDS = 200  # classes of one model that are looked at
 
 
 class Folding(NamedTuple):
@@ -24,26 +21,31 @@ class Folding(NamedTuple):
 
 
 def fold(fused: Fused) -> Folding:
-    """Fold classes from the innermost out."""
+    """Fold classes from the innermost out; then what repeats without one."""
     items = list(fused.items)
     blocks: list[FoldedBlock] = []
-    for kind in _classes(fused.items):
-        calls: list[tuple[Instance, Item]] = []
-        forms = [form for form in _forms(_instances(items, kind, fused)) if _shortens(form, fused)]
-        for form in forms:
-            found = [instance for instance, _ in form]
-            template = max(found, key=lambda instance: len(instance.items))
-            unifier = Unifier(template, found, [lack for _, lack in form], fused)
-            down = "_down" if _shrinks(form, fused) and not all(_shrinks(other, fused) for other in forms) else ""
-            block, cells = unifier.block(_name(kind, down, {block.name for block in blocks}))
-            blocks.append(block)
-            calls += [
-                (instance, _call(block.name, instance, given)) for instance, given in zip(found, cells, strict=True)
-            ]
-        for instance, call in sorted(calls, key=lambda pair: -pair[0].start):
-            items[instance.start : instance.stop] = [call]
+    for kind in _classes(fused.items)[:MOST_KINDS]:
+        _fold_kind(items, blocks, kind, fused)
+    items = marked(items, fused, chains=not blocks)
+    _fold_kind(items, blocks, REPEATED, fused)
     used = _used(items, blocks)
     return Folding(tuple(items), tuple(block for block in blocks if block.name in used))
+
+
+def _fold_kind(items: list[Item], blocks: list[FoldedBlock], kind: str, fused: Fused) -> None:
+    """Put blocks, and calls of them among the items, in place of the instances of one class."""
+    calls: list[tuple[Instance, Item]] = []
+    forms = [form for form in forms_of(_instances(items, kind, fused)) if _shortens(form, fused)]
+    for form in forms:
+        found = [instance for instance, _ in form]
+        template = max(found, key=lambda instance: len(instance.items))
+        unifier = Unifier(template, found, [lack for _, lack in form], fused)
+        down = "_down" if _shrinks(form, fused) and not all(_shrinks(other, fused) for other in forms) else ""
+        block, cells = unifier.block(_name(kind, down, {block.name for block in blocks}))
+        blocks.append(block)
+        calls += [(instance, _call(block.name, instance, given)) for instance, given in zip(found, cells, strict=True)]
+    for instance, call in sorted(calls, key=lambda pair: -pair[0].start):
+        items[instance.start : instance.stop] = [call]
 
 
 def _shrinks(form: Form, fused: Fused) -> bool:
@@ -115,83 +117,15 @@ def _instances(items: Sequence[Item], kind: str, fused: Fused) -> list[Instance]
             if name == kind:
                 spans.setdefault(path, []).append(index)
     found = []
+    until = last_readers(items, fused)
     for path, indices in spans.items():
         start, stop = indices[0], indices[-1] + 1
-        if len(indices) != stop - start or not 2 <= len(indices) <= MOST_ROWS:
+        if len(indices) != stop - start:
             continue
-        instance = _instance(items, path, start, stop, fused)
+        instance = instance_of(items, path, (start, stop), until)
         if instance is not None:
             found.append(instance)
     return sorted(found, key=lambda instance: instance.start)
-
-
-def _instance(items: Sequence[Item], path: str, start: int, stop: int, fused: Fused) -> Instance | None:
-    """Return a run of items as an instance, or None where it has several inputs or outputs."""
-    inside = tuple(items[start:stop])
-    first, last = inside[0].first, inside[-1].last
-    outer = {read for item in inside for read in item.reads if not first <= read <= last}
-    local = {item.last: index for index, item in enumerate(inside)}
-    after = {read for item in items[stop:] for read in item.reads} | set(fused.outputs)
-    if any(item.owner or item.shares is not None for item in inside):
-        return None
-    if len(outer) != 1 or any(first <= row < last for row in after):
-        return None
-    x = outer.pop()
-    wires = tuple(tuple(X if read == x else local[read] for read in item.reads) for item in inside)
-    return Instance(path, start, stop, x, inside, wires)
-
-
-# one block of several instances
-
-
-def _shape_of(item: Item) -> tuple[Any, ...]:
-    """Return what two items must share to be one row: the op, and the columns that have no plain value."""
-    return item.op, tuple(sorted(column for column in item.cells if plain_of(item.op, column) is NO_PLAIN))
-
-
-def _contracted(template: Instance, absent: frozenset[int]) -> list[tuple[Any, ...]] | None:
-    """Return the rows of a template without some: (shape, wiring) each, or None where one that is read has no alias."""
-    alias: dict[Any, Any] = {X: X}
-    rows: list[tuple[Any, ...]] = []
-    for index, (item, wires) in enumerate(zip(template.items, template.wires, strict=True)):
-        if any(wire not in alias for wire in wires):
-            return None
-        reads = tuple(alias[wire] for wire in wires)
-        if index in absent:
-            if len(reads) == 1:
-                alias[index] = reads[0]
-            elif index != len(template.items) - 1:
-                return None
-            continue
-        alias[index] = len(rows)
-        rows.append((_shape_of(item), reads))
-    return rows
-
-
-def _absent(template: Instance, other: Instance) -> frozenset[int] | None:
-    """Return which rows of a template an instance lacks; None where it is not an instance of it."""
-    want = [(_shape_of(item), wires) for item, wires in zip(other.items, other.wires, strict=True)]
-    lacking = len(template.items) - len(other.items)
-    if not 0 <= lacking <= MOST_ABSENT:
-        return None
-    for chosen in combinations(range(len(template.items)), lacking):
-        if _contracted(template, frozenset(chosen)) == want:
-            return frozenset(chosen)
-    return None
-
-
-def _forms(found: Sequence[Instance]) -> list[list[tuple[Instance, frozenset[int]]]]:
-    """Return instances by their form, each with the rows of the longest that it lacks, in the order of the items."""
-    forms: list[list[tuple[Instance, frozenset[int]]]] = []
-    for instance in sorted(found, key=lambda instance: -len(instance.items)):
-        for form in forms:
-            lack = _absent(form[0][0], instance)
-            if lack is not None:
-                form.append((instance, lack))
-                break
-        else:
-            forms.append([(instance, frozenset())])
-    return [sorted(form, key=lambda pair: pair[0].start) for form in forms]
 
 
 def runs(items: Sequence[Item], outputs: Sequence[int]) -> list[tuple[Item, int]]:

@@ -11,6 +11,8 @@ from costcalc.ops.activation import ACTIVATIONS
 from costcalc.ops.schema import NORMS
 from costcalc.ops.shape import Shape
 
+MOST_GROWN = 256  # inputs of a concatenation that a later one may begin with
+
 
 class Item(NamedTuple):
     """A line of a spec in the making: a row, or a call of a block.
@@ -54,18 +56,16 @@ def fuse(lowered: Lowered) -> Fused:
     shapes: list[Shape] = []
     place = {INPUT - index: INPUT - index for index in range(len(lowered.inputs))}
     for number, row in enumerate(lowered.rows):
-        column = (
-            "norm" if row.op in NORMS and not row.cells else "act" if row.op in ACTIVATIONS and not row.cells else ""
-        )
+        column = "norm" if row.op in NORMS else "act" if row.op in ACTIVATIONS and not row.cells else ""
         before = place[row.reads[0]]
         if (
             column
             and before > INPUT
             and readers[row.reads[0]] == 1
             and number not in apart
-            and _takes(new[before], column)
+            and _takes(new[before], column, row)
         ):
-            new[before] = new[before]._replace(cells={**new[before].cells, column: row.op})
+            new[before] = new[before]._replace(cells={**new[before].cells, column: row.op, **row.cells})
             place[number] = before
             continue
         place[number] = len(new)
@@ -81,9 +81,12 @@ def fuse(lowered: Lowered) -> Fused:
 def _apart(rows: Sequence[ImportedRow]) -> set[int]:
     """Return rows with parameters that no row takes in: those after shared rows, unless all of these share them too."""
     after = {row.reads[0]: number for number, row in enumerate(rows) if len(row.reads) == 1}
+    groups: dict[int, list[int]] = {}
+    for number, row in enumerate(rows):
+        if row.shares is not None:
+            groups.setdefault(row.shares, [row.shares]).append(number)
     found: set[int] = set()
-    for owner in {row.shares for row in rows if row.shares is not None}:
-        members = [owner, *(number for number, row in enumerate(rows) if row.shares == owner)]
+    for owner, members in groups.items():
         dressed = [after.get(number, owner) for number in members]
         first = rows[dressed[0]]
         alike = first.held and all(rows[number].shares == dressed[0] for number in dressed[1:])
@@ -92,9 +95,10 @@ def _apart(rows: Sequence[ImportedRow]) -> set[int]:
     return found
 
 
-def _takes(item: Item, column: str) -> bool:
-    """Return whether a row can carry a norm or an activation, after what it carries."""
-    return column in OPS[item.op].columns and not {column, "act"} & item.cells.keys()
+def _takes(item: Item, column: str, row: ImportedRow) -> bool:
+    """Return whether a row can carry a norm, with the cells that it has, or an activation, after what it carries."""
+    columns = OPS[item.op].columns
+    return {column, *row.cells} <= columns.keys() and not {column, "act", *row.cells} & item.cells.keys()
 
 
 def _growing(items: Sequence[Item]) -> list[Item]:
@@ -104,22 +108,18 @@ def _growing(items: Sequence[Item]) -> list[Item]:
     """
     found: list[Item] = []
     known: dict[tuple[int, ...], int] = {}
+    begun = {item.reads[:2] for item in items if item.op == "concat" and len(item.reads) > 2}
     for item in items:
         if item.op == "concat" and "act" not in item.cells:
             reads = item.reads
-            for length in range(len(reads) - 1, 1, -1):
+            for length in range(min(len(reads) - 1, MOST_GROWN), 1, -1):
                 if reads[:length] in known:
                     item = item._replace(reads=(known[reads[:length]], *reads[length:]))  # noqa: PLW2901
                     break
             known[reads] = item.first
             last = item.reads[-1]
             grown = len(item.reads) == 2 and last == item.first - 1 and last > INPUT and len(reads) > 2
-            if grown or (len(reads) == 2 and last == item.first - 1 > INPUT and _begins(items, reads)):
+            if grown or (len(reads) == 2 and last == item.first - 1 > INPUT and reads in begun):
                 item = item._replace(scope=items[last].scope[:-1] or item.scope)  # noqa: PLW2901
         found.append(item)
     return found
-
-
-def _begins(items: Sequence[Item], reads: tuple[int, ...]) -> bool:
-    """Return whether a later concatenation begins with these inputs and adds to them."""
-    return any(item.op == "concat" and item.reads[:2] == reads and len(item.reads) > 2 for item in items)

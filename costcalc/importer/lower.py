@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from costcalc.common.errors import quote
 from costcalc.importer import layout
-from costcalc.importer.constants import CONSTANT, computed
+from costcalc.importer.constants import CONSTANT, computed, size_of
 from costcalc.importer.graph import NONE, ByValue, Call, Graph, Param, Scope, Sizes, times
 from costcalc.importer.layout import Axes
 from costcalc.network.model import without_parameters
@@ -14,9 +14,14 @@ from costcalc.ops.shape import Pads, Shape, WindowError
 from costcalc.unfold.sharing import LAID
 
 INPUT = -1
+MOST_COMPUTED = 10_000_000  # numbers of constants that are read while a model is lowered
 COMPUTES = frozenset(
     {"linear", "act", "mul", "add", "sub", "scalar", "clamp"}
 )  # what may compute from parameters alone
+UNKNOWN = {
+    "control flow": "control flow, which a table of layers cannot say",
+    "other domain": "an operator of another domain, which is not known",
+}
 NO_PADS: Pads = (0, 0, 0, 0)
 
 
@@ -182,6 +187,7 @@ class Lowering:
         self.owners: dict[Any, int] = {}
         self.sized: dict[str, Param] = {}
         self.agreed = 0
+        self.computed = 0
         self.node = graph.nodes[0] if graph.nodes else Call("", "", "", (), ())
 
     # what rules read
@@ -369,7 +375,7 @@ class Lowering:
         if derived is not None:
             return derived
         if rule is None:
-            raise RefusedError("there is no rule for it")
+            raise RefusedError(UNKNOWN.get(node.op, "there is no rule for it"))
         try:
             found = rule(self, node)
         except layout.LayoutError as error:
@@ -382,6 +388,9 @@ class Lowering:
         """Return what a node gives that reads constants alone: by value where it is known, else as one that is not."""
         if node.op not in CONSTANT or any(value is None for value in values):
             return [Constant(None) for _ in node.outputs]
+        self.computed += sum(map(size_of, values))
+        if self.computed > MOST_COMPUTED:
+            raise RefusedError(f"over {MOST_COMPUTED:,} numbers are computed for shapes")
         try:
             return [Constant(computed(node.op, values, node.attrs))]
         except (ArithmeticError, AttributeError, ImportError, LookupError, MemoryError, TypeError, ValueError):

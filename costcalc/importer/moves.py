@@ -28,6 +28,12 @@ from costcalc.importer.windows import pad
 Given = Any
 
 
+def quantised(low: Lowering, node: Call) -> Given:
+    """Give what is read: whole numbers for fractions change no count; what scales them is told."""
+    low.note("scales of quantisation")
+    return [low.get(0), *(Constant(None) for _ in node.outputs[1:])]
+
+
 def same(low: Lowering, node: Call) -> Given:
     """Give what is read."""
     return low.get(0)

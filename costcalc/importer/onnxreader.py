@@ -1,18 +1,17 @@
 """An ONNX file -> a neutral graph: its protobuf alone is read, no weight is looked at, no other file is opened."""
 
-# ruff: noqa: E501 - one operator a line
-
 import ast
 import os
 import re
 import struct
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib import import_module
-from typing import Any, NamedTuple
+from typing import Any
 
 from costcalc.common.errors import SpecError, quote
 from costcalc.importer.constants import MOST
 from costcalc.importer.graph import NONE, Asked, ByValue, Call, Graph, Param, Scope, Sizes, times
+from costcalc.importer.onnxops import DOMAINS, WEIGHTS, FileNode, From, number_of
 
 NEEDED = "needs the package `onnx`: `pip install costcalc[onnx]`"
 MOST_BYTES = 2 * 1024**3  # what a protobuf can have
@@ -20,176 +19,10 @@ MOST_NODES = 100_000
 INTS = {6: "i", 7: "q", 9: "?", 12: "I", 13: "Q"}  # data types whose values shapes are made of, with their codes
 FLOATS = {1: "f", 11: "d"}
 OWN = ("", "ai.onnx")
+MOST_TEXT = 2000  # characters of a name that says in which modules a node is
+DEEPEST = 32  # modules in each other
 MOST_FLOATS = 4096  # elements of a tensor of fractions that is taken by value
 ARITHMETIC = frozenset({"add", "sub", "mul", "div", "pow", "maximum", "minimum", "where"})
-
-
-class From(NamedTuple):
-    """An attribute that an input gives by value."""
-
-    place: int
-    default: Any = None
-
-
-class FileNode(NamedTuple):
-    """A node of a file: its attributes by name, how many inputs it has, the version of the operators."""
-
-    attrs: Mapping[str, Any]
-    inputs: int
-    version: int
-
-    def get(self, name: str, default: Any = None) -> Any:
-        """Return an attribute."""
-        return self.attrs.get(name, default)
-
-    def either(self, name: str, index: int, default: Any = None) -> Any:
-        """Return what an attribute gives in older versions and an input in newer ones."""
-        return self.attrs[name] if name in self.attrs else From(index, default)
-
-
-Meaning = tuple[str, Sequence[int], dict[str, Any]]  # neutral op, the inputs that it reads, its attributes
-
-
-def _pads(op: FileNode) -> dict[str, Any]:
-    """Return the padding of a window: top, bottom, left, right."""
-    auto = op.get("auto_pad", "NOTSET")
-    if auto in ("SAME_UPPER", "SAME_LOWER"):
-        return {"auto": "same" if auto == "SAME_UPPER" else "lower"}
-    given = op.get("pads") or [0, 0, 0, 0]
-    if len(given) == 2:
-        return {"pads": tuple(given)}
-    if len(given) != 4:
-        return {"auto": f"pads of {len(given) // 2} sides"}
-    return {"pads": (given[0], given[2], given[1], given[3])}
-
-
-def _conv(op: FileNode) -> Meaning:
-    attrs = {
-        "stride": tuple(op.get("strides") or (1, 1)),
-        "dilation": tuple(op.get("dilations") or (1, 1)),
-        "groups": op.get("group", 1),
-    }
-    return "conv", (0, 1, 2), attrs | _pads(op)
-
-
-def _conv_transpose(op: FileNode) -> Meaning:
-    extra = {"extra": tuple(op.get("output_padding") or (0, 0)), "shape": op.get("output_shape")}
-    return "conv_transpose", (0, 1, 2), _conv(op)[2] | extra
-
-
-def _pool(kind: str) -> Callable[[FileNode], Meaning]:
-    def pool(op: FileNode) -> Meaning:
-        k = tuple(op.get("kernel_shape") or ())
-        attrs = {
-            "k": k,
-            "s": tuple(op.get("strides") or [1] * len(k)),
-            "d": tuple(op.get("dilations") or (1, 1)),
-            "ceil": bool(op.get("ceil_mode", 0)),
-        }
-        return kind, (0,), attrs | _pads(op)
-
-    return pool
-
-
-def _gemm(op: FileNode) -> Meaning:
-    if op.get("transA", 0):
-        return "transposed Gemm", (0,), {}
-    return "linear", (0, 1, 2), {"turned": not op.get("transB", 0)}
-
-
-def _reduce(kind: str) -> Callable[[FileNode], Meaning]:
-    return lambda op: (kind, (0,), {"axes": op.either("axes", 1), "keep": bool(op.get("keepdims", 1))})
-
-
-def _pair(kind: str) -> Callable[[FileNode], Meaning]:
-    return lambda op: (kind, (0, 1), {})
-
-
-def _one(kind: str) -> Callable[[FileNode], Meaning]:
-    return lambda op: (kind, (0,), {})
-
-
-def _act(name: str) -> Callable[[FileNode], Meaning]:
-    return lambda op: ("act", (0,), {"name": name})
-
-
-def _pad(op: FileNode) -> Meaning:
-    return "pad_onnx", (0,), {"pads": op.either("pads", 1), "mode": op.get("mode", "constant")}
-
-
-def _hard_sigmoid(op: FileNode) -> Meaning:
-    sixth = abs(op.get("alpha", 0.2) - 1 / 6) < 1e-4
-    return "act", (0,), {"name": "hsigmoid", "sixth": sixth}
-
-
-def _resize(op: FileNode) -> Meaning:
-    scale = From(1) if op.version < 11 and op.inputs == 2 else From(2)
-    return (
-        "resize",
-        (0,),
-        {
-            "scale": op.get("scales") or scale,
-            "size": From(3) if op.inputs > 3 else None,
-            "mode": op.get("mode", "nearest"),
-        },
-    )
-
-
-def _softmax(op: FileNode) -> Meaning:
-    return "softmax", (0,), {"axis": op.get("axis", -1 if op.version >= 13 else 1)}
-
-
-TABLE: Mapping[str, Callable[[FileNode], Meaning]] = {
-    "Conv": _conv,
-    "ConvTranspose": _conv_transpose,
-    "Gemm": _gemm,
-    "MatMul": lambda op: ("matmul", (0, 1), {}),
-    "BatchNormalization": lambda op: ("batch_norm", (0, 1, 2, 3, 4), {}),
-    "LayerNormalization": lambda op: ("layer_norm", (0, 1, 2), {"axis": op.get("axis", -1)}),
-    "InstanceNormalization": lambda op: ("instance_norm", (0, 1, 2), {}),
-    "GroupNormalization": lambda op: ("group_norm", (0, 1, 2), {"groups": op.get("num_groups")}),
-    "LRN": _act("lrn"),
-    **{name: _act(word) for name, word in {"Relu": "relu", "Sigmoid": "sigmoid", "Tanh": "tanh", "LeakyRelu": "leaky_relu", "HardSwish": "hswish", "Elu": "elu", "Selu": "selu", "Softplus": "softplus", "Mish": "mish", "Gelu": "gelu", "Erf": "erf", "Sqrt": "sqrt", "Exp": "exp"}.items()},
-    "HardSigmoid": _hard_sigmoid,
-    "PRelu": lambda op: ("prelu", (0, 1), {}),
-    "Clip": lambda op: ("clamp", (0,), {"min": op.either("min", 1), "max": op.either("max", 2)}),
-    "MaxPool": _pool("maxpool"),
-    "AveragePool": _pool("avgpool"),
-    "GlobalAveragePool": lambda op: ("adaptive", (0,), {"to": (1, 1), "kind": "avgpool"}),
-    "GlobalMaxPool": lambda op: ("adaptive", (0,), {"to": (1, 1), "kind": "maxpool"}),
-    "ReduceMean": _reduce("mean"),
-    "ReduceSum": _reduce("sum"),
-    "ReduceMax": _reduce("amax"),
-    "ReduceL2": _reduce("lengths"),
-    "ReduceProd": _reduce("prod"),
-    "Softmax": _softmax,
-    "LogSoftmax": _softmax,
-    "Reshape": lambda op: ("reshape", (0,), {"shape": op.either("shape", 1)}),
-    "Flatten": lambda op: ("flatten_onnx", (0,), {"axis": op.get("axis", 1)}),
-    "Transpose": lambda op: ("permute", (0,), {"order": op.get("perm")}),
-    "Squeeze": lambda op: ("squeeze", (0,), {"axes": op.either("axes", 1)}),
-    "Unsqueeze": lambda op: ("unsqueeze", (0,), {"axes": op.either("axes", 1)}),
-    "Concat": lambda op: ("concat", range(op.inputs), {"axis": op.get("axis", 1)}),
-    "Split": lambda op: ("split", (0,), {"axis": op.get("axis", 0), "size": op.either("split", 1)}),
-    "Slice": lambda op: ("slices", (0,), {"start": op.either("starts", 1), "stop": op.either("ends", 2), "axes": op.either("axes", 3), "step": From(4)}),
-    "Gather": lambda op: ("gather", (0, 1), {"axis": op.get("axis", 0)}),
-    "Expand": lambda op: ("expand", (0, 1), {}),
-    "Pad": _pad,
-    "Resize": _resize,
-    "Upsample": _resize,
-    "DepthToSpace": lambda op: ("pixel_shuffle", (0,), {"by": op.get("blocksize")}),
-    "Shape": lambda op: ("shape", (0,), {"start": op.get("start", 0), "end": op.get("end")}),
-    "Cast": lambda op: ("same", (0,), {"to": op.get("to")}),
-    "Range": lambda op: ("range", (0, 1, 2), {}),
-    "Where": lambda op: ("where", (0, 1, 2), {}),
-    "ScatterND": lambda op: ("scatter", (0, 1, 2), {}),
-    "ConstantOfShape": lambda op: ("filled", (0,), {"value": _number(op.get("value", 0))}),
-    "Einsum": lambda op: ("einsum", range(op.inputs), {"equation": op.get("equation", "")}),
-    "GatherND": lambda op: ("index", (0,), {}),
-    **{name: _one(kind) for name, kind in {"Ceil": "ceil", "Floor": "floor", "Not": "not", "Neg": "negative"}.items()},
-    **{name: lambda op: ("same", (0,), {}) for name in ("Identity", "Dropout", "QuantizeLinear", "DequantizeLinear", "Contiguous")},
-    **{name: _pair(kind) for name, kind in {"Add": "add", "Sub": "sub", "Mul": "mul", "Div": "div", "Pow": "pow", "Max": "maximum", "Min": "minimum", "Mod": "mod", "Equal": "equal", "Greater": "greater", "Less": "less", "And": "both", "Or": "either"}.items()},
-}  # fmt: skip
 
 
 def graph_of(data: bytes, name: str, shape: Asked | None = None) -> Graph:
@@ -290,6 +123,12 @@ class Reader:
         self.version = version
         self.constants: dict[str, Any] = {}
         self.held: dict[str, Param] = {}
+        self.whole = {
+            node.input[place]
+            for node in graph.node
+            for place in WEIGHTS.get(node.op_type, ())
+            if place < len(node.input)
+        }
         for tensor in graph.initializer:
             self.hold(tensor.name, tensor)
         for node in graph.node:
@@ -303,14 +142,14 @@ class Reader:
             self.constants[name] = value
         elif tensor.data_type in INTS:
             self.constants[name] = None
-        if tensor.data_type not in INTS:
+        if tensor.data_type not in INTS or name in self.whole:
             self.held[name] = Param(name, tuple(tensor.dims))
 
     def constant(self, node: Any) -> None:
         """Take the value of a Constant."""
         for attr in node.attribute:
             value = _value(attr.t) if attr.name == "value" else None
-            if value is not None and _number(value) is not None:
+            if value is not None and number_of(value) is not None:
                 self.constants[node.output[0]] = value  # one number is not a parameter, whatever its shape
             elif attr.name == "value":
                 self.hold(node.output[0], attr.t)
@@ -334,14 +173,16 @@ class Reader:
     def call(self, index: int, node: Any) -> Call:
         """Return one node as a neutral call."""
         attrs = {attr.name: _attribute(attr) for attr in node.attribute}
-        own = node.domain in OWN
-        meaning = TABLE.get(node.op_type) if own else None
+        meaning = DOMAINS.get(node.domain, {}).get(node.op_type)
+        strange = "" if node.domain in OWN else "other domain"
         op, reads, given = (
-            meaning(FileNode(attrs, len(node.input), self.version)) if meaning else ("", range(len(node.input)), {})
+            meaning(FileNode(attrs, len(node.input), self.version))
+            if meaning
+            else (strange, range(len(node.input)), {})
         )
-        inputs = [node.input[i] if i < len(node.input) else NONE for i in reads]
+        inputs = [node.input[i] if 0 <= i < len(node.input) else NONE for i in reads]
         given = {key: self.given(value, node) for key, value in given.items()}
-        said = node.op_type if own else f"{node.domain}.{node.op_type}"
+        said = node.op_type if node.domain in OWN else f"{node.domain}.{node.op_type}"
         return Call(
             node.name or f"{node.op_type}_{index}", op, said, tuple(inputs), tuple(node.output), given, (), _scope(node)
         )
@@ -356,7 +197,7 @@ class Reader:
         return ByValue(name) if self.constants.get(name) is None else self.constants[name]
 
     def numbers(self, calls: Iterable[Call]) -> None:
-        """Take a tensor of one element that only arithmetic reads as a number, unless a module's parameter is called so.
+        """Take a tensor of one element that only arithmetic reads as a number, unless it is called as a parameter is.
 
         Exporters write numbers of a program as tensors, and equal ones as one that several nodes read.
         """
@@ -365,7 +206,7 @@ class Reader:
             for name in call.inputs:
                 readers.setdefault(name, []).append(call.op)
         for name, param in list(self.held.items()):
-            ops, value = readers.get(name, []), _number(self.constants.get(name))
+            ops, value = readers.get(name, []), number_of(self.constants.get(name))
             learnt = len(ops) == 1 and "." in name and not name.startswith(("onnx::", "/", "val_"))
             if param.size == 1 and ops and value is not None and ARITHMETIC.issuperset(ops) and not learnt:
                 self.constants[name] = value
@@ -399,13 +240,6 @@ def _value(tensor: Any) -> Any:
     return found[0] if not len(tensor.dims) else found
 
 
-def _number(value: Any) -> Any:
-    """Return the only number that lists in lists hold, or None."""
-    while isinstance(value, list) and len(value) == 1:
-        value = value[0]
-    return None if isinstance(value, list) else value
-
-
 def _attribute(attr: Any) -> Any:
     """Return an attribute's value: a number, a text, or a list of numbers."""
     by_type: dict[int, Callable[[], Any]] = {
@@ -423,19 +257,19 @@ def _attribute(attr: Any) -> Any:
 def _scope(node: Any) -> Scope:
     """Return the modules around a node: as its exporter says, or by the parts of its name."""
     said = {entry.key.rpartition(".")[2]: entry.value for entry in node.metadata_props}
-    if "name_scopes" in said and "class_hierarchy" in said:
+    longest = max(map(len, said.values()), default=0)
+    if "name_scopes" in said and "class_hierarchy" in said and longest <= MOST_TEXT:
         try:
             paths, kinds = ast.literal_eval(said["name_scopes"]), ast.literal_eval(said["class_hierarchy"])
             pairs = [(str(path), str(kind)) for path, kind in zip(paths[:-1], kinds[:-1], strict=False)]
         except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
             pairs = []
         return tuple(pairs)
-    parts = [part for part in node.name.split("/")[:-1] if part]
-    indexed = [(index, part) for index, part in enumerate(parts)]
-    return tuple(("/".join(parts[: index + 1]), _kind(part)) for index, part in indexed)
+    parts = [part for part in node.name[:MOST_TEXT].split("/")[:-1] if part][:DEEPEST]
+    return tuple(("/".join(parts[: index + 1]), _kind(part)) for index, part in enumerate(parts))
 
 
 def _kind(part: str) -> str:
     """Return the class that a part of a name is for: what it is called, if it is one of several."""
-    match = re.fullmatch(r"(.*?)\d*[._]\d+", part)
-    return match[1] or "block" if match else "torch.nn." + part
+    match = re.fullmatch(r"(.*)[._]\d+", part)
+    return match[1].rstrip("0123456789") or "block" if match else "torch.nn." + part

@@ -16,11 +16,12 @@ def projected(lowered: Lowered) -> Lowered:
     rows = _windowed(lowered)
     readers = Counter(read for row in rows for read in row.reads) + Counter(lowered.outputs)
     shared = {n for n, row in enumerate(rows) if row.shares is not None} | {row.shares for row in rows}
+    after = {row.reads: number for number, row in enumerate(rows) if len(row.reads) == 1}
     becomes: dict[int, ImportedRow] = {}
     gone: set[int] = set()
     for number, row in enumerate(rows):
         if row.op == "attention":
-            inside = _around(rows, number, readers)
+            inside = _around(rows, number, after.get((number,)), readers)
             if inside and not shared.intersection((number, inside[0], *inside[1])):
                 last, parts, read = inside
                 whole = _whole(lowered, rows, [*parts, number, last], read)
@@ -30,9 +31,8 @@ def projected(lowered: Lowered) -> Lowered:
     return _without(lowered._replace(rows=tuple(becomes.get(n, row) for n, row in enumerate(rows))), gone)
 
 
-def _around(rows: Rows, number: int, readers: Mapping[int, int]) -> tuple[int, list[int], int] | None:
+def _around(rows: Rows, number: int, last: int | None, readers: Mapping[int, int]) -> tuple[int, list[int], int] | None:
     """Return what projects an attention's output, the rows that give queries, keys and values, and what they read."""
-    last = next((n for n, row in enumerate(rows) if row.reads == (number,)), None)
     if last is None or readers[number] != 1 or not _plain(rows[last]):
         return None
     parts: list[int] = []

@@ -52,24 +52,30 @@ def _scalar(call: Call, numbers: Mapping[str, Any]) -> Call:
     return call
 
 
+def _source(name: str, made: Calls) -> tuple[str, tuple[str, ...]]:
+    """Return what a value is, but for its type, and what else is read to have it in another one."""
+    more: tuple[str, ...] = ()
+    before = made.get(name)
+    while before is not None and before.op in ("same", "quantised"):
+        name, more = before.inputs[0], (*more, *before.inputs[1:])
+        before = made.get(name)
+    return name, more
+
+
 def _product(call: Call, made: Calls, uses: Mapping[str, int], params: Mapping[str, Any]) -> Call:
     """Return a product with a held matrix as a linear layer."""
-    held = params.get(call.inputs[1]) if call.op == "matmul" else None
-    turned: Mapping[str, Any] = {"turned": True}
-    if (
-        held is None
-        and call.op == "matmul"
-        and (before := made.get(call.inputs[1]))
-        and before.op in ("permute", "swap", "same")
-    ):
-        held = params.get(before.inputs[0])
-        turned = {"turned": before.op == "same"}
-        if held is not None and len(held.shape) == 2:
-            return call._replace(op="linear", inputs=(call.inputs[0], before.inputs[0], NONE), attrs=turned)
+    if call.op != "matmul":
         return call
+    name, more = _source(call.inputs[1], made)
+    before, turned = made.get(name), True
+    if before is not None and before.op == "permute":
+        name, further = _source(before.inputs[0], made)
+        more, turned = (*more, *further), False
+    held = params.get(name)
     if held is None or len(held.shape) != 2:
         return call
-    return call._replace(op="linear", inputs=(*call.inputs, NONE), attrs=turned)
+    inputs = (call.inputs[0], name, NONE, *more, *call.inputs[2:])
+    return call._replace(op="linear", inputs=inputs, attrs={"turned": turned})
 
 
 def _biased(call: Call, made: Calls, uses: Mapping[str, int], params: Mapping[str, Any]) -> Call:
@@ -80,10 +86,12 @@ def _biased(call: Call, made: Calls, uses: Mapping[str, int], params: Mapping[st
         before = made.get(product)
         if before is None or before.op != "linear" or before.inputs[2] != NONE or uses[product] != 1:
             continue
-        held = params.get(vector)
+        name, more = _source(vector, made)
+        held = params.get(name)
         if held is not None and len(held.shape) == 1:
             _forget(made, before)
-            return before._replace(inputs=(*before.inputs[:2], vector), outputs=call.outputs, shapes=call.shapes)
+            inputs = (*before.inputs[:2], name, *before.inputs[3:], *more)
+            return before._replace(inputs=inputs, outputs=call.outputs, shapes=call.shapes)
     return call
 
 

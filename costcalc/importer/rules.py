@@ -319,6 +319,7 @@ RULES: dict[str, Rule] = {
     "mul": merge,
     "scalar": scalar,
     "same": moves.same,
+    "quantised": moves.quantised,
     "reshape": moves.reshape,
     "flatten": moves.flatten,
     "unflatten": moves.unflatten,

@@ -25,6 +25,7 @@ PLAIN: Mapping[str, Any] = {
 }
 X = "x"
 NO_PLAIN = object()
+REPEATED = "repeated.block"  # the class of what repeats without one of its own
 PARTS = (2, 3, 4, 6, 8, 12, 16, 24)  # of channels, rounded to a multiple of 8
 
 
@@ -211,7 +212,8 @@ class Unifier:
                 return words
         own = [str(value) for value in cells.values() if str(value) in self.args and str(value) != "s"]
         for arg in own:
-            if all((value is None) != present for value, present in zip(self.args[arg], there, strict=True)):
+            numbers = all(value is None or type(value) is int for value in self.args[arg])
+            if numbers and all((a is None) != present for a, present in zip(self.args[arg], there, strict=True)):
                 self.args[arg] = [0 if value is None else value for value in self.args[arg]]
                 return f"{arg} > 0"
         op = self.template.items[index].op
@@ -298,11 +300,10 @@ LABELS = {"add": "mixed", "mul": "scaled", "slice": "part", "concat": "joined", 
 
 def label_of(item: Item, inside: str = "") -> str:
     """Return what a row may be called: the last parts of its module's path, inside another."""
-    path = item.scope[-1][0] if item.scope else item.where
-    if item.op not in OPS:
-        path = item.where
-    rest = path[len(inside) :].strip(".") if inside and path.startswith(inside) else path
-    parts = [part for part in re.split(r"\W+", rest) if part]
-    label = "_".join(parts) if inside else "_".join(parts[-2:])
+    own = [path for path, kind in item.scope if kind != REPEATED]
+    path = own[-1] if own and item.op in OPS else item.where
+    within = bool(inside) and path.startswith(inside)
+    parts = [part for part in re.split(r"\W+", path[len(inside) :] if within else path) if part]
+    label = "_".join(parts if within else parts[-2:])
     label = re.sub(r"\W", "_", label).strip("_") or LABELS.get(item.op, item.op)
     return label if not label[0].isdigit() else f"{item.op}_{label}"

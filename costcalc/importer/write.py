@@ -112,10 +112,12 @@ def _names(labels: Sequence[str], wanted: set[int], taken: Iterable[str]) -> dic
     """Return names for the rows that are read by name; none meets another, a setting, an argument or an op."""
     used = {*taken, *OPS, *RESERVED, X}
     names: dict[int, str] = {}
+    numbers: dict[str, int] = {}
     for index in sorted(wanted):
-        name, number = labels[index], 2
+        label = name = labels[index]
         while name in used:
-            name, number = f"{labels[index]}_{number}", number + 1
+            numbers[label] = numbers.get(label, 1) + 1
+            name = f"{label}_{numbers[label]}"
         used.add(name)
         names[index] = name
     return names
@@ -206,36 +208,33 @@ def _implicit(index: int, line: BlockRow, lines: Sequence[BlockRow]) -> bool:
     return bool(line.reads[0] == index - 1) and (not above.when or _implicit(index - 1, above, lines))
 
 
+class _TopRow(NamedTuple):
+    """A row of the network in the making: `times` repeats, the last of which is `last`; `above` is the row before."""
+
+    item: Item
+    times: int
+    last: int
+    above: int
+
+
 def _top(head: Head, fused: Fused, folding: Folding, defaults: Defaults) -> list[dict[str, Any]]:
     """Return the rows of the network."""
-    items = _with_repeats(folding, fused)
-    labels = [label_of(item) for item, _ in items]
-    place: dict[int, int] = {}
-    end = INPUT
-    befores = []
-    for index, (item, times) in enumerate(items):
-        befores.append(end)
-        end = item.last if times == 1 else _last(folding.items, item, times)
-        place[end] = index
-    wanted = {
-        place[r] for (i, _), b in zip(items, befores, strict=True) if i.reads != (b,) for r in i.reads if r > INPUT
-    }
+    lines = _lines(folding, fused)
+    place = {line.last: index for index, line in enumerate(lines)}
     inputs = _input_names(fused)
-    wanted |= {place[item.shares] for item, _ in items if item.shares is not None}
-    names = _names(labels, wanted, [*inputs, *head.settings, *(block.name for block in folding.blocks)])
+    labels = [label_of(line.item) for line in lines]
+    taken = [*inputs, *head.settings, *(block.name for block in folding.blocks)]
+    names = _names(labels, {place[row] for line in lines for row in _named(line) if row > INPUT}, taken)
     rows = []
-    for index, ((item, times), before) in enumerate(zip(items, befores, strict=True)):
-        size = fused.shape(_last(folding.items, item, times))
-        row: dict[str, Any] = {
-            "out": Formula(f"{size.h}x{size.w}"),
-            "op": item.op,
-            **_cells(item.op, item.cells, defaults),
-        }
-        if times > 1:
-            row["n"] = times
+    for index, line in enumerate(lines):
+        item, size = line.item, fused.shape(line.last)
+        cells = _cells(item.op, item.cells, defaults)
+        row: dict[str, Any] = {"out": Formula(f"{size.h}x{size.w}"), "op": item.op, **cells}
+        if line.times > 1:
+            row["n"] = line.times
         if index in names:
             row["name"] = names[index]
-        if item.reads != (before,):
+        if item.reads != (line.above,):
             row["from"] = [names[place[read]] if read > INPUT else inputs[INPUT - read] for read in item.reads]
         if item.shares is not None:
             row["shares"] = names[place[item.shares]]
@@ -245,23 +244,22 @@ def _top(head: Head, fused: Fused, folding: Folding, defaults: Defaults) -> list
     return rows
 
 
-def _with_repeats(folding: Folding, fused: Fused) -> list[tuple[Item, int]]:
+def _named(line: _TopRow) -> list[int]:
+    """Return the rows that a row has to name: what it reads but the row above alone, and whose parameters it has."""
+    read = [] if line.item.reads == (line.above,) else list(line.item.reads)
+    return read if line.item.shares is None else [*read, line.item.shares]
+
+
+def _lines(folding: Folding, fused: Fused) -> list[_TopRow]:
     """Return items with repeats; a first one that reads another row than that above it is by itself."""
-    found: list[tuple[Item, int]] = []
-    end = INPUT
-    by_first = {item.first: index for index, item in enumerate(folding.items)}
+    found: list[_TopRow] = []
+    above, index = INPUT, 0
     for item, times in runs(folding.items, fused.outputs):
-        if times > 1 and item.reads != (end,):
-            found.append((item, 1))
-            rest = folding.items[by_first[item.first] + 1]
-            found.append((rest, times - 1))
+        last = folding.items[index + times - 1].last
+        if times > 1 and item.reads != (above,):
+            found.append(_TopRow(item, 1, item.last, above))
+            found.append(_TopRow(folding.items[index + 1], times - 1, last, item.last))
         else:
-            found.append((item, times))
-        end = _last(folding.items, item, times)
+            found.append(_TopRow(item, times, last, above))
+        above, index = last, index + times
     return found
-
-
-def _last(items: Sequence[Item], head: Item, times: int) -> int:
-    """Return the number of the last row of a run."""
-    index = next(index for index, item in enumerate(items) if item.first == head.first)
-    return items[index + times - 1].last

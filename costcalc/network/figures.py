@@ -20,7 +20,8 @@ class Part(NamedTuple):
     """Some layers whose figures are read: under a measure, at so many bits an element, one image.
 
     `network` is the whole that they are layers of, which sums can do without; `repeats` is how often a row stands
-    there; `memo` keeps what was made of the whole network for the parts of it that share it.
+    there; `memo` keeps what was made of the whole network for the parts of it that share it; `policy` are the names of
+    what holds at a peak.
     """
 
     layers: Sequence[Any]
@@ -29,6 +30,7 @@ class Part(NamedTuple):
     network: "Network | None" = None
     repeats: int = 1
     memo: "dict[Callable[[Network], Any], Any] | None" = None
+    policy: Sequence[str] = ()
 
     @property
     def params(self) -> int:
@@ -136,8 +138,12 @@ def _features(part: Part) -> int:
 
 def _peak(part: Part) -> int:
     from costcalc.network.memory import timeline
+    from costcalc.network.memory.policy import Policy
 
-    live = part.once(timeline).live
+    if part.policy and part.network:
+        live = timeline(part.network, Policy.named(part.policy)).live
+    else:
+        live = part.once(timeline).live
     return bytes_of(max(live[layer.number] for layer in part.layers), part.bits)
 
 

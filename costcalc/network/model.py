@@ -15,14 +15,24 @@ INPUT = -1
 PARAMETERS = ("weights", "bias", "norm", "stats", "other")  # counts of what a checkpoint holds
 
 
+class Called(NamedTuple):
+    """A block as a row calls it: its name, the row's path, the layers that it reads, the values of its arguments."""
+
+    name: str
+    path: str
+    inputs: tuple[int, ...]
+    args: Mapping[str, Any]
+
+
 class Layer(NamedTuple):
     """One layer of a network: where it stands, what it reads, what it costs.
 
     `number` counts from 0 in the order of execution; `path` is made of row names or indices from 0, `#2` for a second
     repeat; `inputs` are the numbers of the layers that it reads (-1, -2, ... are the network's inputs), `ins` their
-    shapes; `args` all columns of its op; `blocks` the names of the blocks around it, outermost first; `coding` how a
-    program writes it (`module`, `function`, `mean`); `data` what the spec keeps about it for other commands; `shares`
-    the path of the layer whose weights it reads too, which then has the counts `shared` of them.
+    shapes; `args` all columns of its op; `blocks` the names of the blocks around it, outermost first, and `calls` what
+    each was called with; `coding` how a program writes it (`module`, `function`, `mean`); `data` what the spec keeps
+    about it for other commands; `shares` the path of the layer whose weights it reads too, which then has the counts
+    `shared` of them.
     """
 
     number: int
@@ -39,6 +49,7 @@ class Layer(NamedTuple):
     data: Mapping[str, Value] = EMPTY
     shares: str = ""
     shared: Mapping[str, int] = EMPTY
+    calls: tuple[Called, ...] = ()
 
     def __repr__(self) -> str:
         """Return what identifies a layer; its fields have the rest."""

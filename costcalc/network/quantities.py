@@ -50,7 +50,7 @@ def kept_bits(layers: Sequence[Layer]) -> int:
     return sum(kept_of(layer) * int(datum(layer, "bits", FULL_BITS)) for layer in layers)
 
 
-def hours(images: float, rate: "float | Fraction") -> "float | Fraction":
+def hours(images: "float | Fraction", rate: "float | Fraction") -> "float | Fraction":
     """Return the hours that an epoch of `images` takes at `rate` images per second."""
     return images / rate / 3600
 

@@ -18,8 +18,12 @@ def _label(layer: Ran) -> str:
 
 
 def _keeps(layer: Ran) -> Keeps:
-    """Return what the gradient reads: queries, keys, values and output; what projections put out is kept too."""
-    return BOTH._replace(own=4) if layer.args["qkv"] else BOTH
+    """Return what the gradient reads: queries, keys, values and what attention makes of them, before a projection."""
+    if not layer.args["qkv"]:
+        return BOTH
+    q, k = layer.ins[0], layer.ins[1 if len(layer.ins) > 1 else 0]
+    part = layer.args["window"] or layer.args["grid"]
+    return INPUT._replace(elements=2 * q.c * (_places(q, part) + _places(k, part)))
 
 
 @layer_type(

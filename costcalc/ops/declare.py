@@ -58,6 +58,8 @@ class Filter(NamedTuple):
 class Keeps(NamedTuple):
     """What the backward pass reads: a layer's inputs, its output, tensors of its own as large as its output.
 
+    `elements` are those of tensors of its own that have another size.
+
     By what PyTorch's `tools/autograd/derivatives.yaml` saves. Masks of dropout and indices of pools are not features:
     they are left out, and so are statistics of one value a channel.
     """
@@ -65,6 +67,7 @@ class Keeps(NamedTuple):
     inputs: bool = False
     output: bool = False
     own: int = 0
+    elements: int = 0
 
 
 class Memory(NamedTuple):

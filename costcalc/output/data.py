@@ -5,8 +5,7 @@ from html import escape
 from typing import Any
 
 from costcalc.analysis.api import Spec, load
-from costcalc.causes import stated
-from costcalc.causes.declared import alternatives_of
+from costcalc.analysis.figure import explained_figure
 from costcalc.common.errors import SpecError
 from costcalc.common.table import Document
 from costcalc.language.expr import Value
@@ -92,7 +91,7 @@ def check(spec: Spec | str, part: str = "", *, settings: Mapping[str, Value] = E
     (item,) = graded(grader, [answers])
     if isinstance(item, SpecError):
         raise item
-    return Data(one(assignment, item, posed[0].asked.settings))
+    return Data(one(assignment, item, posed[0].settings))
 
 
 def why(spec: Spec | str, figure: str, **settings: Value) -> Data:
@@ -100,10 +99,7 @@ def why(spec: Spec | str, figure: str, **settings: Value) -> Data:
 
     Raises ValueError for a text that is not a count or a size.
     """
-    found = load(spec) if isinstance(spec, str) else spec
-    networks = alternatives_of(found.alternatives, settings, lambda chosen: found.build(input=None, **chosen))
-    given = {**found.preset, **settings}
-    return Data(reasoned(networks[()], stated.why(networks, found.definition, given, figure)))
+    return Data(reasoned(*explained_figure(load(spec) if isinstance(spec, str) else spec, settings, figure)))
 
 
 def drawing_of(network: Network) -> Drawing:

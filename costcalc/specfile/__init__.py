@@ -7,17 +7,18 @@ import sys
 from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib import import_module
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from costcalc.common.errors import Source, SpecError, listing, offered, quote, suggest
 from costcalc.language.spec import Definition
-from costcalc.specfile import index
 from costcalc.specfile.cells import NAME
 from costcalc.specfile.fields import Form, read
-from costcalc.specfile.index import Listed
 from costcalc.specfile.reader import FORM, read_spec
 from costcalc.specfile.tree import SPEC, FileKind, Node, encoding_of, read_text
 from costcalc.unfold.static import static_problems
+
+if TYPE_CHECKING:
+    from costcalc.specfile.index import Glance, Listed
 
 T = TypeVar("T")
 STDIN = "-"
@@ -58,8 +59,10 @@ def bundled(inside: str = "") -> list[str]:
     return sorted(name.removesuffix(".yaml") for name in files if name.endswith(".yaml"))
 
 
-def members() -> Iterator[Listed]:
+def members() -> "Iterator[Listed]":
     """Yield every member of the bundled families: from the index, or from a file that the index does not have."""
+    from costcalc.specfile import index
+
     known: dict[str, list[Listed]] = {}
     for member in index.read(folder()):
         known.setdefault(member.file, []).append(member)
@@ -213,6 +216,8 @@ def find_bundled(name: str) -> tuple[Definition, str, str] | None:
     if name in bundled():
         return load_file(path_of(name)), "", name
     known = bundled()
+    from costcalc.specfile import index
+
     likely = [member.file for member in index.read(folder()) if member.name == name and member.file in known]
     for family in (*likely, *known):  # all of them, since an index may be older than a file
         source = source_of(path_of(family))
@@ -223,8 +228,10 @@ def find_bundled(name: str) -> tuple[Definition, str, str] | None:
     return None
 
 
-def glanced(name: str) -> index.Glance:
+def glanced(name: str) -> "Glance":
     """Return the settings and the variants of a spec, from its text alone; none where no such file is found."""
+    from costcalc.specfile import index
+
     files = {member.name: member.file for member in index.read(folder())}
     known = name if name in bundled() else files.get(name, "")
     path = path_of(known) if known and not is_path(name) else name
@@ -321,8 +328,11 @@ def examine(source: Source) -> tuple[Definition | None, list[SpecError]]:
     return spec, [*problems, *(error for error in more if not error.mark or error.mark.line not in lines)]
 
 
-def problems_of(source: Source) -> list[SpecError] | None:
-    """Return all that is wrong with a text that is not a spec, or None; raise SpecError where it is not YAML."""
+def read_other(source: Source) -> tuple[str, Any, list[SpecError]] | None:
+    """Return the kind of a text that is not a spec, what it says, and all that is wrong with it; None of a spec.
+
+    Raises SpecError where it is not YAML.
+    """
     root = compose(source)
     kind = kind_of(root)
-    return read(root, form_of(kind))[1] if kind else None
+    return (kind, *read(root, form_of(kind))) if kind else None

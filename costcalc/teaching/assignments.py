@@ -7,9 +7,11 @@ from typing import NamedTuple
 
 from costcalc.causes.answers import Tolerance
 from costcalc.common.errors import Mark, SpecError, offered, quote, suggest
-from costcalc.language.expr import Value, names_in
+from costcalc.common.units import shown_value
+from costcalc.language.expr import Value
 from costcalc.language.spec import EMPTY, Cell, Definition
 from costcalc.network.figures import FIGURES
+from costcalc.teaching.asking import Asking
 from costcalc.teaching.late import Late
 
 KEPT = ("latest", "first", "best")
@@ -20,7 +22,7 @@ class Target(NamedTuple):
     """The layers that a question is about: a spec of its own (`layer:` with `in:`), or a bundled one by name.
 
     `settings` are cells over the drawn values; `part` (as `costcalc explain` takes it) or `kind` say which layers are
-    meant. `reads` are the drawn values that a spec of its own reads.
+    meant; `places` are those of its keys. One without a mark is about no layers.
     """
 
     mark: Mark | None
@@ -29,14 +31,32 @@ class Target(NamedTuple):
     settings: Mapping[str, Cell] = EMPTY
     part: str = ""
     kind: str = ""
-    reads: frozenset[str] = frozenset()
+    places: Mapping[str, Mark] = EMPTY
+
+
+class Credit(NamedTuple):
+    """The shares of a question's points for an answer that is not right: by mistake, and within tolerances."""
+
+    mistakes: Mapping[str, Fraction] = EMPTY
+    near: tuple[tuple[Tolerance, Fraction], ...] = ()
+
+
+class Follows(NamedTuple):
+    """The questions that one follows from, by their ids, and how, if that is not plain: a cell over their values."""
+
+    names: tuple[str, ...]
+    mark: Mark
+    cell: Cell | None = None
 
 
 class Question(NamedTuple):
     """One question: what is asked (a figure's name, or `out`) of which layers, and how far an answer may be off.
 
     `share` asks for the part of the whole network, `versus` for the quotient of two; `bits` are those of an element,
-    where they matter; `label` is the number that a sheet prints.
+    where they matter; `label` is the number that a sheet prints, `stem` the text that the parts of a question share.
+    `asking` is what is asked beside a figure of layers, `policy` what holds at a peak, `reads` the drawn values that it
+    depends on, `places` are those of its keys; `credit` and `follows` say what a wrong answer may still get.
+    One that is asked on the `spot` is in no gradebook.
     """
 
     id: str
@@ -51,19 +71,20 @@ class Question(NamedTuple):
     bits: int = 0
     tolerance: Tolerance | None = None
     label: str = ""
-
-    @property
-    def names(self) -> set[str]:
-        """The names that its layers follow from, drawn values among them."""
-        found: set[str] = set()
-        for target in filter(None, (self.target, self.versus)):
-            found |= target.reads | set(PLACEHOLDER.findall(target.name))
-            found |= {name for cell in target.settings.values() if cell.expr for name, _, _ in names_in(cell.expr)}
-        return found
+    stem: str = ""
+    asking: Asking | None = None
+    policy: tuple[str, ...] = ()
+    reads: frozenset[str] = frozenset()
+    places: Mapping[str, Mark] = EMPTY
+    credit: Credit = Credit()
+    follows: Follows | None = None
+    spot: bool = False
 
     @property
     def dimension(self) -> str:
-        """What an answer measures: one of `costcalc.causes.answers.DIMENSIONS`."""
+        """What an answer measures: one of `costcalc.causes.answers.DIMENSIONS`, or what `asking` has."""
+        if self.asking:
+            return self.asking.dimension
         if self.ask == "out":
             return "size"
         if self.share or self.versus:
@@ -114,7 +135,7 @@ class Assignment(NamedTuple):
 
     def sets(self, question: Question) -> int:
         """Return how many sets of values a class has in a question."""
-        names = question.names & self.draws.keys()
+        names = sorted(question.reads & self.draws.keys())
         return len({tuple(values[name] for name in names) for values in self.students.values()}) or 1
 
 
@@ -141,6 +162,6 @@ def filled(text: str, values: Mapping[str, Value], mark: Mark | None) -> str:
         if found[1] not in values:
             known = offered(found[1], values) if values else ": nothing is drawn here"
             raise SpecError(f"no value {quote(found[1])} to fill in{known}", mark)
-        return str(values[found[1]])
+        return shown_value(values[found[1]])
 
     return PLACEHOLDER.sub(value, text)

@@ -7,7 +7,7 @@ from costcalc.common.errors import Mark, SpecError, counted, listing, not_taken,
 from costcalc.language.expr import CELLS, Language, Value
 from costcalc.language.settings import Claims, Resolved, claims_at, constant, resolve
 from costcalc.language.spec import EMPTY, Block, Cell, Definition, Fed, Group, Ref, Row, Rows
-from costcalc.network.model import INPUT, Checked, Layer, Network
+from costcalc.network.model import INPUT, Called, Checked, Layer, Network
 from costcalc.ops import OPS, Cost, Op, OpError, as_ops
 from costcalc.ops.declare import Inputs, inputs_problem
 from costcalc.ops.schema import LARGEST, ColumnType, Sides, along, whole
@@ -366,6 +366,7 @@ class Unfolder:
             mark=site.row.mark,
             stage=site.stage,
             blocks=site.frame.blocks,
+            calls=site.frame.calls,
             coding=coding,
             data=self.cells.data(site.row, site.frame),
         )
@@ -388,6 +389,8 @@ class Unfolder:
         inner.history = [site.inputs[0]]
         inner.data = self.cells.data(site.row, site.frame)
         self.bind(block, site, inner)
+        args = {arg.name: inner.names[arg.name] for arg in block.args}
+        inner.calls = (*site.frame.calls, Called(block.name, site.path, tuple(x.layer for x in site.inputs), args))
         if block.join:
             return self.joined(block.join, self.branches(block.branches, inner, site.inputs[0]), inner)
         self.rows(block.rows, inner)

@@ -7,6 +7,7 @@ from costcalc.common.errors import Mark, SpecError, describe, quote, sort_of, su
 from costcalc.language.expr import Expr, ExprError, Value, evaluate, names_in
 from costcalc.language.settings import Resolved, place
 from costcalc.language.spec import EMPTY, Cell, Definition, Row, VariantCell
+from costcalc.network.model import Called
 from costcalc.ops import DATA, FIRST, OPS
 from costcalc.ops.schema import whole
 from costcalc.ops.shape import Shape
@@ -49,6 +50,7 @@ class Frame:
         stage: str = "",
         data: Mapping[str, Value] = EMPTY,
         bound: dict[str, tuple[Mark, str]] | None = None,
+        calls: tuple[Called, ...] = (),
     ) -> None:
         self.names = names
         self.origins = origins
@@ -59,12 +61,13 @@ class Frame:
         self.data = data
         self.spans: dict[str, tuple[int, int]] = {}  # by name of a row, the numbers of its layers
         self.bound = {} if bound is None else bound  # by name, the row that is there, and the path that it is under
+        self.calls = calls
 
     def inside(self, part: str, stage: str = "", history: list[RowValue] | None = None) -> "Frame":
         """Return this frame one path part deeper; names and, unless given, history are shared with it."""
         rows = self.history if history is None else history
         path, stage = f"{self.path}{part}/", stage or self.stage
-        frame = Frame(self.names, self.origins, rows, path, self.blocks, stage, self.data, self.bound)
+        frame = Frame(self.names, self.origins, rows, path, self.blocks, stage, self.data, self.bound, self.calls)
         frame.spans = self.spans
         return frame
 

@@ -1,22 +1,23 @@
-"""Points of a grid -> rows: what is counted at each, what is refused, what the condition leaves out."""
+"""Points of a grid -> rows: what is counted, column by column, what is refused, what the condition leaves out."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from itertools import islice, product
+from itertools import compress, repeat
 from math import prod
 from typing import Any, NamedTuple
 
 from costcalc.analysis import grid
 from costcalc.analysis.api import Spec
+from costcalc.analysis.columns import Axes, Grid, GridBlock, parts
 from costcalc.analysis.search.condition import Condition
-from costcalc.analysis.search.quantity import Quantity
+from costcalc.analysis.search.quantity import DERIVED, Quantity
 from costcalc.common.errors import SpecError
 from costcalc.common.notation import read_figure
 from costcalc.common.units import shown_value
 from costcalc.language.expr import Value
 from costcalc.language.settings import overrides, resolve
 from costcalc.language.spec import EMPTY, MEASURED, ReportedFigure
-from costcalc.network.figures import FIGURES, whole
+from costcalc.network.figures import FIGURES, Part, whole
 from costcalc.network.metrics import DTYPE_BITS, Measure
 
 TASK = 500  # points that are counted before their rows are handed on
@@ -25,7 +26,8 @@ SCALES = ("width", "res")
 
 Point = tuple[Value | None, ...]
 Row = tuple[Any, ...]
-Task = tuple[int, list[Point]]
+Columns = dict[str, Sequence[Any]]
+Task = tuple[int, Axes | Sequence[Point]]  # the number of a member, and a part of the grid or points of its own
 
 
 class Member(NamedTuple):
@@ -71,9 +73,9 @@ class Plan(NamedTuple):
     def tasks(self) -> Iterator[Task]:
         """Yield the points in order, some at a time, with the number of their member."""
         for number, member in enumerate(self.members):
-            points = iter(product(*self.axes.values()) if member.points is None else member.points)
-            while some := list(islice(points, TASK)):
-                yield number, some
+            found = parts(self.axes, TASK) if member.points is None else [member.points]
+            for part in found:
+                yield number, part
 
 
 class Batch(NamedTuple):
@@ -99,33 +101,50 @@ class Worker:
     def __call__(self, task: Task) -> Batch:
         """Return the rows of some points, in their order."""
         number, points = task
-        plan, where = self.plan, self.plan.where
         if number not in self.counters:
-            self.counters[number] = _Counter(plan, plan.members[number])
+            self.counters[number] = _Counter(self.plan, self.plan.members[number])
         count = self.counters[number]
-        keys = plan.keys
         rows: list[Row] = []
-        refused = lacking = 0
+        asked = refused = lacking = 0
         first = None
-        for point in points:
-            try:
-                found = count(point)
-            except SpecError as error:
-                refused += 1
-                at = zip(plan.axes, point, strict=True)
-                first = first or (name_at(plan.members[number].label, at), error)
-                continue
-            holds = where.holds(found) if where else True
-            lacking += holds is None
-            if holds:
-                rows.append(tuple(map(found.get, keys)))
-        return Batch(rows, len(points), refused, lacking, first)
+        for block in count.blocks(points):
+            asked += block.size
+            refused += len(block.errors)
+            if block.errors and first is None:
+                place, error = next(iter(block.errors.items()))
+                first = name_at(count.label, ((name, block.column(name)[place]) for name in self.plan.axes)), error
+            if len(block.errors) < block.size:
+                lacking += self.keep(block, count.columns(block), rows)
+        return Batch(rows, asked, refused, lacking, first)
+
+    def keep(self, block: GridBlock, columns: Columns, rows: list[Row]) -> int:
+        """Add the rows that are not refused and that the condition holds for; return how many lack what it reads."""
+        found: Iterable[Row] = zip(*(columns[key] for key in self.plan.keys), strict=True)
+        where = self.plan.where
+        if where:
+            read = zip(*(columns[name] for name in where.names), strict=True) if where.names else repeat((), block.size)
+            holds = [
+                place not in block.errors and where.holds(dict(zip(where.names, values, strict=True)))
+                for place, values in enumerate(read)
+            ]
+            rows += compress(found, holds)
+            return holds.count(None)
+        rows += found if not block.errors else (row for at, row in enumerate(found) if at not in block.errors)
+        return 0
 
 
 def name_at(label: str, settings: Iterable[tuple[str, Value | None]]) -> str:
     """Return a spec's label with settings on it, as commands take them: `shufflenet_v1:groups=8,width=0.31`."""
     riding = ",".join(f"{name}={shown_value(value)}" for name, value in settings if value is not None)
     return f"{label}{',' if ':' in label else ':'}{riding}" if riding else label
+
+
+class Base(NamedTuple):
+    """A network at its own width and resolution: output channels, MACs, and those settings."""
+
+    channels: int
+    macs: int
+    own: Mapping[str, Any]
 
 
 class _Counter:
@@ -146,48 +165,100 @@ class _Counter:
             point: {name: _number(figure) for name, figure in figures.items() if plan.known[name] in wanted}
             for point, figures in printed(member, tuple(plan.axes)).items()
         }
+        self.wanted = [q.key for q in wanted]
+        self.grid = Grid(self.spec, self.names, plan.axes, plan.measure, self.bits)
         self.base = lru_cache(BASES)(self.own_scale)
 
-    def __call__(self, point: Point) -> dict[str, Any]:
-        """Return what is known of a point by name; raise SpecError where its settings do not fit together."""
-        found: dict[str, Any] = dict(zip(self.plan.axes, point, strict=True))
-        settings = {name: value for name, value in found.items() if value is not None}
-        counts = dict(
-            zip(self.names, grid.figures(self.spec, settings, self.names, self.plan.measure, self.bits), strict=True)
-        )
+    def blocks(self, points: Axes | Sequence[Point]) -> Iterable[GridBlock]:
+        """Return the figures of a part of the grid, or of points."""
+        if isinstance(points, Mapping):
+            return self.grid.blocks(points)
+        axes = tuple(self.plan.axes)
+        given = [
+            {name: value for name, value in zip(axes, point, strict=True) if value is not None} for point in points
+        ]
+        columns = dict(zip(axes, zip(*points, strict=True), strict=True))
+        return [GridBlock({}, columns, len(points), *self.grid.plainly(given))]
+
+    def columns(self, block: GridBlock) -> Columns:
+        """Return what is known of the points of a block, by name; anything where they are refused."""
+        found: Columns = dict(zip(self.names, block.figures, strict=True))
         if self.built:
-            part = whole(self.spec.build(**settings), self.bits)._replace(measure=self.plan.measure)
-            counts.update((name, part.figure(name)) for name in self.built)
-        found = {**counts, **found}
+            parts = [self.part(block, place) for place in range(block.size)]
+            found |= {name: [part and part.figure(name) for part in parts] for name in self.built}
+        counts = dict(found)
+        found |= {name: block.column(name) for name in self.plan.axes}
         if self.derived:
-            self.derive(found, counts, settings)
+            found |= self.derive(block, counts)
         if self.resolved:
-            values = resolve(self.spec.definition, {**self.spec.preset, **settings}).values
-            found.update((name, values.get(name)) for name in self.resolved)
-        if point in self.printed:
-            found.update(self.printed[point])
-        found["spec"] = self.label
-        return found
+            values = [self.values(block, place) for place in range(block.size)]
+            found |= {name: [point.get(name) for point in values] for name in self.resolved}
+        points = zip(*map(block.column, self.plan.axes), strict=True) if self.plan.axes else repeat((), block.size)
+        for place, point in enumerate(points if self.printed else ()):
+            for name, figure in self.printed.get(point, {}).items():
+                found.setdefault(name, [None] * block.size)[place] = figure  # type: ignore[index]
+        blank = [None] * block.size
+        found |= {name: blank for name in self.wanted if name not in found}
+        return found | {"spec": [self.label] * block.size}
 
-    def derive(self, found: dict[str, Any], counts: Mapping[str, Any], settings: Mapping[str, Value]) -> None:
-        """Add what follows from the network at the spec's own width and resolution."""
-        base = self.base(tuple((name, value) for name, value in settings.items() if name not in SCALES))
+    def part(self, block: GridBlock, place: int) -> Part | None:
+        """Return all layers of the network at one point; None where it is refused."""
+        if place in block.errors:
+            return None
+        settings: dict[str, Any] = block.at(place)
+        return whole(self.spec.build(**settings), self.bits)._replace(measure=self.plan.measure)
+
+    def values(self, block: GridBlock, place: int) -> Mapping[str, Any]:
+        """Return the values of all settings at one point."""
+        if place in block.errors:
+            return EMPTY
+        return resolve(self.spec.definition, {**self.spec.preset, **block.at(place)}).values
+
+    def derive(self, block: GridBlock, counts: Columns) -> Columns:
+        """Return what follows from the network at the spec's own width and resolution."""
+        names = [name for name in self.plan.axes if name not in SCALES]
+        columns = counts["channels"], counts["macs"], *(block.column(name) for name in SCALES if name in self.plan.axes)
+        if all(name in block.outer for name in names):
+            return self.scaled({name: block.outer[name] for name in names}, columns)
+        points = zip(*map(block.column, names), strict=True)
+        found = [
+            self.scaled(dict(zip(names, point, strict=True)), [[value] for value in values])
+            for point, values in zip(points, zip(*columns, strict=True), strict=True)
+        ]
+        return {name: [value for one in found for value in one[name]] for name in DERIVED}
+
+    def scaled(self, others: Mapping[str, Any], columns: Sequence[Sequence[Any]]) -> Columns:
+        """Return what follows where the settings that scale nothing have these values.
+
+        The columns are channels, MACs, and the values of each axis that scales.
+        """
+        base = self.base(tuple((name, value) for name, value in others.items() if value is not None))
+        channels, macs, *scales = columns
         if base is None:
-            return
-        channels, macs, own = base
-        scales = {name: settings[name] / own[name] for name in SCALES if name in settings and own.get(name)}
-        if channels and "width" in own:
-            found["effective_width"] = round(counts["channels"] / channels * own["width"], 4)
-        found["square_law"] = round(macs * prod(scale * scale for scale in scales.values()))
+            return dict.fromkeys(DERIVED, [None] * len(macs))
+        factors: Sequence[float] = [1] * len(macs)
+        for name, values in zip((name for name in SCALES if name in self.plan.axes), scales, strict=True):
+            own = base.own.get(name)
+            squares = {value: (value / own) * (value / own) if own and value is not None else 1 for value in {*values}}
+            factors = [factor * squares[value] for factor, value in zip(factors, values, strict=True)]
+        width = base.own.get("width")
+        known = {
+            value: round(value / base.channels * width, 4) if width is not None and base.channels and value else None
+            for value in {*channels}
+        }
+        return {
+            "effective_width": [known[value] for value in channels],
+            "square_law": [value and round(base.macs * factor) for value, factor in zip(macs, factors, strict=True)],
+        }
 
-    def own_scale(self, others: tuple[tuple[str, Value], ...]) -> tuple[int, int, dict[str, Any]] | None:
+    def own_scale(self, others: tuple[tuple[str, Value], ...]) -> Base | None:
         """Return the channels and MACs at the spec's own width and resolution, and those two; None where refused."""
         try:
             channels, macs = grid.figures(self.spec, dict(others), ("channels", "macs"), self.plan.measure)
             own = resolve(self.spec.definition, {**self.spec.preset, **dict(others)}).values
         except SpecError:
             return None
-        return channels, macs, {name: own[name] for name in SCALES if name in own}
+        return Base(channels, macs, {name: own[name] for name in SCALES if name in own})
 
 
 def printed(member: Member, axes: tuple[str, ...]) -> dict[Point, dict[str, ReportedFigure]]:

@@ -5,14 +5,18 @@ from fractions import Fraction
 from itertools import product
 from typing import Any
 
+from costcalc.analysis.api import bundled
 from costcalc.analysis.statements import LANGUAGE, ClaimsFile, Statement
+from costcalc.analysis.verify.explained import Claimed, explained, of_path
 from costcalc.analysis.verify.verdict import Verdict, decided, shown
+from costcalc.causes.asked import Side, every
 from costcalc.common.errors import SpecError
 from costcalc.common.notation import read_figure, read_printed
 from costcalc.language.expr import Value, evaluate, names_in
-from costcalc.network.figures import Part
+from costcalc.network.figures import FIGURES, Part
 from costcalc.network.model import Network
 from costcalc.network.parts import part_of, size_of
+from costcalc.unfold.interpreter import attempt
 
 
 def verify_claims(
@@ -28,7 +32,7 @@ def verify_claims(
             continue
         try:
             nets = {name: networks(claims.nets[name][0]) for name in used}
-            yield _judged(statement, nets, lambda settings, s=statement: networks(claims.nets[s.net][0], settings))  # type: ignore[misc]
+            yield _judged(claims, statement, nets, networks)
         except (SpecError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
             # what a stranger's file asks for and cannot be computed has failed; it stops none of the rest
             told = isinstance(error, (SpecError, ValueError))
@@ -42,10 +46,15 @@ def _used(statement: Statement, claims: ClaimsFile) -> list[str]:
     return list(dict.fromkeys(name for name in (statement.net, *read) if name in claims.nets))
 
 
-def _judged(statement: Statement, nets: Mapping[str, Network], at: Callable[[Mapping[str, Value]], Network]) -> Verdict:
+def _judged(
+    claims: ClaimsFile,
+    statement: Statement,
+    nets: Mapping[str, Network],
+    networks: Callable[..., Network],
+) -> Verdict:
     """Return the verdict on one statement."""
     if statement.kind == "formula":
-        computed, holds = _formula(statement, at)
+        computed, holds = _formula(statement, lambda point: networks(claims.nets[statement.net][0], point))
         return _verdict(statement, nets, computed, *decided(statement, holds, right=True))
     if not statement.values:
         verdict = "unresolved" if statement.unresolved else "data"
@@ -58,7 +67,22 @@ def _judged(statement: Statement, nets: Mapping[str, Network], at: Callable[[Map
     computed = ", ".join(map(shown, values))
     if statement.kind == "statement":
         return _verdict(statement, nets, computed, *decided(statement, all(values), right=True))
-    return _verdict(statement, nets, computed, *decided(statement, *_compared(statement, values)))
+    found = _verdict(statement, nets, computed, *decided(statement, *_compared(statement, values)))
+    return explained(found, _claimed(statement, claims)) if found.verdict == "failed" else found
+
+
+def _claimed(statement: Statement, claims: ClaimsFile) -> Claimed | None:
+    """Return what a claim of one figure of one network is of; None where it is of more, or of an expression."""
+    net, _, name = statement.values[0].text.rpartition(".")
+    if len(statement.values) != 1 or (net or statement.net) not in claims.nets or name not in FIGURES:
+        return None
+    spec, given, key = bundled(claims.nets[net or statement.net][0])
+    network, _ = attempt(spec, given, key)
+    if network is None:
+        return None
+    side = Side(network, network.layers, every, spec, given)
+    path = "" if net else statement.layer
+    return Claimed(name, of_path(side, path) if path else side, statement.reading.convention)
 
 
 def _compared(statement: Statement, values: Sequence[Any]) -> tuple[bool, bool]:

@@ -5,8 +5,10 @@ from fractions import Fraction
 
 from costcalc.analysis.reported import unreadable
 from costcalc.analysis.statements import SIZES, Reading, Statement
+from costcalc.analysis.verify.explained import Claimed, explained, of_path
 from costcalc.analysis.verify.misprints import verify_cells
 from costcalc.analysis.verify.verdict import Verdict, decided, shown
+from costcalc.causes.asked import Side, every
 from costcalc.common.errors import SpecError
 from costcalc.common.notation import read_printed
 from costcalc.language.expr import Value
@@ -17,12 +19,14 @@ from costcalc.network.model import Checked, Network
 from costcalc.network.parts import part_of
 from costcalc.unfold.interpreter import attempt
 
+EXPLAINED = 2  # claims beside rows that fail: one wrong cell makes many others fail, and the totals
+
 
 def verify_spec(spec: Definition, key: str) -> Iterator[Verdict]:
     """Yield a verdict for each claim of a spec's table, its totals and its reported figures, each once."""
     for problem in unreadable(spec):
         raise problem
-    seen = set()
+    seen, failed = set(), 0
     for name, values in _places(spec, key):
         network, problems = attempt(spec, values, name)
         if network is None:
@@ -31,7 +35,11 @@ def verify_spec(spec: Definition, key: str) -> Iterator[Verdict]:
         for checked in network.claims:
             if checked.mark not in seen or not checked.holds:
                 seen.add(checked.mark)
-                yield _table_verdict(name, network, checked)
+                side = Side(network, network.layers, every, spec, values)
+                failed += not checked.holds
+                told = checked.path and failed <= EXPLAINED
+                claimed = Claimed(checked.column, of_path(side, checked.path)) if told else None
+                yield explained(_table_verdict(name, network, checked), claimed)
     yield from verify_cells(spec, key)
     for number, reported in enumerate(spec.reported):
         yield from _reported(spec, key, number, reported)
@@ -99,7 +107,9 @@ def _reported(spec: Definition, key: str, number: int, reported: Reported) -> It
             note=figure.note,
             kind="number" if name in FIGURES else "data",
         )
-        yield _measured(record, figure, network) if name in FIGURES else record
+        measured = _measured(record, figure, network) if name in FIGURES else record
+        side = Side(network, network.layers, every, spec, given) if network else None
+        yield explained(measured, Claimed(name, side, figure.convention) if side else None)
 
 
 def _measured(record: Verdict, figure: ReportedFigure, network: Network | None) -> Verdict:

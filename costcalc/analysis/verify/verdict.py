@@ -10,7 +10,10 @@ VERDICTS = ("exact", "convention", "erratum", "unresolved", "failed")
 
 
 class Verdict(NamedTuple):
-    """One claim beside its recomputation. `verdict` is one of VERDICTS, or `data` where nothing can be computed."""
+    """One claim beside its recomputation. `verdict` is one of VERDICTS, or `data` where nothing can be computed.
+
+    `mistakes` are the names of the causes that give a figure which fails, of each way in turn.
+    """
 
     id: str
     where: str
@@ -23,6 +26,7 @@ class Verdict(NamedTuple):
     verdict: str
     note: str
     kind: str = "number"
+    mistakes: tuple[tuple[str, ...], ...] = ()
 
 
 def decided(statement: Statement, holds: bool, right: bool) -> tuple[str, str]:

@@ -44,7 +44,7 @@ def kept(network: Network) -> int:
     own, wanted = 0, set()
     for layer in network.layers:
         needs = keeps(layer)
-        own += needs.own * layer.out.size
+        own += needs.own * layer.out.size + needs.elements
         wanted |= {found[value][0] for value in layer.inputs if needs.inputs}
         wanted |= {layer.number} if needs.output else set()
     return own + sum(sizes[value] for value in wanted)

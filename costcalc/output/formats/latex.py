@@ -10,25 +10,40 @@ from costcalc.common.table import Column, Document, Working
 from costcalc.output.formats.values import NUMERIC, Screen, all_rows, notes_of, remark_of, shown, title_of, written
 
 EQUATION = 56  # characters that stand beside each other on a line of a page
-PAGE = 345.0  # points between the margins of an article
 LONG = 28  # characters of a text before it may go over lines
 LEAST = 60.0  # points that such a text has
-PAGE_ROWS = 45  # more do not fit on a page, and a float is never broken
 
 
 class Size(NamedTuple):
-    """A size of print: how wide a character is on average, what is between two columns, in points, its commands."""
+    """A size of print: how wide a digit is, what is between two columns, in points, its commands."""
 
-    mark: float
+    digit: float
     gap: float
     commands: str = ""
 
 
+class Page(NamedTuple):
+    """A page of an article: points between its margins, and rows that fit on it, since a float is never broken."""
+
+    width: float
+    rows: int
+    packages: str = ""
+
+
+PORTRAIT = Page(345.0, 45)
+LANDSCAPE = Page(550.0, 22, ",pdflscape")
 SIZES = (
-    Size(4.8, 12.0),
-    Size(3.95, 6.0, r"\footnotesize\setlength{\tabcolsep}{3pt}"),
-    Size(3.75, 4.0, r"\scriptsize\setlength{\tabcolsep}{2pt}"),
+    Size(5.0, 12.0),
+    Size(4.25, 6.0, r"\footnotesize\setlength{\tabcolsep}{3pt}"),
+    Size(3.99, 4.0, r"\scriptsize\setlength{\tabcolsep}{2pt}"),
 )
+WIDE = {  # how wide characters are in Computer Modern, as parts of a digit
+    **dict.fromkeys(".,:;|'!ijl", 0.56),
+    **dict.fromkeys("-() frst", 0.79),
+    **dict.fromkeys("ABCDEFGHIJKLMNOPQRSTUVWXYZ+=", 1.56),
+    **dict.fromkeys("mwMW%@", 1.9),
+    **dict.fromkeys("bdhknpquvxy", 1.12),
+}
 ESCAPES = {
     **{mark: f"\\{mark}" for mark in "{}$&#_%"},
     **{mark: f"{{{mark}}}" for mark in "[*"},  # after the `\\` of a row, [ and * would be its arguments
@@ -46,11 +61,12 @@ ESCAPES = {
 def to_latex(document: Document, screen: Screen) -> str:
     """Return the document as LaTeX tables with a caption, its notes below the rows; above them stand its workings."""
     lines = [*_workings(document)] if document.workings else []
+    page = LANDSCAPE if screen.landscape else PORTRAIT
     if document.table.rows or not lines:
         *before, last = (document.table, *document.below)
         for table in before:
-            lines += [*_table(document._replace(table=table, notes=())), ""]
-        lines += _table(document._replace(table=last))
+            lines += [*_table(document._replace(table=table, notes=()), page), ""]
+        lines += _table(document._replace(table=last), page)
     else:
         lines += [rf"{note}\par" for note in _notes(document)]
     return "\n".join(lines) + "\n"
@@ -83,12 +99,12 @@ def _equation(work: Working, *, last: bool) -> Iterator[str]:
         yield f"  {f'{name} ' if number == 1 else ''}&= {step}{end}"
 
 
-def _table(document: Document) -> list[str]:
+def _table(document: Document, page: Page) -> list[str]:
     """Return the lines of the document's table, which floats unless it is longer than a page."""
     rows = all_rows(document.table)
     texts = [[shown(row[index], column) for row in rows] for index, column in written(document.table)]
     columns = [column for _, column in written(document.table)]
-    keep, size = _fitting(columns, texts)
+    keep, size = _fitting(columns, texts, page)
     if len(keep) < len(columns):
         left = ", ".join(column.key for place, column in enumerate(columns) if place not in keep)
         document = document._replace(notes=(*document.notes, ("columns", (f"not shown at this width: {left}",))))
@@ -107,15 +123,15 @@ def _table(document: Document) -> list[str]:
     body = [line(row) for row in cells]
     if document.table.total is not None:
         body.insert(-1, r"    \midrule")
-    spec = _spec(columns, [texts[place] for place in keep], size)
-    long = len(document.table.rows) > PAGE_ROWS
-    lines = (_long if long else _short)(document, spec, line(titles), body)
-    if not size.commands:
-        return lines
-    at = 3  # below \\centering
-    return (
-        [lines[0], "{" + size.commands, *lines[1:], "}"] if long else [*lines[:at], f"  {size.commands}", *lines[at:]]
-    )
+    spec = _spec(columns, [texts[place] for place in keep], size, page)
+    long = len(document.table.rows) > page.rows
+    needs, *lines = (_long if long else _short)(document, spec, line(titles), body)
+    if size.commands:
+        at = 2  # below \\centering
+        lines = ["{" + size.commands, *lines, "}"] if long else [*lines[:at], f"  {size.commands}", *lines[at:]]
+    if page is LANDSCAPE:
+        lines = [r"\begin{landscape}", *lines, r"\end{landscape}"]
+    return [needs.replace("}", f"{page.packages}}}"), *lines]
 
 
 def _title(column: Column, texts: Sequence[str]) -> str:
@@ -130,20 +146,30 @@ def _title(column: Column, texts: Sequence[str]) -> str:
 def _widths(columns: Sequence[Column], texts: Sequence[Sequence[str]], size: Size) -> list[float]:
     """Return how wide columns are at most, in points; texts that are long go over lines."""
     widest = [
-        max(map(len, (*column.title.split(), *(text[:LONG] if column.kind not in NUMERIC else text for text in each))))
+        max(
+            map(
+                _digits,
+                (*column.title.split(), *(text[:LONG] if column.kind not in NUMERIC else text for text in each)),
+            )
+        )
         for column, each in zip(columns, texts, strict=True)
     ]
-    return [size.mark * marks + size.gap for marks in widest]
+    return [size.digit * digits + size.gap for digits in widest]
 
 
-def _fitting(columns: Sequence[Column], texts: Sequence[Sequence[str]]) -> tuple[list[int], Size]:
+def _digits(text: str) -> float:
+    """Return how many digits are as wide as a text."""
+    return sum(WIDE.get(mark, 1.0) for mark in text)
+
+
+def _fitting(columns: Sequence[Column], texts: Sequence[Sequence[str]], page: Page) -> tuple[list[int], Size]:
     """Return the places of the columns that a page has room for, and the size of the print."""
     keep = list(range(len(columns)))
     for size in SIZES:
-        if sum(_widths(columns, texts, size)) <= PAGE:
+        if sum(_widths(columns, texts, size)) <= page.width:
             return keep, size
     widths = _widths(columns, texts, SIZES[-1])
-    while sum(widths[place] for place in keep) > PAGE:
+    while sum(widths[place] for place in keep) > page.width:
         last = max(keep, key=lambda place: (columns[place].drop, place))
         if not columns[last].drop:
             break
@@ -151,13 +177,13 @@ def _fitting(columns: Sequence[Column], texts: Sequence[Sequence[str]]) -> tuple
     return keep, SIZES[-1]
 
 
-def _spec(columns: Sequence[Column], texts: Sequence[Sequence[str]], size: Size) -> str:
+def _spec(columns: Sequence[Column], texts: Sequence[Sequence[str]], size: Size, page: Page) -> str:
     """Return the argument of the table: numbers to the right, texts to the left, long ones over lines of the rest."""
     widths = _widths(columns, texts, size)
     long = [
         c.kind not in NUMERIC and any(len(text) > LONG for text in each) for c, each in zip(columns, texts, strict=True)
     ]
-    rest = PAGE - sum(width for width, over in zip(widths, long, strict=True) if not over)
+    rest = page.width - sum(width for width, over in zip(widths, long, strict=True) if not over)
     each = max(rest / max(1, sum(long)) - size.gap, LEAST)
     sides = ["r" if column.kind in NUMERIC else "l" for column in columns]
     return "".join(rf"p{{{each:.0f}pt}}" if over else side for over, side in zip(long, sides, strict=True))
@@ -178,7 +204,7 @@ def _short(document: Document, spec: str, titles: str, body: Sequence[str]) -> l
         *body,
         r"    \bottomrule",
         r"  \end{tabular}",
-        *([r"", r"  \medskip\footnotesize", *(rf"  {note}\par" for note in notes)] if notes else []),
+        *([r"", r"  \medskip\footnotesize\raggedright", *(rf"  {note}\par" for note in notes)] if notes else []),
         r"\end{table}",
     ]
 
@@ -199,7 +225,7 @@ def _long(document: Document, spec: str, titles: str, body: Sequence[str]) -> li
         r"    \endfoot",
         *body,
         r"\end{longtable}",
-        *([r"{\footnotesize", *(rf"  {note}\par" for note in notes), r"}"] if notes else []),
+        *([r"{\footnotesize\raggedright", *(rf"  {note}\par" for note in notes), r"}"] if notes else []),
     ]
 
 

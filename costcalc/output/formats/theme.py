@@ -1,6 +1,7 @@
 """The looks of a terminal: one theme of named styles, and documents as renderables that rich's consoles draw."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from costcalc.common.colours import SERIES, SORTS
@@ -9,10 +10,12 @@ from costcalc.output.formats.values import Screen
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult
+    from rich.segment import Segment
     from rich.style import Style
     from rich.theme import Theme
 
 PREFIX = "costcalc."
+PAPER = "arXiv:"  # what sources write before the number of a paper
 COLOURS = {sort.name: sort.terminal for sort in SORTS}
 STYLES: Mapping[str, str] = {
     "title": "bold",
@@ -47,6 +50,26 @@ def styles(console: "Console") -> dict[str, "Style"]:
     return {name: console.get_style(f"{PREFIX}{name}", default=look) for name, look in STYLES.items()}
 
 
+def linking(console: "Console") -> bool:
+    """Return whether a console shows links: a terminal, not a file that is sent to one later, with colours."""
+    return console.color_system is not None and not console.legacy_windows and console.file.isatty()
+
+
+def _linked(text: str, style: "Style | None") -> "Iterator[Segment]":
+    """Yield the segments of a text whose papers are links: rich's own have a random number, which no two runs share."""
+    from rich.segment import ControlType, Segment
+
+    paper = False
+    for piece in re.split(rf"({PAPER}\d{{4}}\.\d{{4,5}})", text):
+        if paper:
+            address = f"https://arxiv.org/abs/{piece.removeprefix(PAPER)}"
+            yield Segment(f"\x1b]8;;{address}\x1b\\", None, [(ControlType.HOME,)])
+        yield Segment(piece, style)
+        if paper:
+            yield Segment("\x1b]8;;\x1b\\", None, [(ControlType.HOME,)])
+        paper = not paper
+
+
 class Drawing:
     """A document as a renderable. Without a screen it is drawn for the console that shows it."""
 
@@ -62,15 +85,17 @@ class Drawing:
 
         screen = self.screen or Screen(options.max_width, colour=True, blocks=not options.ascii_only)
         known: dict[str, Style | None] = {**styles(console), "": None}
+        links = linking(console)
         plain = ""  # what has no style goes on over the ends of lines: each segment costs
         for line in lines_of(self.document, screen):
             for text, name in line:
-                if not name:
+                linked = links and PAPER in text
+                if not name and not linked:
                     plain += text
                     continue
                 if plain:
                     yield Segment(plain)
                     plain = ""
-                yield Segment(text, known[name])
+                yield from _linked(text, known[name]) if linked else (Segment(text, known[name]),)
             plain += "\n"
         yield Segment(plain)

@@ -27,12 +27,16 @@ WHOLE = 200  # characters that are shown of a text
 
 
 class Screen(NamedTuple):
-    """What a text goes to: its width (None is without end), whether it shows colour and block characters."""
+    """What a text goes to: its width (None is without end), whether it shows colour and block characters.
+
+    `landscape` is whether a page is turned.
+    """
 
     width: int | None = None
     colour: bool = False
     blocks: bool = True
     more: str = ""  # what has the columns that it has no room for
+    landscape: bool = False
 
 
 def all_rows(table: Table) -> list[tuple[Any, ...]]:

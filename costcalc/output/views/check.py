@@ -9,7 +9,7 @@ from costcalc.common.errors import SpecError, clean, counted
 from costcalc.common.table import Column, Document, Table
 from costcalc.output.views.heading import schema, settings_line
 from costcalc.teaching.assignments import Assignment, Question
-from costcalc.teaching.grading import Grade, Graded, at_level, exact_key, feedback, results, shown_key, told
+from costcalc.teaching.grading import Grade, Graded, at_level, feedback, results, right_value, shown_right, told
 
 COLUMNS = (
     Column("question", "question"),
@@ -42,7 +42,7 @@ def one(
     rows = []
     notes = []
     for grade, question in zip(student.grades, assignment.questions, strict=True):
-        right = shown_key(grade.key, question.dimension)
+        right = shown_right(grade, question)
         points = f"{number(grade.points)} of {number(question.points)}"
         rows.append((grade.question, clean(grade.answer, 40), right, grade.verdict, points))
         placed = grade.verdict in ("missing", "unreadable") and grade.mark and spot is None
@@ -120,7 +120,7 @@ def _answer(grade: Grade, question: Question, student: Graded, level: str) -> di
     return {
         "question": grade.question,
         "answer": grade.answer,
-        "right": exact_key(grade.key) if level == "key" else None,
+        "right": right_value(grade, question) if level == "key" else None,
         "dimension": question.dimension,
         "verdict": grade.verdict,
         "accepted": grade.accepted,

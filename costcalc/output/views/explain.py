@@ -1,6 +1,6 @@
 """The view of `explain`: one layer with every formula worked out, or a block or stage as the sum of its layers."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from costcalc.common.table import Column, Document, Notes, Table, Working
@@ -19,6 +19,14 @@ COLUMNS = (
     Column("params_share", "of the network", "share", 1),
     Column("macs", "MACs", "int"),
     Column("macs_share", "of the network", "share", 1),
+)
+
+FORMULAS = (
+    Column("path", "layer", "group"),
+    Column("name", "quantity"),
+    Column("formula", "formula", drop=2),
+    Column("numbers", "with numbers", drop=1),
+    Column("value", "result", "int"),
 )
 
 
@@ -57,7 +65,7 @@ def summed_up(network: Network, label: str, layers: Sequence[Layer]) -> Document
         Table.of(COLUMNS, rows, {"path": "sum", "params": sums.params, "macs": sums.macs, **parts}),
         (
             ("parameters", (parameters(sums, Measure()),)),
-            ("more", (f"name one of these layers to see its formulas: {layers[0].path}",)),
+            ("more", (f"name one of these layers to see what other conventions count: {layers[0].path}",)),
         ),
         lambda: {
             **about(network, "explain"),
@@ -68,7 +76,19 @@ def summed_up(network: Network, label: str, layers: Sequence[Layer]) -> Document
                 for layer, row in zip(layers, rows, strict=True)
             ],
         },
+        below=(Table(FORMULAS, tuple(_formulas(layers))),),
     )
+
+
+def _formulas(layers: Sequence[Layer]) -> Iterator[tuple[Any, ...]]:
+    """Yield every formula of some layers that the default conventions read; of layers that are alike once."""
+    alike: dict[tuple[tuple[Any, ...], ...], list[str]] = {}
+    for layer in layers:
+        read = (work for work in worked.workings(layer) if work.part != worked.LEFT_OUT)
+        key = tuple((work.name, work.formula, work.numbers, work.value) for work in read)
+        alike.setdefault(key, []).append(layer.path)
+    for rows, (first, *others) in alike.items():
+        yield from ((f"{first}, {len(others)} alike" if others else first, *row) for row in rows)
 
 
 def _place(network: Network, layer: Layer) -> Notes:

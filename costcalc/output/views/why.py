@@ -69,7 +69,7 @@ def _notes(stated: Stated, rows: int) -> tuple[tuple[str, tuple[str, ...]], ...]
             verdict += "; the figure alone does not say which of them was meant"
     else:
         verdict = "" if causes else f"no declared way of counting gives {text}; these are the nearest"
-    apart = told_apart(stated.reasons.probe) if len(causes) > 1 else ""
+    apart = told_apart(stated.reasons.probe).removeprefix("Which one, ") if len(causes) > 1 else ""
     more = len(found) - len(stated.declared.minimal)
     hidden = f"{counted(more, 'way')} that {'adds' if more == 1 else 'add'} an alternative to one of these"
     notes = (("result", verdict), ("which one", apart), ("not shown", hidden if more else ""))
@@ -87,9 +87,9 @@ def _sentence(stated: Stated) -> str:
         others = f"; {more} other way{'s' if more > 1 else ''} of counting would give it too" if more else ""
         return f"{text} is {way.value:,}{unit}: {counts}{of}{others}."
     if causes:
-        first, more = causes[0], len(causes) - 1
+        more = len(causes) - 1
         others = f"; {more} other cause{'s' if more > 1 else ''} would give it too" if more else ""
-        return f"{text} is {float(first.value):,.15g} {first.quantity}, if somebody {first.words}{others}."
+        return f"{text} is {causes[0]}{others}."
     return f"No known cause gives {text}; the nearest ways of counting are listed."
 
 

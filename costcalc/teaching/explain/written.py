@@ -82,8 +82,9 @@ class _FormulaWriter(NamedTuple):
         return self.style.floor.format(over, by), ATOM
 
     def factor(self, value: int) -> str:
-        """Return a factor of a product; with numbers put in, a plain fraction is its value."""
-        if self.numbers and isinstance(value, WrittenNumber) and value.op == "//" and exact(value):
+        """Return a factor of a product; with numbers put in, a division by 1, or that gives 1, is its value."""
+        divided = self.numbers and isinstance(value, WrittenNumber) and value.op == "//" and exact(value)
+        if divided and 1 in (int(value), int(value.args[1])):  # type: ignore[attr-defined]
             return self.style.number(int(value))
         return self.held(value, PRODUCT)
 

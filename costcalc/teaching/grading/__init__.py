@@ -1,9 +1,7 @@
 """Grading: questions posed at drawn values, answers judged, what a class did."""
 
-from costcalc.causes.told import shown_key
-from costcalc.teaching.grading.feedback import exact_key
 from costcalc.teaching.grading.grade import Grade, Graded, Grader
-from costcalc.teaching.grading.hints import FEEDBACK, at_level, feedback
+from costcalc.teaching.grading.hints import FEEDBACK, at_level, feedback, right_value, shown_right
 from costcalc.teaching.grading.keys import Posed
 from costcalc.teaching.grading.roll import Result, graded, results, told
 
@@ -15,10 +13,10 @@ __all__ = [
     "Posed",
     "Result",
     "at_level",
-    "exact_key",
     "feedback",
     "graded",
     "results",
-    "shown_key",
+    "right_value",
+    "shown_right",
     "told",
 ]

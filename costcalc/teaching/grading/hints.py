@@ -5,7 +5,9 @@ from collections.abc import Iterable
 from costcalc.causes.catalogue import CATALOGUE
 from costcalc.causes.entry import Phase
 from costcalc.causes.told import shown_key
+from costcalc.teaching.asking import AskedChoice, AskedNothing
 from costcalc.teaching.assignments import Question
+from costcalc.teaching.grading.feedback import exact_key
 from costcalc.teaching.grading.grade import Grade, Graded
 
 FEEDBACK = {
@@ -28,9 +30,12 @@ UNKNOWN = {
     "ratio": "what is divided by what",
     "size": "stride, padding and channels",
     "number": "the formula, factor by factor",
+    "hours": "the images, the rate and the seconds of an hour",
 }
 VERDICTS = {
     "right": "right",
+    "carried": "right by your own value of the question before",
+    "collected": "collected, not graded",
     "unit": "look at the unit, and at what sort of figure is asked",
     "unreadable": "the answer cannot be read as a figure",
     "missing": "no answer",
@@ -40,12 +45,18 @@ VERDICTS = {
 def feedback(grade: Grade, question: Question, level: str) -> str:
     """Return what a student reads about an answer at a level of FEEDBACK."""
     if level == "key":
-        right = "" if grade.accepted else f"the right value is {shown_key(grade.key, question.dimension)}"
+        chosen = isinstance(question.asking, (AskedChoice, AskedNothing))
+        right = "" if grade.accepted or chosen else f"the right value is {shown_key(grade.key, question.dimension)}"
         return "; ".join(filter(None, (grade.told or grade.verdict, right)))
     if grade.verdict == "rounded":
         return "right" if grade.accepted else "right as far as it goes: more digits are asked"
-    if grade.verdict != "wrong":
-        return VERDICTS[grade.verdict]
+    return _wrong(grade, question, level) if grade.verdict == "wrong" else VERDICTS[grade.verdict]
+
+
+def _wrong(grade: Grade, question: Question, level: str) -> str:
+    """Return what a student reads about a wrong answer, below the key."""
+    if isinstance(question.asking, AskedChoice):
+        return "; ".join(filter(None, ("wrong", grade.cause if level == "cause" else "another answer is right")))
     if not grade.mistakes:
         return f"{'wrong' if level == 'hint' else 'wrong in no known way'}: look at {UNKNOWN[question.dimension]}"
     if level == "hint":
@@ -66,3 +77,17 @@ def at_level(student: Graded, questions: Iterable[Question], level: str) -> Grad
         for grade, question in zip(student.grades, questions, strict=True)
     ]
     return student._replace(grades=tuple(grades))
+
+
+def shown_right(grade: Grade, question: Question) -> str:
+    """Return the right value of a question as a person reads it: of a choice, its key and words."""
+    if isinstance(question.asking, AskedChoice):
+        return f"{question.asking.right}: {question.asking.options[question.asking.right].text}"
+    return "" if isinstance(question.asking, AskedNothing) else shown_key(grade.key, question.dimension)
+
+
+def right_value(grade: Grade, question: Question) -> int | float | list[int] | str | None:
+    """Return the right value of a question as data."""
+    if isinstance(question.asking, AskedChoice):
+        return question.asking.right
+    return None if isinstance(question.asking, AskedNothing) else exact_key(grade.key)

@@ -5,6 +5,7 @@ from fractions import Fraction
 
 from costcalc.causes import Asked, Search, Side
 from costcalc.causes.answers import StatedSize, Tolerance, read_answer
+from costcalc.causes.asked import every
 from costcalc.common.errors import Mark, Source, offered, quote
 from costcalc.language.spec import Definition
 from costcalc.network.figures import FIGURES, not_of_network
@@ -13,7 +14,7 @@ from costcalc.network.model import INPUT, Layer, Network
 from costcalc.teaching.assignments import Answers, Assignment, Given, Question, Target
 from costcalc.teaching.explain.single import Single
 from costcalc.teaching.grading.grade import Graded, judged
-from costcalc.teaching.grading.keys import Posed, every, quantity_of
+from costcalc.teaching.grading.keys import Posed, quantity_of
 
 BLANK = Mark(Source("", ""), 1, 1)
 
@@ -21,7 +22,7 @@ BLANK = Mark(Source("", ""), 1, 1)
 def question(figure: str, target: Target) -> Question:
     """Return the question for a figure; an answer is right if it is right to the digits that it has."""
     bits = DTYPE_BITS["fp32"] if figure in FIGURES and FIGURES[figure].typed else 0
-    return Question(figure, BLANK, "", Fraction(1), figure, target, bits=bits, tolerance=Tolerance("own"))
+    return Question(figure, BLANK, "", Fraction(1), figure, target, bits=bits, tolerance=Tolerance("own"), spot=True)
 
 
 def wrong_figure(name: str, part: str) -> str:

@@ -52,6 +52,7 @@ class Result(NamedTuple):
     """What a class did in one question: students by verdict, and by the mistakes that give their answer.
 
     `refused` are the rounded answers that do not count as right; `places` those of missing and unreadable ones.
+    `credited` are the wrong answers that have points all the same, `reasons` why choices are wrong.
     """
 
     question: str
@@ -60,6 +61,8 @@ class Result(NamedTuple):
     verdicts: dict[str, int]
     mistakes: tuple[tuple[tuple[tuple[str, ...], ...], int], ...]
     places: dict[str, tuple[Mark, ...]]
+    credited: int = 0
+    reasons: tuple[tuple[str, int], ...] = ()
 
 
 def results(students: Sequence[Graded]) -> list[Result]:
@@ -72,7 +75,8 @@ def _result(students: Sequence[Graded], number: int) -> Result:
         (student.grades[number], student.grades[number].mark or student.mark) for student in students
     ]
     verdicts = Counter(grade.verdict for grade, _ in grades)
-    mistakes = Counter(grade.mistakes for grade, _ in grades if grade.verdict == "wrong")
+    mistakes = Counter(grade.mistakes for grade, _ in grades if grade.verdict == "wrong" and not grade.cause)
+    reasons = Counter(grade.cause for grade, _ in grades if grade.cause)
     return Result(
         grades[0][0].question,
         sum(grade.accepted for grade, _ in grades),
@@ -84,6 +88,8 @@ def _result(students: Sequence[Graded], number: int) -> Result:
             for verdict in ("missing", "unreadable")
             if verdicts[verdict]
         },
+        sum(grade.points > 0 and not grade.accepted for grade, _ in grades),
+        tuple(reasons.most_common()),
     )
 
 
@@ -94,7 +100,12 @@ def told(result: Result, size: int) -> list[str]:
         dids = [" and ".join(CATALOGUE[name].did for name in names) for names in ways]
         more = f" or {len(dids) - WAYS} more" if len(dids) > WAYS else ""
         parts.append(f"{number} of {size} {' or '.join(dids[:WAYS]) or 'wrong in no known way'}{more}")
-    refused = {"right to too few digits": result.refused, "in no unit that fits": result.verdicts.get("unit", 0)}
+    parts += [f"{number} of {size} wrong: {why}" for why, number in result.reasons]
+    refused = {
+        "right to too few digits": result.refused,
+        "in no unit that fits": result.verdicts.get("unit", 0),
+        "right by their own value before": result.verdicts.get("carried", 0),
+    }
     parts += [f"{number} of {size} {what}" for what, number in refused.items() if number]
     for verdict, places in result.places.items():
         more = f" and {len(places) - PLACES} more" if len(places) > PLACES else ""

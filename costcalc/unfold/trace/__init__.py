@@ -1,6 +1,7 @@
 """Fast evaluation: one run of the interpreter on symbols, written out as straight-line code for the totals."""
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any, NamedTuple, Protocol
 
 from costcalc.common.errors import SpecError
@@ -17,7 +18,8 @@ from costcalc.unfold.scope import RowValue
 from costcalc.unfold.trace.emit import PLAIN, Code, compiled
 from costcalc.unfold.trace.forks import forked
 from costcalc.unfold.trace.forks import keyed as tells
-from costcalc.unfold.trace.recorder import Recorder, TooLongError
+from costcalc.unfold.trace.recorder import Recorded, Recorder, TooLongError
+from costcalc.unfold.trace.staged import Staged, staged
 from costcalc.unfold.trace.symbols import Integer, lone, operand_of
 from costcalc.unfold.trace.symbols import given as symbol
 from costcalc.unfold.trace.terms import Poly
@@ -26,6 +28,7 @@ MAX_TRACES = 200  # of one family: past it, what no trace covers is unfolded the
 
 Number = int | float
 Figures = tuple[int, ...]
+Box = tuple[tuple[Number, Number], ...]  # the least and largest value of each free setting
 
 # What inputs are first taken to lie in: wide enough for any network, and so close that most checks need no guard.
 NEAR: Mapping[type, tuple[Number, Number]] = {int: (1, 2**20), float: (2.0**-10, 2.0**10)}
@@ -93,20 +96,44 @@ class _Tracing(Unfolder):
         return super().layer(op._replace(function=forked(self.recorder, op.function), label=label), site)
 
 
-class _Trace:
-    """Code that holds where its guards do, and the traces that go on from each guard that failed."""
+class Trace:
+    """A run that holds where its guards do, and the traces that go on from each guard that failed.
 
-    def __init__(self, code: Code) -> None:
-        self.code = code
-        self.sides: dict[int, _Trace] = {}
+    `outputs` are None where the run ended in an error. Its code is written when it is first needed.
+    """
+
+    def __init__(self, run: Recorded, outputs: Sequence[Poly] | None, inputs: int) -> None:
+        self.recorded = run
+        self.outputs = outputs
+        self.inputs = inputs
+        self.sides: dict[int, Trace] = {}
+        self.halves: dict[int, Staged | None] = {}
+
+    @cached_property
+    def code(self) -> Code:
+        """The run as a function of its inputs."""
+        return compiled(self.recorded, self.inputs, self.outputs)
 
     def run(self, values: tuple[Number, ...]) -> Figures | int:
         """Return the figures, the number of the guard that failed, or `PLAIN`."""
-        try:
-            found: Figures | int = self.code(*values)
-        except (ArithmeticError, ValueError):
-            return PLAIN
+        found: Figures | int = attempted(self.code, values)
         return found
+
+    def staged(self, inner: int) -> Staged | None:
+        """Return the run in two halves, the second of the inputs whose bits are in `inner`; None if there are none."""
+        if inner not in self.halves:
+            self.halves[inner] = (
+                None if self.outputs is None else staged(self.recorded, self.outputs, self.inputs, inner)
+            )
+        return self.halves[inner]
+
+
+def attempted(code: Code, values: tuple[Number, ...]) -> Any:
+    """Return what code returns, `PLAIN` where an operation has no result."""
+    try:
+        return code(*values)
+    except (ArithmeticError, ValueError):
+        return PLAIN
 
 
 def _nothing(*values: Number) -> int:
@@ -115,18 +142,23 @@ def _nothing(*values: Number) -> int:
 
 
 class Traced:
-    """The traces of one family, made as they are needed."""
+    """The traces of one family, made as they are needed.
+
+    Single points find theirs by `root`; what a grid has made and no single point has asked for is in `loose`.
+    """
 
     def __init__(self, family: Traceable, most: int = MAX_TRACES) -> None:
         self.family = family
-        self.most = most
-        self.root: _Trace | None = None
+        self.root: Trace | None = None
+        self.known: list[Trace] = []
+        self.loose: list[Trace] = []
         self.recent: Code = _nothing
-        self.traces = 0
+        self.box: tuple[tuple[Number, Number], ...] = ()  # of a grid, around the values of each free setting
         try:
             self.claimed = family.claimed()
+            self.most = most
         except SpecError:  # what is in the way of that is what the plain way says
-            self.claimed, self.traces = set(), most
+            self.claimed, self.most = set(), 0
 
     def __call__(self, values: tuple[Number, ...]) -> Figures:
         """Return the figures at the values of the free settings; raise what the plain way raises."""
@@ -139,10 +171,15 @@ class Traced:
             found: Any = self.recent(*values)
         except (ArithmeticError, ValueError):
             found = PLAIN
-        return found if found.__class__ is tuple else self.search(values)
+        if found.__class__ is not tuple:
+            found = self.search(values)
+        return self.family.plain(values) if found == PLAIN else found
 
-    def search(self, values: tuple[Number, ...]) -> Figures:
-        """Return the figures by the trace that holds here, a new one if there is none, or else the plain way."""
+    def search(self, values: tuple[Number, ...], *, new: bool = True) -> Figures | int | None:
+        """Return the figures by the trace that holds here, a new one if there is none, or `PLAIN` where none can say.
+
+        Return None where there is none and it should not be `new`.
+        """
         trace, last, failed = self.root, None, PLAIN
         while trace is not None:
             found = trace.run(values)
@@ -150,28 +187,37 @@ class Traced:
                 self.recent = trace.code
                 return found
             if found == PLAIN:
-                return self.family.plain(values)
+                return PLAIN
             last, failed, trace = trace, found, trace.sides.get(found)
-        made = self.grow(values)
+        made = next((loose for loose in self.loose if _holds(loose.run(values))), None)
+        made = made or (self.grow(values) if new else None)
         if made is None:
-            return self.family.plain(values)
+            return PLAIN if new else None
+        self.loose.remove(made)
         if last is None:
             self.root = made
         else:
             last.sides[failed] = made
-        figures = made.run(values)
-        return figures if isinstance(figures, tuple) else self.family.plain(values)
+        return made.run(values)
 
-    def grow(self, values: tuple[Number, ...]) -> "_Trace | None":
+    def within(self, spans: Mapping[str, tuple[Number, Number]]) -> None:
+        """Make the next trace for values within these, one span a free setting, unless other spans were asked for."""
+        box = tuple(spans[name] for name in self.family.free)
+        self.box = box if not self.known or box == self.box else ()
+
+    def grow(self, values: tuple[Number, ...]) -> Trace | None:
         """Return a trace of these values, unless there are enough, or it would be too long."""
-        if self.traces >= self.most or not _within(FAR, values):
+        if len(self.known) >= self.most or not _within(_far(values), values):
             return None
-        self.traces += 1
+        box = next(box for box in (self.box or _near(values), _near(values), _far(values)) if _within(box, values))
         try:
-            return _Trace(traced(self.family, values, NEAR if _within(NEAR, values) else FAR))
+            made = traced(self.family, values, box)
         except TooLongError:
-            self.traces = self.most
+            self.most = 0
             return None
+        self.known.append(made)
+        self.loose.append(made)
+        return made
 
 
 def pinned_settings(spec: Definition) -> frozenset[str]:
@@ -184,21 +230,22 @@ def pinned_settings(spec: Definition) -> frozenset[str]:
     return frozenset(pinned)
 
 
-def traced(family: Traceable, values: Sequence[Number], box: Mapping[type, tuple[Number, Number]]) -> Code:
-    """Return the code of one run at these values, which lie in `box`."""
+def traced(family: Traceable, values: Sequence[Number], box: Box) -> Trace:
+    """Return the trace of one run at these values, which lie in `box`."""
     recorder = Recorder()
     given: dict[str, Any] = dict(family.pinned)
     for index, (name, value) in enumerate(zip(family.free, values, strict=True)):
         number = recorder.atom("input", (index,), whole=type(value) is int)
         given[name] = symbol(recorder, value, number)
-        recorder.enclose(number, box[type(value)])
+        recorder.enclose(number, box[index])
+    outputs = None
     try:
-        figures: tuple[Any, ...] | None = family.symbolic(given, recorder)
+        figures = family.symbolic(given, recorder)
     except (SpecError, ArithmeticError):
-        return compiled(recorder, len(values), None)
-    assert figures is not None
-    outputs = [operand_of(figure) for figure in figures]
-    return compiled(recorder, len(values), [output for output in outputs if isinstance(output, Poly)])
+        pass
+    else:
+        outputs = [output for output in map(operand_of, figures) if isinstance(output, Poly)]
+    return Trace(Recorded(recorder.atoms, recorder.guards), outputs, len(values))
 
 
 def unfolded(
@@ -226,13 +273,36 @@ def named_sum(number: Any) -> Any:
     """Return a whole number, symbolic or not, as one unknown where it is a sum or a product: it is computed once."""
     if type(number) is not Integer or (len(number.terms) == 1 and max(map(len, number.terms)) == 1):
         return number
-    recorder = number.recorder
-    named = Integer(recorder, number.value, lone(recorder, number.terms))
-    return named
+    return Integer(number.recorder, number.value, lone(number.recorder, number.terms))
 
 
-def _within(box: Mapping[type, tuple[Number, Number]], values: Sequence[Number]) -> bool:
-    return all(box[type(value)][0] <= value <= box[type(value)][1] for value in values)
+def _holds(found: Figures | int) -> bool:
+    """Return whether the guards of a trace hold where it gave this."""
+    return isinstance(found, tuple) or found == PLAIN
 
 
-__all__ = ["Family", "Figures", "Number", "Recorder", "Traced", "named_sum", "pinned_settings", "tells", "unfolded"]
+def _near(values: Sequence[Number]) -> Box:
+    return tuple(NEAR[type(value)] for value in values)
+
+
+def _far(values: Sequence[Number]) -> Box:
+    return tuple(FAR[type(value)] for value in values)
+
+
+def _within(box: Box, values: Sequence[Number]) -> bool:
+    return all(least <= value <= most for (least, most), value in zip(box, values, strict=True))
+
+
+__all__ = [
+    "Family",
+    "Figures",
+    "Number",
+    "Recorder",
+    "Trace",
+    "Traced",
+    "attempted",
+    "named_sum",
+    "pinned_settings",
+    "tells",
+    "unfolded",
+]

@@ -2,12 +2,12 @@
 
 import math
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
-from costcalc.unfold.trace.recorder import Recorder
-from costcalc.unfold.trace.terms import Cond, Literal, Mono, Operand, Poly, RealTerm, terms_of
+from costcalc.unfold.trace.recorder import Recorded, Recorder
+from costcalc.unfold.trace.terms import Cond, Literal, Mono, Operand, Poly, RealTerm, terms_of, without
 
 PLAIN = -1  # what emitted code returns where only the plain way can say the result
 CHUNK = 40  # summands in one expression, and
@@ -27,24 +27,30 @@ _CALLS = {
 _NAMES = {"int": int, "floor": math.floor, "ceil": math.ceil, "round": round, "abs": abs, "inf": math.inf}
 
 
-def compiled(recorder: Recorder, inputs: int, outputs: Sequence[Poly] | None) -> Code:
+def compiled(recorder: Recorder | Recorded, inputs: int, outputs: Sequence[Poly] | None) -> Code:
     """Return a recorded run as a function of its inputs.
 
     It returns the outputs as a tuple of ints; the number of a guard that fails, from 0; or `PLAIN` where the run ended
     in an error. It raises ArithmeticError or ValueError where an operation has no result.
     """
-    source = _Writer(recorder, inputs, outputs).source()
-    # This text is made here, of operators, numbers and names such as `a1` and `v0`: nothing of a spec's text is in it.
-    names: dict[str, Any] = {"__builtins__": {}, **_NAMES}
-    exec(compile(source, "<trace>", "exec"), names)  # noqa: S102
-    code: Code = names["run"]
+    return function(_Writer(recorder, inputs, outputs).source(), _NAMES)
+
+
+def function(source: str, names: Mapping[str, Any]) -> Code:
+    """Return the function `run` of a text that knows these names alone.
+
+    Such texts are made here, of operators, numbers and names such as `a1` and `v0`: nothing of a spec's text is in it.
+    """
+    scope: dict[str, Any] = {"__builtins__": {}, **names}
+    exec(compile(source, "<trace>", "exec"), scope)  # noqa: S102
+    code: Code = scope["run"]
     return code
 
 
 class _Writer:
     """Writes one function."""
 
-    def __init__(self, recorder: Recorder, inputs: int, outputs: Sequence[Poly] | None) -> None:
+    def __init__(self, recorder: Recorder | Recorded, inputs: int, outputs: Sequence[Poly] | None) -> None:
         self.atoms = recorder.atoms
         self.guards = recorder.guards
         self.inputs = inputs
@@ -197,7 +203,7 @@ class _Writer:
         number, count = counts.most_common(1)[0] if counts else (0, 0)
         if count < 2 or depth > NESTED:
             return self.summands(terms)
-        inside = tuple((_without(mono, number), factor) for mono, factor in terms if number in mono)
+        inside = tuple((without(mono, number), factor) for mono, factor in terms if number in mono)
         outside = tuple((mono, factor) for mono, factor in terms if number not in mono)
         product = f"{self.atom(number)} * ({self.factored(inside, depth + 1)})"
         if not outside:
@@ -223,17 +229,12 @@ def _key(operand: Operand) -> Any:
     return operand.number if isinstance(operand, RealTerm) else operand
 
 
-def _without(mono: Mono, number: int) -> Mono:
-    at = mono.index(number)
-    return (*mono[:at], *mono[at + 1 :])
-
-
 def _replaced(mono: Mono, taken: dict[tuple[int, int], int]) -> Mono:
     """Return a product with the numbers of shared pairs in place of what they multiply."""
     for pair in sorted(set(combinations(mono, 2)) & taken.keys()):
         while set(pair) <= set(mono) and (pair[0] != pair[1] or mono.count(pair[0]) > 1):
-            mono = tuple(sorted((*_without(_without(mono, pair[0]), pair[1]), taken[pair])))
+            mono = tuple(sorted((*without(without(mono, pair[0]), pair[1]), taken[pair])))
     return mono
 
 
-__all__ = ["PLAIN", "Code", "compiled", "terms_of"]
+__all__ = ["PLAIN", "Code", "compiled", "function", "terms_of"]

@@ -20,6 +20,7 @@ from costcalc.unfold.trace.terms import (
     is_zero,
     plus,
     terms_of,
+    without,
 )
 
 MAX_ATOMS = 20_000
@@ -65,6 +66,13 @@ class Guard(NamedTuple):
 
     cond: Cond
     outcome: bool
+
+
+class Recorded(NamedTuple):
+    """What is left of a run: its unknowns, each after those that it reads, and its guards."""
+
+    atoms: list[Atom]
+    guards: list[Guard]
 
 
 class Recorder:
@@ -198,7 +206,7 @@ class Recorder:
         ends = self.sum_bounds(difference.items())
         if ends and (ends[1] < 0 or ends[0] >= 0):  # as most checks of columns end: nothing to look up or to note
             return ends[1] < 0
-        cond, holds = below_zero(difference)
+        cond, holds = below_zero(self.reduced(difference))
         return holds if cond is None else self.truth(cond, concrete is holds) is holds
 
     def zero(self, difference: Terms, concrete: bool, *, forkable: bool = True) -> bool:
@@ -206,8 +214,17 @@ class Recorder:
         ends = self.sum_bounds(difference.items())
         if ends and (ends[1] < 0 or ends[0] > 0):
             return False
-        cond, holds = is_zero(difference)
+        cond, holds = is_zero(self.reduced(difference))
         return holds if cond is None else self.truth(cond, concrete, forkable=forkable)
+
+    def reduced(self, difference: Terms) -> Terms:
+        """Return a sum without the unknowns above 0 that all its products share: areas, when channels are compared."""
+        shared = set.intersection(*map(set, difference)) if difference else set()
+        for number in shared:
+            ends = self._of(number)
+            while ends and ends[0] > 0 and all(number in mono for mono in difference):
+                difference = {without(mono, number): factor for mono, factor in difference.items()}
+        return difference
 
     def assume(self, cond: Cond, outcome: bool) -> None:
         """Record a guard that was met on a way walked before."""
@@ -306,4 +323,4 @@ def join(left: Bounds, right: Bounds) -> Bounds:
     return None if left is None or right is None else (min(left[0], right[0]), max(left[1], right[1]))
 
 
-__all__ = ["FLOAT_OPS", "Bounds", "Guard", "Path", "Recorder", "TooLongError", "difference", "join"]
+__all__ = ["FLOAT_OPS", "Bounds", "Guard", "Path", "Recorded", "Recorder", "TooLongError", "difference", "join"]

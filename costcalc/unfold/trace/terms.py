@@ -56,6 +56,12 @@ def frozen(terms: Terms) -> Poly:
     return Poly(tuple(sorted(terms.items())))
 
 
+def without(mono: Mono, number: int) -> Mono:
+    """Return a product without one factor of this number."""
+    at = mono.index(number)
+    return (*mono[:at], *mono[at + 1 :])
+
+
 def plus(left: Terms, right: Terms, factor: int = 1) -> Terms:
     """Return left + factor * right."""
     total = dict(left)
