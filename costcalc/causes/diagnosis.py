@@ -131,7 +131,7 @@ def likely(way: Way) -> bool:
     return all(mistake.phase == Phase.RESULT or mistake.name in LIKELY for mistake in way.mistakes)
 
 
-class Numbers(Protocol):
+class KnownNumbers(Protocol):
     """What causes give as numbers, by which a search may be spared."""
 
     def may_give(self, stage: int | str, answer: Answer) -> bool:
@@ -141,10 +141,10 @@ class Numbers(Protocol):
         """Return whether a number may be but a slip of the pen away from what a common cause gives."""
 
 
-class Traces(Protocol):
+class Sparing(Protocol):
     """The code of one question at settings that vary."""
 
-    def numbers(self, search: "Search") -> Numbers | None:
+    def numbers(self, search: "Search") -> KnownNumbers | None:
         """Return what causes give of what is searched, where there is code for it."""
 
 
@@ -152,7 +152,7 @@ class Search:
     """The mistakes of one question: what each gives is counted once, however many answers are held against it."""
 
     tally_of = LayerTally
-    traces: Traces | None = None  # where there may be code for what they give
+    traces: Sparing | None = None  # where there may be code for what they give
 
     def __init__(self, asked: Asked) -> None:
         self.tally = self.tally_of()
@@ -192,7 +192,7 @@ class Search:
         return merged(found)[:MAX_PAIRS]
 
     @cached_property
-    def numbers(self) -> Numbers | None:
+    def numbers(self) -> KnownNumbers | None:
         """What causes give, where that is known without the ways to it."""
         return self.traces.numbers(self) if self.traces else None
 

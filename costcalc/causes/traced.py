@@ -44,7 +44,7 @@ FIRSTS, RESULTS, TOOLS = "firsts", "results", "tools"
 LISTS: tuple[int | str, ...] = (FIRSTS, RESULTS, 2, TOOLS, COMBINED, PAIRS)
 
 
-class Ratio(NamedTuple):
+class Parts(NamedTuple):
     """A value whose parts may be symbols: `over`, a sum or the quotient of two, times a factor."""
 
     over: tuple[Any, ...]
@@ -55,13 +55,13 @@ class SymbolTally(LayerTally):
     """Counts layers whose sizes may be symbols."""
 
     def value(self, asked: Asked) -> Any:
-        """Return what is asked for as a Ratio."""
+        """Return what is asked for as a Parts."""
         if asked.known is not None:
-            return Ratio((1,), asked.known)
+            return Parts((1,), asked.known)
         totals = tuple(named_sum(self.total(side.layers, asked)) for side in asked.sides)
         if asked.bits and not FIGURES[asked.quantity].typed:
             totals = tuple(bytes_of(number, asked.bits) for number in totals)
-        return Ratio(totals, asked.factor)
+        return Parts(totals, asked.factor)
 
     def like(self, layer: Layer) -> Layer:
         """Return the first layer that counts as this one does, whatever the symbols are."""
@@ -175,7 +175,7 @@ class Causes:
         return _flat(ratios)
 
 
-def _flat(lists: list[list[Ratio]]) -> tuple[Any, ...]:
+def _flat(lists: list[list[Parts]]) -> tuple[Any, ...]:
     """Return lists of ratios as whole numbers: their divisor, and for each list its length and their parts."""
     divisor = lcm(*(value.factor.denominator for values in lists for value in values))
     flat: list[Any] = [divisor]
@@ -187,7 +187,7 @@ def _flat(lists: list[list[Ratio]]) -> tuple[Any, ...]:
     return tuple(flat)
 
 
-class Numbers:
+class TracedNumbers:
     """What causes give at some settings, as numbers near enough to say which of them may give an answer."""
 
     def __init__(self, figures: Figures, search: Search) -> None:
@@ -242,7 +242,7 @@ class Traces:
         self.varied: set[tuple[int, str]] = set()
         self.traced: dict[Hashable, Traced] = {}
 
-    def numbers(self, search: Search) -> Numbers | None:
+    def numbers(self, search: Search) -> TracedNumbers | None:
         """Return what causes give of what is asked, where there is code for it."""
         asked = search.asked
         few = len(asked.sides[0].network.layers) <= FEW_LAYERS
@@ -261,7 +261,7 @@ class Traces:
             self.traced[key] = Traced(Causes(asked, free), MOST)
         values: Any = tuple(given[place] for place in free)
         figures = self.traced[key](values)
-        return Numbers(figures, search) if figures else None
+        return TracedNumbers(figures, search) if figures else None
 
     def may_vary(self, asked: Asked, at: int, name: str) -> bool:
         """Return whether a trace can hold for several values of a setting."""

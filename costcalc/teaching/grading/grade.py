@@ -79,7 +79,7 @@ class Grader:
         self.posed: dict[Hashable, Posed] = {}
         self.held = 0
         self.elsewhere: dict[Hashable, Elsewhere] = {}
-        self.traces = {question.id: Traces(assignment.sets(question)) for question in assignment.questions}
+        self.traces: dict[str, Traces] = {}
 
     def questions(self, values: Mapping[str, Value]) -> tuple[Posed, ...]:
         """Return the questions at some drawn values; raise SpecError where one cannot be posed."""
@@ -101,6 +101,8 @@ class Grader:
             posed = pose(question, text, targets, self.elsewhere, values)
             self.held += posed.weight
         if posed.search:
+            if question.id not in self.traces:
+                self.traces[question.id] = Traces(self.assignment.sets(question))
             posed.search.traces = self.traces[question.id]
         posed.stem = filled(question.stem, values, question.mark)
         self.posed[key] = posed  # behind all others: the first is the one that was not asked for the longest
