@@ -15,10 +15,9 @@ from running import CliRunner
 
 from costcalc.analysis.api import load
 from costcalc.cli import main
-from costcalc.common.errors import SpecError, listing
-from costcalc.network.figures import FIGURES, network_figures, whole
+from costcalc.common.errors import SpecError
+from costcalc.network.figures import network_figures, whole
 from costcalc.specfile import ASSIGNMENTS, bundled, folder
-from costcalc.teaching.asking import ASKS
 from costcalc.teaching.assignmentfile import load_assignment
 
 HOMEWORK = """title: Homework 8
@@ -113,7 +112,7 @@ def test_settings_ride_on_the_name():
         (("single_layers", "a.yaml", "--part", "1"), "Error: --part goes with figures of a spec, such as --macs"),
         (("single_layer", "a.yaml"), "error: no assignment `single_layer` and no such file; did you mean `single_layers`? Available: `compact_architectures`, `single_layers`, `whole_networks`"),
         (("mobilnet_v1", "--macs", "1"), "error: no bundled spec `mobilnet_v1` and no such file; did you mean `mobilenet_v1`? (`costcalc list` shows the bundled ones)"),
-        (("mobilenet_v1", "--macs", "1", "--part", "99"), "error: `mobilenet_v1` has no layer, block or stage `99`; did you mean `9`? (paths are `0`, `1`, `2`, `3`, `4`, `5` and so on; numbers are 0 to 29)"),
+        (("mobilenet_v1", "--macs", "1", "--part", "99"), "error: `mobilenet_v1` has no layer, block or stage `99` (paths are `0`, `1`, `2`, `3`, `4`, `5` and so on; numbers are 0 to 29)"),
     ],
 )  # fmt: skip
 def test_bad_usage_is_told(args, message):
@@ -494,13 +493,13 @@ def test_a_terminal_that_waits_for_an_import_sees_its_steps(monkeypatch, termina
     ("question", "message"),
     [
         ("{ask: macs}", "hw.yaml:3:5: error: a question needs `id`"),
-        ("{id: q, ask: mac, spec: vgg16}", f"hw.yaml:3:18: error: `ask` must be one of {listing([*FIGURES, 'out', *ASKS])}, not `mac`; did you mean `macs`?"),
+        ("{id: q, ask: mac, spec: vgg16}", "hw.yaml:3:18: error: `ask`: unknown name `mac`; did you mean `macs`?"),
         ("{id: q, ask: macs}", "hw.yaml:3:5: error: a question is about a `layer` with its input `in`, or about a `spec`: give one of them"),
         ("{id: q, ask: macs, layer: {op: conv, k: 3, c: 8}}", "hw.yaml:3:31: error: a `layer` needs `in`, its input: [channels, height, width]"),
         ("{id: q, ask: macs, spec: vgg16, in: 3x8x8}", "hw.yaml:3:41: error: `in` is only allowed with `layer`"),
-        ("{id: q, ask: macs, spec: vgg61}", "hw.yaml:3:30: error: no bundled spec `vgg61`; did you mean `vgg19`?"),
+        ("{id: q, ask: macs, spec: vgg61}", "hw.yaml:3:30: error: no bundled spec `vgg61`"),
         ("{id: q, ask: macs, spec: vgg16, part: nope}", "hw.yaml:3:43: error: `vgg16` has no layer, block or stage `nope` (paths are `conv1`, `conv1#2`, `maxpool1`, `conv2`, `conv2#2`, `maxpool2` and so on; numbers are 0 to 23)"),
-        ("{id: q, ask: macs, spec: vgg16, kind: Conv 3x4}", "hw.yaml:3:43: error: vgg16 has no kind `Conv 3x4`; did you mean `Conv 3x3`? Available: `Conv 3x3`, `Max pool`, `FC`, `Dropout`, `Softmax`"),
+        ("{id: q, ask: macs, spec: vgg16, kind: Conv 3x4}", "hw.yaml:3:43: error: vgg16 has no kind `Conv 3x4`; available: `Conv 3x3`, `Max pool`, `FC`, `Dropout`, `Softmax`"),
         ("{id: q, ask: macs, spec: vgg16, rel: 1 %, digits: 3}", "hw.yaml:3:42: error: `rel`, `digits` are several tolerances: give one"),
         ("{id: q, ask: macs, spec: vgg16, digits: 0}", "hw.yaml:3:45: error: `digits` must be a whole number from 1 to 15, not `0`"),
         ("{id: q, ask: macs, spec: vgg16, points: many}", "hw.yaml:3:45: error: `points` must be a number such as 2 or 0.5, not `many`"),

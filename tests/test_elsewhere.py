@@ -91,8 +91,20 @@ def test_what_lint_warns_of(rows, warnings):
     assert [problem.sentence for problem in problems if problem.level == "warning"] == warnings
 
 
-def test_lint_says_that_a_block_goes_before_an_op():
-    text = "name: n\ninput: [3, 8, 8]\nblocks: {linear: {layers: [{op: relu}]}}\nlayers: [{op: linear}]\n"
-    assert [problem.sentence for problem in found(text)] == [
-        "block `linear` has the name of an op: rows mean the block"
+@pytest.mark.parametrize(
+    ("text", "line", "sentences"),
+    [
+        ("blocks: {linear: {layers: [{op: relu}]}}\nlayers: [{op: linear}]", 3,
+         ["block `linear` has the name of an op: rows mean the block"]),
+        ("settings: {scale: conv}\nlayers:\n  - repeat: 2\n    layers: [{op: scale, k: 1, c: 4}]", 6,
+         ["setting `scale` has the name of an op: rows mean the setting"]),
+        ("blocks: {b: {args: [crop], layers: [{op: crop, k: 1, c: 4}]}}\nlayers: [{op: b, crop: conv}]", 3,
+         ["argument `crop` has the name of an op: rows mean the argument"]),
+        ("settings: {scale: 4}\nlayers: [{op: conv, k: 1, c: scale, name: linear}]", 4, []),
+    ],
+)  # fmt: skip
+def test_lint_says_what_goes_before_an_op(text, line, sentences):
+    problems = found(f"name: n\ninput: [3, 8, 8]\n{text}\n")
+    assert [(problem.sentence, problem.level, problem.mark.line) for problem in problems] == [
+        (sentence, "warning", line) for sentence in sentences
     ]

@@ -1405,9 +1405,13 @@ FILES = [
     (
         "an image",
         b"\x89PNG\r\n\x1a\n\0\0",
-        "error: `net.yaml` is not UTF-8 text (byte 0); save it as UTF-8",
+        "net.yaml:1:1: error: not UTF-8 text (byte 0); save the file as UTF-8\n  �PNG\n  ^",
     ),
-    ("Latin-1", b"name: caf\xe9\n", "error: `net.yaml` is not UTF-8 text (byte 9); save it as UTF-8"),
+    (
+        "Latin-1",
+        b"name: caf\xe9\n",
+        "net.yaml:1:10: error: not UTF-8 text (byte 9); save the file as UTF-8\n  name: caf�\n           ^",
+    ),
     (
         "a mark of direction",
         "name: a\nsource: \u202eb\n".encode(),
@@ -1631,7 +1635,7 @@ net.yaml:5:19: error: `k` takes one number or two (height, width), not 3
     ),
     (
         "net.yaml --by colour",
-        "Error: Invalid value for '--by': 'colour' is not one of 'kind', 'layer', 'stage', 'block'.",
+        "Error: Invalid value for '--by': unknown name `colour`; available: `kind`, `layer`, `stage`, `block`",
     ),
     ("net.yaml --top 0", "Error: Invalid value for '--top': 0 is not in the range x>=1."),
     ("net.yaml extra", "Error: Got unexpected extra argument (extra)"),
@@ -1760,7 +1764,10 @@ def test_a_file_that_may_not_be_read(say, monkeypatch):
 
 def test_standard_input(say):
     assert say(b"", "report", "-", input=b"") == EMPTY.replace("net.yaml", "<stdin>")
-    assert say(b"", "report", "-", input=b"\xff") == "error: `<stdin>` is not UTF-8 text (byte 0); save it as UTF-8"
+    assert (
+        say(b"", "report", "-", input=b"\xff")
+        == "<stdin>:1:1: error: not UTF-8 text (byte 0); save the file as UTF-8\n  �\n  ^"
+    )
     long = b"#" * (MAX_BYTES + 2)
     assert say(b"", "report", "-", input=long).startswith("error: `<stdin>` has 262,145 bytes; a spec has at most")
 

@@ -1,7 +1,9 @@
 """Networks written for others: code that compiles, and that counts as the table does where its framework is there."""
 
 import importlib.util
+import math
 import os
+import re
 import sys
 from collections import Counter
 
@@ -14,7 +16,7 @@ from costcalc.analysis.api import load
 from costcalc.cli import main
 from costcalc.common.errors import Source, SpecError
 from costcalc.importer import export as exporting
-from costcalc.importer.export import onnxtable, scalesim, torchtable
+from costcalc.importer.export import kerastable, onnxtable, scalesim, torchtable
 from costcalc.importer.export.program import name_of
 from costcalc.importer.export.scopes import scope_of
 from costcalc.ops import OPS
@@ -70,6 +72,24 @@ FORMS = {
     "attention placed": "{op: attention, heads: 2, qkv: true, relative: table}",
     "lstm": "{op: lstm, c: 5, layers: 2, directions: 2}, {op: gru, c: 3, biases: 0}",
 }
+NO_ATTENTION = (
+    "Keras' attention has one input, and no windows, learnt positions or cosines: export it to torch, "
+    "or write the row with other ops"
+)
+KERAS_LACKS = {  # forms that Keras has no layer for, and the sentence
+    "tconv": "`0` (tconv): Keras has no transposed convolution in groups, or of stride and dilation: export it to torch, "
+    "or write the row with other ops",
+    "pool dilated": "`0` (maxpool): Keras has no dilated pool: export it to torch, or write the row with other ops",
+    "norms without both": "`2` (rms): Keras has no RMS norm without gamma: export it to torch, "
+    "or write the row with other ops",
+    "attention of three": f"`2` (attention): {NO_ATTENTION}",
+    "attention across": f"`1` (attention): {NO_ATTENTION}",
+    "attention in windows": f"`0` (attention): {NO_ATTENTION}",
+    "attention in grids": f"`0` (attention): {NO_ATTENTION}",
+    "attention by cosine": f"`0` (attention): {NO_ATTENTION}",
+    "attention placed": f"`0` (attention): {NO_ATTENTION}",
+    "lstm": "`0` (lstm): Keras' LSTM has 0 or 1 biases a gate, not 2: set `biases`",
+}
 UNSAID = {  # what a target refuses, and how
     ("onnx", "one bias a gate"): "`0` (lstm): ONNX has no bias or two a gate: set `biases` to 2 or 0",
     (
@@ -86,6 +106,7 @@ UNSAID = {  # what a target refuses, and how
 ROWS = {
     "one bias a gate": "{op: lstm, c: 5, biases: 1}",
     "pool of uneven windows": "{op: avgpool, to: [5, 4]}",
+    "shares": "{op: conv, k: 3, c: 8, n: 2, name: a}, {op: conv, k: 3, c: 8, n: 2, name: b, shares: a}",
     "relative across": "{op: conv, k: 1, c: 8, s: 2}, {op: attention, heads: 2, qkv: true, relative: table, from: [input, -1]}",
 }
 
@@ -132,7 +153,9 @@ def module_of(code, name, tmp_path, monkeypatch):
     return module
 
 
-@pytest.mark.parametrize(("target", "table"), [("torch", torchtable.TABLE), ("onnx", onnxtable.TABLE)])
+@pytest.mark.parametrize(
+    ("target", "table"), [("torch", torchtable.TABLE), ("keras", kerastable.TABLE), ("onnx", onnxtable.TABLE)]
+)
 def test_a_table_has_every_layer_type(target, table):
     assert {*table} == {*OPS}, target
 
@@ -146,6 +169,21 @@ def test_a_topology_has_what_multiplies():
         if any((layer.cost.conv_macs, layer.cost.fc_macs, layer.cost.matmul_macs))
     }
     assert multiplying == {*scalesim.TABLE}
+
+
+KERAS_FAMILIES = ("maxvit", "swin", "swin_v2", "retinanet")  # attention in windows, weights that heads share
+
+
+@pytest.mark.parametrize("member", MEMBERS)
+def test_keras_code_of_every_bundled_network_compiles_or_is_refused(member):
+    loaded = load(member)
+    if member.startswith(KERAS_FAMILIES):
+        with pytest.raises(SpecError, match=r"export (it )?to torch"):
+            exporting.export(loaded.build(), loaded.blocks, "keras")
+        return
+    code = exporting.export(loaded.build(), loaded.blocks, "keras").content
+    compile(code, member, "exec")
+    assert code.count("\n    return keras.Model(") == 1
 
 
 @pytest.mark.parametrize("member", MEMBERS)
@@ -376,6 +414,73 @@ def test_pytorch_counts_whole_tables(text, tmp_path, monkeypatch):
     counted(network, getattr(module, name_of(network)))
 
 
+# Families with layers that an import of Keras does not read yet: slices, permutations, attention, layers of the file's own.
+KERAS_UNREAD = (
+    *KERAS_FAMILIES,
+    *(
+        "alexnet",
+        "convnext",
+        "csp",
+        "dcgan",
+        "ghostnet_v2",
+        "googlenet",
+        "mixnet",
+        "mlp_mixer",
+        "nasnet",
+        "res2net",
+        "rexnet",
+    ),
+    *("segmentation", "shufflenet", "ssd", "unet", "vit"),
+)
+
+
+def keras_model(code):
+    """Return the model that Keras code makes."""
+    names = {}
+    exec(compile(code, "keras code", "exec"), names)  # noqa: S102 - what a student runs
+    return names[re.search(r"^    (\w+)\(\)\.summary", code, re.MULTILINE)[1]]()
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_keras_has_each_form_as_the_table_does(form):
+    definition = spec(FORMS[form])
+    network = build(definition)
+    if form in KERAS_LACKS:
+        with pytest.raises(SpecError) as error:
+            exporting.export(network, blocks_of(definition), "keras")
+        assert error.value.sentence == KERAS_LACKS[form]
+        return
+    code = exporting.export(network, blocks_of(definition), "keras").content
+    pytest.importorskip("keras.layers")
+    model = keras_model(code)
+    trained = sum(math.prod(one.shape) for one in model.trainable_weights)
+    kept = sum(math.prod(one.shape) for one in model.non_trainable_weights if "seed" not in one.path)
+    assert (trained, kept) == (network.totals.params, sum(layer.cost.stats for layer in network.layers))
+    for value, number in zip(model.outputs, scope_of(network).outputs, strict=True):
+        c, h, w = network.layers[number].out
+        assert tuple(value.shape[1:]) in ((h, w, c), (c,))
+
+
+@pytest.mark.parametrize(
+    "member",
+    [one for one in MEMBERS if not one.startswith(KERAS_UNREAD)] if EVERY_MEMBER else ["mobilenet_v2", "se_resnet"],
+)
+def test_a_round_trip_by_keras(member, tmp_path):
+    pytest.importorskip("keras.layers")
+    loaded = load(member)
+    network = loaded.build()
+    path = tmp_path / "net.json"
+    path.write_text(keras_model(exporting.export(network, loaded.blocks, "keras").content).to_json(), encoding="utf-8")
+    round_trip(network, str(path))
+
+
+def test_keras_says_where_a_max_pool_reads_zeros():
+    network = build(spec("{op: maxpool, k: 3, s: 2, p: 1}, {op: maxpool, k: 2}"))
+    assert exporting.export(network, {}, "keras").notes == (
+        "max pools read zeros at the edges that they pad, as in Keras' own models: `0`",
+    )
+
+
 def round_trip(network, source, monkeypatch=None):
     """Import what was written, and hold it to the network: what holds parameters and multiplies, one by one."""
     found = importer.load(source, network.input).network
@@ -440,7 +545,7 @@ def test_the_command_writes_code_and_says_what_is_left_out(tmp_path):
     ("args", "message"),
     [
         (["--to", "onnx"], "error: to write ONNX needs its package: `pip install costcalc[onnx]`\n"),
-        (["--to", "caffe"], "'caffe' is not one of 'torch', 'onnx', 'scalesim'"),
+        (["--to", "caffe"], "'caffe' is not one of 'torch', 'keras', 'onnx', 'scalesim'"),
         ([], "Missing option '--to'"),
     ],
 )

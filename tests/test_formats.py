@@ -153,6 +153,26 @@ class Outline(HTMLParser):
             self.texts.append((self.open[-1], data))
 
 
+def test_a_chart_on_a_page_repeats_nothing_of_its_heading():
+    page = run("report", "mobilenet_v1", "--plot", "--format", "html")
+    for words in ("Howard et al. 2017", "width 1.0, res 224", "MACs of conv and fc, per image", "<h1>MobileNet V1"):
+        assert page.count(words) == 1, words
+    assert ">Shares of MACs and of parameters by kind of layer</text>" in page
+    alone = run("report", "mobilenet_v1", "--plot", "--format", "svg")
+    assert ">MobileNet V1</text>" in alone
+
+
+def test_a_page_breaks_no_line_within_an_arrow_or_before_a_unit():
+    page = run("compare", "mobilenet_v1", "mobilenet_v2", "--format", "html")
+    notes = page.partition("<dl>")[2]
+    assert '41.50\u00a0M <span class="arrow">-&gt;</span> 34' in notes
+    assert notes.count("-&gt;") == notes.count('<span class="arrow">-&gt;</span>')
+
+
+def test_a_page_of_lint_says_how_much_it_found():
+    assert "<p>1\u00a0file: 0\u00a0errors, 0\u00a0warnings</p>" in run("lint", "mobilenet_v1", "--format", "html")
+
+
 def test_html_is_whole_and_shows_names_as_they_are():
     page = Outline(FORMATS["html"](hostile(), Screen()))
     assert page.open == []
@@ -548,7 +568,7 @@ def test_a_document_without_a_chart_is_no_svg(command):
     result = CliRunner().invoke(main, command)
     assert (result.exit_code, result.stdout) == (2, "")
     assert (
-        "no chart to write as SVG: `report --plot`, `sweep --plot`, `memory`, `compare` of two and, of layers with FLOPs, `roofline` draw one"
+        "no chart to write as SVG: `report --plot`, `sweep --plot`, `memory`, `compare` of two, `check --summary` and, of layers with FLOPs, `roofline` draw one"
         in result.stderr
     )
 

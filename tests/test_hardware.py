@@ -102,7 +102,7 @@ WRONG = [
         "fp32",
         "fp33",
         (
-            "d.yaml:4:8: error: `peak` has no key `fp33`; did you mean `fp32`? Available: `fp64`, `fp32`, `tf32`, `fp16`, "
+            "d.yaml:4:8: error: `peak` has no key `fp33`; available: `fp64`, `fp32`, `tf32`, `fp16`, "
             "`bf16`, `fp8`, `int32`, `int16`, `int8`, `int4`, `int1`\n  peak: {fp33: 1 G}\n         ^^^^"
         ),
     ),
@@ -152,7 +152,7 @@ def test_a_wrong_device_file_has_its_place(old, new, message, tmp_path, monkeypa
         (
             ["roofline", "vgg16", "--device", "k41"],
             (
-                "error: no device `k41` and no such file; did you mean `k40`? Available: "
+                "error: no device `k41` and no such file; available: "
                 "`a100`, `cortex_m7`, `k40`, `raspberry_pi_4`, `snapdragon_820`"
             ),
         ),
@@ -413,7 +413,7 @@ TIMES = "name: t\nsource: s\ndevice: k40\nbaseline: vgg16\ninputs: [3x64x64]\nmi
         (
             "vgg16",
             "vgg61",
-            "t.yaml:6:16: error: no bundled spec `vgg61`; did you mean `vgg19`?",
+            "t.yaml:6:16: error: no bundled spec `vgg61`\n",
         ),
         ("3x64x64", "3x4x4", "t.yaml:6:16: error: `vgg16` at 3x4x4: "),
         (

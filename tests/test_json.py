@@ -74,6 +74,8 @@ CASES = {
     "check_part": "check mobilenet_v1 --macs 3612672 --part 1",
     "check": "check hw.yaml bob.yaml",
     "check_class": "check hw.yaml class.csv ada.yaml",
+    "check_summary": "check hw.yaml class.csv --summary",
+    "check_before": "check hw.yaml class.csv --before hw_before.yaml",
     "check_gradescope": "check hw.yaml bob.yaml --format gradescope",
     "lint": "lint tiny.yaml bad.yaml",
 }
@@ -153,6 +155,8 @@ PLACES = {  # where the rows of the table stand in JSON
     "verify": ("claims",),
     "reconcile": ("rows",),
     "lint": ("problems",),
+    "check_summary": ("summary",),
+    "check_before": ("changes",),
 }
 TABLES = {name: place for name in CASES for place in [PLACES.get(name) or PLACES.get(name.split("_")[0])] if place}
 LOOSE = {"verify", "verify_all"} | {name for name in CASES if name.startswith("report") and name not in CHOSEN}

@@ -523,7 +523,7 @@ def test_a_budget_names_the_layers_above_it():
         (
             ("--dtype", "fp31"),
             (
-                "--dtype does not know `fp31`; did you mean `fp32`? Available: `fp64`, `fp32`, `tf32`, `fp16`, `bf16`, `fp8`, `int32`, `int16`, `int8`, "
+                "--dtype does not know `fp31`; available: `fp64`, `fp32`, `tf32`, `fp16`, `bf16`, `fp8`, `int32`, `int16`, `int8`, "
                 "`int4`, `int1`"
             ),
         ),
@@ -546,8 +546,8 @@ def test_a_budget_names_the_layers_above_it():
         (
             ("--policy", "in-place"),
             (
-                "Invalid value for '--policy': 'in-place' is not one of 'inplace-act', 'inplace-add', 'inplace-depthwise', "
-                "'no-concat-copy', 'no-input', 'weights'."
+                "Invalid value for '--policy': unknown name `in-place`; did you mean `inplace-add`? Available: `inplace-act`, "
+                "`inplace-add`, `inplace-depthwise`, `no-concat-copy`, `no-input`, `weights`"
             ),
         ),
     ],

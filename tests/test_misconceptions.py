@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+import os
 import random
 import re
 from fractions import Fraction
@@ -121,17 +122,49 @@ def test_misconceptions_are_named(held, capsys):
     assert sum(found) >= (0.8 if held else 0.88) * len(found)
 
 
-RANDOM = 400  # of 5,000 at most 0.3 % may be accused; so many fit a test
+def test_misconceptions_of_peaks_are_named(capsys):
+    posed = questions("questions_peak.yaml")
+    grades = [
+        judged(posed[row["question"]], text_of(row, posed[row["question"]].question))
+        for row in rows(SET / "misconceptions_peak.csv")
+    ]
+    found = sum(bool(grade.mistakes) for grade in grades)
+    with capsys.disabled():
+        print(f"\nmisconceptions of peaks: {found} of {len(grades)} named")  # noqa: T201
+    assert found >= 15
 
 
-def test_random_wrong_numbers_accuse_nobody():
+def test_causes_that_serve_one_row_alone_are_listed(capsys):
+    serves = {}
+    for row in rows(HERE / "misconceptions.csv"):
+        if not held_out(row):
+            grade = judged(questions("questions.yaml")[row["question"]], text_of(row, question_of(row)))
+            for names in {name for way in grade.mistakes for name in way}:
+                serves.setdefault(names, set()).add(row["id"])
+    alone = sorted(name for name, ids in serves.items() if len(ids) == 1)
+    with capsys.disabled():
+        print(f"\ncauses that serve one row alone: {', '.join(alone)}")  # noqa: T201
+    assert len(alone) <= 12
+
+
+RANDOM = int(os.environ.get("COSTCALC_RANDOM", "400"))  # of 5,000 at most 0.3 % may be accused; so many fit a test
+ACCUSED, NEAR = Fraction(3, 1000), Fraction(20, 1000)
+
+
+def test_random_wrong_numbers_accuse_nobody(capsys):
     draw = random.Random(14)  # noqa: S311 - the same numbers every time
     asked = [posed for posed in questions("questions.yaml").values() if isinstance(posed.key, Fraction) and posed.key]
-    found = []
+    accused, near = [], 0
     for _ in range(RANDOM):
         posed = draw.choice(asked)
         question, value = posed.question, posed.key * Fraction(10 ** draw.uniform(-1, 1))
         row = {"figure": str(value * (100 if question.dimension == "share" else 1)), "mistake": ""}
-        grade = judged(posed, text_of(row, question))
-        found += [grade.mistakes] if grade.mistakes else []
-    assert len(found) <= 0.003 * RANDOM + 2, found
+        text = text_of(row, question)
+        grade = judged(posed, text)
+        accused += [(question.id, text, grade.mistakes)] if grade.mistakes else []
+        near += grade.told.startswith("near ")
+    with capsys.disabled():
+        print(f"\nrandom numbers: {len(accused)} accused, {near} near, of {RANDOM}")  # noqa: T201
+    spare = 2 if RANDOM < 2000 else 0  # a few in so small a sample are no rate
+    assert len(accused) <= ACCUSED * RANDOM + spare, accused
+    assert near <= NEAR * RANDOM + spare

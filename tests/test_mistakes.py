@@ -110,6 +110,8 @@ STUDENTS = [
     ("groups-mixed", "ask: weights, layer: {op: conv, k: 3, c: 256, g: 32}, in: 128x28x28", 9 * 128 * 256 * 32),
     ("kernel-mixed", "ask: macs, layer: {op: conv, k: 1x7, c: 192}, in: 128x17x17", 49 * 128 * 192 * 17 * 17),
     ("flattened", "ask: params, layer: {op: fc, c: 4096}, in: 256x6x6", 256 * 4096 + 4096),
+    ("bias-added", "ask: params, spec: resnet50", 25_583_592),  # Keras
+    ("projection-added", "ask: params, spec: resnet34", 21_797_672 + 64 * 64 + 2 * 64),
     ("bias-mixed", "ask: params, spec: googlenet", 6_998_552 - 7_280),  # of the convolutions
     ("norm-mixed", "ask: params, spec: googlenet", 7_005_832),  # in place of biases
     ("tool", "ask: macs, spec: resnet50", 4_111_514_624),  # thop 0.0.31.post2004101309
@@ -374,3 +376,31 @@ def test_a_working_is_compared_factor_by_factor(question, text, told):
     grade = judged(posed(question), text)
     assert grade.verdict == "wrong"
     assert grade.told.startswith(told)
+
+
+PRINTED = "ask: macs, spec: mobilenet_v1, at: {res: 160}, digits: 3, as: printed"
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "told"),
+    [
+        (PRINTED, "290 M", "as the source prints it"),  # 290,802,688 cut, in the lecture's table 7
+        (PRINTED, "0.29G", "as the source prints it"),
+        (PRINTED, "291 M", "right to 3 digits"),
+        (PRINTED, "290802688", ""),
+    ],
+)
+def test_a_printed_figure_is_right_where_it_is_asked_for(question, text, told):
+    grade = judged(posed(question), text)
+    assert (grade.accepted, grade.told) == (True, told)
+    assert judged(posed(question.replace(", as: printed", "")), "290 M").accepted is False
+
+
+def test_what_is_not_printed_cannot_be_asked_as_printed():
+    with pytest.raises(SpecError) as found:
+        posed("ask: macs, spec: mobilenet_v1, at: {res: 150}, as: printed")
+    assert str(found.value) == (
+        "hw.yaml:3:64: error: question `q` is `as: printed`, and nothing is reported of its macs\n"
+        "    - {id: q, ask: macs, spec: mobilenet_v1, at: {res: 150}, as: printed}\n"
+        "                                                                 ^^^^^^^"
+    )

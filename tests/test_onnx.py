@@ -118,6 +118,10 @@ COUNTS = {  # what a file holds -> parameters, MACs and the layers that it gives
         model([("Conv", "x w", "a", {"kernel_shape": [3, 3]}), ("Conv", "a w", "y", {"kernel_shape": [3, 3]})], [weights("w", 3, 3, 3, 3)]),
         81, 81 * (7 * 6 + 5 * 4), ["conv", "conv"],
     ),
+    "one bias of two layers, which an exporter merged": (
+        model([("Conv", "x w b", "a", {"kernel_shape": [3, 3]}), ("Conv", "a v b", "y", {"kernel_shape": [1, 1]})], [W, weights("v", 4, 4, 1, 1), weights("b", 4)]),
+        108 + 4 + 16 + 4, 108 * 42 + 16 * 42, ["conv", "conv"],
+    ),
     "a batch of 4": (model([conv()], [W], size=(4, 3, 9, 8), stated=(4, 4, 7, 6)), 108, 4536, ["conv"]),
     "weights of integers": (
         model([("DequantizeLinear", "q scale", "w", {}), conv()], [onnx.TensorProto(name="q", data_type=onnx.TensorProto.INT8, dims=(4, 3, 3, 3)), helper.make_tensor("scale", F, [], [0.1])]),
@@ -232,6 +236,28 @@ def test_what_cannot_be_rows_is_refused_by_name(name):
     with pytest.raises(SpecError) as error:
         read(data)
     assert line in error.value.notes
+
+
+@pytest.mark.parametrize(
+    ("second", "merged"), [("/b/norm/BatchNormalization", True), ("/a_1/norm/BatchNormalization", False)]
+)
+def test_norms_of_two_modules_are_two_and_those_of_one_called_again_are_refused(second, merged):
+    data = model([conv(), ("BatchNormalization", "y g b m v", "z", {}), ("BatchNormalization", "z g b m v", "u", {})], [W, *(weights(n, 4) for n in "gbmv")], "u")  # fmt: skip
+    found = onnx.ModelProto.FromString(data)
+    found.graph.node[1].name, found.graph.node[2].name = "/a/norm/BatchNormalization", second
+    if merged:
+        assert read(found.SerializeToString()).network.totals.params == 108 + 8 + 8
+        return
+    with pytest.raises(SpecError) as error:
+        read(found.SerializeToString())
+    line = "BatchNormalization (1, first `/a_1/norm/BatchNormalization` in `a_1/norm`): parameter `g` is shared with another node"
+    assert error.value.notes == (line,)
+
+
+def test_what_an_exporter_merged_is_told():
+    told = read(COUNTS["one bias of two layers, which an exporter merged"][0]).receipt
+    assert told[:2] == ("parameters: 132 in 4 tensors, each read once", "nodes: 2, all of them mapped; 0 stated shapes agree")  # fmt: skip
+    assert "equal vectors that were merged count at each row that reads them (1)" in told
 
 
 def test_a_second_use_of_an_unread_initialiser_is_told():

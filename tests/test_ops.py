@@ -1233,7 +1233,7 @@ def test_what_a_column_reads(kind, value, read):
         (
             OneOf(("relu", "gelu")),
             "relu7",
-            "must be one of `relu`, `gelu` or `none`, not `relu7`; did you mean `relu`?",
+            "must be one of `relu`, `gelu` or `none`, not `relu7`",
         ),
         (OneOf(("bn", "ln")), "nonne", "must be one of `bn`, `ln` or `none`, not `nonne`; did you mean `none`?"),
         (OneOf(("bn", "ln")), True, "must be one of `bn`, `ln` or `none`, not true"),

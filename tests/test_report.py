@@ -249,7 +249,7 @@ def test_bytes_in_both_units(dtype, size):
 
 def test_unknown_dtype():
     assert (
-        "--dtype does not know `fp31`; did you mean `fp32`? Available: `fp64`, `fp32`"
+        "--dtype does not know `fp31`; available: `fp64`, `fp32`"
         in run("report", "mobilenet_v1", "--dtype", "fp31", code=2).stderr
     )
 

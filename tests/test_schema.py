@@ -63,7 +63,7 @@ def test_the_command_prints_what_is_bundled(kind):
 def test_an_unknown_kind_is_bad_usage():
     done = CliRunner().invoke(main, ["schema", "specs"])
     assert (done.exit_code, done.stdout) == (2, "")
-    assert "'specs' is not one of 'spec', 'claims'" in done.stderr
+    assert "unknown name `specs`; did you mean `spec`? Available: `spec`, `claims`, " in done.stderr
 
 
 @pytest.mark.parametrize(("kind", "text", "key"), MISSPELT, ids=[key for _, _, key in MISSPELT])

@@ -9,7 +9,7 @@ from costcalc.analysis.api import bundled
 from costcalc.causes import traced
 from costcalc.causes.answers import read_answer
 from costcalc.causes.atsettings import Elsewhere
-from costcalc.causes.diagnosis import COMBINED, PAIRS
+from costcalc.causes.diagnosis import COMBINED, MIXED, PAIRS
 from costcalc.causes.traced import LISTS, SymbolSearch, Traces
 from costcalc.common.errors import Mark, Source
 from costcalc.network.metrics import Measure
@@ -89,6 +89,8 @@ def test_no_way_is_missed_by_the_traced_figures(name, always):
             stages = {1: search.all_singles(1), 2: search.all_singles(2), PAIRS: search.all_pairs(unit)}
             if search.may_combine(read_answer("123456789")):
                 stages[COMBINED] = search.all_combined(unit)
+            if search.may_mix(read_answer("123456789")):
+                stages[MIXED] = search.all_mixed(unit)
             for stage, index in stages.items():
                 for way in index.ways:
                     answer = read_answer(f"{float(way.value):.12g}")._replace(unit=unit)

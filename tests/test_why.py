@@ -34,6 +34,8 @@ CAUSES = [
     ),  # CondenseNet's counter, an expansion at t = 1
     (("resnet50", "177.83 MB"), 177_831_744, "memory-term"),  # torchinfo 1.8.0
     (("vgg16", "108.45MB"), 108_453_696, "memory-term"),
+    # a convolution on the first shortcut too, and a bias in each, as some programs for Keras have it
+    (("resnet34", "21,810,472", "params"), 21_810_472, "projection-added + bias-added"),
     (("resnet50", "9.63MB"), 9_633_792, "memory-size"),
     (("resnet50", "7.23MB"), 7_225_344, "memory-size"),
 ]
@@ -77,3 +79,15 @@ def test_what_is_no_count_is_bad_usage(figure):
 def test_reconcile_goes_on_working_and_is_not_listed():
     assert CliRunner().invoke(main, ["reconcile", "mobilenet_v1", "569M"]).exit_code == 0
     assert "reconcile" not in CliRunner().invoke(main, ["--help"]).stdout
+
+
+def test_a_slip_of_the_pen_is_said_as_near_and_is_no_cause():
+    code, data = why("resnet34", "21797772 params")  # for 21,797,672
+    assert (code, data["found"], data["causes"]) == (1, [], [])
+    result = CliRunner().invoke(main, ["why", "resnet34", "21797772 params"])
+    assert result.stdout.endswith("near    the right value: one digit differs\n")
+
+
+def test_the_question_that_tells_causes_apart():
+    result = CliRunner().invoke(main, ["why", "mobilenet_v1", "568M"])
+    assert "which one  more digits would say: 567,716,352, 568,740,352, in this order\n" in result.stdout

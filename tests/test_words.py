@@ -134,9 +134,16 @@ def test_a_minus_is_standard_output_and_a_suffix_has_any_case(tmp_path, monkeypa
 
 @pytest.mark.parametrize(
     ("encoding", "found"),
-    [("utf-16", "UTF-16 text"), ("utf-16-be", "not UTF-8 text (byte 19)"), ("cp1252", "not UTF-8 text (byte 9)")],
+    [
+        ("utf-16", "net.yaml:1:1: error: UTF-16 text; save the file as UTF-8\n  name: café\n  ^"),
+        (
+            "utf-16-be",
+            "net.yaml:1:20: error: not UTF-8 text (byte 19); save the file as UTF-8\n   n a m e :   c a f � \n                     ^",
+        ),
+        ("cp1252", "net.yaml:1:10: error: not UTF-8 text (byte 9); save the file as UTF-8\n  name: caf�\n           ^"),
+    ],
 )
 def test_a_file_of_another_encoding_is_answered_with_how_to_save_it(tmp_path, monkeypatch, encoding, found):
     monkeypatch.chdir(tmp_path)
     Path("net.yaml").write_bytes("name: café\ninput: [3, 8, 8]\nlayers: []\n".encode(encoding))
-    assert ran("report", "net.yaml").stderr == f"error: `net.yaml` is {found}; save it as UTF-8\n"
+    assert ran("report", "net.yaml").stderr == f"{found}\n"

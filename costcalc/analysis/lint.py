@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from costcalc.analysis.reported import unreadable
+from costcalc.common.budget import OverBudgetError
 from costcalc.common.errors import Mark, SpecError, in_order, quote
 from costcalc.language.settings import overrides
 from costcalc.language.spec import Definition, Group, Row, Rows
 from costcalc.network.model import Layer, Network
-from costcalc.ops import OPS
+from costcalc.ops import FIRST, OPS
 from costcalc.ops.shape import Pair, extent
 from costcalc.unfold.interpreter import attempt
 from costcalc.unfold.static import columns_of
@@ -38,6 +39,9 @@ def lint_spec(spec: Definition) -> list[SpecError]:
             return [*in_order(found.values()), SpecError(sentence, spec.mark, level="warning")]
         try:
             network, problems = attempt(spec, overrides(spec, variant, settings), variant)
+        except OverBudgetError as error:
+            sentence = f"lint checked {number} of {len(places)} members: {error.told.sentence}"
+            return [*in_order(found.values()), SpecError(sentence, spec.mark, error.told.notes, level="warning")]
         except SpecError as error:
             network, problems = None, [error]
         layers += len(network.layers) if network else len(problems[-1].layers)
@@ -128,12 +132,34 @@ def _flattened(layer: Layer, readers: Sequence[Layer], network: Network) -> str:
 
 
 def shadowed(spec: Definition) -> Iterator[SpecError]:
-    """Yield a warning for each block by the name of a later op: the block is meant."""
+    """Yield a warning for each block, setting or argument that rows mean by the name of a later op."""
     for name, block in spec.blocks.items():
         if name in OPS:
-            yield SpecError(
-                f"block {quote(name)} has the name of an op: rows mean the block", block.mark, level="warning"
-            )
+            yield _meant("block", name, block.mark)
+    for name, mark in _ops(spec.rows).items():
+        if name in spec.settings.keys() - FIRST:
+            yield _meant("setting", name, mark)
+    for block in spec.blocks.values():
+        args = {arg.name for arg in block.args}
+        for name, mark in _ops((*block.rows, *(row for rows in block.branches for row in rows))).items():
+            if name in (args | spec.settings.keys()) - FIRST:
+                yield _meant("argument" if name in args else "setting", name, mark)
+
+
+def _meant(what: str, name: str, mark: Mark) -> SpecError:
+    return SpecError(f"{what} {quote(name)} has the name of an op: rows mean the {what}", mark, level="warning")
+
+
+def _ops(rows: Rows) -> dict[str, Mark]:
+    """Return the bare names of ops in some rows, those of groups too, each where it stands first."""
+    found: dict[str, Mark] = {}
+    for row in reversed(rows):
+        if isinstance(row, Group):
+            inner = (*row.rows, *(inside for branch in row.branches for inside in branch))
+            found.update(_ops(inner))
+        elif row.op.expr and row.op.expr.name in OPS:
+            found[row.op.expr.name] = row.op.mark
+    return found
 
 
 RULES: Mapping[str, Callable[[Layer, Sequence[Layer], Network], str]] = {

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from fractions import Fraction
-from itertools import chain, combinations
 from typing import NamedTuple
 
 from costcalc.common.errors import SpecError
@@ -66,14 +65,20 @@ def combined(declared: Mapping[str, Mapping[str, Value]]) -> dict[Alternatives, 
 
     Two that give one setting different values cannot; of combinations that give the same settings the first stays.
     """
+    order = [*declared]
     found: dict[Alternatives, dict[str, Value]] = {}
-    for names in chain.from_iterable(combinations(declared, size) for size in range(1, len(declared) + 1)):
-        settings = {key: value for name in names for key, value in declared[name].items()}
-        agreed = all(settings[key] == value for name in names for key, value in declared[name].items())
-        if agreed and settings not in found.values():
-            found[names] = settings
-        if len(found) == MAX_COMBINED:
-            break
+    level: dict[Alternatives, dict[str, Value]] = {(): {}}
+    while level:  # each combination is one of a size less, which is there itself, and one alternative behind it
+        larger: dict[Alternatives, dict[str, Value]] = {}
+        for names, settings in level.items():
+            for name in order[order.index(names[-1]) + 1 if names else 0 :]:
+                both = {**settings, **declared[name]}
+                agreed = all(both[key] == value for key, value in settings.items())
+                if agreed and both not in found.values():
+                    found[(*names, name)] = larger[(*names, name)] = both
+                if len(found) == MAX_COMBINED:
+                    return found
+        level = larger
     return found
 
 

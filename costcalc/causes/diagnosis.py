@@ -21,18 +21,45 @@ PAIR_DIGITS = 3  # fewer digits of a shortened answer fit pairs by chance
 RANKS = {name: rank for rank, name in enumerate(CATALOGUE)}
 COMMON = [entry for entry in CATALOGUE.values() if entry.tier == 1]
 TIERS = sorted({entry.tier for entry in CATALOGUE.values()})
-COMBINED, PAIRS = "combined", "pairs"
-STAGES: tuple[int | str, ...] = (*TIERS[:-1], COMBINED, TIERS[-1], PAIRS)  # in which causes are looked for
+COMBINED, PAIRS, MIXED = "combined", "pairs", "mixed"
+STAGES: tuple[int | str, ...] = (*TIERS[:2], COMBINED, *TIERS[2:], PAIRS, MIXED)  # in which causes are looked for
 RESULTS = [entry for entry in COMMON if entry.phase == Phase.RESULT]
 # How much of all numbers near an answer the ways up to one may cover, so that chance alone accuses nobody; a way that
 # is beyond it is not told. Slips in a finished result are the likeliest; pairs are likely only where there are few.
 CHANCE = 0.06
-PAIR_CHANCE = 0.005
+PAIR_CHANCE = 0.008
 LIKELY = {"setting-forgotten"}  # as a slip in the result is
 # Who asks why a figure differs sees these whatever chance there is: they accuse nobody.
 HARMLESS = {"convention", "setting", "memory", "law", "unit"}
+LARGEST = 16  # times a count of many layers that a slip in some of them makes of it
+MIXED_DIGITS = 5
+COMMON_VALUES = 200  # more than the commoner causes of a question give
+FEW_LAYERS = 40  # of what has two causes, one of them in some layers alone
+MIXING = ("bias-forgotten", "norm-forgotten", "fc-left-out", "groups-forgotten")
 MANY = 5  # layers of what a tool is run on
 COMBINED_DIGITS = 4  # fewer digits of a shortened answer fit a convention of an alternative by chance
+# Of two at once these exclude each other: there cannot be one repeat too few and one too many.
+CONTRARY = (
+    {"repeat-left-out", "repeat-added"},
+    {"bias-forgotten", "bias-added"},
+    {"norm-forgotten", "norm-added", "stats-counted"},
+    {"padding-valid", "padding-same"},
+    {"depthwise-alone", "pointwise-alone"},
+    {"shortcut-forgotten", "projection-added"},
+    {"flops-for-macs", "macs-for-flops"},
+    {"bytes-for-elements", "elements-for-bytes", "bits-for-bytes"},
+    {"1000-for-1024", "1024-for-1000", "digits-cut"},
+)
+# Settings of a whole network that differ from one program to another: any two of them are met together.
+TOGGLES = (
+    "other-reading",
+    "fc-left-out",
+    "shortcut-forgotten",
+    "projection-added",
+    "bias-added",
+    "norm-forgotten",
+    "stats-counted",
+)
 NEAR_DIGITS = 6  # fewer are near something by chance
 NEAR_CHANCE = 0.02
 EXACT_FLOAT = 2**53  # up to it a float is every whole number
@@ -162,6 +189,7 @@ class Search:
         self.pairs: dict[str, Index] = {}
         self.combined: dict[str, Index] = {}
         self.kept: dict[tuple[int | str, str], list[float]] = {}
+        self.mixed: dict[str, Index] = {}
         layered = asked.adds_up
         self.entries = [x for x in COMMON if layered or x.phase in (Phase.NETWORK, Phase.RESULT)]
         self.rarer = [x for x in CATALOGUE.values() if x.tier > 1 and (layered or x.phase == Phase.RESULT)]
@@ -180,14 +208,19 @@ class Search:
         """Return the causes that give an answer at one of STAGES, those of one name in several places as one."""
         if isinstance(stage, int):
             return merged(self.given(answer, stage, asking=asking)) if self.may_give(stage, answer) else []
-        if not (self.may_combine(answer) if stage == COMBINED else self.says_enough(answer)):
+        enough, made = {
+            COMBINED: (self.may_combine, self.all_combined),
+            PAIRS: (self.says_enough, self.all_pairs),
+            MIXED: (self.may_mix, self.all_mixed),
+        }[stage]
+        if not enough(answer):
             return []
         if not self.may_give(stage, answer):
             return []
         unit = unit_of(answer)
-        index = self.all_combined(unit) if stage == COMBINED else self.all_pairs(unit)
+        index = made(unit)
         found = [index.ways[rank] for rank in index.near(answer) if self.gives(index.ways[rank], answer)]
-        if (stage == PAIRS or not asking) and not self.meant(index, unit, answer):
+        if (stage != COMBINED or not asking) and not self.meant(index, unit, answer):
             return []
         return merged(found)[:MAX_PAIRS]
 
@@ -208,11 +241,12 @@ class Search:
         found: list[tuple[tuple[int | str, str], Index]] = [((tier, ""), index) for tier, index in self.singles.items()]
         found += [((PAIRS, unit), index) for unit, index in self.pairs.items()]
         found += [((COMBINED, unit), index) for unit, index in self.combined.items()]
+        found += [((MIXED, unit), index) for unit, index in self.mixed.items()]
         for key, index in found:
             self.kept[key] = [size for size, _ in index.sizes]
         self.tally = self.tally_of()
         self.asked = self.asked._replace(tally=self.tally)
-        self.singles, self.pairs, self.combined = {}, {}, {}
+        self.singles, self.pairs, self.combined, self.mixed = {}, {}, {}, {}
 
     def meant(self, index: "Index", unit: str, answer: Answer) -> bool:
         """Return whether the first pair that gives an answer is among so few that chance does not explain it."""
@@ -221,6 +255,8 @@ class Search:
 
     def given(self, answer: Answer, tier: int, *, asking: bool) -> list[Way]:
         """Return the ways of a tier that give an answer, those left out that chance alone would give as well."""
+        if tier == TIERS[-1] and self.is_hopeless(answer):
+            return []
         index, unit = self.all_singles(tier), unit_of(answer)
         found = [rank for rank in index.near(answer) if self.gives(index.ways[rank], answer)]
         if not found:
@@ -235,6 +271,19 @@ class Search:
             or (tier == 1 and self.is_plain(answer))
             or (asking and all(cause.kind in HARMLESS for cause in index.ways[rank].mistakes))
         ]
+
+    def is_hopeless(self, answer: Answer) -> bool:
+        """Return whether no slip in some layers of many is told: chance gives the answer already, or it is too large.
+
+        That is known before any of them is counted, which takes the longest of all.
+        """
+        if isinstance(answer, StatedSize) or isinstance(self.key, Shape):
+            return False
+        large = len(self.asked.sides[0].layers) >= MANY and answer.value > LARGEST * abs(self.key)
+        if large or (self.traces and by_chance(answer, COMMON_VALUES) <= CHANCE):
+            return large
+        commoner = [self.all_singles(level) for level in TIERS[:-1]]
+        return by_chance(answer, sum(known.size(unit_of(answer), slips=False) for known in commoner)) > CHANCE
 
     def is_plain(self, answer: Answer) -> bool:
         """Return whether an answer is a whole count, or one digit as of a rule of thumb, as common mistakes give."""
@@ -273,6 +322,13 @@ class Search:
         whole = not others and len(first.layers) == len(first.network.layers) >= MANY
         return whole and not isinstance(answer, StatedSize) and answer.digits >= COMBINED_DIGITS
 
+    def may_mix(self, answer: Answer) -> bool:
+        """Return whether an answer is given to the last of many digits, of layers few enough to change each."""
+        if isinstance(answer, StatedSize) or isinstance(self.key, Shape) or len(self.asked.sides) > 1:
+            return False
+        whole = answer.step <= 1 and answer.digits >= MIXED_DIGITS
+        return (whole or bool(self.asked.in_bytes)) and len(self.asked.sides[0].layers) <= FEW_LAYERS
+
     def says_enough(self, answer: Answer) -> bool:
         """Return whether an answer has digits enough that a pair of causes does not give it by chance."""
         if isinstance(answer, StatedSize) or isinstance(self.key, Shape) or answer.digits >= PAIR_DIGITS:
@@ -293,7 +349,7 @@ class Search:
     def finished(self, way: Way, unit: str) -> Iterator[Way]:
         """Yield what mistakes in a finished result, as an answer in this unit may show them, make of another one."""
         for mistake, end in self.finishing:
-            if end.units and unit not in end.units:
+            if (end.units and unit not in end.units) or not together(way.mistakes[-1], mistake):
                 continue
             factor = way.asked.factor * end.factor
             wrong = way.asked._replace(bits=end.bits, factor=factor, units=end.units, cut=end.cut)
@@ -337,8 +393,29 @@ class Search:
             readings += self.ways(CATALOGUE["other-readings"], self.asked)
             both = [way for first in readings for way in self.ways(tool, first.asked, first)]
             ended = [way for first in tools for way in self.finished(first, unit)]
-            self.combined[unit] = self.indexed([*both, *ended])
+            self.combined[unit] = self.indexed([*both, *ended, *self.toggled()])
         return self.combined[unit]
+
+    def all_mixed(self, unit: str = "") -> "Index":
+        """Return what a rarer cause gives after a toggle or a forgotten part, and a size of memory in another unit."""
+        if unit not in self.mixed:
+            firsts = [way for way in self.all_singles().ways if way.mistakes[0].name in MIXING]
+            rarer = [entry for entry in self.rarer if entry.phase not in (Phase.NETWORK, Phase.RESULT)]
+            pairs = ((way, x) for way in firsts for x in rarer if together(way.mistakes[0], x))
+            both = [mixed for way, other in pairs for mixed in self.ways(other, way.asked, way)]
+            sizes = [way for way in self.all_singles(2).ways if way.mistakes[0].kind == "memory"]
+            self.mixed[unit] = self.indexed([*both, *(end for way in sizes for end in self.finished(way, unit))])
+        return self.mixed[unit]
+
+    def toggled(self) -> Iterator[Way]:
+        """Yield what two toggles of the network give together."""
+        toggles = [CATALOGUE[name] for name in TOGGLES]
+        singles = [way for tier in TIERS[:2] for way in self.all_singles(tier).ways]
+        for first in (way for way in singles if way.mistakes[0] in toggles):
+            done = first.mistakes[0]
+            for other in toggles[toggles.index(done) + 1 :]:
+                if together(done, other):
+                    yield from self.ways(other, first.asked, first)
 
     def gives(self, way: Way, answer: Answer) -> bool:
         """Return whether a way gives an answer, in its digits and its unit."""
@@ -420,7 +497,13 @@ def later(one: Entry) -> list[Entry]:
     """
     entries = [entry for entry in COMMON if entry.phase != Phase.RESULT]
     alike = [entry for entry in entries if entry.phase == one.phase != Phase.NETWORK]
-    return [entry for entry in entries if entry.phase > one.phase] + alike[alike.index(one) + 1 if alike else 0 :]
+    found = [entry for entry in entries if entry.phase > one.phase] + alike[alike.index(one) + 1 if alike else 0 :]
+    return [entry for entry in found if together(one, entry)]
+
+
+def together(one: Entry, other: Entry) -> bool:
+    """Return whether two mistakes can both be made."""
+    return not any({one.name, other.name} <= contrary for contrary in CONTRARY)
 
 
 def plainness(way: Way) -> tuple[int, ...]:

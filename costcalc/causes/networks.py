@@ -140,6 +140,25 @@ def projections_left_out(asked: Asked) -> Ways:
     yield "", asked.over(lambda side: without(side, projections(side.network)))
 
 
+def projections_added(asked: Asked) -> Ways:
+    """Yield the sum with a convolution on the first shortcut that has none though its stage's others start with one."""
+    added = [_first_projected(side.network) for side in asked.sides]
+    if all(added) and all(len(side.layers) == len(side.network.layers) for side in asked.sides):
+        yield "", asked.of_layers((*side.layers, new) for side, new in zip(asked.sides, added, strict=True) if new)
+
+
+def _first_projected(network: Network) -> Layer | None:
+    """Return the convolution that the first sum's shortcut would have, made as the first that there is."""
+    known = projections(network)
+    if not known:
+        return None
+    model = network.layers[min(known)]
+    first = next(layer for layer in network.layers if layer.op == "add")
+    if first.number > model.number or known & set(first.inputs):
+        return None
+    return rerun(model._replace(ins=(first.out,), number=len(network.layers)), s=(1, 1), c=first.out.c)
+
+
 def classes_scaled(asked: Asked) -> Ways:
     """Yield the sum with the width multiplier on the last fully connected layer's outputs too."""
     width = asked.settings.get("width", 1)

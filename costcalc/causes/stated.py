@@ -7,6 +7,7 @@ from typing import NamedTuple
 from costcalc.causes.answers import StatedSize, as_asked, read_answers
 from costcalc.causes.asked import Asked, Side, every
 from costcalc.causes.atsettings import Elsewhere
+from costcalc.causes.catalogue import CATALOGUE
 from costcalc.causes.declared import Alternatives, Reconciled, reconcile
 from costcalc.causes.diagnosis import STAGES, Probe, Search, Way
 from costcalc.causes.wider import USUAL
@@ -41,12 +42,21 @@ class Reason(NamedTuple):
     def __str__(self) -> str:
         return f"{float(self.value):,.15g} {self.quantity}, if somebody {self.words}"
 
+    @property
+    def brief(self) -> str:
+        """The same without the places."""
+        return str(self._replace(words=", and ".join(CATALOGUE[name].did for name in self.names)))
+
 
 class Reasons(NamedTuple):
-    """The causes that give a figure, simplest first, and the figure that would tell those of one count apart."""
+    """The causes that give a figure, simplest first, and the figure that would tell those of one count apart.
+
+    `near` says what a figure that nothing gives is but a slip of the pen away from.
+    """
 
     found: tuple[Reason, ...] = ()
     probe: Probe | None = None
+    near: str = ""
 
 
 class Stated(NamedTuple):
@@ -112,7 +122,7 @@ def reasons(searches: Mapping[str, Search], figure: Figure) -> Reasons:
             several = next((name for name, ways in found.items() if len(ways) > 1), "")
             probe = searches[several].probe(found[several]) if several else None
             return Reasons(tuple(dict.fromkeys(told))[:MOST], probe)
-    return Reasons()
+    return Reasons(near=next(filter(None, (search.near(stated[name]) for name, search in searches.items())), ""))
 
 
 def _reason(quantity: str, search: Search, way: Way) -> Reason:

@@ -7,7 +7,19 @@ from typing import Any, NamedTuple
 
 from costcalc.causes.answers import Answer, StatedSize
 from costcalc.causes.asked import Asked, LayerTally, Side, content
-from costcalc.causes.diagnosis import COMBINED, EXACT_FLOAT, PAIRS, Index, Search, Way, is_near, slip_of, unit_of
+from costcalc.causes.diagnosis import (
+    COMBINED,
+    EXACT_FLOAT,
+    FEW_LAYERS,
+    MIXED,
+    PAIRS,
+    Index,
+    Search,
+    Way,
+    is_near,
+    slip_of,
+    unit_of,
+)
 from costcalc.causes.entry import Entry, Phase
 from costcalc.common.units import bytes_of
 from costcalc.language.expr import CELLS, Language, Value
@@ -24,7 +36,7 @@ from costcalc.unfold.trace import (
     unfolded,
 )
 
-FEW_LAYERS = 10
+SHORT = 10
 WORTH = {True: 8, False: 20}  # by whether there are few layers, the sets of values from which on code takes less time
 MOST = 12  # traces of one question: where there are more, they hold for few values and take longer than they save
 # Causes that are no function of whole numbers, or take no time: what they give is found the plain way.
@@ -41,7 +53,7 @@ APART = frozenset(
     }
 )
 FIRSTS, RESULTS, TOOLS = "firsts", "results", "tools"
-LISTS: tuple[int | str, ...] = (FIRSTS, RESULTS, 2, TOOLS, COMBINED, PAIRS)
+LISTS: tuple[int | str, ...] = (FIRSTS, RESULTS, 2, TOOLS, COMBINED, PAIRS, MIXED)
 
 
 class Parts(NamedTuple):
@@ -116,6 +128,7 @@ class SymbolSearch(Search):
             TOOLS: [way for way in rarer if way.mistakes[0].name == "tool"],
             COMBINED: self.all_combined().ways,
             PAIRS: self.all_pairs().ways,
+            MIXED: self.all_mixed().ways if len(self.asked.sides[0].layers) <= FEW_LAYERS else [],
         }
 
 
@@ -203,7 +216,9 @@ class TracedNumbers:
 
     def may_give(self, stage: int | str, answer: Answer) -> bool:
         """Return whether a cause of a stage may give an answer; that none does is certain."""
-        if isinstance(answer, StatedSize) or stage not in (1, 2, COMBINED, PAIRS):
+        asked = self.search.asked
+        apart = stage == MIXED and (asked.bits or len(asked.sides[0].layers) == 2)  # sizes, and pairs of layers
+        if isinstance(answer, StatedSize) or apart or stage not in (1, 2, COMBINED, PAIRS, MIXED):
             return True
         key = stage, unit_of(answer)
         if key not in self.sorted:
@@ -216,6 +231,8 @@ class TracedNumbers:
             return self.lists[FIRSTS] + self.lists[RESULTS]
         if stage == 2:
             return self.lists[2] + [float(way.value) for way in self.apart(2)]  # type: ignore[arg-type]
+        if stage == MIXED:
+            return self.lists[MIXED]
         ends = [end for _, end in self.search.finishing if not end.units or unit in end.units]
         factors = {float(end.factor) for end in ends if end.bits == self.search.asked.bits}
         first = self.lists[TOOLS if stage == COMBINED else FIRSTS]
@@ -245,7 +262,7 @@ class Traces:
     def numbers(self, search: Search) -> TracedNumbers | None:
         """Return what causes give of what is asked, where there is code for it."""
         asked = search.asked
-        few = len(asked.sides[0].network.layers) <= FEW_LAYERS
+        few = len(asked.sides[0].network.layers) <= SHORT
         if self.sets < WORTH[few] or asked.quantity == "out" or not FIGURES[asked.quantity].traced:
             return None
         given = {(at, name): value for at, side in enumerate(asked.sides) for name, value in side.given.items()}

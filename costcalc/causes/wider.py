@@ -180,6 +180,11 @@ def _sizes(network: Network, bits: int) -> Iterator[tuple[str, int]]:
         yield "the peak of inference", peak(network, dtype)
         for name in POLICIES:
             yield f"the peak of inference under the policy {name}", peak(network, dtype, policy=Policy.named([name]))
+    sizes = [(layer.out.size, sum(shape.size for shape in layer.ins)) for layer in network.layers]
+    yield "the largest output alone", bytes_of(max(out for out, _ in sizes), bits)
+    yield "the largest input and output of one layer", bytes_of(max(map(sum, sizes)), bits)
+    yield "the sum of the layers' outputs", bytes_of(sum(out for out, _ in sizes), bits)
+    yield "the outputs of conv and fc", bytes_of(sum(x.cost.activations for x in network.layers if multiplies(x)), bits)
     yield "the sum of all outputs", bytes_of(features(network.layers).total, bits)
     for name in OPTIMIZERS:
         yield f"training with {name}", bytes_of(training(network, name).total, bits)

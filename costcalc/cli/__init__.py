@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from costcalc.cli.boundary import boundary, end_on_signals, open_streams
+from costcalc.cli.boundary import boundary, cleaned, end_on_signals, open_streams
 from costcalc.common.version import __version__
 
 GROUPS = {
@@ -54,7 +54,8 @@ class Commands(click.Group):
         """Read `help COMMAND` as `COMMAND --help`."""
         if args and args[0] == "help":
             args = [*args[1:2], "--help"]
-        return super().parse_args(ctx, args)
+        with cleaned():
+            return super().parse_args(ctx, args)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names in the order of the table."""
@@ -85,15 +86,21 @@ class Commands(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command; what is wrong with a spec goes to stderr, without a traceback."""
+        from costcalc.common.budget import BUDGET, OverBudgetError
         from costcalc.common.errors import SpecError
 
+        times = ctx.params.get("work") or 1
+        BUDGET.begin(len(ctx.args), times, f"`costcalc --work {10 * times} ...` allows ten times as much")
         try:
-            return super().invoke(ctx)
-        except SpecError as error:
+            with cleaned():
+                return super().invoke(ctx)
+        except (SpecError, OverBudgetError) as error:
             from costcalc.cli.output import show_error
 
-            show_error(error)
+            show_error(error.told if isinstance(error, OverBudgetError) else error)
             ctx.exit(2)
+        finally:
+            BUDGET.end()
 
     def main(self, *args: Any, **options: Any) -> Any:
         """Run the program; as a process of its own it ends with an exit code, whatever happens."""
@@ -107,7 +114,13 @@ class Commands(click.Group):
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["--help", "-h"], "max_content_width": 100})
 @click.version_option(__version__, "-V", "--version", prog_name="costcalc")
-def main() -> None:
+@click.option(
+    "--work",
+    type=click.IntRange(1, 10**9),
+    metavar="N",
+    help="Let a command do N times the work that files of their size may make.",
+)
+def main(work: int | None) -> None:
     """Count what a convolutional network costs, layer by layer, to the last integer.
 
     \b

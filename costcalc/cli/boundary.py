@@ -12,6 +12,7 @@ from typing import Any, NoReturn, TextIO
 import click
 
 from costcalc.cli.saving import TEMPORARY
+from costcalc.common.errors import clean
 
 FAULT = 70  # the exit code of a fault of the program itself, as in sysexits.h
 
@@ -58,6 +59,16 @@ def end_on_signals() -> None:
             number = getattr(signal, name, None)
             if number is not None and signal.getsignal(number) is signal.SIG_DFL:
                 signal.signal(number, stop)
+
+
+@contextmanager
+def cleaned() -> Iterator[None]:
+    """Let what click tells of an argument show every character of it."""
+    try:
+        yield
+    except click.ClickException as error:
+        error.message = "\n".join(clean(line, None) for line in error.message.split("\n"))  # type: ignore[misc, unused-ignore]
+        raise
 
 
 @contextmanager

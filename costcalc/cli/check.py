@@ -63,9 +63,9 @@ def command(
 ) -> None:
     """Grade answers, and name the mistake behind a wrong one.
 
-    ASSIGNMENT is a bundled name or a YAML file of questions; ANSWERS are a YAML file per student, or a CSV file for a
-    class. Or check figures of a SPEC on the spot. Exit code 1 if an answer is wrong, 2 if a file cannot be read, which
-    stops none of the rest.
+    ASSIGNMENT is a bundled name or a YAML file of questions; ANSWERS are a YAML file per student, or a class's CSV file
+    as forms and courses export it. Or check figures of a SPEC on the spot. Exit code 1 if an answer is wrong, 2 if a
+    file cannot be read, which stops none of the rest.
 
     \b
     costcalc check mobilenet_v1 --macs 569M --params 4.2M

@@ -3,14 +3,14 @@
 import click
 
 from costcalc.cli.complete import complete_spec
-from costcalc.cli.options import convention_option, figures_of, figures_option, output_options
+from costcalc.cli.options import NamedChoice, convention_option, figures_of, figures_option, output_options
 from costcalc.cli.output import Output, emit
 from costcalc.cli.request import load_specs, measure_of
 
 
 @click.command("compare")
 @click.argument("specs", nargs=-1, required=True, metavar="A B [C...]", shell_complete=complete_spec)
-@click.option("--by", type=click.Choice(["kind", "stage", "block", "layer"]), help="Show A and B in pairs of these.")
+@click.option("--by", type=NamedChoice(["kind", "stage", "block", "layer"]), help="Show A and B in pairs of these.")
 @figures_option
 @convention_option()
 @click.option("--exit-code", is_flag=True, help="End with 1 where their costs differ.")

@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import click
 
-from costcalc.cli.options import Number, output_options, spec_options
+from costcalc.cli.options import NamedChoice, Number, output_options, spec_options
 from costcalc.cli.output import Output, emit
 from costcalc.cli.request import SpecRequest, build, usage
 from costcalc.network.compress import LAYOUTS, Scheme
@@ -31,7 +31,7 @@ BITS = click.IntRange(1, 64)
 @click.option("--codebook", is_flag=True, help="Store a code book of 2^bits values of 4 bytes for each layer.")
 @click.option(
     "--layout",
-    type=click.Choice(LAYOUTS),
+    type=NamedChoice(LAYOUTS),
     default="plain",
     show_default=True,
     help="What a file holds besides the weights.",
@@ -44,7 +44,7 @@ BITS = click.IntRange(1, 64)
 )
 @click.option(
     "--by",
-    type=click.Choice(["layer", "kind", "stage", "block"]),
+    type=NamedChoice(["layer", "kind", "stage", "block"]),
     default="layer",
     show_default=True,
     help="What a row is.",

@@ -44,7 +44,7 @@ def command(
     if assignment.given or assignment.students:
         raise SpecError("the values are already drawn; a template must not have `given` or `students`", assignment.mark)
     grader = Grader(assignment, partial(bundled, files=files))
-    names = _names(students)
+    names = _names(students, assignment.intake.student)
     drawing = ((name, drawn(assignment, seed, name, grader.questions)) for name in names)
     values = dict(watched(drawing, "drawing", "students", len(names)))
     sheet, between = SHEETS[form]
@@ -57,7 +57,7 @@ def command(
         save(output.path, [text], force=output.force)
 
 
-def _names(path: str | None) -> list[str]:
+def _names(path: str | None, who: str) -> list[str]:
     """Return the students of a CSV file, or nobody in particular; raise the first SpecError in it."""
     from costcalc.specfile.tree import hidden_in
     from costcalc.teaching.answerfile import answers_of
@@ -65,7 +65,7 @@ def _names(path: str | None) -> list[str]:
     if path is None:
         return [""]
     names = []
-    for item in answers_of(path):
+    for item in answers_of(path, who=who):
         if isinstance(item, SpecError):
             raise item
         if hidden_in(item.student) is not None:  # no assignment can hold it

@@ -1,5 +1,6 @@
 """What commands over grids share: specs with settings on their names, axes from --width, --res and --set, messages."""
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -42,6 +43,9 @@ def read_axes(width: str | None, res: str | None, sets: Sequence[str]) -> dict[s
     twice = sorted(own.keys() & others.keys())
     if twice:
         raise click.UsageError(f"setting {quote(twice[0])} is given twice")
+    if width is not None and (comma := re.fullmatch(r"\s*0,(\d+)\s*", width)):
+        sentence = f"--width {width.strip()} is the list of 0 and {comma[1]}; did you mean 0.{comma[1]}?"
+        raise click.UsageError(f"{sentence} A width of 0 has no channels")
     axes = {name: read_axis(Source(f"--{name}", text)) for name, text in own.items()}
     return axes | {name: read_axis(Source(f"--set {name}", text)) for name, text in others.items()}
 

@@ -7,7 +7,7 @@ import click
 
 from costcalc.cli.complete import complete_spec
 from costcalc.cli.options import files_option, output_options
-from costcalc.cli.output import Output, emit, watched, write
+from costcalc.cli.output import Output, emit, form_of, watched, write
 
 if TYPE_CHECKING:
     from costcalc.common.errors import SpecError
@@ -46,11 +46,11 @@ def command(ctx: click.Context, files: tuple[str, ...], named: str | None, outpu
 
     found = [finding for path in files for finding in findings(path)]
     errors, warnings = summary(found)
-    if output.form in (None, "table") and output.path is None:
-        write("".join(f"{problem}\n" for problem in found))
-        write(f"{counted(len(files), 'file')}: {counted(errors, 'error')}, {counted(warnings, 'warning')}\n")
+    words = f"{counted(len(files), 'file')}: {counted(errors, 'error')}, {counted(warnings, 'warning')}"
+    if form_of(output) == "table" and output.path is None:
+        write("".join(f"{problem}\n" for problem in found) + f"{words}\n")
     else:
-        emit(problems(found), output)
+        emit(problems(found, words), output)
     ctx.exit(2 if errors else 0)
 
 
@@ -59,4 +59,5 @@ def _unposed(assignment: "Assignment", files: str | None) -> "list[SpecError]":
     from costcalc.analysis.api import bundled
     from costcalc.teaching.grading.posing import unposed
 
-    return list(watched(unposed(assignment, partial(bundled, files=files)), "posing", "errors"))
+    steps = unposed(assignment, partial(bundled, files=files))
+    return [error for found in watched(steps, "posing", "questions", len(assignment.questions)) for error in found]

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from costcalc.cli.options import convention_option, dtype_option, output_options, spec_options
+from costcalc.cli.options import NamedChoice, convention_option, dtype_option, output_options, spec_options
 from costcalc.cli.output import Output, emit
 from costcalc.cli.request import SpecRequest, build, measure_of, usage
 from costcalc.network.memory import OPTIMIZERS, POLICIES, Policy
@@ -23,15 +23,15 @@ LONGEST = 40  # characters of a budget; what is cut off with its unit is not a s
     "--policy",
     "policies",
     multiple=True,
-    type=click.Choice(POLICIES),
+    type=NamedChoice(POLICIES),
     help="What holds of the inference peak; may be repeated. Unless said: nothing in place, concat copies, the input "
     "counts, weights do not.",
 )
 @convention_option("What counts as parameters: trainable, weights, no-norm, with-stats.")
 @click.option("--training", is_flag=True, help="Also show what training holds, for each optimizer.")
-@click.option("--optimizer", type=click.Choice(OPTIMIZERS), help="Training with this one alone.")
+@click.option("--optimizer", type=NamedChoice(OPTIMIZERS), help="Training with this one alone.")
 @click.option("--budget", metavar="SIZE", help="Such as 320KiB: exit code 1 if a layer needs more, and which.")
-@click.option("--by", type=click.Choice(["layer", "block", "stage"]), help="What a row is.  [default: block]")
+@click.option("--by", type=NamedChoice(["layer", "block", "stage"]), help="What a row is.  [default: block]")
 @output_options("svg")
 @click.pass_context
 def command(

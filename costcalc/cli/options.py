@@ -17,7 +17,7 @@ from costcalc.cli.complete import (
 )
 from costcalc.cli.output import Output
 from costcalc.cli.request import SpecRequest
-from costcalc.common.errors import quote
+from costcalc.common.errors import offered, quote
 from costcalc.output.formats import FORMATS
 
 LARGEST_COUNT = 10**18
@@ -63,7 +63,7 @@ def output_options(*more: str, tables: bool = True) -> Callable[[Command], Comma
     """
     formats = [name for name, form in FORMATS.items() if form.tables and tables]
     options = (
-        click.option("--format", "form", type=click.Choice([*formats, *more]), help="Output format.  [default: table]"),
+        click.option("--format", "form", type=NamedChoice([*formats, *more]), help="Output format.  [default: table]"),
         file_option("Write to a file, in the format of its suffix; - is standard output."),
         click.option("--force", is_flag=True, help="Let -o replace a file that exists."),
         *([click.option("--landscape", is_flag=True, help="Turn the page of a LaTeX table.")] if tables else []),
@@ -137,7 +137,19 @@ def gathered(function: Command, name: str, record: Any, options: Sequence[Callab
     return decorated  # type: ignore[no-any-return]
 
 
-class LateChoice(click.Choice):  # type: ignore[type-arg]
+class NamedChoice(click.Choice):  # type: ignore[type-arg]
+    """One of some names; an unknown one is told with the name that was meant, if one is near."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the name."""
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter as error:
+            error.message = f"unknown name {quote(value)}{offered(str(value), map(str, self.choices))}"  # type: ignore[misc, unused-ignore]
+            raise
+
+
+class LateChoice(NamedChoice):
     """One of the names in a table that is imported when one is asked for."""
 
     def __init__(self, names: Callable[[], Iterable[str]]) -> None:

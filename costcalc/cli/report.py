@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from costcalc.cli.options import LateChoice, convention_option, dtype_option, output_options, spec_options
+from costcalc.cli.options import LateChoice, NamedChoice, convention_option, dtype_option, output_options, spec_options
 from costcalc.cli.output import Output, emit
 from costcalc.cli.request import SpecRequest, build_of, measure_of, parse_input, usage
 
@@ -30,7 +30,7 @@ def plots() -> Iterable[str]:
 
 @click.command("report")
 @spec_options
-@click.option("--by", type=click.Choice(["kind", "layer", "stage", "block"]), help="What a row is.  [default: kind]")
+@click.option("--by", type=NamedChoice(["kind", "layer", "stage", "block"]), help="What a row is.  [default: kind]")
 @click.option(
     "--depth", type=click.IntRange(1, 64), help="Parts of a layer's path that name a block; implies --by block."
 )

@@ -1,14 +1,14 @@
 """What SPEC and its options ask for: a spec, its settings, a network, what is counted."""
 
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from costcalc.cli.output import stepping
-from costcalc.common.errors import ArgumentError, quote
+from costcalc.common.errors import ArgumentError, SpecError, clean, quote
 
 if TYPE_CHECKING:
     from costcalc.analysis.api import Spec
@@ -84,10 +84,37 @@ def build(target: SpecRequest) -> "Network":
 def build_of(target: SpecRequest) -> tuple["Network", "Spec", dict[str, "Value"]]:
     """Return the network that SPEC and its options ask for, with the spec and the settings."""
     loaded, chosen = chosen_settings(target)
-    network = loaded.build(input=parse_input(target.shape), **chosen)
+    try:
+        network = loaded.build(input=parse_input(target.shape), **chosen)
+    except SpecError as error:
+        raise _blamed(error, target, loaded, chosen) from None
     for doubt in filter(None, (shape.doubt for shape in network.fed.values())):
         click.echo(f"warning: {doubt}", err=True)
     return network, loaded, chosen
+
+
+def _blamed(error: SpecError, target: SpecRequest, loaded: "Spec", chosen: Mapping[str, "Value"]) -> SpecError:
+    """Return an error in a bundled spec as that of the option without which there is none, if there is one."""
+    from costcalc.specfile import folder
+
+    if error.mark is None or not error.mark.source.name.startswith(folder()):
+        return error
+    plain = {name: getattr(target, name) for name in ("width", "res")}
+    without = {
+        name: (f"--{name} {plain[name]}" if plain.get(name) else f"setting {quote(name)}", target.shape, {**chosen})
+        for name in chosen
+    }
+    for name, (_, _, left) in without.items():
+        del left[name]
+    if target.shape:
+        without["--input"] = (f"--input {clean(target.shape)}", None, {**chosen})
+    for told, shape, left in without.values():
+        with suppress(SpecError):
+            loaded.build(input=parse_input(shape), **left)
+            blamed = SpecError(f"{told} does not fit {quote(loaded.key)}: {error.sentence}", None, [f"at {error.mark}"])
+            blamed.layers = error.layers
+            return blamed
+    return error
 
 
 def chosen_settings(target: SpecRequest) -> tuple["Spec", dict[str, "Value"]]:

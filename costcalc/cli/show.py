@@ -29,7 +29,7 @@ def command(spec: str, path: str | None, *, force: bool) -> None:
         from rich.syntax import Syntax
 
         width = max(map(len, text.splitlines()), default=1)  # the terminal wraps long lines; nothing is cut
-        syntax = Syntax(text, "yaml", theme="ansi_dark", background_color="default")
+        syntax = Syntax(text.removesuffix("\n"), "yaml", theme="ansi_dark", background_color="default")
         console(sys.stdout, width).print(syntax, crop=False)
     else:
         write(text)

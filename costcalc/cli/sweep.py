@@ -101,6 +101,11 @@ def command(
         tell(notes(plan, choice, tally, None))
 
 
+def _columns(wanted: Sequence[str], several: Mapping[str, Sequence[object]]) -> list[str]:
+    """Return the names of columns, such that a row says which settings it is of; nothing for the usual ones."""
+    return [*(name for name in several if wanted and len(several[name]) > 1 and name not in wanted), *wanted]
+
+
 def _planned(
     specs: Sequence[str], measure: "Measure", chosen: Mapping[str, Any], plot: Sequence[str]
 ) -> tuple["Plan", "Choice", tuple[str, ...]]:
@@ -115,7 +120,8 @@ def _planned(
         raise ValueError(f"--reported brings its own settings; leave out those of {listing(given)}")
     with usage(more=": leave it, or --reported, out"):
         members, axes = reported(named) if chosen["reported"] else (swept(named, given), given)
-    pareto, wanted = (names_of(chosen[name], f"--{name}") for name in ("pareto", "columns"))
+    pareto = names_of(chosen["pareto"], "--pareto")
+    wanted = _columns(names_of(chosen["columns"], "--columns"), {"spec": members, **axes})
     sort = None if chosen["sort"] is None else chosen["sort"].strip()
     descending, by = (sort or "").startswith("-"), None if sort is None else sort.removeprefix("-")
     if plot and len(plot) != 2:
@@ -131,11 +137,7 @@ def _planned(
         dtype=chosen["dtype"],
     )
     numeric([plan.known[name] for name in plot])
-    choice = Choice(
-        ranked([plan.known[name] for name in pareto]),
-        None if by is None else plan.known[by],
-        descending,
-        chosen["limit"],
-    )
+    ranks = ranked([plan.known[name] for name in pareto])
+    choice = Choice(ranks, None if by is None else plan.known[by], descending, chosen["limit"])
     told = plan.keys if len(members) > 1 else tuple(key for key in plan.keys if key != "spec")
     return plan, choice, tuple(wanted) or told

@@ -29,9 +29,11 @@ def command(ctx: click.Context, specs: tuple[str, ...], output: Output, *, every
     costcalc verify squeezenet --all
     """  # noqa: D301 - click reads \b
     from costcalc import specfile
+    from costcalc.common.budget import BUDGET, COMMAND
     from costcalc.output.views.verify import verification
 
     begun: list[str] = []
+    BUDGET.grant(0 if specs else len(specfile.bundled()) * COMMAND)
     files = len(specs) or len(specfile.bundled()) + len(list(specfile.claims_files()))
     verdicts = list(watched(_verdicts(specs, begun), "verifying", "files", files, lambda _: len(begun)))
     emit(verification(verdicts, everything=everything, more="--all shows them"), output)

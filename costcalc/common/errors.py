@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 LINE_SHOWN = 160  # of a longer source line only a window around the caret is printed
@@ -11,7 +12,15 @@ NAMES_SHOWN = 60  # of a longer list of names the rest is counted
 NAMES_OFFERED = 12  # of a longer list of names to choose from, the nearest to a misspelt one are shown
 NAMES_COMPARED = 300  # of more known names, those with the same first letter are searched for a near one
 
+NUMBERS = re.compile(r"\d+")
+ZERO = re.compile(r"(?<=\d)[oO]")
 LINE_END = re.compile("\r\n|[\n\r\x85\u2028\u2029]")  # what ends a line for YAML, whose marks these are
+
+
+@lru_cache(maxsize=4)
+def _lines(text: str) -> list[str]:
+    """Return the lines of a text, of which many errors show one each."""
+    return LINE_END.split(text)
 
 
 class Source(NamedTuple):
@@ -26,7 +35,7 @@ class Source(NamedTuple):
 
     def line(self, number: int) -> str:
         """Return line `number` (from 1) without its newline, or an empty string past the end."""
-        lines = LINE_END.split(self.text, number)
+        lines = _lines(self.text)
         return lines[number - 1] if number <= len(lines) else ""
 
 
@@ -218,8 +227,15 @@ def suggest(name: str, known: Iterable[str]) -> str:
         return f"; did you mean {quote(exact)}?"
     if len(names) > NAMES_COMPARED:  # a stranger's file can hold thousands of names, and as many misspelt ones
         names = [other for other in names if other[:1] == name[:1]][:NAMES_COMPARED]
-    near = get_close_matches(name[:60], names, n=1, cutoff=0.65)
+    near = get_close_matches(name[:60], [other for other in names if _alike(name, other)], n=1, cutoff=0.65)
     return f"; did you mean {quote(near[0])}?" if near else ""
+
+
+def _alike(name: str, other: str) -> bool:
+    """Return whether a name may be another misspelt: numbers are not, and `a100` is no `v100`."""
+    numbers = NUMBERS.findall(ZERO.sub("0", name))
+    letters = {ch for ch in name.lower() if ch.isalpha()}
+    return not numbers or (NUMBERS.findall(other) == numbers and not letters.isdisjoint(other.lower()))
 
 
 def offered(name: str, known: Iterable[str]) -> str:
@@ -261,12 +277,12 @@ def in_order(problems: Iterable[SpecError]) -> list[SpecError]:
 
 def _excerpt(mark: Mark) -> list[str]:
     """Return the source line of a mark and the line with its caret, clipped to a window around it."""
-    line = "".join(ch if ch.isprintable() else " " for ch in mark.source.line(mark.line))
+    line = mark.source.line(mark.line)
     start = min(mark.column - 1, len(line))
-    if not line.strip():
+    if not any(ch.isprintable() and ch != " " for ch in line):
         return []
     first = 0 if len(line) <= LINE_SHOWN else max(0, min(start - LINE_SHOWN // 2, len(line) - LINE_SHOWN))
-    shown = line[first : first + LINE_SHOWN]
+    shown = "".join(ch if ch.isprintable() else " " for ch in line[first : first + LINE_SHOWN])
     before, under = shown[: start - first], shown[start - first :][: mark.width]
     return [f"  {shown}", f"  {' ' * _columns(before)}{'^' * max(1, _columns(under))}"]
 

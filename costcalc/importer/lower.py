@@ -1,5 +1,6 @@
 """A neutral graph -> rows of layer types: every value is a row with its layout, every row is counted by its own op."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -18,6 +19,7 @@ MOST_COMPUTED = 10_000_000  # numbers of constants that are read while a model i
 COMPUTES = frozenset(
     {"linear", "act", "mul", "add", "sub", "scalar", "clamp"}
 )  # what may compute from parameters alone
+MERGED = "equal vectors that were merged count at each row that reads them"
 UNKNOWN = {
     "control flow": "control flow, which a table of layers cannot say",
     "other domain": "an operator of another domain, which is not known",
@@ -183,7 +185,7 @@ class Lowering:
             self.values[name] = Value(INPUT - place, self.canonical(shape))
         self.problems: list[Problem] = []
         self.notes: list[tuple[str, str]] = []
-        self.counted: set[str] = set()
+        self.counted: dict[str, str] = {}  # a parameter -> the module that reads it first
         self.owners: dict[Any, int] = {}
         self.sized: dict[str, Param] = {}
         self.agreed = 0
@@ -314,14 +316,30 @@ class Lowering:
         keys = tuple(param.same or name for param, name in zip(params, names, strict=True))
         twice = [key for index, key in enumerate(keys) if key in self.counted or key in keys[:index]]
         if not twice:
-            self.counted.update(keys)
+            self.counted.update(dict.fromkeys(keys, _module(self.node)))
             self.owners[op, keys, laid] = len(self.rows)
             return None
+        if self.merged(params, keys, twice):
+            self.note(MERGED)
+            return None
         owner = self.owners.get((op, keys, laid))
-        merged = self.graph.merges and all(len(param.shape) < 2 for param in params)
-        if owner is None or merged:
+        if owner is None or (self.graph.merges and all(len(param.shape) < 2 for param in params)):
             raise RefusedError(f"parameter {quote(self.param(twice[0]).name)} is shared with another node")
         return owner
+
+    def merged(self, params: Sequence[Param], keys: Sequence[str], twice: Sequence[str]) -> bool:
+        """Return whether what is read again are equal vectors that an exporter made one: of layers with other weights.
+
+        Norms have nothing else: theirs are merged where they are of two modules, whose calls may be numbered.
+        """
+        if not self.graph.merges or any(len(self.param(key).shape) != 1 for key in twice):
+            return False
+        fresh = [key for key in keys if key not in self.counted]
+        own = any(len(param.shape) > 1 and key in fresh for param, key in zip(params, keys, strict=True))
+        here = _module(self.node)
+        apart = not any(_again(self.counted.get(key, ""), here) for key in twice)
+        self.counted.update(dict.fromkeys(fresh, here))
+        return own or apart
 
     def note(self, what: str) -> None:
         """Note what a row leaves out."""
@@ -440,6 +458,20 @@ class Lowering:
             tuple(self.notes),
             self.agreed,
         )
+
+
+def _module(node: Call) -> str:
+    """Return the path of the module that a node is in."""
+    return node.scope[-1][0] if node.scope else ""
+
+
+def _again(first: str, path: str) -> bool:
+    """Return whether a path may be a later call of a module, whose parts are numbered then: `a/b`, `a_1/b`."""
+    if not first or not path:
+        return True
+    pairs = zip(re.split(r"\W", first), re.split(r"\W", path), strict=False)
+    alike = all(part == known or re.fullmatch(r"_\d+", part.removeprefix(known)) for known, part in pairs)
+    return alike and len(re.split(r"\W", first)) == len(re.split(r"\W", path))
 
 
 class _LostError(Exception):

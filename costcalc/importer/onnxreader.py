@@ -4,8 +4,10 @@ import ast
 import os
 import re
 import struct
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib import import_module
+from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from typing import Any
 
 from costcalc.common.errors import SpecError, quote
@@ -59,7 +61,7 @@ def graph_of(data: bytes, name: str, shape: Asked | None = None) -> Graph:
 def _model(data: bytes, name: str) -> Any:
     """Return the parsed file, functions of its own written out."""
     try:
-        proto = import_module("onnx").ModelProto
+        proto = _messages().ModelProto
     except (ImportError, AttributeError):  # none, or a folder of that name
         raise SpecError(f"{quote(name)} {NEEDED}") from None
     try:
@@ -78,6 +80,20 @@ def _model(data: bytes, name: str) -> Any:
         except Exception:  # noqa: BLE001
             raise SpecError(f"{quote(name)} has functions of its own that cannot be written out") from None
     return model
+
+
+def _messages() -> Any:
+    """Return the module of ONNX's messages; the package around it, which takes longer, stays unread where it can."""
+    name = "onnx.onnx_ml_pb2"
+    found = sys.modules.get("onnx") or sys.modules.get(name)
+    spec = None if found else find_spec("onnx")
+    for folder in (spec and spec.submodule_search_locations) or ():
+        inner = spec_from_file_location(name, os.path.join(folder, "onnx_ml_pb2.py"))
+        if inner and inner.loader and os.path.isfile(inner.origin or ""):
+            sys.modules[name] = module = module_from_spec(inner)
+            inner.loader.exec_module(module)
+            return module
+    return found or import_module("onnx")
 
 
 def _texts(graph: Any) -> Iterable[Any]:

@@ -9,6 +9,8 @@ from costcalc.common.errors import Mark, SpecError, describe, offered, quote, so
 from costcalc.language.expr import CELLS, MAX_INTEGER, ExprError, Language, Value, evaluate
 from costcalc.language.spec import EMPTY, Cell, Definition
 
+MAX_KNOWN = 16  # specs whose variants are remembered
+
 
 class Resolved(NamedTuple):
     """Every setting's value in the order of the spec, and where those that the spec wrote stand.
@@ -93,9 +95,22 @@ def claims_at(spec: Definition, values: Mapping[str, Value]) -> Claims:
     free = {name: values[name] for name, known in spec.spread.items() if values.get(name) in known}
     if resolve(spec, {**free, **printed}).values == values:
         return Claims.ALL
-    if any(resolve(spec, overrides(spec, name, {})).values == values for name in spec.variants):
-        return Claims.SPREAD
-    return Claims.NONE
+    return Claims.SPREAD if tuple(values.items()) in _places(spec) else Claims.NONE
+
+
+def _places(spec: Definition) -> frozenset[tuple[tuple[str, Value], ...]]:
+    """Return the settings of each variant, worked out once: a network is built at each of them."""
+    known, found = _known.get(id(spec), (None, frozenset()))
+    if known is not spec:
+        at = (resolve(spec, overrides(spec, name, {})).values for name in spec.variants)
+        found = frozenset(tuple(values.items()) for values in at)
+        while len(_known) >= MAX_KNOWN:
+            del _known[next(iter(_known))]
+        _known[id(spec)] = spec, found  # which keeps the spec, so that its id stays its own
+    return found
+
+
+_known: dict[int, tuple[Definition, frozenset[tuple[tuple[str, Value], ...]]]] = {}
 
 
 def _fitting(spec: Definition, value: object, default: Value) -> Value:

@@ -9,6 +9,7 @@ from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from costcalc.common.budget import BUDGET, BYTE
 from costcalc.common.errors import Source, SpecError, listing, offered, quote, suggest
 from costcalc.language.spec import Definition
 from costcalc.specfile.cells import NAME
@@ -295,7 +296,9 @@ def source_of(name: str, kind: FileKind = SPEC) -> Source:
             return read_text("<stdin>", sys.stdin.buffer.read(kind.most + 1), kind)
         with open(name, "rb") as stream:
             kind.check_size(name, os.fstat(stream.fileno()).st_size)  # so that a huge file is not read at all
-            return read_text(name, stream.read(kind.most + 1), kind)
+            data = stream.read(kind.most + 1)
+            BUDGET.grant(0 if name.startswith(folder()) else len(data) * BYTE)
+            return read_text(name, data, kind)
     except (OSError, ValueError) as error:
         reason = (getattr(error, "strerror", None) or str(error)).lower()
         raise SpecError(f"cannot read {quote(name)}: {reason}") from None

@@ -4,7 +4,17 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from typing import Any, NamedTuple
 
-from costcalc.common.errors import Mark, Problems, SpecError, TooManyError, listing, offered, quote, suggest
+from costcalc.common.errors import (
+    NAMES_OFFERED,
+    Mark,
+    Problems,
+    SpecError,
+    TooManyError,
+    listing,
+    offered,
+    quote,
+    suggest,
+)
 from costcalc.network.metrics import CONVENTIONS
 from costcalc.specfile.cells import cell, entries, keyed, name, shape, shown, text, truth
 from costcalc.specfile.tree import MAX_BYTES, FileKind, Node
@@ -164,7 +174,9 @@ def one_of(words: Collection[str]) -> Kind:
 
     def read(node: Node, what: str, record: Record) -> str:
         word = text(node, what, record)
-        if word and word not in words:
+        if word and word not in words and len(words) > NAMES_OFFERED:
+            record.add(f"{what}: unknown name {quote(word)}{offered(word, words)}", node.mark)
+        elif word and word not in words:
             record.add(f"{what} must be one of {listing(words)}, not {quote(word)}{suggest(word, words)}", node.mark)
         return word
 

@@ -9,7 +9,7 @@ from costcalc.common.errors import LINE_END, Mark, Source, SpecError, quote
 MAX_BYTES = 256 * 1024
 BREAKS = "\x0b\x0c\x1c\x1d\x1e\x1f\x85\u2028\u2029"  # they end a line for some programs and not for others
 UTF_16_MARKED = "utf-16"
-SPACED = dict.fromkeys(map(ord, BREAKS), " ")
+SPACED = {**dict.fromkeys(map(ord, BREAKS), " "), 0: "\ufffd"}  # nor a NUL, which not every csv module takes
 NULLS = ("", "~", "null")
 
 
@@ -69,16 +69,22 @@ def read_text(name: str, data: bytes, kind: FileKind = SPEC) -> Source:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        found = "UTF-16 text" if data[:2] in UTF_16 else f"not UTF-8 text (byte {error.start})"
-        raise SpecError(f"{quote(name)} is {found}; save it as UTF-8") from None
+        wide = data[:2] in UTF_16
+        found = "UTF-16 text" if wide else f"not UTF-8 text (byte {error.start})"
+        source = Source(name, data.decode("utf-16" if wide else "utf-8-sig", "replace"))
+        start = 0 if wide else len(data[: error.start].decode("utf-8-sig"))
+        raise SpecError(f"{found}; save the file as UTF-8", _mark_at(source, start)) from None
     index = None if kind.hidden else hidden_in(text)
     if index is not None:
-        line, column = (
-            len(LINE_END.findall(text, 0, index)) + 1,
-            index - max(text.rfind(end, 0, index) for end in "\n\r"),
-        )
-        raise SpecError(f"not a text file: character U+{ord(text[index]):04X}", Mark(Source(name, text), line, column))
+        source = Source(name, text)
+        raise SpecError(f"not a text file: character U+{ord(text[index]):04X}", _mark_at(source, index))
     return Source(name, text)
+
+
+def _mark_at(source: Source, index: int) -> Mark:
+    """Return the place of a character of a text."""
+    line = len(LINE_END.findall(source.text, 0, index)) + 1
+    return Mark(source, line, index - max(source.text.rfind(end, 0, index) for end in "\n\r"))
 
 
 def foreign_text(data: bytes) -> str:

@@ -13,15 +13,16 @@ from costcalc.teaching.classfile import CLASS, read_class
 TABLES = (".csv", ".tsv", ".txt")  # how the names of a class's files end
 
 
-def answers_of(name: str, assignment: Assignment | None = None) -> Iterator[Answers | SpecError]:
+def answers_of(name: str, assignment: Assignment | None = None, who: str = "") -> Iterator[Answers | SpecError]:
     """Yield the answers in a file: those of a class from a table, else one student's; what is wrong takes their place.
 
-    A table's columns are read as the assignment says, or as its questions are recognised in them.
+    A table's columns are read as the assignment says, or as its questions are recognised in them; without one it is a
+    list of students, which a column called `who` names if there is one.
     """
     try:
         refuse_pipe(name)
         if name.lower().endswith(TABLES):
-            yield from read_class(source_of(name, CLASS), assignment)
+            yield from read_class(source_of(name, CLASS), assignment, who)
         else:
             answers = load_as(source_of(name, FORM.file), ANSWERS)
             yield answers._replace(student=answers.student or stem(name))

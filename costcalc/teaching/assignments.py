@@ -56,7 +56,7 @@ class Question(NamedTuple):
     where they matter; `label` is the number that a sheet prints, `stem` the text that the parts of a question share.
     `asking` is what is asked beside a figure of layers, `policy` what holds at a peak, `reads` the drawn values that it
     depends on, `places` are those of its keys; `credit` and `follows` say what a wrong answer may still get.
-    One that is asked on the `spot` is in no gradebook.
+    One that is asked on the `spot` is in no gradebook; `printed` takes the figure that the source prints too.
     """
 
     id: str
@@ -79,6 +79,7 @@ class Question(NamedTuple):
     credit: Credit = Credit()
     follows: Follows | None = None
     spot: bool = False
+    printed: bool = False
 
     @property
     def dimension(self) -> str:

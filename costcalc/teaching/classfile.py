@@ -15,10 +15,11 @@ MAX_COLUMNS = 1_000
 NOTHING = ("", "-")  # Moodle writes a dash where there is no answer
 
 
-def read_class(source: Source, assignment: Assignment | None = None) -> Iterator[Answers | SpecError]:
+def read_class(source: Source, assignment: Assignment | None = None, who: str = "") -> Iterator[Answers | SpecError]:
     """Yield the answers of each row of a class's table, or what is wrong with the row.
 
-    The first row names the columns; the assignment says what they are, or they are recognised, which is told.
+    The first row names the columns; the assignment says what they are, or they are recognised, which is told. `who` is
+    the column that names the students where there is no assignment.
     """
     read = records(source)
     header = next(read, ())
@@ -30,15 +31,11 @@ def read_class(source: Source, assignment: Assignment | None = None) -> Iterator
     header = header or (Datum("", Mark(source, 1, 1)),)
     rows = list(_rows(read, source))
     questions = assignment.questions if assignment else ()
+    listed = Intake(student=who if who in [cell.text.strip() for cell in header] else "")
+    intake, drawn = (assignment.intake, assignment.students) if assignment else (listed, {})
     try:
         cells = [row for row in rows if not isinstance(row, SpecError)]
-        columns = columns_of(
-            header,
-            cells,
-            assignment.intake if assignment else Intake(),
-            questions,
-            assignment.students if assignment else {},
-        )
+        columns = columns_of(header, cells, intake, questions, drawn)
     except SpecError as error:
         yield error
         return

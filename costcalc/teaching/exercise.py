@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from hashlib import sha256
 
+from costcalc.common.budget import BUDGET, STUDENT
 from costcalc.common.errors import SpecError
 from costcalc.language.expr import Value
 from costcalc.teaching.assignments import Assignment
@@ -17,6 +18,7 @@ def drawn(
 
     Value number SHA-256(`seed/student/try/name`) mod n of a name's n values, try counting from 0: nothing else enters.
     """
+    BUDGET.grant(STUDENT)
     for attempt in range(MAX_TRIES):
         values = {
             name: known[number(f"{seed}/{student}/{attempt}/{name}") % len(known)]

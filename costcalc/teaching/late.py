@@ -19,7 +19,7 @@ _FORMS = tuple(
     re.compile(rf"\s*{date}{_CLOCK}", re.ASCII | re.IGNORECASE)
     for date in (
         r"(?P<year>[0-9]{4})[-/.](?P<month>[0-9]{1,2})[-/.](?P<day>[0-9]{1,2})",
-        r"(?P<first>[0-9]{1,2})[-/.](?P<then>[0-9]{1,2})[-/.](?P<year>[0-9]{4})",
+        r"(?P<first>[0-9]{1,2})[-/.](?P<then>[0-9]{1,2})[-/.](?P<year>[0-9]{4}|[0-9]{2})(?![0-9])",
         r"(?:[a-z]{3,9},? )?(?P<day>[0-9]{1,2})\.? (?P<name>[a-z]{3,9})\.?,? (?P<year>[0-9]{4})",
         r"(?:[a-z]{3,9},? )?(?P<name>[a-z]{3,9})\.? (?P<day>[0-9]{1,2}),? (?P<year>[0-9]{4})",
     )
@@ -81,7 +81,9 @@ def read_time(text: str, order: str = "") -> Moment:
     if half and not 1 <= hour <= 12:
         raise ValueError(f"cannot read {quote(text)} as a time: hour {hour} has no AM or PM")
     hour = hour % 12 + 12 * (half == "P") if half else hour
-    numbers = (int(parts["year"]), month, day, hour, int(parts["minute"] or 0), int(parts["second"] or 0))
+    year = int(parts["year"])  # a spreadsheet may have two digits of it
+    date = (year if year > 99 else 2000 + year, month, day)
+    numbers = (*date, hour, int(parts["minute"] or 0), int(parts["second"] or 0))
     try:
         clock = datetime(*numbers)  # noqa: DTZ001 - its zone is apart
     except ValueError:

@@ -146,6 +146,7 @@ def _question(record: Record) -> Question | None:
     if target is None:
         return None
     fields = {**record.shared(Question), "mark": nodes["id"].mark, "target": target, "asking": asking}
+    fields["printed"] = "as" in found
     fields.pop("bits", None)  # of what is stored, and not of an element
     figure = FIGURES.get(ask)
     bits = DTYPE_BITS.get(found.get("dtype", "fp32" if figure and figure.typed else ""), 0)
@@ -395,7 +396,7 @@ POLICY = Kind("names", _policy)
 OVER = Kind("map", _over)
 BUDGET = Kind("map", _budget)
 LAYER_KEYS = tuple(key.name for key in TARGET)
-NOT_TAKEN = (*LAYER_KEYS, "share", "versus", "convention", "dtype", *TOLERANCES)
+NOT_TAKEN = (*LAYER_KEYS, "share", "versus", "convention", "dtype", "as", *TOLERANCES)
 POINTS = parsed("number", lambda points: Fraction(points) if NUMBER.match(points) else None, HOW_MANY, Fraction(1))
 ID = Kind("name", lambda node, what, record: name(node, "a question", record))
 AMOUNT = Kind("figure", _amount)
@@ -414,6 +415,7 @@ QUESTION = Form(
         Key("rel", "how far an answer may be off, as a part of it", AMOUNT),
         Key("abs", "how far an answer may be off", AMOUNT),
         Key("digits", "to how many digits an answer must be right", AMOUNT),
+        Key("as", "`printed`: the figure that the spec reports at these settings is right too", one_of(("printed",))),
         Key("policy", "what holds at the peak: names of policies of `memory`", POLICY),
         Key("choices", "of `ask: choice`: the answers by their keys, each a text or `{text: .., why: ..}`", CHOICES),
         Key("right", "of `ask: choice`: the key of the right one"),

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from costcalc.common.budget import BUDGET, LAYER
 from costcalc.common.errors import Mark, SpecError, counted, listing, not_taken, quote, suggest
 from costcalc.language.expr import CELLS, Language, Value
 from costcalc.language.settings import Claims, Resolved, claims_at, constant, resolve
@@ -19,6 +20,7 @@ from costcalc.unfold.static import input_settings, only_back
 
 MAX_LAYERS = 20_000
 MAX_STEPS = 200_000  # rows visited and inputs read: bounds what absent rows and long `from` lists can cost
+STEP = 4  # units of work for a row that is visited
 MAX_NESTING = 64
 MAX_PARTS = 128  # of a path: blocks, branches and groups together, which Python's own stack has to hold
 
@@ -52,6 +54,7 @@ def attempt(
 
     `language` has the functions that cells may call, where they are not the usual ones.
     """
+    BUDGET.spend(LAYER, "the networks to build", spec.mark)
     settings = resolve(spec, given or {}, language=language)
     if shape is not None:
         settings = _without_input_settings(spec, settings, given or {}, shape)
@@ -62,6 +65,8 @@ def attempt(
     except SpecError as error:
         error.layers = tuple(unfolder.layers)
         return None, [*_problems(unfolder.checked), error]
+    finally:
+        BUDGET.affords(unfolder.steps * STEP + unfolder.cells.work + len(unfolder.layers) * LAYER)
     start, named = next(iter(starts.values())), starts if spec.inputs else EMPTY
     network = Network(key or spec.name, spec.name, spec.source, settings.values, start, tuple(unfolder.layers))
     checked = (*unfolder.checked, *(check_totals(spec, network) if shape is None else ()))

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from costcalc.analysis.search.points import Batch, Plan, Task, Worker
+from costcalc.common.budget import BUDGET, SETTING
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -17,6 +18,7 @@ _own: list[Worker] = []  # of this process, if it is one of several
 
 def batches(plan: Plan, jobs: int = 1) -> Iterator[Batch]:
     """Yield the batches of a plan's tasks in their order, whatever the number of processes."""
+    BUDGET.grant(plan.size * SETTING)
     if jobs <= 1:
         yield from map(Worker(plan), plan.tasks())
         return

@@ -20,6 +20,12 @@ def _torch(network: Network, blocks: Mapping[str, Told]) -> Exported:
     return Exported(torch_code(network, blocks))
 
 
+def _keras(network: Network, blocks: Mapping[str, Told]) -> Exported:
+    from costcalc.importer.export.kerascode import keras_code, keras_notes
+
+    return Exported(keras_code(network, blocks), keras_notes(network))
+
+
 def _onnx(network: Network, blocks: Mapping[str, Told]) -> Exported:
     from costcalc.importer.export.onnxmodel import onnx_model
 
@@ -35,6 +41,7 @@ def _scalesim(network: Network, blocks: Mapping[str, Told]) -> Exported:
 # By its name, what writes a target.
 TARGETS: Mapping[str, Callable[[Network, Mapping[str, Told]], Exported]] = {
     "torch": _torch,
+    "keras": _keras,
     "onnx": _onnx,
     "scalesim": _scalesim,
 }

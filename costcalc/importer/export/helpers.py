@@ -4,12 +4,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from costcalc.importer.export.nodes import NEEDED, Bit, Code, Make, Varying, changed, same, shown, unify
+from costcalc.importer.export.nodes import NEEDED, Bit, Code, Make, Varying, act_of, changed, same, shown, unify
 from costcalc.importer.export.shapes import Piece
 
 CHANNELS = ("c_in", "c", "g")  # hints of values that are channels, which may be one parameter
+PADDING = "padded"
 MANY = 2  # rows that make a function worth it
-BARE = "nn.Identity"
 
 
 class Helper(NamedTuple):
@@ -20,10 +20,12 @@ class Helper(NamedTuple):
     modules: tuple[Make, ...]
 
 
-def extracted(pieces: Mapping[int, Piece], labels: Mapping[str, str]) -> tuple[dict[int, Piece], list[Helper]]:
+def extracted(
+    pieces: Mapping[int, Piece], labels: Mapping[str, str], bare: Make
+) -> tuple[dict[int, Piece], list[Helper]]:
     """Return pieces with calls of helpers in place of modules in a row, and the helpers.
 
-    `labels` are short names of modules; an activation may be a parameter.
+    `labels` are short names of modules; an activation may be a parameter, `bare` is none.
     """
     groups: dict[tuple[str, ...], list[int]] = {}
     for number, piece in pieces.items():
@@ -35,15 +37,15 @@ def extracted(pieces: Mapping[int, Piece], labels: Mapping[str, str]) -> tuple[d
         rows = [pieces[number].modules for number in numbers]
         if not signature or sum(len(modules) > 1 for modules in rows) < MANY:
             continue
-        label = "_".join(labels.get(func, func.rpartition(".")[2].lower()) for func in signature)
-        helper, calls = _helper(label, rows, {one.name for one in found})
+        names = [labels.get(func, func.rpartition(".")[2].lower()) for func in signature]
+        helper, calls = _helper("_".join(filter(None, names)), _filled(rows, bare), {one.name for one in found})
         found.append(helper)
         changed_pieces |= {number: Piece((call,)) for number, call in zip(numbers, calls, strict=True)}
     return changed_pieces, found
 
 
 def _is_act(module: Make) -> bool:
-    return isinstance(module.func, Bit)
+    return act_of(module) is not None
 
 
 def _signature(modules: Sequence[Make]) -> tuple[str, ...]:
@@ -51,17 +53,21 @@ def _signature(modules: Sequence[Make]) -> tuple[str, ...]:
     return tuple(module.func for module in modules if not _is_act(module))
 
 
+def _filled(rows: Sequence[tuple[Make, ...]], bare: Make) -> list[tuple[Make, ...]]:
+    """Return rows with an activation each, where any has one."""
+    acts = any(_is_act(module) for modules in rows for module in modules)
+    return [(*modules, bare) if acts and not _is_act(modules[-1]) else modules for modules in rows]
+
+
 def _helper(label: str, rows: Sequence[tuple[Make, ...]], taken: set[str]) -> tuple[Helper, list[Make]]:
     """Return the function for rows of one signature, and the call of each."""
-    acts = any(_is_act(module) for modules in rows for module in modules)
-    filled = [
-        (*modules, Make(Bit(Code(BARE), "act"))) if acts and not _is_act(modules[-1]) else modules for modules in rows
-    ]
-    together = [unify(modules) for modules in zip(*filled, strict=True)]
-    if acts and isinstance(together[-1].func, Bit):
-        label += f"_{together[-1].func.value.rpartition('.')[2].lower()}"
+    together = [unify(modules) for modules in zip(*rows, strict=True)]
+    if act := act_of(together[-1]):
+        label += f"_{act.rpartition('.')[2].lower()}"
     params = _Params(len(rows))
-    body = tuple(changed(module, params.name) for module in together)
+    late = sorted(range(len(together)), key=lambda index: together[index].func == PADDING)  # from a kernel
+    bodies = {index: changed(together[index], params.name) for index in late}
+    body = tuple(bodies[index] for index in range(len(together)))
     name = label if label not in taken else f"{label}{len(taken) + 1}"
     defaults = params.defaults(_defaults(together))
     order = [*(one for one in params.values if one not in defaults), *defaults]

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from typing import Any, NamedTuple
 
-from costcalc.importer.export.nodes import NEEDED, Bit, Code, Make, Varying, changed, leaf, leaves, same
+from costcalc.importer.export.nodes import NEEDED, Bit, Code, Make, Varying, act_of, changed, leaf, leaves, same
 from costcalc.importer.export.shapes import Expression, Piece, Ref
 from costcalc.importer.export.templates import Joined, Template
 from costcalc.unfold.aspython import Told, value_of
@@ -211,7 +211,7 @@ class Namer:
     def in_code(self, name: str) -> tuple[Any, ...]:
         """Return the values of an argument that is a word, as code has it."""
         found = (self.words.get(value if isinstance(value, str) else "none") for value in self.env[name])
-        return tuple(call.func.value if call and isinstance(call.func, Bit) else None for call in found)
+        return tuple(act_of(call) if call else None for call in found)
 
     def computed(self, tree: ast.expr, values: Sequence[Any]) -> tuple[Any, ...]:
         """Return what an expression gives in each form; None where it gives nothing."""

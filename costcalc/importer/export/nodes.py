@@ -54,7 +54,7 @@ NEEDED = object()  # the default of what has none
 
 def leaf(value: Any, hint: str = "") -> Bit:
     """Return a leaf; two equal sides are one number."""
-    both = isinstance(value, tuple) and len(value) == 2 and value[0] == value[1]
+    both = isinstance(value, tuple) and len(value) == 2 and isinstance(value[0], int) and value[0] == value[1]
     return Bit(value[0] if both else value, hint)
 
 
@@ -113,6 +113,11 @@ def leaves(node: Any) -> Iterator[Any]:
     elif isinstance(node, Make):
         for part in (node.func, *node.args, *(value for _, value, _ in node.named)):
             yield from leaves(part)
+
+
+def act_of(node: Any) -> Any:
+    """Return the activation in a call, a name or a class; None where there is none."""
+    return next((one.value for one in leaves(node) if one.hint == "act" and isinstance(one, Bit)), None)
 
 
 def changed(node: Any, change: Callable[[Any], Any]) -> Any:

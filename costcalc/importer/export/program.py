@@ -1,12 +1,14 @@
 """A network as templates that have names, blocks inside blocks first: what a target that writes code starts from."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
+from textwrap import wrap
 from typing import Any, NamedTuple
 
 from costcalc.common.errors import SpecError, quote
 from costcalc.importer.export.helpers import Helper, extracted
 from costcalc.importer.export.naming import Made, Namer, class_name, made
-from costcalc.importer.export.nodes import Make
+from costcalc.importer.export.nodes import WIDE, Make
 from costcalc.importer.export.scopes import Chain, Scope, scope_of
 from costcalc.importer.export.shapes import BlockForm, Maker, Piece, Place, flat_layers
 from costcalc.importer.export.templates import templates
@@ -26,6 +28,7 @@ class Framework(NamedTuple):
     labels: Mapping[str, str]
     named: Callable[[str], str] = class_name  # what a block is called
     infers: bool = False  # whether channels follow from what a layer reads
+    called: Callable[[Network], str] | None = None  # what a network is called, if not by its class
 
 
 class Program(NamedTuple):
@@ -40,10 +43,11 @@ class Program(NamedTuple):
 def program_of(network: Network, blocks_told: Mapping[str, Told], target: Framework) -> Program:
     """Return a network as code for a target; raise SpecError for layers that it does not have, all of them named."""
     flat = flat_layers(network.layers, ELEMENTWISE)
-    pieces, helpers = extracted(_pieces(network, flat, target), target.labels)
+    called = (target.called or name_of)(network)
+    pieces, helpers = extracted(_pieces(network, flat, target), target.labels, target.words["none"])
     maker = Maker(network, flat, pieces)
     root = scope_of(network)
-    taken = {*(helper.name for helper in helpers), name_of(network)}
+    taken = {*(helper.name for helper in helpers), called}
     blocks: list[Made] = []
     for name, scopes in _levels(root):
         forms: dict[Any, tuple[BlockForm, list[str]]] = {}
@@ -63,8 +67,8 @@ def program_of(network: Network, blocks_told: Mapping[str, Told], target: Framew
             }
     (top,) = templates([maker.form(root)])
     inputs = tuple(network.inputs) or ("x",)
-    whole = made(Namer(top, None, network.settings, target.words, inputs), name_of(network), infers=target.infers)
-    return Program(name_of(network), tuple(helpers), tuple(blocks), whole)
+    whole = made(Namer(top, None, network.settings, target.words, inputs), called, infers=target.infers)
+    return Program(called, tuple(helpers), tuple(blocks), whole)
 
 
 def _pieces(network: Network, flat: frozenset[int], target: Framework) -> dict[int, Piece]:
@@ -108,6 +112,35 @@ def name_of(network: Network) -> str:
     if key.lower().startswith(title.lower()):
         return class_name(network.title) + key[len(title) :]
     return class_name(network.key)
+
+
+def docstring(network: Network) -> list[str]:
+    """Return the docstring of a file: the network, its settings and what it costs."""
+    totals = network.totals
+    settings = ", ".join(f"{key} {value}" for key, value in network.settings.items())
+    size = " and ".join("x".join(map(str, shape)) for shape in network.fed.values())
+    source = wrap(f"Source: {network.source}", WIDE) if network.source else []
+    return [
+        f'"""{network.heading}, written by costcalc from its table.',
+        "",
+        *source,
+        *(wrap(f"Settings: {settings}", WIDE) if settings else []),
+        f"{totals.params:,} parameters; {totals.macs:,} MACs for one input of {size}",
+        '"""',
+    ]
+
+
+def parts_used(text: str, known: Mapping[str, str]) -> list[str]:
+    """Return the classes and functions that code uses, and those that they use, in the order of their table."""
+    used: set[str] = set()
+    texts = [text]
+    while texts:
+        now = texts.pop()
+        for name, part in known.items():
+            if name not in used and re.search(rf"\b{name}\b\(", now):
+                used.add(name)
+                texts.append(part)
+    return [line for name, part in known.items() if name in used for line in (*part.strip().splitlines(), "", "")]
 
 
 def _free(name: str, taken: set[str]) -> str:

@@ -2,13 +2,12 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from textwrap import wrap
 
 from costcalc.importer.export.forward import Action, statements
 from costcalc.importer.export.helpers import Helper
 from costcalc.importer.export.naming import Made
-from costcalc.importer.export.nodes import WIDE, Bit, Code, Make, signature, text_of, wrapped
-from costcalc.importer.export.program import Framework, program_of
+from costcalc.importer.export.nodes import Bit, Code, Make, signature, text_of, wrapped
+from costcalc.importer.export.program import Framework, docstring, parts_used, program_of
 from costcalc.importer.export.torchparts import PARTS
 from costcalc.importer.export.torchtable import LABELS, TABLE, WORDS
 from costcalc.network.model import Network
@@ -26,27 +25,11 @@ def torch_code(network: Network, blocks: Mapping[str, Told]) -> str:
         body += [*_class(block, f"The block `{block.block}` of the table."), "", ""]
     body += _class(program.whole, f"{network.heading}.")
     text = "\n".join(body)
-    parts = _parts(text)
+    parts = parts_used(text, PARTS)
     used = "\n".join([*parts, text])
-    head = [*_docstring(network), "", "import torch", "from torch import nn"]
+    head = [*docstring(network), "", "import torch", "from torch import nn"]
     head += ["from torch.nn import functional as F"] if re.search(r"\bF\.", used) else []
     return "\n".join([*head, "", "", *parts, *body, "", "", *_main(network, program.name)]) + "\n"
-
-
-def _docstring(network: Network) -> list[str]:
-    """Return the docstring of a file: the network, its settings and what it costs."""
-    totals = network.totals
-    settings = ", ".join(f"{key} {value}" for key, value in network.settings.items())
-    size = " and ".join("x".join(map(str, shape)) for shape in network.fed.values())
-    source = wrap(f"Source: {network.source}", WIDE) if network.source else []
-    return [
-        f'"""{network.heading}, written by costcalc from its table.',
-        "",
-        *source,
-        *(wrap(f"Settings: {settings}", WIDE) if settings else []),
-        f"{totals.params:,} parameters; {totals.macs:,} MACs for one input of {size}",
-        '"""',
-    ]
 
 
 def _main(network: Network, name: str) -> list[str]:
@@ -59,19 +42,6 @@ def _main(network: Network, name: str) -> list[str]:
         f"    out = model({zeros})",
         "    print([tuple(x.shape) for x in (out if isinstance(out, tuple) else (out,))])",
     ]
-
-
-def _parts(text: str) -> list[str]:
-    """Return the classes and functions that code uses, and those that they use, in the order of their table."""
-    used: set[str] = set()
-    texts = [text]
-    while texts:
-        now = texts.pop()
-        for name, part in PARTS.items():
-            if name not in used and re.search(rf"\b{name}\b\(", now):
-                used.add(name)
-                texts.append(part)
-    return [line for name, part in PARTS.items() if name in used for line in (*part.strip().splitlines(), "", "")]
 
 
 def _helper(helper: Helper) -> list[str]:

@@ -1,5 +1,7 @@
 """The timeline of a run: which tensors are alive while each layer runs, how much they take, and the peak."""
 
+from collections import deque
+from collections.abc import Iterator
 from itertools import accumulate
 from typing import NamedTuple
 
@@ -29,6 +31,26 @@ class Timeline(NamedTuple):
     def alive(self, number: int) -> tuple[Tensor, ...]:
         """Return the tensors that are alive while a layer runs."""
         return tuple(tensor for tensor in self.tensors if tensor.first <= number <= tensor.last)
+
+    def counts(self) -> tuple[int, ...]:
+        """Return how many tensors are alive while each layer runs."""
+        change = [0] * (len(self.live) + 2)
+        for tensor in self.tensors:
+            if tensor.first <= tensor.last:
+                change[tensor.first] += 1
+                change[tensor.last + 1] -= 1
+        return tuple(accumulate(change[:-2]))
+
+    def by_layer(self) -> Iterator[tuple[Tensor, ...]]:
+        """Yield the tensors that are alive while each layer runs, in the order of the layers."""
+        alive: list[Tensor] = []
+        coming = deque(self.tensors)
+        for number in range(len(self.live)):
+            alive = [tensor for tensor in alive if tensor.last >= number]
+            while coming and coming[0].first <= number:
+                tensor = coming.popleft()
+                alive += [tensor] if tensor.last >= number else []
+            yield tuple(alive)
 
 
 def timeline(network: Network, policy: Policy = DEFAULT_POLICY) -> Timeline:

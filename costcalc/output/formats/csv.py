@@ -12,7 +12,8 @@ from costcalc.output.formats.values import written
 
 PLAIN = frozenset({"int", "bytes", "number"})  # kinds of columns whose numbers are written as they are
 NUMBERS = frozenset({int, float, type(None)})
-FORMULA = re.compile(r"(\A|;)(?=[=+\-@\t\r])")  # a semicolon parts cells where the decimal point is a comma
+# What a spreadsheet runs: full-width signs, blanks before it; a semicolon parts cells where a comma is the point.
+FORMULA = re.compile(r"(\A|;)(?=\s*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20])")
 
 
 def csv_lines(columns: Sequence[Column], rows: Iterable[tuple[Any, ...]]) -> Iterator[str]:

@@ -1,13 +1,15 @@
 """The format `html`: one page that needs nothing else; it sorts where scripts run and is whole where they do not."""
 
+from collections.abc import Sequence
 from html import escape
 from typing import Any
 
 from costcalc.common.colours import DARK, LIGHT, SORTS, sort_of
 from costcalc.common.errors import clean
-from costcalc.common.table import Column, Document, Table
+from costcalc.common.table import Chart, Column, Document, Table
 from costcalc.output.charts import to_svg as draw
-from costcalc.output.formats.values import NUMERIC, Screen, notes_of, shown, title_of, worked, written
+from costcalc.output.formats.aligned import KINDS
+from costcalc.output.formats.values import NUMERIC, Screen, bound, notes_of, shown, title_of, worked, written
 
 LONG = 28  # characters of a cell that may be broken into lines
 # The policy lets the page run its own lines and load nothing, whatever a spec wrote into it.
@@ -33,12 +35,14 @@ figure { max-width: 60rem; margin: 1.2rem 0 }
 svg { max-width: 100%; height: auto }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums }
 th, td { padding: .22rem .5rem; text-align: left; white-space: nowrap; border-bottom: 1px solid var(--line) }
+td { vertical-align: top }
 th { position: sticky; top: 0; vertical-align: bottom; background: var(--page); border-bottom: 2px solid var(--text) }
 .wide { margin: 1.2rem 0 }
 .kind::before { content: ""; display: inline-block; width: .6em; height: .6em; margin-right: .45em; background: none }
 tr[class] .kind::before { background: var(--sort) }
 @media screen and (max-width: 62rem) {
   .wide, figure { overflow-x: auto }
+  .wide td.long { min-width: 20rem }
   svg { max-width: none }
 }
 @media screen and (max-width: 40rem) {
@@ -50,6 +54,7 @@ tbody tr:hover td { background-color: var(--hover) }
 tfoot td { font-weight: bold; border: 0; border-top: 2px solid var(--text) }
 .n { text-align: right }
 td.long { min-width: 12rem; white-space: normal }
+.arrow { white-space: nowrap }
 .share { --tint: color-mix(in srgb, var(--sort, var(--first)) 28%, var(--page)) }
 .share { min-width: 4.6rem; background: linear-gradient(var(--tint), var(--tint)) 0 50% / var(--p) 75% no-repeat }
 th button { display: inline-flex; gap: .25em; padding: 0; color: inherit; background: none }
@@ -116,7 +121,7 @@ def to_html(document: Document, screen: Screen) -> str:
             f"<title>{name}</title>\n{STYLE}{COLOURS}</head>\n<body>\n",
             *heading,
             *(f"<p>{_escaped(part)}</p>\n" for part in rest),
-            *([f"<figure>\n{draw(document.chart)}</figure>\n"] if document.chart else []),
+            *([f"<figure>\n{draw(_unsaid(document.chart, title, rest))}</figure>\n"] if document.chart else []),
             *([_table(worked(document.workings))] if document.workings else []),
             *map(_table, (document.table, *document.below)),
             _notes(document),
@@ -125,13 +130,23 @@ def to_html(document: Document, screen: Screen) -> str:
     )
 
 
+def _unsaid(chart: Chart, title: str, rest: Sequence[str]) -> Chart:
+    """Return a chart without what the heading of its page says already; its first other words are its title then."""
+    said = f"{title}, {', '.join(rest)}"
+    words = [line for line in chart.words if not all(part in said for part in line.split(", "))]
+    if chart.title == title and words:
+        title, *words = words
+        return chart._replace(title=title, words=tuple(words))
+    return chart._replace(words=tuple(words))
+
+
 def _table(table: Table) -> str:
     """Return a table: a header, the rows, the total as a foot that is not sorted; nothing for one without rows."""
     if not table.rows:
         return ""
     columns = written(table)
     head = "".join(f"{_opened('th', column)}{_escaped(column.title)}</th>" for _, column in columns)
-    kind = next((index for index, column in columns if column.key == "kind"), None)
+    kind = next((index for index, column in columns if column.key in KINDS), None)
     body = "".join(f"<tr{_sort(row, kind)}>{_cells(row, columns)}</tr>\n" for row in table.rows)
     foot = f"<tfoot>\n<tr>{_cells(table.total, columns)}</tr>\n</tfoot>\n" if table.total is not None else ""
     inner = f"<thead>\n<tr>{head}</tr>\n</thead>\n<tbody>\n{body}</tbody>\n{foot}"
@@ -159,7 +174,7 @@ def _cells(row: tuple[Any, ...], columns: list[tuple[int, Column]]) -> str:
 
 def _attributes(value: Any, column: Column) -> str:
     """Return what a cell's tag says: its side or that it may wrap, the value itself, the length of its bar."""
-    if column.key == "kind":
+    if column.key == "kind" or (column.key in KINDS and sort_of(str(value))):
         return ' class="kind"'
     if column.kind not in NUMERIC:
         return ' class="long"' if isinstance(value, str) and len(value) > LONG else ""
@@ -173,10 +188,15 @@ def _attributes(value: Any, column: Column) -> str:
 def _notes(document: Document) -> str:
     """Return the notes: those with a label as a list of labels and texts."""
     notes = notes_of(document)
-    lines = [(label, "<br>".join(_escaped(text, None) for text in texts)) for label, texts in notes]
+    lines = [(label, "<br>".join(_whole(_escaped(text, None)) for text in texts)) for label, texts in notes]
     plain = "".join(f"<p>{text}</p>\n" for label, text in lines if not label)
     listed = "".join(f"<dt>{_escaped(label)}</dt><dd>{text}</dd>\n" for label, text in lines if label)
     return plain + (f"<dl>\n{listed}</dl>\n" if listed else "")
+
+
+def _whole(text: str) -> str:
+    """Return a text that is not broken within an arrow, or between a number and its unit."""
+    return bound(text).replace("-&gt;", '<span class="arrow">-&gt;</span>')
 
 
 def _escaped(text: str, limit: int | None = 2000) -> str:

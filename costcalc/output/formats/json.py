@@ -11,7 +11,14 @@ from costcalc.output.formats.values import Screen
 
 def to_json(document: Document, screen: Screen) -> str:
     """Return the document's data as JSON, keys in their own order; the version follows a schema of our own."""
-    return json.dumps(data_of(document), indent=1, ensure_ascii=False) + "\n"
+    return visible(json.dumps(data_of(document), indent=1, ensure_ascii=False)) + "\n"
+
+
+def visible(text: str) -> str:
+    """Return JSON in which escapes stand for characters that show nothing and do something, as marks of direction."""
+    if text.replace("\n", "").isprintable():  # nearly every text
+        return text
+    return "".join(ch if ch.isprintable() or ch == "\n" else json.dumps(ch)[1:-1] for ch in text)
 
 
 def data_of(document: Document) -> Any:

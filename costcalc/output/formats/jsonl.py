@@ -5,9 +5,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from costcalc.common.table import Column, records
+from costcalc.output.formats.json import visible
 
 
 def jsonl_lines(columns: Sequence[Column], rows: Iterable[tuple[Any, ...]]) -> Iterator[str]:
     """Yield the rows of a table as JSON lines, each when it comes."""
     for record in records(columns, rows):
-        yield json.dumps(record, ensure_ascii=False) + "\n"
+        yield visible(json.dumps(record, ensure_ascii=False)) + "\n"

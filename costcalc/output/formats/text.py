@@ -6,7 +6,7 @@ from itertools import groupby
 from costcalc.common.errors import clean
 from costcalc.common.table import Column, Document, Table, Working
 from costcalc.output.formats.aligned import GAP, Line, grid
-from costcalc.output.formats.values import Screen, remark_of
+from costcalc.output.formats.values import Screen, bound, remark_of
 
 RECEDING = ("more", "columns", "not shown", "policy")  # notes that nobody needs to read first
 
@@ -132,12 +132,9 @@ def _note_lines(notes: Sequence[tuple[str, tuple[str, ...]]], width: int | None)
 
 def _wrapped(text: str, width: int) -> list[str]:
     """Return text in lines of at most `width`, broken between words but not behind a number or an option."""
-    import re
     import textwrap
 
-    bound = re.sub(r"(?<=\d) (?=[A-Za-z%])|(?<=\d [kMG]) (?=[A-Za-z])|(?<=\(layer) ", "\u00a0", text)
-    bound = re.sub(r"(--[a-z-]+) (?=[a-z])", "\\1\u00a0", bound)
     return [
         line.replace("\u00a0", " ")
-        for line in textwrap.wrap(bound, width, break_long_words=False, break_on_hyphens=False)
+        for line in textwrap.wrap(bound(text), width, break_long_words=False, break_on_hyphens=False)
     ]

@@ -1,5 +1,6 @@
 """What formats share: the screen, rows with their total, a value as a person reads it."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
@@ -89,6 +90,12 @@ WORKED = (
 def worked(workings: tuple[Working, ...]) -> Table:
     """Return workings as the rows of a table."""
     return Table.of(WORKED, ({**work._asdict(), "also": ", ".join(work.also)} for work in workings))
+
+
+def bound(text: str) -> str:
+    """Return text with spaces that do not break: behind a number, an option, and the word `layer`."""
+    kept = re.sub(r"(?<=\d) (?=[A-Za-z%])|(?<=\d [kMG]) (?=[A-Za-z])|(?<=\(layer) ", "\u00a0", text)
+    return re.sub(r"(--[a-z-]+) (?=[a-z])", "\\1\u00a0", kept)
 
 
 def rows_table(document: Document) -> Table:

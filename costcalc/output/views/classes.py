@@ -41,8 +41,9 @@ def summary(assignment: Assignment, students: Sequence[Graded], problems: Sequen
     size = len(students)
     found = [(result.question, what, made) for result in results(students) for what, made in _made(result)]
     table = Table(SUMMARY, tuple((name, made, made / size, made / size, what) for name, what, made in found))
-    names = tuple(f"{question}: {what}" for question, what, _ in found)
-    labels = tuple(f"{made} of {size}" for *_, made in found)
+    firsts = [name for name, *_ in found]
+    names = tuple("" if place and firsts[place - 1] == name else name for place, name in enumerate(firsts))
+    labels = tuple(f"{made} {what}" for _, what, made in found)
     series = Series("students", tuple(made / size for *_, made in found), labels)
     left = counted(len(problems), "file or row") + ": the messages say why" if problems else ""
     words = (f"{counted(size, 'student')}",)

@@ -267,7 +267,7 @@ def _chart(networks: Sequence[Network], labels: Sequence[str], names: Sequence[s
     (title,), words = _heading(networks, labels)
     shown = tuple(row["label"] for row in rows)
     return Chart(
-        "bars", title, (*words, "shares of each network's own total"), ("kind", "MACs"), shown, tuple(series), "int"
+        "bars", title, (*words, "Shares of each network's own total"), ("kind", "MACs"), shown, tuple(series), "int"
     )
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from costcalc.common.table import Column, Document, Notes, Table, Working
 from costcalc.common.units import percent, share, shown_shape
-from costcalc.network.metrics import Measure, total
+from costcalc.network.metrics import Measure, Totals, total
 from costcalc.network.model import INPUT, Layer, Network
 from costcalc.output.views import worked
 from costcalc.output.views.heading import about, heading, parameters
@@ -32,7 +32,7 @@ FORMULAS = (
 
 def explained(network: Network, layer: Layer) -> Document:
     """Return what `explain` shows of one layer: where it stands, its workings, what other conventions count."""
-    name, settings = heading(network)
+    (name, settings), sums = heading(network), network.totals
     return Document(
         (
             (f"{network.title}, layer {layer.path}", layer.kind, name[1]),
@@ -45,21 +45,21 @@ def explained(network: Network, layer: Layer) -> Document:
             **about(network, "explain"),
             "layer": _where(network, layer),
             **worked.entries(layer),
-            "shares": {key: _counts(network, layer)[f"{key}_share"] for key in worked.MEASURES},
+            "shares": {key: _counts(sums, layer)[f"{key}_share"] for key in worked.MEASURES},
         },
-        workings=tuple(_shared(network, work) for work in worked.workings(layer)),
+        workings=tuple(_shared(sums, work) for work in worked.workings(layer)),
     )
 
 
 def summed_up(network: Network, label: str, layers: Sequence[Layer]) -> Document:
     """Return what `explain` shows of a block or stage: its layers, and their sum."""
     name, settings = heading(network)
-    sums = total(layers)
+    sums, whole = total(layers), network.totals
     rows = [
-        {"path": layer.path, "kind": layer.kind, "in": layer.ins, "out": layer.out, **_counts(network, layer)}
+        {"path": layer.path, "kind": layer.kind, "in": layer.ins, "out": layer.out, **_counts(whole, layer)}
         for layer in layers
     ]
-    parts = {f"{key}_share": share(sums.figure(key), network.totals.figure(key)) for key in worked.MEASURES}
+    parts = {f"{key}_share": share(sums.figure(key), whole.figure(key)) for key in worked.MEASURES}
     return Document(
         ((f"{network.title}, {label}", f"{len(layers)} of {len(network.layers)} layers", name[1]), settings),
         Table.of(COLUMNS, rows, {"path": "sum", "params": sums.params, "macs": sums.macs, **parts}),
@@ -112,16 +112,16 @@ def _read(network: Network, number: int) -> str:
     return f"input {network.called(number)}" if network.inputs else "the input"
 
 
-def _shared(network: Network, work: Working) -> Working:
+def _shared(sums: Totals, work: Working) -> Working:
     """Return a working, a total's with its share of the network's."""
-    whole = {name: network.totals.figure(key) for key, name in worked.MEASURES.items()}.get(work.name)
+    whole = {name: sums.figure(key) for key, name in worked.MEASURES.items()}.get(work.name)
     return work._replace(remark=f"{percent(work.value / whole)} of the network's {whole:,}") if whole else work
 
 
-def _counts(network: Network, layer: Layer) -> dict[str, int | float | None]:
+def _counts(whole: Totals, layer: Layer) -> dict[str, int | float | None]:
     """Return a layer's parameters and MACs, each with its share of the network's."""
     counts = {key: worked.default_count(layer, key) for key in worked.MEASURES}
-    return {**counts, **{f"{key}_share": share(count, network.totals.figure(key)) for key, count in counts.items()}}
+    return {**counts, **{f"{key}_share": share(count, whole.figure(key)) for key, count in counts.items()}}
 
 
 def _where(network: Network, layer: Layer) -> dict[str, Any]:

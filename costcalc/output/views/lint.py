@@ -9,14 +9,14 @@ from costcalc.output.views.heading import schema
 COLUMNS = tuple(Column(key, key) for key in ("file", "line", "column", "level", "message"))
 
 
-def problems(found: Sequence[SpecError]) -> Document:
-    """Return findings as data; `lint` prints their texts for a person."""
+def problems(found: Sequence[SpecError], words: str) -> Document:
+    """Return findings as data, with a summary in words; `lint` prints their texts for a person."""
     rows = [(*_place(error), error.level, error.sentence) for error in found]
     table = Table(COLUMNS, tuple(rows))
     return Document(
         (),
         table,
-        (),
+        (("", (words,)),),
         lambda: {**schema("lint"), "problems": table},
         title="Errors and warnings",
     )

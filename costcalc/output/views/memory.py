@@ -137,12 +137,11 @@ def memory(run: Run) -> Document:
 
 def _table(run: Run) -> Table:
     """Return the timeline: for each layer, or the one of a group that needs most, what is alive while it runs."""
-    peak, rows = run.live(run.line.at), []
+    peak, alive, rows = run.live(run.line.at), run.line.counts(), []
     for row in run.network.by(run.options.by):
         top = max((layer for layer in row.layers if isinstance(layer, Layer)), key=lambda x: run.line.live[x.number])
         live, at = run.live(top.number), top.path if len(row.layers) > 1 else ""
-        tensors = len(run.line.alive(top.number))
-        rows.append((row.label, row.what, at, row.out, tensors, live, live / peak if peak else 0.0))
+        rows.append((row.label, row.what, at, row.out, alive[top.number], live, live / peak if peak else 0.0))
     return Table((Column("path", run.options.by), *COLUMNS[1:]), tuple(rows))
 
 
@@ -240,9 +239,9 @@ def _document(run: Run) -> dict[str, Any]:
                 "out": layer.out,
                 "elements": line.live[layer.number],
                 "bytes": run.live(layer.number),
-                "alive": [run.source(tensor.source) for tensor in line.alive(layer.number)],
+                "alive": [run.source(tensor.source) for tensor in alive],
             }
-            for layer in network.layers
+            for layer, alive in zip(network.layers, line.by_layer(), strict=True)
         ],
         **({} if options.budget is None else {"budget": budget}),
     }

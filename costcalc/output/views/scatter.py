@@ -56,7 +56,8 @@ def undrawn(plan: Plan, rows: Sequence[Row], x: Quantity, y: Quantity) -> str:
     """Return how many rows are no points, since they lack one of the two figures; nothing where all are."""
     places = [plan.keys.index(quantity.key) for quantity in (x, y)]
     left = sum(any(row[place] is None for place in places) for row in rows)
-    return f"{left:,} of {len(rows):,} rows have no {x.key} or no {y.key}" if left else ""
+    first, second = (quantity.title.partition(",")[0] for quantity in (x, y))
+    return f"{left:,} of {len(rows):,} rows have no {first} or no {second}" if left else ""
 
 
 def _networks(plan: Plan) -> str:

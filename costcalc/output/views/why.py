@@ -26,6 +26,8 @@ COLUMNS = (
     Column("distance", "distance", "share"),
 )
 
+LONGEST = 130  # letters of a cause in the first sentence; the table has it whole
+
 
 def why(network: Network, stated: Stated) -> Document:
     """Return the ways of counting and the causes that give a figure; where there are none, the nearest ways."""
@@ -72,7 +74,12 @@ def _notes(stated: Stated, rows: int) -> tuple[tuple[str, tuple[str, ...]], ...]
     apart = told_apart(stated.reasons.probe).removeprefix("Which one, ") if len(causes) > 1 else ""
     more = len(found) - len(stated.declared.minimal)
     hidden = f"{counted(more, 'way')} that {'adds' if more == 1 else 'add'} an alternative to one of these"
-    notes = (("result", verdict), ("which one", apart), ("not shown", hidden if more else ""))
+    notes = (
+        ("result", verdict),
+        ("which one", apart),
+        ("near", stated.reasons.near),
+        ("not shown", hidden if more else ""),
+    )
     return tuple((name, (words,)) for name, words in notes if words)
 
 
@@ -89,7 +96,8 @@ def _sentence(stated: Stated) -> str:
     if causes:
         more = len(causes) - 1
         others = f"; {more} other cause{'s' if more > 1 else ''} would give it too" if more else ""
-        return f"{text} is {causes[0]}{others}."
+        told = str(causes[0])
+        return f"{text} is {told if len(told) <= LONGEST else causes[0].brief}{others}."
     return f"No known cause gives {text}; the nearest ways of counting are listed."
 
 

@@ -29,11 +29,11 @@ def told_of(found: Found) -> str:
 
 
 def placed(found: Found, asked: Asked) -> str:
-    """Return the working of the layers where the one mistake that gives an answer was made, or an empty string."""
+    """Return the working of the layers where the mistakes that give an answer were made, or an empty string."""
     layers = asked.sides[0].layers
-    if len(found.ways) != 1 or len(layers) < 2 or asked.quantity not in (*NAMES, *COUNTS):
+    if len(layers) < 2 or asked.quantity not in (*NAMES, *COUNTS):
         return ""
-    named = {word for place in found.ways[0].places for word in re.findall(r"[\w/#.]+", place)}
+    named = {word for way in found.ways for place in way.places for word in re.findall(r"[\w/#.]+", place)}
     wrong = [layer for layer in layers if layer.path in named][:LISTED]
     return "; ".join(f"{_called(layer)}: {_formula(layer, asked)}" for layer in wrong)
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from costcalc.causes import Asked, Search, Side
 from costcalc.causes.answers import EXACT, THREE_DIGITS, Key, Tolerance
@@ -22,9 +22,13 @@ from costcalc.network.parts import named
 from costcalc.ops.shape import Shape
 from costcalc.teaching.asking import AskedFit, AskedHours, AskedStorage, AskedValue, Asking
 from costcalc.teaching.assignments import Question, Target, filled
+from costcalc.teaching.grading.asprinted import printed_of
 from costcalc.teaching.grading.feedback import working
 from costcalc.teaching.grading.worth import Worth, fitted, hours_of, stated_as, stored_as
 from costcalc.unfold.interpreter import attempt
+
+if TYPE_CHECKING:
+    from costcalc.common.printed import Figure
 
 # A bundled spec of a name such as `mobilenet_v1:width=0.5`: its table, the settings of that name, what it is called.
 Find = Callable[[str], tuple[Definition, Mapping[str, Value], str]]
@@ -53,6 +57,7 @@ class Posed:
         self.search = search
         self.stated = stated
         self.stem = ""
+        self.printed: Figure | None = None  # what the source prints, where that is right too
         self.grades: dict[str, Any] = {}  # of the answers so far, by their text
 
     @cached_property
@@ -144,7 +149,9 @@ def pose(
     search = Search(asked)
     if len(sides) == 2 and not search.tally.value(asked._replace(sides=tuple(sides[1:]), bits=0)):
         raise SpecError(f"what question {quote(question.id)} divides by is 0", question.mark)
-    return Posed(question, text, asked, search)
+    posed = Posed(question, text, asked, search)
+    posed.printed = printed_of(question, sides[0]) if question.printed else None
+    return posed
 
 
 def worth(question: Question, asking: Asking, targets: Sequence[Settled], values: Mapping[str, Value]) -> Worth:

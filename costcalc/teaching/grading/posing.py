@@ -11,8 +11,9 @@ from costcalc.teaching.assignments import Assignment, Question
 from costcalc.teaching.grading.grade import Grader
 from costcalc.teaching.grading.keys import Find
 
-EACH = 64  # combinations of drawn values at which one question is built; of more, the corners and each value
-MOST = 4_000  # of all questions
+EACH = 64  # combinations of drawn values at which one question is built; of more, the corners and some between
+BETWEEN = 32  # values of one name between its ends, evenly apart, where there are more
+MOST = 1_000  # of all questions
 TOLD = 20  # errors of one question; the rest is alike
 
 Values = dict[str, Value]
@@ -25,11 +26,11 @@ class Tried(NamedTuple):
     error: SpecError | None
 
 
-def unposed(assignment: Assignment, find: Find) -> Iterator[SpecError]:
-    """Yield what keeps the questions of an assignment from being posed, each at its place.
+def unposed(assignment: Assignment, find: Find) -> Iterator[list[SpecError]]:
+    """Yield, question by question, what keeps an assignment from being posed, each at its place.
 
-    A template's questions are built at every combination of the values that they read, or at the corners and each
-    value: one that fits together with no others is an error. A drawn assignment's are built at each student's values.
+    A template's questions are built at every combination of the values that they read, or at the corners and values
+    between: one that fits together with no others is an error. A drawn assignment's are built at each student's values.
     """
     grader, left = Grader(assignment, find), MOST
     for question in assignment.questions:
@@ -37,8 +38,8 @@ def unposed(assignment: Assignment, find: Find) -> Iterator[SpecError]:
         combinations = drawn if drawn is not None else _combinations(assignment, question)
         tried = [_try(grader, question, values) for values in islice(combinations, max(left, 1))]
         left -= len(tried)
-        yield from islice(_wrong(assignment, question, tried, whole=drawn is not None), TOLD)
-    yield from _methods(grader)
+        yield list(islice(_wrong(question, tried, whole=drawn is not None), TOLD))
+    yield list(_methods(grader))
 
 
 def _drawn(assignment: Assignment, question: Question) -> Iterable[Values] | None:
@@ -63,7 +64,8 @@ def _combinations(assignment: Assignment, question: Question) -> Iterator[Values
     yield from (dict(zip(draws, values, strict=True)) for values in islice(product(*ends), EACH))
     first = {name: values[0] for name, values in draws.items()}
     for name, values in draws.items():
-        yield from ({**first, name: value} for value in values[1:-1])
+        inner = values[1:-1]
+        yield from ({**first, name: value} for value in inner[:: -(-len(inner) // BETWEEN) or 1])
 
 
 def _try(grader: Grader, question: Question, values: Values) -> Tried:
@@ -78,7 +80,7 @@ def _try(grader: Grader, question: Question, values: Values) -> Tried:
     return Tried(values, None)
 
 
-def _wrong(assignment: Assignment, question: Question, tried: list[Tried], *, whole: bool) -> Iterator[SpecError]:
+def _wrong(question: Question, tried: list[Tried], *, whole: bool) -> Iterator[SpecError]:
     """Yield what is wrong with a question: at any drawn student's values, or where no combination with a value fits."""
     failed = [one for one in tried if one.error]
     if whole or len(failed) == len(tried):

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from costcalc.causes import CATALOGUE
 from costcalc.causes.answers import VERDICTS
+from costcalc.common.budget import BUDGET, STUDENT
 from costcalc.common.errors import Mark, SpecError, quote, suggest
 from costcalc.teaching.assignments import Answers
 from costcalc.teaching.grading.attempts import attempts, lateness
@@ -22,6 +23,7 @@ def graded(grader: Grader, items: Iterable[Answers | SpecError]) -> Iterator[Gra
     """
     intake = grader.assignment.intake
     for found in attempts(_known(grader, items), intake):
+        BUDGET.grant(STUDENT)
         if isinstance(found, SpecError):
             yield found
             continue
@@ -40,9 +42,10 @@ def _known(grader: Grader, items: Iterable[Answers | SpecError]) -> Iterator[Ans
     """Yield items; before the first answer of a file to a question that there is not, a warning."""
     warned: set[tuple[str, str]] = set()
     ids = [question.id for question in grader.assignment.questions]
+    known = set(ids)
     for item in items:
         for name, given in () if isinstance(item, SpecError) else item.given.items():
-            if name not in ids and (given.mark.source.name, name) not in warned:
+            if name not in known and (given.mark.source.name, name) not in warned:
                 warned.add((given.mark.source.name, name))
                 yield SpecError(f"unknown question {quote(name)}{suggest(name, ids)}", given.mark, level="warning")
         yield item

@@ -1,0 +1,312 @@
+"""Work that grows no faster than its input: each list of each kind of file doubled, calls counted from outside."""
+
+import sys
+
+import pytest
+from fuzz import inputs
+from running import CliRunner
+
+from costcalc.cli import main
+
+MOST = 2.5  # times the work for twice the input
+HEAD = "name: n\ninput: [3, 8, 8]\n"
+ROW = "  - {op: conv, k: 3, c: 3}\n"
+
+
+def rows(number, row=ROW):
+    return "layers:\n" + row * number
+
+
+def flow(number, text):
+    """Return entries of a flow list or map: `{}` in the text is the number of each."""
+    return ", ".join(text.replace("{}", str(index)) for index in range(number))
+
+
+def spec(more, layers=ROW):
+    return f"{HEAD}{more}layers:\n{layers}"
+
+
+def read(number, name="v"):
+    """Return a row that reads so many names."""
+    return f"  - {{op: conv, k: 1, c: '1 + {' + '.join(f'{name}{index}' for index in range(number))}'}}\n"
+
+
+def questions(number, extra=""):
+    entry = f"{{id: q{{}}, ask: macs, layer: {{op: conv, k: 3, c: 8}}, in: [3, 8, 8]{extra}}}"
+    return f"title: t\nquestions: [{flow(number, entry)}]\n"
+
+
+def table(names, rows):
+    lines = [",".join(["student", *names])]
+    return "\n".join([*lines, *(",".join([f"s{row}", *["1"] * len(names)]) for row in range(rows))]) + "\n"
+
+
+def times(inputs, nets):
+    sizes = flow(inputs, "3x8x{}").replace("x0", "x1000")
+    return f"name: t\nsource: s\ndevice: k40\nbaseline: n0.yaml\ninputs: [{sizes}]\nmilliseconds:\n" + "".join(
+        f"  n{net}.yaml: [{flow(inputs, '9')}]\n" for net in range(nets)
+    )
+
+
+def claims(number, more="", extra=""):
+    return f"nets: {{v: alexnet{more}}}\nsections:\n  - where: w\n    net: v\n    claims: [{flow(number, f'{{id: c{{}}, is: 60 M, value: params{extra}}}')}]\n"
+
+
+TWO = "title: t\nquestions: [{id: q, ask: macs, layer: {op: conv, k: 3, c: 8}, in: [3, 8, 8]}]\n"
+# each: what grows, how many of it at first, the command, and the files as they are with so many
+LISTS = [
+    ("spec: layers", 60, "report f.yaml", lambda n: {"f.yaml": HEAD + rows(n)}),
+    ("spec: layers in memory", 60, "memory f.yaml", lambda n: {"f.yaml": HEAD + rows(n)}),
+    ("spec: layers in memory as JSON", 60, "memory f.yaml --format json", lambda n: {"f.yaml": HEAD + rows(n)}),
+    (
+        "spec: layers explained together",
+        60,
+        "explain f.yaml 0",
+        lambda n: {"f.yaml": spec("", f"  - {{repeat: {n}, layers: [{{op: relu}}]}}\n")},
+    ),
+    (
+        "spec: repeats",
+        60,
+        "lint f.yaml",
+        lambda n: {"f.yaml": spec("", f"  - {{repeat: {n}, layers: [{{op: relu}}]}}\n")},
+    ),
+    (
+        "spec: rows that are not there",
+        60,
+        "report f.yaml",
+        lambda n: {"f.yaml": HEAD + "settings: {v: 1}\n" + rows(1) + "  - {op: relu, when: v < 0}\n" * n},
+    ),
+    ("spec: broken rows", 30, "lint f.yaml", lambda n: {"f.yaml": HEAD + rows(n, "  - {op: cnv, k: 3}\n")}),
+    ("spec: settings", 40, "lint f.yaml", lambda n: {"f.yaml": spec(f"settings: {{{flow(n, 'v{}: 1')}}}\n", read(n))}),
+    (
+        "spec: choices",
+        40,
+        "lint f.yaml",
+        lambda n: {
+            "f.yaml": spec(
+                f"settings: {{v: 1}}\nchoices: {{v: [1, {flow(n, '1{}')}]}}\n", "  - {op: conv, k: 1, c: v}\n"
+            )
+        },
+    ),
+    (
+        "spec: variants",
+        40,
+        "lint f.yaml",
+        lambda n: {
+            "f.yaml": spec(
+                f"settings: {{v: 1}}\nvariants: {{{flow(n, 'm{}: {v: 1{}}')}}}\n", "  - {op: conv, k: 1, c: v}\n"
+            )
+        },
+    ),
+    (
+        "spec: alternatives",
+        20,
+        "reconcile f.yaml 12345",
+        lambda n: {
+            "f.yaml": spec(
+                f"settings: {{v: 1}}\nalternatives: {{{flow(n, 'm{}: {v: 1{}}')}}}\n", "  - {op: conv, k: 1, c: v}\n"
+            )
+        },
+    ),
+    (
+        "spec: blocks",
+        40,
+        "lint f.yaml",
+        lambda n: {
+            "f.yaml": spec(
+                "blocks:\n" + "".join(f"  b{i}: {{layers: [{{op: relu}}]}}\n" for i in range(n)),
+                "".join(f"  - {{op: b{i}}}\n" for i in range(n)),
+            )
+        },
+    ),
+    (
+        "spec: arguments",
+        40,
+        "lint f.yaml",
+        lambda n: {
+            "f.yaml": spec(
+                f"blocks:\n  b:\n    args: [{flow(n, 'v{}=1')}]\n    layers:\n    {read(n)}", "  - {op: b}\n"
+            )
+        },
+    ),
+    (
+        "spec: branches",
+        40,
+        "report f.yaml",
+        lambda n: {"f.yaml": spec("", f"  - {{branches: [{flow(n + 1, '[{op: relu}]')}]}}\n")},
+    ),
+    (
+        "spec: what a row reads",
+        40,
+        "report f.yaml",
+        lambda n: {"f.yaml": spec("", f"  - {{op: relu}}\n  - {{op: concat, from: [-1, {flow(n, '-1')}]}}\n")},
+    ),
+    (
+        "spec: outputs",
+        40,
+        "report f.yaml",
+        lambda n: {
+            "f.yaml": f"{HEAD}outputs: [{flow(n, 'r{}')}]\nlayers:\n"
+            + "".join(f"  - {{op: relu, name: r{i}}}\n" for i in range(n))
+        },
+    ),
+    (
+        "spec: totals",
+        40,
+        "verify f.yaml",
+        lambda n: {
+            "f.yaml": spec(
+                f"settings: {{v: 1}}\ntotals: [{flow(n, '{layers: 1, set: {v: 1{}}}')}]\n",
+                "  - {op: conv, k: 1, c: v}\n",
+            )
+        },
+    ),
+    (
+        "spec: reported",
+        40,
+        "verify f.yaml",
+        lambda n: {"f.yaml": spec(f"reported: [{flow(n, '{where: w{}, params: 84}')}]\n")},
+    ),
+    (
+        "spec: terms of a cell",
+        40,
+        "lint f.yaml",
+        lambda n: {"f.yaml": spec("", f"  - {{op: conv, k: 1, c: {' + '.join('1' * n)}}}\n")},
+    ),
+    ("spec: unknown keys", 30, "lint f.yaml", lambda n: {"f.yaml": spec("".join(f"key{i}: 1\n" for i in range(n)))}),
+    (
+        "claims: nets",
+        30,
+        "verify f.yaml",
+        lambda n: {"f.yaml": claims(1, "".join(f", v{i}: alexnet" for i in range(n)))},
+    ),
+    ("claims: claims", 60, "lint f.yaml", lambda n: {"f.yaml": claims(n)}),
+    ("claims: claims verified", 60, "verify f.yaml", lambda n: {"f.yaml": claims(n)}),
+    (
+        "claims: places",
+        30,
+        "verify f.yaml",
+        lambda n: {"f.yaml": claims(1).replace("where: w\n", f"where: w\n    places: {{{flow(n, 'p{}: x')}}}\n")},
+    ),
+    (
+        "claims: values",
+        30,
+        "verify f.yaml",
+        lambda n: {"f.yaml": claims(1, "", f"}}, {{id: d, is: 3, value: [{flow(n, 'params')}]")},
+    ),
+    (
+        "claims: points of a grid",
+        30,
+        "verify f.yaml",
+        lambda n: {
+            "f.yaml": claims(1, "", f"}}, {{id: d, is: x, formula: k, value: k, grid: {{k: [{flow(n, '1{}')}]}}")
+        },
+    ),
+    (
+        "latencies: inputs",
+        20,
+        "latency f.yaml --files .",
+        lambda n: {
+            "n0.yaml": inputs.NET.replace("settings: {width: 1, res: 8}\n", "")
+            .replace("variants: {small: {width: 0.5}}\n", "")
+            .replace("res", "8")
+            .replace("8 * width", "8"),
+            "f.yaml": times(n, 1),
+        },
+    ),
+    (
+        "latencies: networks",
+        20,
+        "latency f.yaml --files .",
+        lambda n: {**{f"n{i}.yaml": spec("") for i in range(n)}, "f.yaml": times(1, n)},
+    ),
+    (
+        "devices: notes",
+        20,
+        "lint f.yaml",
+        lambda n: {"f.yaml": inputs.DEVICE + "".join(f"key{i}: 1\n" for i in range(n))},
+    ),
+    ("assignments: questions", 30, "lint f.yaml", lambda n: {"f.yaml": questions(n)}),
+    (
+        "assignments: questions graded",
+        20,
+        "check f.yaml a.yaml",
+        lambda n: {"f.yaml": questions(n), "a.yaml": f"answers: {{{flow(n, 'q{}: 1')}}}\n"},
+    ),
+    (
+        "assignments: values that are drawn",
+        40,
+        "lint f.yaml",
+        lambda n: {
+            "f.yaml": f"title: t\ndraw: {{k: [{flow(n, '1{}')}]}}\nquestions: [{{id: q, ask: macs, layer: {{op: conv, k: 3, c: k}}, in: [3, 8, 8]}}]\n"
+        },
+    ),
+    (
+        "assignments: names that are drawn",
+        20,
+        "exercise f.yaml --seed 1",
+        lambda n: {
+            "f.yaml": f"title: t\ndraw: {{{flow(n, 'v{}: [1, 2]')}}}\nquestions: [{{id: q, ask: macs, layer: {{op: conv, k: 3, c: {' + '.join(f'v{i}' for i in range(n))}}}, in: [3, 8, 8]}}]\n"
+        },
+    ),
+    (
+        "answers: unknown ids",
+        20,
+        "check f.yaml a.yaml",
+        lambda n: {"f.yaml": TWO, "a.yaml": f"answers: {{{flow(n, 'x{}: 1')}}}\n"},
+    ),
+    (
+        "answers: unknown ids against questions",
+        15,
+        "check f.yaml a.yaml",
+        lambda n: {"f.yaml": questions(40), "a.yaml": f"answers: {{{flow(n, 'x{}: 1')}}}\n"},
+    ),
+    ("class: students", 20, "check f.yaml a.csv", lambda n: {"f.yaml": TWO, "a.csv": table(["q"], n)}),
+    (
+        "class: columns",
+        20,
+        "check f.yaml a.csv",
+        lambda n: {"f.yaml": TWO, "a.csv": table(["q", *(f"x{i}" for i in range(n))], 2)},
+    ),
+    (
+        "class: broken rows",
+        60,
+        "check f.yaml a.csv",
+        lambda n: {"f.yaml": TWO, "a.csv": table(["q"], 1) + 's,"1\n' * n},
+    ),
+    (
+        "class: students with sheets",
+        20,
+        "exercise f.yaml --seed 1 --for a.csv",
+        lambda n: {"f.yaml": inputs.HOMEWORK, "a.csv": table(["q"], n)},
+    ),
+]
+
+
+def calls(args):
+    """Return how many calls a command makes, of Python's functions and of those in C, and its exit code."""
+    counted = 0
+
+    def profile(frame, event, arg):
+        nonlocal counted
+        counted += event in ("call", "c_call")
+
+    sys.setprofile(profile)
+    try:
+        done = CliRunner().invoke(main, args.split())
+    finally:
+        sys.setprofile(None)
+    return counted, done
+
+
+@pytest.mark.parametrize(("number", "args", "files"), [case[1:] for case in LISTS], ids=[case[0] for case in LISTS])
+def test_twice_the_input_is_at_most_so_much_more_work(number, args, files, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    found = []
+    for size in (number, number, 2 * number):  # the first run imports
+        for name, text in files(size).items():
+            (tmp_path / name).write_text(text, encoding="utf-8")
+        found.append(calls(args))
+    assert found[-1][1].exit_code in (0, 1, 2), found[-1][1].stderr
+    assert "not YAML" not in found[-1][1].output
+    assert found[2][0] <= MOST * found[1][0], [count for count, _ in found]
