@@ -10,7 +10,6 @@ from costcalc.causes.asked import Asked, LayerTally, Side, content
 from costcalc.causes.diagnosis import (
     COMBINED,
     EXACT_FLOAT,
-    FEW_LAYERS,
     MIXED,
     PAIRS,
     Index,
@@ -128,7 +127,7 @@ class SymbolSearch(Search):
             TOOLS: [way for way in rarer if way.mistakes[0].name == "tool"],
             COMBINED: self.all_combined().ways,
             PAIRS: self.all_pairs().ways,
-            MIXED: self.all_mixed().ways if len(self.asked.sides[0].layers) <= FEW_LAYERS else [],
+            MIXED: self.all_mixed().ways if len(self.asked.sides[0].layers) == 1 else [],
         }
 
 
@@ -217,7 +216,7 @@ class TracedNumbers:
     def may_give(self, stage: int | str, answer: Answer) -> bool:
         """Return whether a cause of a stage may give an answer; that none does is certain."""
         asked = self.search.asked
-        apart = stage == MIXED and (asked.bits or len(asked.sides[0].layers) == 2)  # sizes, and pairs of layers
+        apart = stage == MIXED and (asked.bits or len(asked.sides[0].layers) > 1)  # sizes, and slips in some layers
         if isinstance(answer, StatedSize) or apart or stage not in (1, 2, COMBINED, PAIRS, MIXED):
             return True
         key = stage, unit_of(answer)
