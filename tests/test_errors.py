@@ -72,7 +72,7 @@ net.yaml:1:6: error: `name` must be a text, not nothing
 input: [3, 8, 8, 8]
 layers: [{op: gap}]
 ---
-net.yaml:1:8: error: `input` must be [channels, height, width]
+net.yaml:1:8: error: `input` must be [channels, height, width]: clips, which have a third side, are not counted
   input: [3, 8, 8, 8]
          ^
 === an input with a gap

@@ -1,11 +1,13 @@
 """ONNX files made here node by node: right, or refused by name; and files that are none."""
 
+import sys
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from running import CliRunner
 
+from costcalc import importer
 from costcalc.cli import main
 from costcalc.common.errors import SpecError
 from costcalc.importer import onnxreader
@@ -385,3 +387,80 @@ def test_several_inputs():
     assert found.network.totals.params == 108
     assert found.network.totals.macs == 2 * 108 * 49
     assert "not read: input `idle`" in found.receipt
+
+
+def test_the_example_of_the_help_runs(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("model.onnx").write_bytes(square(9))
+    text = CliRunner().invoke(main, ["import", "--help"]).stdout
+    command = next(
+        line.split() for line in text.splitlines() if line.split()[:3] == ["costcalc", "import", "model.onnx"]
+    )
+    assert command[3:] == ["-o", "net.yaml"]
+    result = CliRunner().invoke(main, command[1:])
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert '"params": 128' in CliRunner().invoke(main, ["report", "net.yaml", "--format", "json"]).stdout
+    result = CliRunner().invoke(main, command[1:])
+    assert result.exit_code == 2  # a file that is there is not replaced
+
+
+def summed(number):
+    """Sums of a constant with itself, read by a Reshape."""
+    return [("Add", f"s{i} s{i}", f"s{i + 1}", {}) for i in range(number)] + [("Reshape", f"x s{number}", "y", {})]
+
+
+BIG = ints("s0", *range(30_000))
+HOSTILE = {  # what would take hours or all memory -> what is said instead
+    "constants that double": (
+        [("Concat", f"s{i} s{i}", f"s{i + 1}", {"axis": 0}) for i in range(60)] + [("Reshape", "x s60", "y", {})], [ints("s0", 1, 2)],
+        "Reshape (1, first `n60`): its `shape` is computed from data, or is in another file",
+    ),
+    "constants that spread": (
+        [("Reshape", "s0 c", "t", {}), ("Mul", "t s0", "u", {}), ("Reshape", "x u", "y", {})], [BIG, ints("c", -1, 1)],
+        "Reshape (1, first `n2`): its `shape` is computed from data, or is in another file",
+    ),
+    "a long range": (
+        [("Range", "a b c", "r", {}), ("Reshape", "x r", "y", {})],
+        [helper.make_tensor(name, INT, [], [value]) for name, value in {"a": 0, "b": 2**62, "c": 1}.items()],
+        "Reshape (1, first `n1`): its `shape` is computed from data, or is in another file",
+    ),
+    "a large fill": (
+        [("ConstantOfShape", "i", "r", {}), ("Expand", "r i", "e", {}), ("Reshape", "x e", "y", {})], [ints("i", 2**30, 2**30)],
+        "Reshape (1, first `n2`): its `shape` is computed from data, or is in another file",
+    ),
+    "many sums": (summed(400), [BIG], "Add (1, first `n166`): over 10,000,000 numbers are computed for shapes"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_constants_are_bounded(name):
+    nodes, held, line = HOSTILE[name]
+    with pytest.raises(SpecError) as error:
+        read(model(nodes, held))
+    assert error.value.notes == (line,)
+
+
+def test_layers_and_nodes_are_bounded():
+    relus = [("Relu", f"v{i - 1}" if i else "x", f"v{i}", {}) for i in range(20_001)]
+    with pytest.raises(SpecError) as error:
+        read(model(relus, [], "v20000"))
+    assert error.value.sentence == "`net` has over 20,000 layers"
+    found = onnx.ModelProto.FromString(model([conv()], [W]))
+    found.graph.node.extend([found.graph.node[0]] * 100_000)
+    with pytest.raises(SpecError) as error:
+        onnxreader.graph_of(found.SerializeToString(), "net.onnx")
+    assert error.value.sentence == "`net.onnx` has 100,001 nodes; at most 100,000 are read"
+
+
+OPENED = []
+sys.addaudithook(lambda event, args: OPENED.append(str(args[0])) if event == "open" else None)
+
+
+def test_nothing_but_the_named_file_is_opened(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("net.onnx").write_bytes(model([conv()], [W], stated=(1, 4, 7, 6)))
+    Path("nowhere.bin").write_bytes(b"weights that nothing may read")
+    importer.load("net.onnx")  # imports what it needs
+    OPENED.clear()
+    assert importer.load("net.onnx").network.totals.params == 108
+    assert set(OPENED) == {"net.onnx"}

@@ -7,7 +7,7 @@ import click
 
 from costcalc.cli.options import LateChoice, NamedChoice, convention_option, dtype_option, output_options, spec_options
 from costcalc.cli.output import Output, emit
-from costcalc.cli.request import SpecRequest, build_of, measure_of, parse_input, usage
+from costcalc.cli.request import SpecRequest, build_of, input_of, measure_of, usage
 
 if TYPE_CHECKING:
     from costcalc.network.model import Network
@@ -82,7 +82,7 @@ def command(
         _refuse_rows({**chosen, "columns": columns})
     network, loaded, settings = build_of(target)
     network = network._replace(measure=measure)
-    chosen["resolution"] = "" if plot else resolution(loaded, settings, parse_input(target.shape), network)
+    chosen["resolution"] = "" if plot else resolution(loaded, settings, input_of(target, loaded), network)
     if chosen["by"] is None:
         chosen["by"] = "block" if chosen["depth"] else "kind"
         chosen["more"] = _more(target.spec, plot, network)

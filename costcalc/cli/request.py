@@ -85,7 +85,7 @@ def build_of(target: SpecRequest) -> tuple["Network", "Spec", dict[str, "Value"]
     """Return the network that SPEC and its options ask for, with the spec and the settings."""
     loaded, chosen = chosen_settings(target)
     try:
-        network = loaded.build(input=parse_input(target.shape), **chosen)
+        network = loaded.build(input=input_of(target, loaded), **chosen)
     except SpecError as error:
         raise _blamed(error, target, loaded, chosen) from None
     for doubt in filter(None, (shape.doubt for shape in network.fed.values())):
@@ -158,6 +158,14 @@ def parse_input(text: str | None) -> "Fed | None":
             raise click.UsageError(f"--input gives {quote(name)} twice")
         named[name] = parse_sides(sides)
     return named
+
+
+def input_of(target: SpecRequest, loaded: "Spec") -> "Fed | None":
+    """Return the input that is asked for; one of two sides is a signal's alone."""
+    shape = parse_input(target.shape)
+    if isinstance(shape, tuple) and len(shape) == 2 and not (loaded.definition.signal or loaded.definition.inputs):
+        parse_shape(target.shape)
+    return shape
 
 
 def measure_of(conventions: Sequence[str]) -> "Measure":

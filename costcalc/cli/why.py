@@ -25,11 +25,11 @@ def command(ctx: click.Context, target: SpecRequest, figure: tuple[str, ...], ou
     costcalc why resnet50 177.83 MB
     """  # noqa: D301 - click reads \b
     from costcalc.analysis.figure import explained_figure
-    from costcalc.cli.request import chosen_settings, parse_input
+    from costcalc.cli.request import chosen_settings, input_of
     from costcalc.output.views.why import why
 
     spec, chosen = chosen_settings(target)
-    shape = parse_input(target.shape)
+    shape = input_of(target, spec)
     with usage("FIGURE"):
         network, found = explained_figure(spec, chosen, " ".join(figure), shape)
     emit(why(network, found), output)
