@@ -489,10 +489,14 @@ def round_trip(network, source, monkeypatch=None):
 
 
 ROUND = ["mobilenet_v2", "resnet", "shufflenet_v2", "mobilenet_v3_small"]
-REFUSED = {"retinanet", "retinanet_resnet50_fpn"}  # frozen norms, which an import does not take for trained ones
+# What an import does not read back: LRN as PyTorch traces it, the network of positions in an ONNX file.
+TORCH_UNREAD = ("alexnet", "googlenet", "mlp_mixer")
+ONNX_UNREAD = ("swin_v2", "mlp_mixer", "retinanet")
 
 
-@pytest.mark.parametrize("member", MEMBERS if EVERY_MEMBER else ROUND)
+@pytest.mark.parametrize(
+    "member", [one for one in MEMBERS if not one.startswith(TORCH_UNREAD)] if EVERY_MEMBER else ROUND
+)
 def test_a_round_trip_by_pytorch(member, tmp_path, monkeypatch):
     pytest.importorskip("torch")
     loaded = load(member)
@@ -501,7 +505,10 @@ def test_a_round_trip_by_pytorch(member, tmp_path, monkeypatch):
     round_trip(network, f"torch:t_{member}:{name_of(network)}")
 
 
-@pytest.mark.parametrize("member", MEMBERS if EVERY_MEMBER else ["mobilenet_v2", "shufflenet_v2"])
+@pytest.mark.parametrize(
+    "member",
+    [one for one in MEMBERS if not one.startswith(ONNX_UNREAD)] if EVERY_MEMBER else ["mobilenet_v2", "shufflenet_v2"],
+)
 def test_a_round_trip_by_onnx(member, tmp_path):
     onnx = pytest.importorskip("onnx")
     loaded = load(member)

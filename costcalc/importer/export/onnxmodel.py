@@ -93,11 +93,17 @@ def _serialized(network: Network, graph: OnnxGraph, flat: frozenset[int]) -> byt
         helper.make_tensor(name, floats, sides, bytes(BYTES * _size(sides)), raw=True)
         for name, sides in graph.held.items()
     ]
-    held += [
-        helper.make_tensor(name, floats if isinstance(values[0], float) else ints, sides, values)
+    fixed = {
+        name: helper.make_tensor(name, floats if isinstance(values[0], float) else ints, sides, values)
         for name, (sides, values) in graph.constants.items()
-    ]
+    }
+    held += [tensor for tensor in fixed.values() if tensor.data_type == ints]  # sizes and places, which nobody trains
     nodes = [
+        helper.make_node("Constant", [], [name], name=name, value=tensor)
+        for name, tensor in fixed.items()
+        if tensor.data_type == floats
+    ]
+    nodes += [
         helper.make_node(op, inputs, outputs, name=name, **attrs) for op, name, inputs, outputs, attrs in graph.nodes
     ]
     outputs = []

@@ -343,11 +343,11 @@ def _attention(graph: OnnxGraph, at: Place, ins: Sequence[str]) -> str:
         parts.append(_headed(graph, at, x, at.x.c if name != "v" else c, shapes[index]))
     q, k, v = parts
     if at["cosine"]:
-        q, k = (graph.add("LpNormalization", one, axis=-1, p=2) for one in (q, k))
-        q = graph.add("Mul", q, graph.param("scale", at["heads"], 1, 1))
+        q, k = (graph.add("Div", one, graph.add("ReduceL2", one, graph.const([-1]), keepdims=1)) for one in (q, k))
     else:
         q = graph.add("Mul", q, graph.scalar((at.x.c // at["heads"]) ** -0.5))
     scores = graph.add("MatMul", q, graph.turned(k, 0, 1, 3, 2))
+    scores = graph.add("Mul", scores, graph.param("scale", at["heads"], 1, 1)) if at["cosine"] else scores
     if at["relative"]:
         scores = graph.add("Add", scores, _positions(graph, at))
     x = graph.add("MatMul", graph.add("Softmax", scores, axis=-1), v)
@@ -410,7 +410,8 @@ def _positions(graph: OnnxGraph, at: Place) -> str:
         sides = [float(side) for y in range(1 - h, h) for x in range(1 - w, w) for side in (y / h, x / w)]
         hidden = graph.add("Relu", _projected(graph, graph.const(sides, number, 2), "hidden.", 2, 512, bias=True))
         table = graph.add("Sigmoid", _projected(graph, hidden, "positions.", 512, at["heads"], bias=False))
-    return graph.turned(graph.add("Gather", table, graph.const(offsets, h * w, h * w), axis=0), 2, 0, 1)
+    added = graph.reshaped(graph.add("Gather", table, graph.const(offsets), axis=0), h * w, h * w, at["heads"])
+    return graph.turned(added, 2, 0, 1)
 
 
 def _recurrent(op: str, gates: int) -> Entry:
