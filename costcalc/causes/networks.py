@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from fractions import Fraction
-from math import floor
+from math import floor, trunc
 
 from costcalc.causes.asked import Asked, Change, Side, finished
 from costcalc.causes.declared import combined
@@ -198,7 +198,7 @@ def _last_scaled(side: Side, width: float) -> tuple[Layer, ...]:
     """Return a side's layers with the last fully connected layer's outputs scaled."""
     number = max((layer.number for layer in side.network.layers if layer.cost.fc_macs), default=-1)
     return tuple(
-        rerun(layer, c=max(1, int(layer.out.c * width))) or layer if layer.number == number else layer
+        rerun(layer, c=max(1, trunc(layer.out.c * width))) or layer if layer.number == number else layer
         for layer in side.layers
     )
 
