@@ -89,3 +89,21 @@ def test_a_file_of_many_alternatives_has_an_answer(tmp_path):
     code, stdout, _ = run("reconcile", str(path), "123456")
     assert code == 1
     assert "123456" in stdout
+
+
+def test_lists_whose_product_grows_are_refused_before_they_are_made(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    names = [f"r{number}" for number in range(500)]
+    layers = "".join(f"  - {{op: relu, name: {name}}}\n" for name in names)
+    kept = f"name: n\ninput: [3, 8, 8]\noutputs: [{', '.join(names)}]\nlayers:\n{layers}  - {{repeat: 15000, layers: [{{op: relu}}]}}\n"
+    (tmp_path / "f.yaml").write_text(kept, encoding="utf-8")
+    assert run("memory", "f.yaml", "--format", "json")[2].startswith(
+        "f.yaml:504:5: error: the tensors alive while each layer runs take more work"
+    )
+    places, claims = (
+        ", ".join(f"p{number}: x" for number in range(800)),
+        "".join(f"      - {{id: c{number}, is: 60 M, value: params}}\n" for number in range(800)),
+    )
+    text = f"nets: {{v: alexnet}}\nsections:\n  - where: w\n    net: v\n    places: {{{places}}}\n    claims:\n{claims}"
+    (tmp_path / "c.yaml").write_text(text, encoding="utf-8")
+    assert run("verify", "c.yaml")[2].startswith("c.yaml:3:5: error: the claims at each of their places take more work")

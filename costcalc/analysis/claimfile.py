@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from math import prod
 
 from costcalc.analysis.statements import KINDS, LANGUAGE, SIZES, ClaimsFile, Reading, Statement
+from costcalc.common.budget import BUDGET, STATEMENT
 from costcalc.common.errors import Source, counted, offered, quote, suggest
 from costcalc.common.notation import read_printed
 from costcalc.language.expr import Expr, ExprError, Value, evaluate, name_of, names_in, parse
@@ -140,6 +141,7 @@ def _section(record: Record) -> Iterator[Statement]:
     """Yield the statements of one section, once for each place that prints it."""
     where = record.values["where"]
     for prefix, place in record.values.get("places", {"": ""}).items():
+        BUDGET.spend(STATEMENT * len(record.values["claims"]), "the claims at each of their places", record.mark)
         for claim in record.values["claims"]:
             full = " / ".join(filter(None, (where + (f" ({place})" if place else ""), claim.where)))
             yield claim._replace(id=f"{prefix}.{claim.id}" if prefix else claim.id, where=full)

@@ -12,7 +12,8 @@ BYTE = 500  # for each byte of a file from outside
 SETTING = 12_000_000  # for each setting that the caller lists
 STUDENT = 3_000_000  # for each student whose answers come, or whose sheet is drawn
 LAYER = 300  # what a layer takes: its count, and what is shown of it
-COMPARED = 60  # what it takes to compare a misspelt name with another
+STATEMENT = 400  # a claim at one of its places, and its verdict
+ALIVE = 8  # a tensor that is alive while a layer runs, where each is listed
 
 
 class OverBudgetError(Exception):

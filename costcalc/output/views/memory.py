@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
+from costcalc.common.budget import ALIVE, BUDGET
 from costcalc.common.table import Chart, Column, Document, Notes, Series, Table
 from costcalc.common.units import bytes_of, decimal_bytes, exact_bytes, shown_shape
 from costcalc.network.memory import DEFAULT_POLICY, OPTIMIZERS, POLICIES, Policy, Timeline, features, timeline, training
@@ -213,6 +214,7 @@ def over_budget(run: Run) -> str:
 def _document(run: Run) -> dict[str, Any]:
     """Return the JSON of `memory` (schema costcalc/memory/1) but for its groups."""
     network, options, line = run.network, run.options, run.line
+    BUDGET.spend(ALIVE * sum(line.counts()), "the tensors alive while each layer runs", network.layers[line.at].mark)
     found, at, params = features(network.layers), network.layers[line.at], network.totals.params
     budget = {"bytes": int(options.budget or 0), "over": [layer.path for layer in run.over]}
     return {
