@@ -1,4 +1,7 @@
-"""Ratios of grading a class of 300 in 20 questions, five on whole networks: to reading its files, to a cold start."""
+"""Ratios of grading a class of 300 in 20 questions, five on whole networks: to reading its files, to a cold start.
+
+All answers are wrong. Drawn are the layers' values for each student, and the widths of those networks that have one.
+"""
 
 import random
 import resource
@@ -9,7 +12,8 @@ import time
 from pathlib import Path
 
 NETWORKS = ("mobilenet_v1", "mobilenet_v2", "resnet50", "densenet121", "nasnet")
-STUDENTS = 300
+WIDE = ("mobilenet_v1", "mobilenet_v2")
+WIDTHS = [round(0.3 + 0.05 * number, 2) for number in range(25)]
 LAYERS = 15
 RUNS = 3
 SIZES = (75, 150, 300)
@@ -19,10 +23,12 @@ def homework(*, drawn: bool) -> str:
     """Return an assignment; each student has values of their own where they are drawn."""
     lines = ["title: Benchmark", "questions:"]
     if drawn:
-        lines.insert(1, "draw: {c: {from: 16, to: 128, by: 4}, k: [3, 5, 7], s: [1, 2]}")
+        lines.insert(1, f"draw: {{c: {{from: 16, to: 128, by: 4}}, k: [3, 5, 7], s: [1, 2], w: {WIDTHS}}}")
     layer = "{op: conv, k: k, c: c, s: s}" if drawn else "{op: conv, k: 3, c: 32, s: 2}"
     lines += [f"  - {{id: layer{n}, ask: macs, layer: {layer}, in: {8 * (n + 1)}x56x56}}" for n in range(LAYERS)]
-    lines += [f"  - {{id: net{n}, ask: macs, spec: {name}}}" for n, name in enumerate(NETWORKS)]
+    for n, name in enumerate(NETWORKS):
+        at = ", at: {width: w}" if drawn and name in WIDE else ""
+        lines.append(f"  - {{id: net{n}, ask: macs, spec: {name}{at}}}")
     return "\n".join(lines) + "\n"
 
 

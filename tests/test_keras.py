@@ -2,6 +2,7 @@
 
 import io
 import json
+import struct
 import zipfile
 from contextlib import suppress
 from pathlib import Path
@@ -108,6 +109,15 @@ OTHERS = {  # files that people bring -> what is said
     "net.tflite": (b"x", "is a TensorFlow Lite model: import the Keras model that it was made from, or convert it to ONNX"),
     "net.h5": (b"x", "is an HDF5 file: save the model as `.keras`, or its `to_json()` as config.json"),
     "net.gguf": (b"GGUF", "is a GGUF file, which holds tensors and no layers: export the model to ONNX, or import its code as `torch:package.module:factory`"),
+    "llm.gguf": (
+        b"GGUF" + struct.pack("<IQQ", 3, 2, 3)
+        + struct.pack("<Q", 1) + b"a" + struct.pack("<IQ", 8, 2) + b"xy"
+        + struct.pack("<Q", 1) + b"b" + struct.pack("<IIQ", 9, 4, 2) + struct.pack("<II", 5, 6)
+        + struct.pack("<Q", 1) + b"c" + struct.pack("<If", 6, 0.5)
+        + struct.pack("<Q", 1) + b"t" + struct.pack("<IQQIQ", 2, 4, 3, 0, 0)
+        + struct.pack("<Q", 1) + b"u" + struct.pack("<IQIQ", 1, 5, 0, 0),
+        "holds 17 numbers in 2 tensors, and no layers: export the model to ONNX, or import its code as `torch:package.module:factory`",
+    ),
     "yolo.yaml": (b"nc: 80\nbackbone:\n  - [-1, 1, Conv, [64, 3, 2]]\nhead:\n  - []\n", "is a model file of ultralytics: export that model to ONNX, and import it"),
     "net.csv": (b"Layer name, IFMAP Height, IFMAP Width,\n", "is a topology of SCALE-Sim, which lists layers without what they read: write its rows as a spec"),
     "net.safetensors": (
@@ -136,3 +146,19 @@ def test_a_spec_that_is_json_is_read_as_before(tmp_path, monkeypatch):
     assert CliRunner().invoke(main, ["report", "net.json"]).exit_code == 0
     Path("model.json").write_text(json.dumps(config("keras_small")), encoding="utf-8")
     assert '"macs": 273152' in CliRunner().invoke(main, ["report", "model.json", "--format", "json"]).stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "message"),
+    [
+        ("net.keras", zipped(" " * (64 * 1024**2 + 1)), "the configuration in `net.keras` has over 67,108,864 bytes"),
+        ("net.json", b'{"class_name": ' + b"[" * 100_000, "`net.json` is not a Keras model that can be read"),
+        ("net.keras", b"PK" + bytes(100), "`net.keras` is not a Keras file, or it is cut off: File is not a zip file"),
+    ],
+)
+def test_files_that_would_take_much_are_bounded(name, data, message, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path(name).write_bytes(data)
+    result = CliRunner().invoke(main, ["report", name])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith(f"error: {message}")

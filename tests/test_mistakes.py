@@ -129,6 +129,7 @@ STUDENTS = [
     ("layer-dress", "ask: params, spec: mobilenet_v1", 4_231_976 - 64),  # the stem without norm
     ("layer-input", "ask: params, spec: squeezenet, part: fire4", 256 * 32 + 32 + 32 * 128 + 128 + 9 * 32 * 128 + 128),
     ("layer-output", "ask: macs, layer: [{op: conv, k: 1, c: 144}, {op: dwconv, k: 3, s: 2}, {op: conv, k: 1, c: 34}], in: 24x56x56", 24 * 144 * 56**2 + 9 * 144 * 28**2 + 144 * 24 * 28**2),
+    ("other-widths", "ask: macs, layer: [{op: conv, k: 1, c: 144}, {op: dwconv, k: 3, s: 2}, {op: conv, k: 1, c: 32}], in: 24x56x56", 24 * 192 * 56**2 + 9 * 192 * 28**2 + 192 * 32 * 28**2),  # 6 * 32
     ("layer-kernel", "ask: params, spec: alexnet", 60_965_224 - 16 * 48 * 256),  # conv2 as 3x3
     ("layer-map", "ask: macs, spec: squeezenet, part: fire5", (256 * 32 + 32 * 128 + 9 * 32 * 128) * 55 * 55),
 ]  # fmt: skip

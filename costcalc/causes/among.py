@@ -17,8 +17,10 @@ Ways = Iterator[tuple[str, Asked]]
 Others = Callable[[Layer, "Around"], Iterator[tuple[str, Layer | None]]]
 
 KERNELS = (1, 3, 5, 7)
-MOST_CARRIED = 70  # layers of a network through which a stride is carried
+MOST_CARRIED = 90  # layers of a network through which a stride is carried
 MOST_CHANGED = 350  # layers of a part in which some are changed
+FEW_CARRIED = 12  # layers that another width is carried through
+WITHOUT_MAPS = ("params", "weights", "bias", "norm", "stats")  # counts that no stride changes, but of fc on a map
 FEW_LAYERS = 60  # in a part whose layers are changed one by one
 
 
@@ -50,13 +52,19 @@ def selections(layers: tuple[Layer, ...]) -> dict[str, tuple[Layer, ...]]:
 def _selected(places: tuple[Place, ...]) -> dict[str, tuple[int, ...]]:
     """Return the same by the numbers of layers: it follows from where they stand, whatever their sizes."""
     found: dict[str, list[Place]] = {}
+    known = {number: (kind, read) for number, _, kind, read in places}
     for place in places:
         _, path, kind, read = place
         parts = path.split("/")
         names = [path, *("/".join(parts[:end]) for end in range(1, len(parts)))]
         names.append(f"every {kind}")
+        family = parts[0].partition("#")[0].rstrip("0123456789")
+        names += [f"every {family}"] if family and len(parts) > 1 else []
         names += [f"every {part}" for part in parts[1:][-1:]]
         names += [f"the row {parts[0].partition('#')[0]}", f"what reads {read}"]
+        while known.get(read, ("", 0))[0].endswith(("pool", "Dropout")):  # which leave channels as they are
+            read = known[read][1]
+        names += ["every reader of joined branches"] if known.get(read, ("", 0))[0] == "Concat" else []
         for name in dict.fromkeys(names):
             found.setdefault(name, []).append(place)
     sets: dict[tuple[int, ...], str] = {}
@@ -196,6 +204,7 @@ def _maps(layer: Layer, around: Around) -> Iterator[tuple[str, Layer | None]]:
             (layer.ins[0].h, layer.ins[0].w),
             (here[0] + 1, here[1] + 1),
             (-(-here[0] // 2), -(-here[1] // 2)),
+            (1, 1),
         ):
             if (h, w) != here:
                 yield f"{h}x{w}", slips.at_size(layer, h, w)
@@ -249,7 +258,7 @@ def other_dress(asked: Asked) -> Ways:
 def other_strides(asked: Asked) -> Ways:
     """Yield the sum with another stride in one layer, or a row's stride in each of its repeats, carried on."""
     found = _whole(asked)
-    if not found or len(found[0].network.layers) > MOST_CARRIED:
+    if not found or len(found[0].network.layers) > MOST_CARRIED or asked.quantity in WITHOUT_MAPS:
         return
     side, tally, _ = found
     for words, chosen, stride in _strides(side):
@@ -277,6 +286,24 @@ def _strides(side: Side) -> Iterator[tuple[str, set[int], tuple[int, int]]]:
         yield f"each repeat of {row}", numbers, wide[row]
     if len(repeats) > 1:
         yield "each repeat", set().union(*repeats.values()), (2, 2)
+
+
+def widths_carried(asked: Asked) -> Ways:
+    """Yield the sum of a few layers where those of one width have another, which the layers behind see."""
+    found = _whole(asked)
+    if not found or len(found[0].layers) > FEW_CARRIED:
+        return
+    side, tally, _ = found
+    own = sorted({layer.out.c for layer in side.layers[:-1] if layer.args.get("c") and layer.cost.weights})
+    first, last = side.layers[0].ins[0].c, side.layers[-1].out.c
+    ratios = {Fraction(width, first) for width in own}
+    others = {*own, first, *(int(ratio * last) for ratio in ratios if (ratio * last).denominator == 1)}
+    for width, other in ((width, other) for width in own for other in sorted(others) if other != width):
+        layers = passed_on(
+            side.layers,
+            lambda layer, width=width, other=other: rerun(layer, c=other) if layer.args.get("c") == width else None,  # type: ignore[misc]
+        )
+        yield f"{other} for {width}", asked._replace(known=_scaled(asked, tally.total(layers, asked)))
 
 
 def pairs_mixed(asked: Asked) -> Ways:

@@ -37,8 +37,8 @@ class Side(NamedTuple):
     def at(self, settings: Mapping[str, Value], language: Language = CELLS) -> Network | None:
         """Return the network at other settings; None where it cannot be built. Raises SpecError for a wrong setting."""
         given = {**self.given, **settings}
-        if self.elsewhere and language is CELLS:
-            return self.elsewhere.network(given, self.network.key)
+        if self.elsewhere and not self.shape:
+            return self.elsewhere.network(given, self.network.key, language)
         return attempt(self.spec, given, self.network.key, self.shape, language)[0]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from costcalc.common.errors import SpecError
-from costcalc.language.expr import Value, names_in
+from costcalc.language.expr import CELLS, Language, Value, names_in
 from costcalc.language.settings import resolve
 from costcalc.language.spec import Definition
 from costcalc.network.figures import Part
@@ -92,8 +92,10 @@ class Elsewhere:
             self.traces[key] = Traced(family)
         return self.traces[key](values)
 
-    def network(self, given: Mapping[str, Value], key: str) -> Network | None:
+    def network(self, given: Mapping[str, Value], key: str, language: Language = CELLS) -> Network | None:
         """Return the network at some settings, one of the last few if it is among them; None where it is refused."""
+        if language is not CELLS:
+            return attempt(self.spec, given, key, language=language)[0]
         at = _keyed(given)
         network = self.networks.pop(at) if at in self.networks else attempt(self.spec, given, key)[0]
         self.networks[at] = network

@@ -1,16 +1,17 @@
 """Which mistakes give an answer: every single one, pairs where none does, and what would tell several apart."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from functools import cache, cached_property
 from operator import ne
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from costcalc.causes.answers import Answer, Key, StatedSize
 from costcalc.causes.asked import Asked, LayerTally
 from costcalc.causes.catalogue import CATALOGUE
 from costcalc.causes.entry import Entry, Phase
+from costcalc.common.printed import Figure
 from costcalc.network.model import Layer
 from costcalc.ops.shape import Shape
 
@@ -32,6 +33,7 @@ LIKELY = {"setting-forgotten"}  # as a slip in the result is
 HARMLESS = {"convention", "setting", "memory", "law", "unit"}
 LARGEST = 16  # times a count of many layers that a slip in some of them makes of it
 MIXED_DIGITS = 5
+COMMON_VALUES = 200  # more than the commoner causes of a question give
 FEW_LAYERS = 40  # of what has two causes, one of them in some layers alone
 MIXING = ("bias-forgotten", "norm-forgotten", "fc-left-out", "groups-forgotten")
 MANY = 5  # layers of what a tool is run on
@@ -60,6 +62,7 @@ TOGGLES = (
 )
 NEAR_DIGITS = 6  # fewer are near something by chance
 NEAR_CHANCE = 0.02
+EXACT_FLOAT = 2**53  # up to it a float is every whole number
 NEIGHBOURS = 80  # numbers near one of six digits: one digit wrong, two exchanged, 100 or 1,000 off
 PROBES = ("out", "weights", "params", "macs")  # figures that can tell mistakes apart, in the order a student finds them
 
@@ -107,8 +110,12 @@ class Index:
     def __init__(self, ways: list[Way]) -> None:
         self.ways = ways
         self.places: dict[str, list[int]] = {}
-        sizes = [(float(way.value), rank) for rank, way in enumerate(ways) if not isinstance(way.value, Shape)]
-        self.sizes = sorted(sizes)
+
+    @cached_property
+    def sizes(self) -> list[tuple[float, int]]:
+        """The values that are numbers, sorted, each with the place of its way."""
+        sizes = [(float(way.value), rank) for rank, way in enumerate(self.ways) if not isinstance(way.value, Shape)]
+        return sorted(sizes)
 
     @cached_property
     def wholes(self) -> list[tuple[int, int]]:
@@ -151,16 +158,37 @@ def likely(way: Way) -> bool:
     return all(mistake.phase == Phase.RESULT or mistake.name in LIKELY for mistake in way.mistakes)
 
 
+class KnownNumbers(Protocol):
+    """What causes give as numbers, by which a search may be spared."""
+
+    def may_give(self, stage: int | str, answer: Answer) -> bool:
+        """Return whether a cause of one of STAGES may give an answer."""
+
+    def may_slip(self, written: int) -> bool:
+        """Return whether a number may be but a slip of the pen away from what a common cause gives."""
+
+
+class Sparing(Protocol):
+    """The code of one question at settings that vary."""
+
+    def numbers(self, search: "Search") -> KnownNumbers | None:
+        """Return what causes give of what is searched, where there is code for it."""
+
+
 class Search:
     """The mistakes of one question: what each gives is counted once, however many answers are held against it."""
 
+    tally_of = LayerTally
+    traces: Sparing | None = None  # where there may be code for what they give
+
     def __init__(self, asked: Asked) -> None:
-        self.tally = LayerTally()
+        self.tally = self.tally_of()
         self.asked = asked = asked._replace(tally=self.tally)
         self.key = self.tally.value(asked)
         self.singles: dict[int, Index] = {}
         self.pairs: dict[str, Index] = {}
         self.combined: dict[str, Index] = {}
+        self.kept: dict[tuple[int | str, str], list[float]] = {}
         self.mixed: dict[str, Index] = {}
         layered = asked.adds_up
         self.entries = [x for x in COMMON if layered or x.phase in (Phase.NETWORK, Phase.RESULT)]
@@ -179,7 +207,7 @@ class Search:
     def at(self, stage: int | str, answer: Answer, *, asking: bool = False) -> list[Way]:
         """Return the causes that give an answer at one of STAGES, those of one name in several places as one."""
         if isinstance(stage, int):
-            return merged(self.given(answer, stage, asking=asking))
+            return merged(self.given(answer, stage, asking=asking)) if self.may_give(stage, answer) else []
         enough, made = {
             COMBINED: (self.may_combine, self.all_combined),
             PAIRS: (self.says_enough, self.all_pairs),
@@ -187,12 +215,38 @@ class Search:
         }[stage]
         if not enough(answer):
             return []
+        if not self.may_give(stage, answer):
+            return []
         unit = unit_of(answer)
         index = made(unit)
         found = [index.ways[rank] for rank in index.near(answer) if self.gives(index.ways[rank], answer)]
         if (stage != COMBINED or not asking) and not self.meant(index, unit, answer):
             return []
         return merged(found)[:MAX_PAIRS]
+
+    @cached_property
+    def numbers(self) -> KnownNumbers | None:
+        """What causes give, where that is known without the ways to it."""
+        return self.traces.numbers(self) if self.traces else None
+
+    def may_give(self, stage: int | str, answer: Answer) -> bool:
+        """Return whether a cause of a stage may give an answer, as far as that is known without searching."""
+        kept = self.kept.get((stage, "" if isinstance(stage, int) else unit_of(answer)))
+        if kept is not None and not isinstance(answer, StatedSize):
+            return is_near(kept, answer)
+        return self.numbers is None or self.numbers.may_give(stage, answer)
+
+    def forget(self) -> None:
+        """Keep of the ways that were found what they come to alone: where values vary, few are asked about again."""
+        found: list[tuple[tuple[int | str, str], Index]] = [((tier, ""), index) for tier, index in self.singles.items()]
+        found += [((PAIRS, unit), index) for unit, index in self.pairs.items()]
+        found += [((COMBINED, unit), index) for unit, index in self.combined.items()]
+        found += [((MIXED, unit), index) for unit, index in self.mixed.items()]
+        for key, index in found:
+            self.kept[key] = [size for size, _ in index.sizes]
+        self.tally = self.tally_of()
+        self.asked = self.asked._replace(tally=self.tally)
+        self.singles, self.pairs, self.combined, self.mixed = {}, {}, {}, {}
 
     def meant(self, index: "Index", unit: str, answer: Answer) -> bool:
         """Return whether the first pair that gives an answer is among so few that chance does not explain it."""
@@ -208,7 +262,7 @@ class Search:
         if not found:
             return []
         counts = index.up_to(unit)
-        commoner = [known for level, known in self.singles.items() if level < tier]
+        commoner = [self.all_singles(level) for level in TIERS if level < tier]
         before = {slips: sum(known.size(unit, slips=slips) for known in commoner) for slips in (True, False)}
         return [
             index.ways[rank]
@@ -225,11 +279,11 @@ class Search:
         """
         if isinstance(answer, StatedSize) or isinstance(self.key, Shape):
             return False
-        before = sum(
-            known.size(unit_of(answer), slips=False) for level, known in self.singles.items() if level < TIERS[-1]
-        )
         large = len(self.asked.sides[0].layers) >= MANY and answer.value > LARGEST * abs(self.key)
-        return large or by_chance(answer, before) > CHANCE
+        if large or (self.traces and by_chance(answer, COMMON_VALUES) <= CHANCE):
+            return large
+        commoner = [self.all_singles(level) for level in TIERS[:-1]]
+        return by_chance(answer, sum(known.size(unit_of(answer), slips=False) for known in commoner)) > CHANCE
 
     def is_plain(self, answer: Answer) -> bool:
         """Return whether an answer is a whole count, or one digit as of a rule of thumb, as common mistakes give."""
@@ -245,6 +299,8 @@ class Search:
             slip = slip_of(int(answer.value), int(self.key))
             if slip:
                 return f"near the right value: {slip}"
+        if not self.may_slip(int(answer.value)):
+            return ""
         index, written = self.all_singles(), int(answer.value)
         few = NEAR_CHANCE / by_chance(answer, NEIGHBOURS)  # more ways have neighbours near it by chance
         for place, whole in index.wholes:
@@ -252,6 +308,13 @@ class Search:
             if slip:
                 return f"near {whole:,}, which it would be if you {index.ways[place].did}: {slip}"
         return ""
+
+    def may_slip(self, written: int) -> bool:
+        """Return whether a number may be but a slip of the pen away from what a common cause gives."""
+        common = self.kept.get((1, ""))
+        if common is None or written > EXACT_FLOAT:
+            return self.numbers is None or self.numbers.may_slip(written)
+        return any(slip_of(written, round(value)) for value in common)
 
     def may_combine(self, answer: Answer) -> bool:
         """Return whether a whole network is asked about, and an answer has digits enough for a convention and more."""
@@ -297,11 +360,15 @@ class Search:
             if value != way.value or end.cut:
                 yield Way((*way.mistakes, mistake), (*way.places, ""), wrong, value)
 
+    def indexed(self, ways: list[Way]) -> Index:
+        """Return ways as those of an answer are found among them."""
+        return Index(ways)
+
     def all_singles(self, tier: int = 1) -> "Index":
         """Return what each mistake of a tier gives, simplest first; made when it is first asked for."""
         if tier not in self.singles:
             entries = self.entries if tier == 1 else [entry for entry in self.rarer if entry.tier == tier]
-            self.singles[tier] = Index([way for mistake in entries for way in self.ways(mistake, self.asked)])
+            self.singles[tier] = self.indexed([way for mistake in entries for way in self.ways(mistake, self.asked)])
         return self.singles[tier]
 
     def all_pairs(self, unit: str = "") -> "Index":
@@ -311,7 +378,7 @@ class Search:
             pairs = ((way, x) for way in firsts for x in later(way.mistakes[0]) if x in self.entries)
             found = [both for way, other in pairs for both in self.ways(other, way.asked, way)]
             found += [both for way in firsts for both in self.finished(way, unit)]
-            self.pairs[unit] = Index(sorted(found, key=plainness))
+            self.pairs[unit] = self.indexed(sorted(found, key=plainness))
         return self.pairs[unit]
 
     def all_combined(self, unit: str = "") -> "Index":
@@ -326,7 +393,7 @@ class Search:
             readings += self.ways(CATALOGUE["other-readings"], self.asked)
             both = [way for first in readings for way in self.ways(tool, first.asked, first)]
             ended = [way for first in tools for way in self.finished(first, unit)]
-            self.combined[unit] = Index([*both, *ended, *self.toggled()])
+            self.combined[unit] = self.indexed([*both, *ended, *self.toggled()])
         return self.combined[unit]
 
     def all_mixed(self, unit: str = "") -> "Index":
@@ -337,7 +404,7 @@ class Search:
             pairs = ((way, x) for way in firsts for x in rarer if together(way.mistakes[0], x))
             both = [mixed for way, other in pairs for mixed in self.ways(other, way.asked, way)]
             sizes = [way for way in self.all_singles(2).ways if way.mistakes[0].kind == "memory"]
-            self.mixed[unit] = Index([*both, *(end for way in sizes for end in self.finished(way, unit))])
+            self.mixed[unit] = self.indexed([*both, *(end for way in sizes for end in self.finished(way, unit))])
         return self.mixed[unit]
 
     def toggled(self) -> Iterator[Way]:
@@ -378,6 +445,14 @@ class Search:
         """Return a figure of one layer as a way has it."""
         side = way.asked.sides[0]._replace(layers=(layer,))
         return self.tally.value(way.asked._replace(quantity=name, sides=(side,), bits=0, factor=Fraction(1)))
+
+
+def is_near(values: Sequence[float], answer: Figure) -> bool:
+    """Return whether one of some sorted values may be what an answer is rounded from; that none is is certain."""
+    value, step = float(answer.value), float(answer.step)
+    slack = step + value * 1e-9  # so that no rounding of a float leaves one out
+    first = bisect_left(values, value - slack)
+    return first < len(values) and values[first] <= value + slack
 
 
 def by_chance(answer: Answer, values: int) -> float:

@@ -15,8 +15,8 @@ def rerun(layer: Layer, op: str = "", **columns: Any) -> Layer | None:
     """Return a layer with other columns, or as another op, on the same inputs; None where it refuses them."""
     op = op or layer.op
     args = {**layer.args, **columns}
-    try:
-        cost = OPS[op].run(layer.ins, args)
+    try:  # a layer that is run on symbols has no label, and gets none: it would pin them
+        cost = OPS[op].run(layer.ins, args) if layer.kind else OPS[op].function(*layer.ins, **args)
         return layer._replace(op=op, args=args, cost=without_parameters(cost) if layer.shares else cost)
     except (OpError, WindowError):
         return None

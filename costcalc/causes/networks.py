@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from fractions import Fraction
-from math import floor
+from math import floor, trunc
 
 from costcalc.causes.asked import Asked, Change, Side, finished
 from costcalc.causes.declared import combined
@@ -198,7 +198,7 @@ def _last_scaled(side: Side, width: float) -> tuple[Layer, ...]:
     """Return a side's layers with the last fully connected layer's outputs scaled."""
     number = max((layer.number for layer in side.network.layers if layer.cost.fc_macs), default=-1)
     return tuple(
-        rerun(layer, c=max(1, int(layer.out.c * width))) or layer if layer.number == number else layer
+        rerun(layer, c=max(1, trunc(layer.out.c * width))) or layer if layer.number == number else layer
         for layer in side.layers
     )
 
@@ -210,12 +210,18 @@ def repeat_left_out(asked: Asked) -> Ways:
     """Yield the sum without the last repeat of one row or group that is repeated, for each of them."""
     for name, last in repeats(asked).items():
         yield name, asked.over(lambda side, last=last: tuple(x for x in side.layers if not _under(x, last)))  # type: ignore[misc]
+    lasts = tuple(repeats(asked).values())
+    if len(lasts) > 1:
+        yield "of each", asked.over(lambda side: tuple(x for x in side.layers if not _under_any(x, lasts)))
 
 
 def repeat_added(asked: Asked) -> Ways:
     """Yield the sum with the last repeat of one row or group twice, for each of them."""
     for name, last in repeats(asked).items():
         yield name, asked.over(lambda side, last=last: side.layers + tuple(x for x in side.layers if _under(x, last)))  # type: ignore[misc]
+    lasts = tuple(repeats(asked).values())
+    if len(lasts) > 1:
+        yield "of each", asked.over(lambda side: side.layers + tuple(x for x in side.layers if _under_any(x, lasts)))
 
 
 def repeats(asked: Asked) -> dict[str, str]:
@@ -231,6 +237,10 @@ def repeats(asked: Asked) -> dict[str, str]:
 
 def _under(layer: Layer, path: str) -> bool:
     return layer.path == path or layer.path.startswith(f"{path}/")
+
+
+def _under_any(layer: Layer, paths: tuple[str, ...]) -> bool:
+    return any(_under(layer, path) for path in paths)
 
 
 # sizes
@@ -252,6 +262,9 @@ def passed_on(layers: tuple[Layer, ...], change: Change) -> tuple[Layer, ...]:
     for layer in layers:
         ins = tuple(now[n].out if n in now else x for n, x in zip(layer.inputs, layer.ins, strict=True))
         fitted = rerun(layer._replace(ins=ins))
+        if fitted is None and layer.op == "add":  # by hand nobody sees that a shortcut no longer fits
+            least = min(ins, key=lambda shape: shape.size)
+            fitted = rerun(layer._replace(ins=(least,) * len(ins)))
         if fitted is None:
             return layers
         now[layer.number] = change(fitted) or fitted

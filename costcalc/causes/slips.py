@@ -102,6 +102,16 @@ def channels_multiplied(layer: Layer) -> Layer | None:
     return layer._replace(cost=layer.cost._replace(out=layer.out._replace(c=layer.out.c * layer.ins[0].c)))
 
 
+def one_channel(layer: Layer) -> Layer | None:
+    """Count one channel of the output."""
+    return layer._replace(cost=layer.cost._replace(activations=layer.out.h * layer.out.w)) if layer.out.h > 1 else None
+
+
+def half_of_the_channels(layer: Layer) -> Layer | None:
+    """Put out half of the channels, as one of two towers does."""
+    return rerun(layer, c=layer.out.c // 2) if layer.args.get("c") and layer.out.c % 2 == 0 else None
+
+
 def input_on_both_sides(layer: Layer) -> Layer | None:
     """Take the input's channels on both sides."""
     return with_kernel(layer, kernel(layer) // layer.out.c * layer.ins[0].c)

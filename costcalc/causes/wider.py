@@ -219,17 +219,27 @@ def other_share(asked: Asked) -> Ways:
         yield "what is saved", asked._replace(known=1 - 1 / value)
         yield "one less: how much more", asked._replace(known=value - 1)
         yield "FLOPs to MACs", asked._replace(known=value * 2)
+        yield "what is saved, in per cent", asked._replace(known=100 * (1 - 1 / value))
+    for name in ("params", "weights", "macs"):
+        if name != asked.quantity and asked.quantity in ("params", "weights", *MAC_COUNTS):
+            yield f"{OTHERS[name]} for {OTHERS.get(asked.quantity, 'MACs')}", asked._replace(quantity=name)
     yield "the number of layers", asked._replace(known=_layer_share(asked))
     whole, part = (side.layers for side in reversed(asked.sides))
+    if len(whole) > len(part) and value < 1:
+        counted = [layer for layer in whole if multiplies(layer)]
+        inner, first = tuple(counted[1:-1]), part[:1]
+        yield "to the whole without its first and last layer", _of_layers(asked, part, inner)
+        yield "the first of them alone", _of_layers(asked, first, whole)
     for kind in dict.fromkeys(layer.kind for layer in whole if multiplies(layer)):
         layers = tuple(layer for layer in whole if layer.kind == kind)
         if len(whole) > len(part) and layers != part:
-            other = asked._replace(sides=(asked.sides[0]._replace(layers=layers), asked.sides[1]))
-            yield f"the share of {kind}", other
-            yield (
-                f"to {kind}, not to the whole",
-                asked._replace(sides=(asked.sides[0], asked.sides[1]._replace(layers=layers))),
-            )
+            yield f"the share of {kind}", _of_layers(asked, layers, whole)
+            yield f"to {kind}, not to the whole", _of_layers(asked, part, layers)
+
+
+def _of_layers(asked: Asked, *layers: tuple[Layer, ...]) -> Asked:
+    sides = (side._replace(layers=found) for side, found in zip(asked.sides, layers, strict=True))
+    return asked._replace(sides=tuple(sides))
 
 
 def _layer_share(asked: Asked) -> Fraction:

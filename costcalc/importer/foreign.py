@@ -3,13 +3,18 @@
 import json
 import os
 import re
-from collections.abc import Callable, Mapping
+import struct
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import prod
+from typing import BinaryIO
 
 from costcalc.common.errors import SpecError, quote
 
 LOOKED_AT = 64 * 1024
 MOST_HEADER = 100 * 1024**2  # bytes of a safetensors header, as its own library has it
+MOST_TEXT = 1024**2  # bytes of one text in a GGUF header
+TEXT, ARRAY = 8, 9  # types of values there; the others have a size
+GGUF_CODES = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "I", 7: "B", 10: "Q", 11: "q", 12: "Q"}
 EXPORT = "export the model to ONNX, or import its code as `torch:package.module:factory`"
 PICKLE = f"is a pickle of PyTorch, which is not opened, since it can run code: {EXPORT}"
 CAFFE = "is a Caffe network: convert it to ONNX"
@@ -25,7 +30,6 @@ BY_ENDING: Mapping[str, str] = {
     ".pb": "is a TensorFlow graph: save the model as `.keras`, or convert it to ONNX",
     ".h5": "is an HDF5 file: save the model as `.keras`, or its `to_json()` as config.json",
     ".hdf5": "is an HDF5 file: save the model as `.keras`, or its `to_json()` as config.json",
-    ".gguf": f"is a GGUF file, which holds tensors and no layers: {EXPORT}",
 }
 
 
@@ -36,6 +40,8 @@ def refuse(name: str) -> None:
         return
     if ending in BY_ENDING:
         raise SpecError(f"{quote(name)} {BY_ENDING[ending]}")
+    if ending == ".gguf":
+        raise SpecError(f"{quote(name)} {_blocks(name)}: {EXPORT}")
     if ending == ".safetensors":
         raise SpecError(f"{quote(name)} {_tensors(name)}, and no layers: {EXPORT}")
     with open(name, "rb") as stream:
@@ -55,6 +61,58 @@ def _tensors(name: str) -> str:
         return f"holds {sum(map(prod, shapes)):,} numbers in {len(shapes):,} tensors"
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise SpecError(f"{quote(name)} is not a safetensors file, or it is cut off") from None
+
+
+def _blocks(name: str) -> str:
+    """Return what the header of a GGUF file says that it holds."""
+    try:
+        with open(name, "rb") as stream:
+            shapes = list(GgufHeader(stream).shapes())
+        return f"holds {sum(map(prod, shapes)):,} numbers in {len(shapes):,} tensors, and no layers"
+    except (struct.error, ValueError, KeyError, OverflowError, MemoryError, RecursionError):
+        return "is a GGUF file, which holds tensors and no layers"
+
+
+class GgufHeader:
+    """The header of a GGUF file, read value by value. Source: ggml, docs/gguf.md."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self.stream = stream
+
+    def number(self, code: str) -> int:
+        """Return the next number of a size."""
+        return int(struct.unpack(f"<{code}", self.stream.read(struct.calcsize(code)))[0])
+
+    def text(self) -> None:
+        """Pass the next text."""
+        length = self.number("Q")
+        if length > MOST_TEXT or len(self.stream.read(length)) < length:
+            raise ValueError(length)
+
+    def value(self, kind: int) -> None:
+        """Pass the next value."""
+        if kind == ARRAY:
+            inner, length = self.number("I"), self.number("Q")
+            for _ in range(length):
+                self.value(inner)
+        elif kind == TEXT:
+            self.text()
+        else:
+            self.number(GGUF_CODES[kind])
+
+    def shapes(self) -> Iterator[Sequence[int]]:
+        """Yield the shape of each tensor."""
+        if self.stream.read(4) != b"GGUF" or self.number("I") not in (2, 3):
+            raise ValueError(self.stream.name)
+        tensors, entries = self.number("Q"), self.number("Q")
+        for _ in range(entries):
+            self.text()
+            self.value(self.number("I"))
+        for _ in range(tensors):
+            self.text()
+            yield [self.number("Q") for _ in range(self.number("I"))]
+            self.number("I")
+            self.number("Q")
 
 
 def _ultralytics(ending: str, head: str) -> bool:

@@ -111,7 +111,10 @@ class Convention(NamedTuple):
 
     def of(self, layer: Counted) -> int:
         """Return what this convention counts for one layer."""
-        return sum(term.of(layer) for term in self.terms)
+        total = 0
+        for term in self.terms:
+            total += term.of(layer)
+        return total
 
     def total(self, layers: Iterable[Counted]) -> int:
         """Return what this convention counts for some layers."""

@@ -134,6 +134,11 @@ class Assignment(NamedTuple):
             raise ValueError("the assignment is a template: `costcalc exercise` draws its values")
         return self.given
 
+    def sets(self, question: Question) -> int:
+        """Return how many sets of values a class has in a question."""
+        names = sorted(question.reads & self.draws.keys())
+        return len({tuple(values[name] for name in names) for values in self.students.values()}) or 1
+
 
 class Given(NamedTuple):
     """One answer as it was given, and its place."""

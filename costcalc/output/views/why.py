@@ -77,7 +77,7 @@ def _notes(stated: Stated, rows: int) -> tuple[tuple[str, tuple[str, ...]], ...]
     notes = (
         ("result", verdict),
         ("which one", apart),
-        ("near", stated.reasons.near),
+        ("near", stated.reasons.near.removeprefix("near ")),
         ("not shown", hidden if more else ""),
     )
     return tuple((name, (words,)) for name, words in notes if words)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from costcalc.causes import Found
 from costcalc.causes.answers import Answer, Judged, Key, as_asked, judge, read_answers, read_as
 from costcalc.causes.told import shown_key
+from costcalc.causes.traced import Traces
 from costcalc.causes.workings import compared
 from costcalc.common.errors import Mark, SpecError, listing
 from costcalc.common.printed import Figure
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
 NEARNESS = {"right": 0, "rounded": 1, "wrong": 3, "unit": 4}
 HOURS = re.compile(r"\s*(?:h|hours?|hrs?)\.?\s*\Z", re.IGNORECASE)  # behind the hours of an epoch
 OPTION = re.compile(r"\W*(?P<key>\w+)\W*(?:[.:)\]]|\Z)")  # a key in front of an answer to choose: `(b)`, `b: 75`
-MAX_POSED = 250  # questions held at a time, so that a class in which each has its own takes no more memory
+# Layers of the questions that are held at a time, so that a class in which each student has questions of their own
+# takes no more memory.
+MAX_HELD = 12_000
 
 
 class Grade(NamedTuple):
@@ -74,7 +77,9 @@ class Grader:
         self.assignment = assignment
         self.find = cache(find)
         self.posed: dict[Hashable, Posed] = {}
+        self.held = 0
         self.elsewhere: dict[Hashable, Elsewhere] = {}
+        self.traces: dict[str, Traces] = {}
 
     def questions(self, values: Mapping[str, Value]) -> tuple[Posed, ...]:
         """Return the questions at some drawn values; raise SpecError where one cannot be posed."""
@@ -91,11 +96,18 @@ class Grader:
         about = ((x.key, x.target.part, x.target.kind, tuple(x.given.items())) for x in targets)
         seen = tuple((name, values.get(name)) for name in sorted(question.reads)) if question.asking else ()
         key = question.id, text, seen, *about
-        posed = self.posed.pop(key, None) or pose(question, text, targets, self.elsewhere, values)
+        posed = self.posed.pop(key, None)
+        if posed is None:
+            posed = pose(question, text, targets, self.elsewhere, values)
+            self.held += posed.weight
+        if posed.search:
+            if question.id not in self.traces:
+                self.traces[question.id] = Traces(self.assignment.sets(question))
+            posed.search.traces = self.traces[question.id]
         posed.stem = filled(question.stem, values, question.mark)
         self.posed[key] = posed  # behind all others: the first is the one that was not asked for the longest
-        if len(self.posed) > MAX_POSED:
-            del self.posed[next(iter(self.posed))]
+        while self.held > MAX_HELD and len(self.posed) > len(self.assignment.questions):
+            self.held -= self.posed.pop(next(iter(self.posed))).weight
         return posed
 
     def grade(self, answers: Answers) -> Graded:
@@ -110,6 +122,9 @@ class Grader:
         grades = tuple(self.answer(question, answers.given.get(question.question.id)) for question in posed)
         if any(question.follows for question in self.assignment.questions):
             grades = followed(posed, grades, values)
+        for question in posed:
+            if question.search and self.traces[question.question.id].sets > 1:
+                question.search.forget()
         return Graded(answers.student, answers.mark, grades)
 
     def answer(self, posed: Posed, given: Given | None) -> Grade:

@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 Find = Callable[[str], tuple[Definition, Mapping[str, Value], str]]
 
 
+EACH = 4  # layers that what goes with those of a question takes as much memory as
+
+
 class Posed:
     """A question as it is posed to a student: its text filled in, its right value, the search for mistakes.
 
@@ -63,6 +66,11 @@ class Posed:
         if self.asked is None:
             return self.stated.working if self.stated else ""
         return working(self.asked, self.key, self.question.dimension)
+
+    @property
+    def weight(self) -> int:
+        """How many layers it takes as much memory as."""
+        return EACH + sum(len(side.network.layers) for side in self.asked.sides) if self.asked else EACH
 
     @property
     def settings(self) -> Mapping[str, Value]:
@@ -99,17 +107,18 @@ class Settled(NamedTuple):
 def settled(question: Question, values: Mapping[str, Value], find: Find) -> list[Settled]:
     """Return the targets of a question at some drawn values; raise SpecError where there is no such spec."""
     targets = (question.target, question.versus)
-    return [_settled(target, values, find) for target in targets if target and (target.own or target.name)]
+    read = {name: value for name, value in values.items() if name in question.reads}
+    return [_settled(target, values, read, find) for target in targets if target and (target.own or target.name)]
 
 
-def _settled(target: Target, values: Mapping[str, Value], find: Find) -> Settled:
+def _settled(target: Target, values: Mapping[str, Value], read: Mapping[str, Value], find: Find) -> Settled:
     part, kind = (
         filled(text, values, target.places.get(key, target.mark))
         for key, text in (("part", target.part), ("kind", target.kind))
     )
     target = target._replace(part=part, kind=kind)
     if target.own:
-        return Settled(target, target.own, dict(values), target.own.name)
+        return Settled(target, target.own, read, target.own.name)
     with _placed(target.mark):
         spec, preset, key = find(filled(target.name, values, target.mark))
     cells = {name: constant(cell, values, spec.words) for name, cell in target.settings.items()}

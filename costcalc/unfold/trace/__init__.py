@@ -17,10 +17,11 @@ from costcalc.unfold.interpreter import Site, Unfolder, build, input_shapes
 from costcalc.unfold.scope import RowValue
 from costcalc.unfold.trace.emit import PLAIN, Code, compiled
 from costcalc.unfold.trace.forks import forked
+from costcalc.unfold.trace.forks import keyed as tells
 from costcalc.unfold.trace.recorder import Recorded, Recorder, TooLongError
 from costcalc.unfold.trace.staged import Staged, staged
+from costcalc.unfold.trace.symbols import Integer, lone, operand_of
 from costcalc.unfold.trace.symbols import given as symbol
-from costcalc.unfold.trace.symbols import operand_of
 from costcalc.unfold.trace.terms import Poly
 
 MAX_TRACES = 200  # of one family: past it, what no trace covers is unfolded the plain way
@@ -146,7 +147,7 @@ class Traced:
     Single points find theirs by `root`; what a grid has made and no single point has asked for is in `loose`.
     """
 
-    def __init__(self, family: Traceable) -> None:
+    def __init__(self, family: Traceable, most: int = MAX_TRACES) -> None:
         self.family = family
         self.root: Trace | None = None
         self.known: list[Trace] = []
@@ -155,7 +156,7 @@ class Traced:
         self.box: tuple[tuple[Number, Number], ...] = ()  # of a grid, around the values of each free setting
         try:
             self.claimed = family.claimed()
-            self.most = MAX_TRACES
+            self.most = most
         except SpecError:  # what is in the way of that is what the plain way says
             self.claimed, self.most = set(), 0
 
@@ -268,6 +269,13 @@ def unfolded(
     return made._replace(inputs=starts, outputs=unfolder.outputs)
 
 
+def named_sum(number: Any) -> Any:
+    """Return a whole number, symbolic or not, as one unknown where it is a sum or a product: it is computed once."""
+    if type(number) is not Integer or (len(number.terms) == 1 and max(map(len, number.terms)) == 1):
+        return number
+    return Integer(number.recorder, number.value, lone(number.recorder, number.terms))
+
+
 def _holds(found: Figures | int) -> bool:
     """Return whether the guards of a trace hold where it gave this."""
     return isinstance(found, tuple) or found == PLAIN
@@ -293,6 +301,8 @@ __all__ = [
     "Trace",
     "Traced",
     "attempted",
+    "named_sum",
     "pinned_settings",
+    "tells",
     "unfolded",
 ]

@@ -122,6 +122,16 @@ class Integer(Symbol):
     def __index__(self) -> int:
         return int(self.pinned())
 
+    @property
+    def numerator(self) -> int:
+        """The plain value: a fraction is made of constants."""
+        return int(self.pinned())
+
+    @property
+    def denominator(self) -> int:
+        """The divisor of a whole number."""
+        return 1
+
     def settled(self, op: str, other: int) -> bool | None:
         """Return a comparison with a constant where the bounds settle it, as they do most checks of columns."""
         if self.known is None:
@@ -139,6 +149,8 @@ class Integer(Symbol):
         return False if ends[0] > other or (op == "<" and ends[0] == other) else None
 
     def __add__(self, other: Any) -> Any:
+        if type(other) is int and not other:  # as every sum begins
+            return self
         terms = terms_in(other)
         return real("+", self, other) if terms is None else self._sum(plain(other), terms, 1)
 
@@ -153,10 +165,13 @@ class Integer(Symbol):
         return real("-", other, self) if terms_in(other) is None else -self + other
 
     def __mul__(self, other: Any) -> Any:
+        own = self.terms
+        if type(other) is int and other:
+            scaled = own if other == 1 else {mono: factor * other for mono, factor in own.items()}
+            return Integer(self.recorder, self.value * other, scaled)
         terms = terms_in(other)
         if terms is None:
             return real("*", self, other)
-        own = self.terms
         if len(own) * len(terms) > MAX_TERMS and len(own) > 1 and len(terms) > 1:
             own, terms = lone(self.recorder, own), lone(self.recorder, terms)
         return Integer(self.recorder, self.value * plain(other), times(own, terms))
@@ -438,4 +453,4 @@ def given(recorder: Recorder, value: float, number: int) -> Integer | Real:
     return unknown(recorder, value, number) if isinstance(value, int) else Real(recorder, value, number)
 
 
-__all__ = ["Integer", "Poly", "Real", "Symbol", "given", "is_symbol", "operand_of", "plain"]
+__all__ = ["Integer", "Poly", "Real", "Symbol", "given", "is_symbol", "lone", "operand_of", "plain"]
