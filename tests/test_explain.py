@@ -385,8 +385,8 @@ def test_the_lectures_depthwise_layer():
         "convention   of    this layer  to the default  what it sums\n"
         "flopcounter  MACs      21,600         +10,800  2 * conv_macs\n"
         "\n"
-        "padding  no `p`: as much on each side as keeps ceil(h / s_h) x ceil(w / s_w) =\n"
-        "         12x12\n"
+        "padding  without `p`, padding keeps the output at ceil(h / s_h) x ceil(w / s_w)\n"
+        "         = 12x12\n"
     )
 
 

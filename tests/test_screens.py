@@ -41,7 +41,7 @@ RUNS = {
     "check": "check mobilenet_v2 --macs 123456789 --bytes 16MB",
     "lint": "lint specs/bottleneck.yaml",
     "error": "report mobilenet_v1 --width 0",
-    "show": "show m5",
+    "show": "show tests/data/shown.yaml",
     "exercise": "exercise tests/data/sheet.yaml --seed 7",
     "import": "import tests/keras/keras_small.json",
     "export": "export squeezenet --to scalesim",

@@ -118,7 +118,7 @@ class Commands(click.Group):
     "--work",
     type=click.IntRange(1, 10**9),
     metavar="N",
-    help="Let a command do N times the work that files of their size may make.",
+    help="Allow a command N times as much work as files may usually make.",
 )
 def main(work: int | None) -> None:
     """Count what a convolutional network costs, layer by layer, to the last integer.

@@ -65,7 +65,8 @@ def command(
 
     ASSIGNMENT is a bundled name or a YAML file of questions; ANSWERS are a YAML file per student, or a class's CSV file
     as forms and courses export it. Or check figures of a SPEC on the spot. Exit code 1 if an answer is wrong, 2 if a
-    file cannot be read, which stops none of the rest.
+    file cannot be read; the
+    other files are graded all the same.
 
     \b
     costcalc check mobilenet_v1 --macs 569M --params 4.2M

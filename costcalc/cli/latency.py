@@ -28,7 +28,7 @@ def command(table: str, device: str | None, files: str | None, output: Output) -
     """Show measured times of networks next to their bound, the speed-ups, and which figure ranks the times.
 
     TABLE is a bundled name or a file: networks, inputs and milliseconds; without one, the table of ShuffleNet's paper.
-    What it names is bundled, or in the folder of --files: a table from elsewhere reads nothing else.
+    The device and the networks that it names are bundled, or files in the folder of --files.
 
     \b
     costcalc latency

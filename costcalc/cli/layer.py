@@ -34,7 +34,7 @@ WORDS = {
     "beta": "Learnt summands of a normalisation.",
     "frozen": "A normalisation that is not trained.",
     "groups": "Groups of group norm.",
-    "to": "The size that comes out.",
+    "to": "The output size.",
     "by": "Times as large.",
     "mode": "Interpolation.",
     "extra": "Rows and columns added to a transposed convolution, or tokens before the others.",
@@ -131,8 +131,9 @@ def command(
 ) -> None:
     """Show where the numbers of one layer come from, without a spec: OP is conv, dwconv, fc, maxpool and so on.
 
-    --versus says how often another layer costs as much, and the ratio in closed form: M and N are the input and output
-    channels, h and w the input's size. --answer grades, as `costcalc check` does, and ends with 1 where it is wrong.
+    --versus shows how many times as much another layer costs, as a number and as a formula: M and N are the input and
+    output channels, h and w the input's size. --answer grades, as `costcalc check` does, and ends with 1 where it is
+    wrong.
 
     \b
     costcalc layer dwconv --k 5 --in 3x12x12

@@ -24,8 +24,8 @@ LONGEST = 40  # characters of a budget; what is cut off with its unit is not a s
     "policies",
     multiple=True,
     type=NamedChoice(POLICIES),
-    help="What holds of the inference peak; may be repeated. Unless said: nothing in place, concat copies, the input "
-    "counts, weights do not.",
+    help="How the inference peak is counted; may be repeated. By default nothing is in place, concat copies, and the "
+    "input counts while weights do not.",
 )
 @convention_option("What counts as parameters: trainable, weights, no-norm, with-stats.")
 @click.option("--training", is_flag=True, help="Also show what training holds, for each optimizer.")

@@ -64,7 +64,9 @@ def complete_names(ctx: click.Context, param: click.Parameter, incomplete: str) 
     shell_complete=complete_names,
     help="Draw the rows as points: macs,top1; also -o FILE.svg, FILE.html.",
 )
-@click.option("--jobs", type=click.IntRange(1, 256), default=1, metavar="N", help="Processes that count.  [default: 1]")
+@click.option(
+    "--jobs", type=click.IntRange(1, 256), default=1, metavar="N", help="How many processes count.  [default: 1]"
+)
 @output_options("jsonl", "svg")
 def command(
     specs: tuple[str, ...], conventions: tuple[str, ...], output: Output, *, jobs: int, plot: str | None, **chosen: Any
@@ -72,7 +74,7 @@ def command(
     """Count networks at every combination of settings: a row for each.
 
     Ranges are FIRST:LAST:STEP, both ends included. A combination that a spec refuses is left out and counted. CSV and
-    JSON lines are written row by row and hold none, unless --pareto or --sort needs them.
+    JSON lines are written row by row, so that memory stays small, unless --pareto or --sort needs all rows.
 
     \b
     costcalc sweep mobilenet_v1 --width 1,0.75,0.5,0.25

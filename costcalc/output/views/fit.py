@@ -99,5 +99,5 @@ def _result(plan: Plan, found: Fit) -> str:
     if not found.best:
         return f"nothing fits: not one of {found.counted:,} settings is within the budget"
     largest = f"{_at(plan, found.best[0])} is the largest: {found.within:,} of {found.counted:,} settings fit"
-    after = f"{_at(plan, found.next)} is the next up" if found.next else "the grid has none that is larger"
+    after = f"{_at(plan, found.next)} is the next larger" if found.next else "the grid has none that is larger"
     return f"{largest}; {after}"

@@ -23,7 +23,7 @@ COLUMNS = (
     Column("sum", "what it sums", drop=1),
 )
 PADDING = {  # of a layer that does not give it in pixels
-    None: "no `p`: as much on each side as keeps ceil(h / s_h) x ceil(w / s_w) = {}x{}",
+    None: "without `p`, padding keeps the output at ceil(h / s_h) x ceil(w / s_w) = {}x{}",
     "same": "`same`: TensorFlow's, which keeps ceil(h / s_h) x ceil(w / s_w) = {}x{}; an odd pixel goes to the bottom "
     "and to the right",
 }
