@@ -98,7 +98,7 @@ def test_lists_whose_product_grows_are_refused_before_they_are_made(tmp_path, mo
     kept = f"name: n\ninput: [3, 8, 8]\noutputs: [{', '.join(names)}]\nlayers:\n{layers}  - {{repeat: 15000, layers: [{{op: relu}}]}}\n"
     (tmp_path / "f.yaml").write_text(kept, encoding="utf-8")
     assert run("memory", "f.yaml", "--format", "json")[2].startswith(
-        "f.yaml:504:5: error: the tensors alive while each layer runs take more work"
+        "f.yaml:505:30: error: the tensors alive while each layer runs take more work"
     )
     places, claims = (
         ", ".join(f"p{number}: x" for number in range(800)),

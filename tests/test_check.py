@@ -13,6 +13,7 @@ import time
 import pytest
 from running import CliRunner
 
+import costcalc
 from costcalc.analysis.api import load
 from costcalc.cli import main
 from costcalc.common.errors import SpecError
@@ -702,3 +703,18 @@ def test_a_sheet_in_latex_escapes_what_it_prints(template):
     assert (template / "sheet.tex").read_text() == (
         "\\section*{100\\% of\\_it}\n\\begin{enumerate}\n  \\item \\texttt{q\\_1} (1 point): a \\& b?\n\\end{enumerate}\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("spec", "text", "verdict"),
+    [
+        ("resnet50", "8.18 GFLOPs", "rounded"),
+        ("mobilenet_v1", "1.14 GFLOPs", "rounded"),
+        ("mobilenet_v1", "1137480704 FLOPs", "right"),
+        ("mobilenet_v1", "1.15 GFLOPs", "wrong"),
+        ("mobilenet_v1", "1.13 GFLOPs", "wrong"),
+    ],
+)
+def test_operations_are_held_against_multiply_accumulates_in_their_own_digits(spec, text, verdict):
+    (answer,) = costcalc.check(spec, macs=text)["students"][0]["answers"]
+    assert (answer["verdict"], answer["accepted"]) == (verdict, verdict != "wrong")

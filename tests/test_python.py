@@ -89,7 +89,7 @@ def test_the_answers_are_the_json_of_the_commands(network):
     ("call", "message"),
     [
         (costcalc.compare, "compare takes two networks or more"),
-        (lambda network: costcalc.memory(network, dtype="int9"), "does not know `int9`; did you mean `int8`"),
+        (lambda network: costcalc.memory(network, dtype="int9"), "does not know `int9`; available: `fp64`"),
         (lambda network: costcalc.explain(network, "nope"), "has no layer, block or stage `nope`"),
         (lambda _: costcalc.check("mobilenet_v1"), "check needs a figure, such as macs='569M'"),
         (lambda _: costcalc.check("mobilenet_v1", mcas="569M"), "unknown figure `mcas`; did you mean `macs`"),

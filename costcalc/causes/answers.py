@@ -121,6 +121,8 @@ def judge(answer: Answer, key: Key, dimension: str, tolerance: Tolerance = EXACT
         if sorted_.verdict == "unit":
             return sorted_
         told = sorted_.told
+    if same.value and tolerance.kind != "abs":  # digits are those of what was written: 8.18 GFLOPs, not 4.09 G
+        same, key = answer, key * answer.value / same.value
     return _judged_number(same, key, dimension, tolerance, told)
 
 

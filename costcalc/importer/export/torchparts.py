@@ -153,6 +153,8 @@ class Attention(nn.Module):
         if relative == "table":
             self.table = nn.Parameter(torch.zeros((2 * h - 1) * (2 * w - 1), heads))
         if relative == "mlp":
+            y, x = torch.arange(1 - h, h).repeat_interleave(2 * w - 1), torch.arange(1 - w, w).repeat(2 * h - 1)
+            self.register_buffer("coordinates", torch.stack([y / h, x / w], 1), persistent=False)
             self.mlp = nn.Sequential(nn.Linear(2, 512), nn.ReLU(), nn.Linear(512, heads, bias=False), nn.Sigmoid())
         if cosine:
             self.scale = nn.Parameter(torch.ones(heads, 1, 1))
@@ -165,10 +167,12 @@ class Attention(nn.Module):
         if self.project:
             q, k, v = self.q(q), self.k(k), self.v(v)
         q, k, v = (x.unflatten(2, (self.heads, -1)).transpose(1, 2) for x in (q, k, v))
-        scale = None
+        positions = self.positions()
         if self.cosine:
-            q, k, scale = F.normalize(q, dim=-1) * self.scale, F.normalize(k, dim=-1), 1.0
-        x = F.scaled_dot_product_attention(q, k, v, attn_mask=self.positions(), scale=scale)
+            scores = F.normalize(q, dim=-1) @ F.normalize(k, dim=-1).transpose(2, 3) * self.scale
+            x = (scores if positions is None else scores + positions).softmax(-1) @ v
+        else:
+            x = F.scaled_dot_product_attention(q, k, v, attn_mask=positions)
         x = x.transpose(1, 2).flatten(2)
         return self.whole(self.out(x) if self.project else x, *size)
 
@@ -176,15 +180,8 @@ class Attention(nn.Module):
         """Return what is added to the scores: (heads, queries, keys)."""
         if not self.relative:
             return None
-        table = self.table if self.relative == "table" else 16 * self.mlp(self.coordinates())
+        table = self.table if self.relative == "table" else 16 * self.mlp(self.coordinates)
         return table[self.offsets].permute(2, 0, 1)
-
-    def coordinates(self):
-        """Return each offset between two places, as the network of positions reads them."""
-        h, w = self.size
-        y = torch.arange(1 - h, h, device=self.offsets.device).repeat_interleave(2 * w - 1)
-        x = torch.arange(1 - w, w, device=self.offsets.device).repeat(2 * h - 1)
-        return torch.stack([y / h, x / w], 1)
 
     def parted(self, x):
         """Return the places of a map, or of each of its parts: (batch * parts, places, channels)."""

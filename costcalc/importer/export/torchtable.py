@@ -255,10 +255,7 @@ def _grid(at: Place) -> Piece:
 
 
 def _unshuffle(at: Place) -> Piece:
-    h, w = at["by"]
-    if h == w:
-        return Piece((Make("nn.PixelUnshuffle", (Bit(h, "by"),)),))
-    return Piece((Make("Unshuffle", (Bit(h), Bit(w))),))
+    return Piece((Make("Unshuffle", tuple(map(Bit, at["by"]))),))
 
 
 def _upsample(at: Place) -> Piece:
