@@ -79,9 +79,9 @@ def test_unreadable_answers_are_told_what_can_be_read(text, message):
         ("0 T", ("wrong", False), ""),  # its own digits are none
         ("568M", ("wrong", False), ""),  # cut, not rounded
         ("568,700,000", ("wrong", False), ""),  # it claims all of its digits
-        ("16.8 MB", ("unit", False), "`MB` does not fit: a count is asked"),
-        ("94 %", ("unit", False), "`%` does not fit: a count is asked"),
-        ("112x112", ("unit", False), "a count is asked"),
+        ("16.8 MB", ("unit", False), "`MB` does not fit: a count is expected"),
+        ("94 %", ("unit", False), "`%` does not fit: a count is expected"),
+        ("112x112", ("unit", False), "a count is expected"),
     ],
 )
 def test_a_count_is_exact_unless_said(text, expected, told):
@@ -117,11 +117,11 @@ def test_tolerances_include_their_bounds(text, tolerance, expected):
         ("16927904", "bytes", 16_927_904, ("right", True, "")),
         ("16927904 B", "bytes", 16_927_904, ("right", True, "")),
         ("16.93 MB", "bytes", 16_927_904, ("rounded", False, "right to 4 digits, the exact count was asked")),
-        ("4.2M", "bytes", 16_927_904, ("unit", False, "`M` does not fit: a size in bytes (B, kB, MB, KiB, MiB) is asked")),
+        ("4.2M", "bytes", 16_927_904, ("unit", False, "`M` does not fit: a size in bytes (B, kB, MB, KiB, MiB) is expected")),
         ("94.86 %", "share", Fraction(9486, 10_000), ("right", True, "")),
         ("0.9486", "share", Fraction(9486, 10_000), ("right", True, "")),
         ("94.86", "share", Fraction(9486, 10_000), ("right", True, "read as 94.86 %")),
-        ("9 MB", "share", Fraction(9486, 10_000), ("unit", False, "`MB` does not fit: a share is asked")),
+        ("9 MB", "share", Fraction(9486, 10_000), ("unit", False, "`MB` does not fit: a share is expected")),
         ("8.5x", "ratio", Fraction(17, 2), ("right", True, "")),
         ("850 %", "ratio", Fraction(17, 2), ("right", True, "")),
     ],
@@ -137,7 +137,7 @@ def test_a_bare_number_fits_any_dimension_and_a_unit_its_own(text, dimension, ke
         ("32x112x96", ("right", True, "")),
         ("96x112x32", ("wrong", False, "the order is height x width x channels, or channels first")),
         ("112x96", ("wrong", False, "the channels are missing")),
-        ("75", ("unit", False, "an output size such as 112x112x32 is asked")),
+        ("75", ("unit", False, "an output size such as 112x112x32 is expected")),
     ],
 )
 def test_an_output_size_is_written_either_way(text, expected):

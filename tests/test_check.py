@@ -63,7 +63,7 @@ def answers(*args):
         (("--params", "4.25M"), 1, "params  you counted the running statistics of batch norm, which are not trained: parameters = weights + 4 * c_out in place of weights + 2 * c_out"),
         (("--bytes", "16.93 MB"), 0, "bytes  right to 4 digits"),
         (("--bytes", "4231976"), 1, "bytes  you gave elements where bytes are asked for: bytes * 8 / bits of an element"),
-        (("--macs", "16 MB"), 1, "macs  `MB` does not fit: a count is asked"),
+        (("--macs", "16 MB"), 1, "macs  `MB` does not fit: a count is expected"),
         (("--macs", "many"), 1, "macs  cannot read `many` as a number; write it like 727 M, 4.8 MB, 94.86 %, 1.5e9 or 14,208"),
         (("--macs", "3612672", "--part", "1"), 0, "macs      3612672  3,612,672    right"),
     ],
@@ -98,7 +98,7 @@ def test_an_answer_about_a_layer_is_graded(layer, answer, code, line):
 def test_an_answer_is_about_one_side():
     done = run("layer", "dwconv", "--k", "5", "--in", "3x12x12", "--versus", "conv --k 3 --c 3", "--answer", "75")
     assert (done.exit_code, done.stdout) == (2, "")
-    assert done.stderr.endswith("Error: --answer is about one side: leave --versus out\n")
+    assert done.stderr.endswith("Error: --answer checks one side: leave --versus out\n")
 
 
 def test_settings_ride_on_the_name():

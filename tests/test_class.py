@@ -94,14 +94,14 @@ def test_what_was_recognised_is_told_and_can_be_said(files):
     done = run("check", "homework.yaml", "moodle.csv")
     note, warning = told(done)
     assert note == (
-        "moodle.csv:1:22: note: the columns are read so: `Email address` is `student`, `Completed` is `time`, "
+        "moodle.csv:1:22: note: the columns are read like this: `Email address` is `student`, `Completed` is `time`, "
         "`Response 1` is `dw_params`, `Response 2` is `dw_macs`, `Response 3` is `pointwise`"
     )
     assert warning == (
         "moodle.csv:1:1: warning: the columns `Last name`, `First name`, `Status`, `Started`, `Duration`, `Grade/4.00` "
         "answer no question"
     )
-    said = done.stderr.split("to say so in the assignment:\n")[1].split("\nmoodle.csv")[0]
+    said = done.stderr.split("to fix this reading, add to the assignment:\n")[1].split("\nmoodle.csv")[0]
     assert said == "student: Email address\ntime: Completed\ncolumns: {1: dw_params, 2: dw_macs, 3: pointwise}"
     with (files / "homework.yaml").open("a") as stream:
         stream.write(said + "\n")
@@ -172,7 +172,7 @@ def test_an_assignment_says_what_the_columns_are(files, words, expected):
     [
         ("columns: {Weights: weights}\n", "two.yaml:7:20: error: unknown question `weights`; available: `dw`, `macs`"),
         ("columns: {a: dw, b: dw}\n", "two.yaml:7:21: error: two columns answer `dw`: name one"),
-        ("keep: last\n", "two.yaml:7:7: error: `keep` must be one of `latest`, `first`, `best`, not `last`; did you mean `latest`?"),
+        ("keep: last\n", "two.yaml:7:7: error: `keep`: unknown name `last`; did you mean `latest`? Available: `latest`, `first`, `best`"),
         ("late: {due: 2026-11-20, off: 10 %}\n", "two.yaml:7:7: error: `late` needs `time`, the column that says when the answers came"),
         ("time: T\nlate: {due: soon, off: 10 %}\n", "two.yaml:8:13: error: cannot read `soon` as a time; write it like 2026-11-20 23:59 or 20 November 2026, 11:59 PM"),
         ("time: T\nlate: {due: 2026-11-20, off: 5}\n", "two.yaml:8:30: error: `off` must be a share such as 10 % or 0.1, not `5`"),
@@ -411,7 +411,7 @@ def test_a_gradebook_with_nothing_to_fill_in_is_the_same_to_the_byte(files):
 
 
 WRONG_BOOKS = [
-    (("--format", "canvas"), "Error: --format canvas needs --into FILE, the file that it exported"),
+    (("--format", "canvas"), "Error: --format canvas needs --into FILE, the gradebook that it exported"),
     (("--format", "nbgrader", "--into", "moodle_worksheet.csv"), "Error: --format nbgrader takes no --into"),
     (("--format", "canvas", "--into", "none.csv"), "error: cannot read `none.csv`: no such file or directory"),
     (("--format", "canvas", "--into", "empty.csv"), "error: `empty.csv` is empty: --into takes the file that Canvas exported"),

@@ -525,7 +525,7 @@ def test_exit_code_tells_whether_costs_differ():
     ("args", "message"),
     [
         (("mobilenet_v1",), "compare takes two specs or more"),
-        (("alexnet", "vgg16", "vgg19", "--by", "kind"), "--by shows two specs in pairs, not more"),
+        (("alexnet", "vgg16", "vgg19", "--by", "kind"), "--by compares two specs, not more"),
         (("alexnet", "vgg16", "--convention", "no"), "unknown convention `no`; available: `conv+fc`"),
     ],
 )

@@ -105,14 +105,14 @@ net.yaml:2:5: error: a row must be a list under `columns:` or a map, not `gap`
 layers:
   - {op: conv, k: 3, c: 1000000000000000001}
 ---
-net.yaml:2:25: error: an integer over 10^18
+net.yaml:2:25: error: an integer over 10^18 is not allowed
     - {op: conv, k: 3, c: 1000000000000000001}
                           ^^^^^^^^^^^^^^^^^^^
 === a product over 10^18
 layers:
   - {op: conv, k: 3, c: 10**9 * 10**10}
 ---
-net.yaml:2:25: error: an integer over 10^18
+net.yaml:2:25: error: an integer over 10^18 is not allowed
     - {op: conv, k: 3, c: 10**9 * 10**10}
                           ^^^^^^^^^^^^^^
 === an output over 10^18
@@ -120,14 +120,14 @@ input: [1000000000, 1000000000, 8]
 layers:
   - {op: flatten}
 ---
-net.yaml:3:5: error: an output side of more than 10^18
+net.yaml:3:5: error: an output side over 10^18 is not allowed
     - {op: flatten}
       ^
 === a tower of powers
 layers:
   - {op: conv, k: 3, c: 9**9**9}
 ---
-net.yaml:2:25: error: an exponent over 64
+net.yaml:2:25: error: an exponent over 64 is not allowed
     - {op: conv, k: 3, c: 9**9**9}
                           ^^^^^^^
 === an attribute
@@ -218,7 +218,7 @@ net.yaml:2:25: error: the power of a negative number is not a real number
 layers:
   - {op: conv, k: 3, c: 1e999}
 ---
-net.yaml:2:25: error: a number too large to compute with
+net.yaml:2:25: error: the number is too large to compute with
     - {op: conv, k: 3, c: 1e999}
                           ^^^^^
 === multiples of zero
@@ -356,7 +356,7 @@ columns: [op, k, c]
 layers:
   - [conv, 3, max(8, 4)]
 ---
-net.yaml:3:22: error: a row of 4 cells under 3 columns: the first without a column is `4)`: in a [ ] or { } row an expression with a comma needs quotes
+net.yaml:3:22: error: the row has 4 cells for 3 columns; `4)` has no column: in a [ ] or { } row an expression with a comma needs quotes
     - [conv, 3, max(8, 4)]
                        ^^
 === a comma in a flow map
@@ -434,7 +434,7 @@ net.yaml:2:27: error: 8 output channels must be a multiple of the 3 input channe
 layers:
   - {op: slice, c: 2, start: 2}
 ---
-net.yaml:2:20: error: channels 2 to 3 end past the last of 3 input channels
+net.yaml:2:20: error: channels 2 to 3 end past the last input channel, 2
     - {op: slice, c: 2, start: 2}
                      ^
 === a shuffle that does not divide
@@ -523,7 +523,7 @@ blocks:
 layers:
   - {op: a}
 ---
-net.yaml:3:21: error: a block that contains itself: `a -> b -> a`
+net.yaml:3:21: error: a block must not contain itself: `a -> b -> a`
     b: {layers: [{op: a}]}
                       ^
 while unfolding `a` at net.yaml:3:16 (0/0/0)
@@ -563,7 +563,7 @@ defaults: {conv: {act: rleu}}
 layers:
   - {op: conv, k: 3, c: 8}
 ---
-net.yaml:1:24: error: `act` must be one of `relu`, `relu6`, `leaky_relu`, `prelu`, `silu`, `swish`, `hswish`, `sigmoid`, `hsigmoid`, `tanh`, `gelu`, `elu`, `selu`, `mish`, `softplus` or `none`, not `rleu`; did you mean `relu`?
+net.yaml:1:24: error: `act` cannot be `rleu`; did you mean `relu`?
   defaults: {conv: {act: rleu}}
                          ^^^^
 === a misspelt setting
@@ -621,7 +621,7 @@ defaults: {conv: {atc: relu}}
 layers:
   - {op: relu}
 ---
-net.yaml:1:19: error: the defaults of `conv` has no key `atc`; did you mean `act`?
+net.yaml:1:19: error: the entry of `conv` in `defaults` has no key `atc`; did you mean `act`?
   defaults: {conv: {atc: relu}}
                     ^^^
 === a misspelt argument
@@ -759,7 +759,7 @@ blocks:
 layers:
   - {op: gap}
 ---
-net.yaml:2:3: error: block `gap` has the name of an op
+net.yaml:2:3: error: block `gap` has the name of an op; choose another name
     gap: {layers: [{op: relu}]}
     ^^^
 === a setting named none
@@ -869,7 +869,7 @@ settings: {norm: bn}
 layers:
   - {op: relu, when: norm == 1}
 ---
-net.yaml:1:18: error: a word is compared with a number
+net.yaml:1:18: error: a word cannot be compared with a number
   settings: {norm: bn}
                    ^^
 === words in order
@@ -959,7 +959,7 @@ columns: [op, k]
 layers:
   - [relu, 2]
 ---
-net.yaml:3:12: error: `relu` has no column `k`; it has none
+net.yaml:3:12: error: `relu` has no column `k`; it takes no columns
     - [relu, 2]
              ^
 === a kept column that is read
@@ -967,7 +967,7 @@ data: [act]
 layers:
   - {op: relu}
 ---
-net.yaml:1:8: error: column `act` is read here: `data` keeps those that are not
+net.yaml:1:8: error: column `act` is read by a layer: `data` must list only columns that no layer reads
   data: [act]
          ^^^
 === a list row without columns
@@ -982,21 +982,21 @@ columns: [op, k]
 layers:
   - [~, 3]
 ---
-net.yaml:3:5: error: a row needs `op`: one of `conv`, `dwconv`, `fc`, `linear`, `tconv`, `maxpool`, `avgpool`, `gap`, `gmp`, `bn`, `ln`, `gn`, `instance`, `rms`, `lrn`, `dropout`, `softmax`, `flatten`, `scale`, `offset`, `add`, `mul`, `concat`, `shuffle`, `slice`, `identity`, `pad`, `crop`, `tokens`, `grid`, `transpose`, `unshuffle`, `upsample`, `attention`, `matmul`, `lstm`, `gru`, `relu`, `relu6`, `leaky_relu`, `prelu`, `silu`, `swish`, `hswish`, `sigmoid`, `hsigmoid`, `tanh`, `gelu`, `elu`, `selu`, `mish`, `softplus`, `glu`, `geglu`, `reglu`, `swiglu` or a block
+net.yaml:3:5: error: a row needs `op`: a layer type, such as `conv`, or a block
     - [~, 3]
       ^
 === a map row without op
 layers:
   - {k: 3}
 ---
-net.yaml:2:5: error: a row needs `op`: one of `conv`, `dwconv`, `fc`, `linear`, `tconv`, `maxpool`, `avgpool`, `gap`, `gmp`, `bn`, `ln`, `gn`, `instance`, `rms`, `lrn`, `dropout`, `softmax`, `flatten`, `scale`, `offset`, `add`, `mul`, `concat`, `shuffle`, `slice`, `identity`, `pad`, `crop`, `tokens`, `grid`, `transpose`, `unshuffle`, `upsample`, `attention`, `matmul`, `lstm`, `gru`, `relu`, `relu6`, `leaky_relu`, `prelu`, `silu`, `swish`, `hswish`, `sigmoid`, `hsigmoid`, `tanh`, `gelu`, `elu`, `selu`, `mish`, `softplus`, `glu`, `geglu`, `reglu`, `swiglu` or a block
+net.yaml:2:5: error: a row needs `op`: a layer type, such as `conv`, or a block
     - {k: 3}
       ^
 === a map row with op: ~
 layers:
   - {op: ~, k: 3}
 ---
-net.yaml:2:5: error: a row needs `op`: one of `conv`, `dwconv`, `fc`, `linear`, `tconv`, `maxpool`, `avgpool`, `gap`, `gmp`, `bn`, `ln`, `gn`, `instance`, `rms`, `lrn`, `dropout`, `softmax`, `flatten`, `scale`, `offset`, `add`, `mul`, `concat`, `shuffle`, `slice`, `identity`, `pad`, `crop`, `tokens`, `grid`, `transpose`, `unshuffle`, `upsample`, `attention`, `matmul`, `lstm`, `gru`, `relu`, `relu6`, `leaky_relu`, `prelu`, `silu`, `swish`, `hswish`, `sigmoid`, `hsigmoid`, `tanh`, `gelu`, `elu`, `selu`, `mish`, `softplus`, `glu`, `geglu`, `reglu`, `swiglu` or a block
+net.yaml:2:5: error: a row needs `op`: a layer type, such as `conv`, or a block
     - {op: ~, k: 3}
       ^
 === no required column
@@ -1022,7 +1022,7 @@ columns: [op, k]
 layers:
   - [maxpool, 2, 2]
 ---
-net.yaml:3:18: error: a row of 3 cells under 2 columns: the first without a column is `2`
+net.yaml:3:18: error: the row has 3 cells for 2 columns; `2` has no column
     - [maxpool, 2, 2]
                    ^
 === a map in the middle
@@ -1030,7 +1030,7 @@ columns: [op, k]
 layers:
   - [maxpool, {s: 2}, 2]
 ---
-net.yaml:3:23: error: a row of 3 cells under 2 columns: the first without a column is `2`
+net.yaml:3:23: error: the row has 3 cells for 2 columns; `2` has no column
     - [maxpool, {s: 2}, 2]
                         ^
 === a map that names a column
@@ -1038,7 +1038,7 @@ columns: [op, k]
 layers:
   - [maxpool, {k: 2}]
 ---
-net.yaml:3:16: error: `k` is a column of this table: give it there
+net.yaml:3:16: error: `k` is a column of this table: write it in that column
     - [maxpool, {k: 2}]
                  ^
 === a column twice
@@ -1065,7 +1065,7 @@ columns: [op, k, {c: int(8 * width)}]
 layers:
   - [conv, 3, 8]
 ---
-net.yaml:2:19: error: the rule of column `c` does not read its own cells
+net.yaml:2:19: error: the rule of column `c` must use the value of its cells
   columns: [op, k, {c: int(8 * width)}]
                     ^
 === a rule for op
@@ -1127,7 +1127,7 @@ columns: [op, {n, depth: [1, 34]}]
 layers:
   - [relu, 2, 3]
 ---
-net.yaml:2:16: error: the header lists 1; setting `depth` is a truth
+net.yaml:2:16: error: the header lists 1, but setting `depth` is true
   columns: [op, {n, depth: [1, 34]}]
                  ^
 === a group without layers
@@ -1156,7 +1156,7 @@ layers:
   - {op: relu, name: a}
   - {op: relu, n: 2, from: a}
 ---
-net.yaml:3:28: error: a row with `n` takes only rows back (`-1`, `-2`) in `from`, not `a`
+net.yaml:3:28: error: `from` of a row with `n` must be a number of rows back, such as `-1`, not `a`
     - {op: relu, n: 2, from: a}
                              ^
 === one input for add
@@ -1214,7 +1214,7 @@ net.yaml:2:22: error: `from` takes names of rows and inputs, or -1, -2 for rows 
 layers:
   - {op: relu, from: []}
 ---
-net.yaml:2:22: error: `from` names 1 to 1,000 rows, not 0
+net.yaml:2:22: error: `from` must name 1 to 1,000 rows, not 0
     - {op: relu, from: []}
                        ^
 === an absent row of several inputs
@@ -1333,7 +1333,7 @@ blocks:
 layers:
   - {op: b}
 ---
-net.yaml:2:34: error: `join` says how `branches` meet; this block has `layers`
+net.yaml:2:34: error: `join` needs `branches`, and this block has `layers`
     b: {layers: [{op: gap}], join: add}
                                    ^^^
 === a join with a claim
@@ -1601,9 +1601,9 @@ OPTIONS = [
     ("net.yaml --set wide=1", "error: setting `wide` must be a truth, such as false, not 1"),
     ("net.yaml --set wide=on", "Error: setting `wide`: `on` is not a truth value here: write `true`"),
     ("net.yaml --set k=3", "error: setting `k` must be a size, such as the size 3x5, not 3"),
-    ("net.yaml --width 1e999", "Error: setting `width`: a number too large to compute with"),
+    ("net.yaml --width 1e999", "Error: setting `width`: the number is too large to compute with"),
     ("net.yaml --width 1e300", "error: setting `width` must be a number of at most 10^18"),
-    ("net.yaml --width 9**9**9", "Error: setting `width`: an exponent over 64"),
+    ("net.yaml --width 9**9**9", "Error: setting `width`: an exponent over 64 is not allowed"),
     ("net.yaml --width __import__('os')", "Error: setting `width`: `'` has no meaning in an expression"),
     ("net.yaml --width x.c", "Error: setting `width`: unknown row or input `x`"),
     ("net.yaml --width 1,5", "Error: setting `width`: `1,5` is not an expression that cells allow"),

@@ -450,7 +450,7 @@ TAKES = "available: `k`, `c`, `s`, `p`, `d`, `g`, `bias`, `norm`, `act`, `gamma`
 ERRORS = [
     ((*CONV, "--in", "3x7x7", "--g", "3"), "groups of 3 do not divide the 4 output channels"),
     (("fc", "--k", "3", "--c", "4", "--in", "3x7x7"), "`fc` has no column `k`; available: `c`, `bias`, `norm`, `act`, `gamma`, `beta`, `frozen`, `groups`"),
-    (("gap", "--k", "3", "--in", "3x7x7"), "`gap` has no column `k`; it has none"),
+    (("gap", "--k", "3", "--in", "3x7x7"), "`gap` has no column `k`; it takes no columns"),
     (("conv", "--k", "3", "--in", "3x7x7"), "`conv` needs `c`"),
     (("conv", "--in", "3x7x7"), "`conv` needs `k`, `c`"),
     (("conv", "--k", "0", "--c", "1", "--in", "3x7x7"), "`k` must be at least 1, not 0"),
@@ -458,7 +458,7 @@ ERRORS = [
     (("conv", "--k", "3 +", "--c", "1", "--in", "3x7x7"), "`k`: `3 +` is not an expression"),
     ((*CONV, "--kernel", "3", "--in", "3x7x7"), "`conv` has no column `kernel`; did you mean `k`?"),
     (("conv", "-k", "3", "--c", "4", "--in", "3x7x7"), "no option `-k`: a column is written `--k`"),
-    ((*CONV, "--norm", "bm", "--in", "3x7x7"), "`norm` must be one of `bn`, `ln`, `gn`, `instance`, `rms` or `none`, not `bm`"),
+    ((*CONV, "--norm", "bm", "--in", "3x7x7"), "`norm` cannot be `bm`; available: `bn`, `ln`, `gn`, `instance`, `rms`, `none`"),
     ((*CONV, "--in", "3x7"), "--in must be channels x height x width, such as 3x480x640, not `3x7`"),
     ((*CONV, "--in", "3x7x7", "--in", "3x7x7"), "`conv` reads 1 input, not 2"),
     (("add", "--in", "3x7x7"), "`add` reads two inputs or more, not 1"),

@@ -244,7 +244,7 @@ def test_a_topology_says_what_it_leaves_out():
         "dilated kernels are written without their gaps: `DP1`",
         "a transposed convolution is written as its product: `2`",
         "groups are written one by one: `DP1`",
-        "left out, since it has no products of matrices: maxpool (1), norm",
+        "left out, as they have no matrix products: maxpool (1), norm",
     )
 
 
@@ -544,7 +544,7 @@ def test_the_command_writes_code_and_says_what_is_left_out(tmp_path):
     assert (result.exit_code, result.stdout) == (0, "")
     assert result.stderr == (
         "padding is part of the input's size: `0` and 5 more\n"
-        "left out, since it has no products of matrices: add (4), gap (1), bias, norm, act\n"
+        "left out, as they have no matrix products: add (4), gap (1), bias, norm, act\n"
     )
     assert (tmp_path / "net.csv").read_text(encoding="utf-8").splitlines()[1] == "0, 33, 33, 3, 3, 3, 8, 2, 2,"
 
@@ -570,7 +570,7 @@ def test_bytes_are_written_to_a_file_alone(tmp_path):
     path.write_text(TABLE, encoding="utf-8")
     result = CliRunner().invoke(main, ["export", str(path), "--to", "onnx"])
     assert (result.exit_code, result.stdout) == (2, "")
-    assert result.stderr.endswith("Error: `--to onnx` writes bytes: give `-o FILE`\n")
+    assert result.stderr.endswith("Error: `--to onnx` writes a binary file: add `-o FILE`\n")
     result = CliRunner().invoke(main, ["export", str(path), "--to", "onnx", "-o", str(tmp_path / "net.onnx")])
     assert (result.exit_code, result.stdout, result.stderr) == (0, "", "the weights are zeros\n")
     assert (tmp_path / "net.onnx").stat().st_size > 40_000

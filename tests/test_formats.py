@@ -568,7 +568,7 @@ def test_a_document_without_a_chart_is_no_svg(command):
     result = CliRunner().invoke(main, command)
     assert (result.exit_code, result.stdout) == (2, "")
     assert (
-        "no chart to write as SVG: `report --plot`, `sweep --plot`, `memory`, `compare` of two, `check --summary` and, of layers with FLOPs, `roofline` draw one"
+        "there is no chart to write as SVG; available from `report --plot`, `sweep --plot`, `memory`, `compare` of two specs, `check --summary`, and `roofline` if a layer has FLOPs"
         in result.stderr
     )
 

@@ -118,7 +118,7 @@ WRONG = [
         "counts: flops",
         "counts: flop",
         (
-            "d.yaml:3:9: error: `counts` must be one of `flops`, `macs`, not `flop`; did you mean `flops`?\n"
+            "d.yaml:3:9: error: `counts`: unknown name `flop`; did you mean `flops`? Available: `flops`, `macs`\n"
             "  counts: flop\n          ^^^^"
         ),
     ),
@@ -184,7 +184,7 @@ def test_a_wrong_device_file_has_its_place(old, new, message, tmp_path, monkeypa
         ),
         (
             ["epoch", "vgg16", "--images", "9", "--device", "k40", "--efficiency", "1.1"],
-            "Error: Invalid value for '--efficiency': a number above 0 to 1 is expected, not `1.1`",
+            "Error: Invalid value for '--efficiency': a number above 0 and up to 1 is expected, not `1.1`",
         ),
         (
             ["latency", "shuflenet_v1"],

@@ -114,7 +114,7 @@ def test_what_is_left_out_is_told():
         ("torch:nowhere.at_all:net", "error: a source `torch:...` needs PyTorch: `pip install costcalc[torch]`\n"),
         (
             "net.pb",
-            "Error: `net.pb` cannot be imported: *.onnx, *.keras, *.json and torch:package.module:factory can\n",
+            "Error: cannot import `net.pb`; SOURCE must be *.onnx, *.keras, *.json or torch:package.module:factory\n",
         ),
     ],
 )

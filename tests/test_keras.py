@@ -152,7 +152,7 @@ def test_a_spec_that_is_json_is_read_as_before(tmp_path, monkeypatch):
     ("name", "data", "message"),
     [
         ("net.keras", zipped(" " * (64 * 1024**2 + 1)), "the configuration in `net.keras` has over 67,108,864 bytes"),
-        ("net.json", b'{"class_name": ' + b"[" * 100_000, "`net.json` is not a Keras model that can be read"),
+        ("net.json", b'{"class_name": ' + b"[" * 100_000, "cannot read `net.json` as a Keras model"),
         ("net.keras", b"PK" + bytes(100), "`net.keras` is not a Keras file, or it is cut off: File is not a zip file"),
     ],
 )

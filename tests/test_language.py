@@ -481,7 +481,7 @@ SCOPE = {
     ),
     "a block that contains itself": (
         "blocks: {a: {layers: [{op: b}]}, b: {layers: [{op: a}]}}\nlayers: [{op: a}]",
-        ("a block that contains itself: `a -> b -> a`", "a"),
+        ("a block must not contain itself: `a -> b -> a`", "a"),
     ),
     "a misspelt word": (
         "layers: [{op: conv, k: 1, c: 2, act: rleu}]",
@@ -589,7 +589,7 @@ BLAME = {
     "a number as a `when`": ("layers: [{op: relu, when: 1}]", ("`when` must be true or false, not 1", "1")),
     "a size as a condition": (
         "settings: {k: 3x5}\nlayers: [{op: conv, k: k, c: 3 if k == 3 else 4}]",
-        ("a size is compared with a number", "k"),
+        ("a size cannot be compared with a number", "k"),
     ),
     "a row as a value": (
         "layers: [{op: relu, name: a}, {op: conv, k: 1, c: a}]",
@@ -727,7 +727,7 @@ def test_n_may_be_an_expression_and_a_header_may_scale_it():
 REPEAT_ERRORS = {
     "a row with n names what it reads": (
         "layers: [{op: relu, name: a}, {op: add, n: 2, from: [a, -1]}]",
-        ("a row with `n` takes only rows back (`-1`, `-2`) in `from`, not `a`", "a"),
+        ("`from` of a row with `n` must be a number of rows back, such as `-1`, not `a`", "a"),
     ),
     "rows back past the start of a block": (
         "blocks: {b: {layers: [{op: relu, from: -2}]}}\nlayers: [{op: relu, n: 3}, {op: b}]",
@@ -942,17 +942,17 @@ HEADER_ERRORS = {
     "a rule that does not read its cells": (
         "settings: {w: 1}\ncolumns: [op, k, {c: 4 * w}]\nlayers: [[conv, 1, 4]]",
         {},
-        ("the rule of column `c` does not read its own cells", "c"),
+        ("the rule of column `c` must use the value of its cells", "c"),
     ),
     "a map that names a column": (
         "columns: [op, k, c]\nlayers: [[conv, 1, {c: 4}]]",
         {},
-        ("`c` is a column of this table: give it there", "c"),
+        ("`c` is a column of this table: write it in that column", "c"),
     ),
     "a row that is too long": (
         "columns: [op, k]\nlayers: [[maxpool, 2, 2]]",
         {},
-        ("a row of 3 cells under 2 columns: the first without a column is `2`", "2"),
+        ("the row has 3 cells for 2 columns; `2` has no column", "2"),
     ),
     "a list row without a header": (
         "layers: [[conv, 1, 4]]",
@@ -972,7 +972,7 @@ HEADER_ERRORS = {
     "a column that the op does not take": (
         "columns: [op, k]\nlayers: [[relu, 2]]",
         {},
-        ("`relu` has no column `k`; it has none", "2"),
+        ("`relu` has no column `k`; it takes no columns", "2"),
     ),
 }
 
@@ -1290,9 +1290,9 @@ TRAPS = {
     "-" * 400 + "1": ("an expression nested over 100 deep", None),
     "0x1F": ("`0x1F` is not allowed in a cell", "0x1F"),
     "1 / 0": ("a division by zero", "1 / 0"),
-    "10 ** 19": ("an integer over 10^18", "10 ** 19"),
-    "2 ** 65": ("an exponent over 64", "2 ** 65"),
-    "1e999": ("a number too large to compute with", "1e999"),
+    "10 ** 19": ("an integer over 10^18 is not allowed", "10 ** 19"),
+    "2 ** 65": ("an exponent over 64 is not allowed", "2 ** 65"),
+    "1e999": ("the number is too large to compute with", "1e999"),
     "(0 - 8) ** 0.5": ("the power of a negative number is not a real number", "(0 - 8) ** 0.5"),
     "1+" * (MAX_CHARS // 2) + "1": (f"an expression of {MAX_CHARS + 1} characters; at most {MAX_CHARS}", None),
 }
@@ -1381,7 +1381,10 @@ def test_an_even_kernel_says_its_padding():
 # what a row cannot leave out, and what a header cannot scale
 
 FAULTS = {
-    "a row without an op": ("layers: [{op: ~, k: 3}, {op: gap}]", ("a row needs `op`: one of `conv`,", "{")),
+    "a row without an op": (
+        "layers: [{op: ~, k: 3}, {op: gap}]",
+        ("a row needs `op`: a layer type, such as `conv`,", "{"),
+    ),
     "an input with a gap": (
         "input: [3, ~, 8]\nlayers: [{op: gap}]",
         ("`input` must be [channels, height, width]", "["),
@@ -1412,7 +1415,7 @@ FAULTS = {
     ),
     "data that would swallow a column": (
         "data: [s]\nlayers: [{op: maxpool, k: 3, s: 2}]",
-        ("column `s` is read here: `data` keeps those that are not", "s"),
+        ("column `s` is read by a layer: `data` must list only columns that no layer reads", "s"),
     ),
     "data that is no list": (
         "data: density\nlayers: [{op: gap}]",
@@ -1440,11 +1443,11 @@ FAULTS = {
     ),
     "a header's 0 for a setting's false": (
         "settings: {wide: false}\ncolumns: [op, k, {c, wide: [0, 1]}]\nlayers: [[conv, 1, 4, 5]]",
-        ("the header lists 0; setting `wide` is a truth", "c"),
+        ("the header lists 0, but setting `wide` is false", "c"),
     ),
     "an expression with a comma in a list row": (
         "columns: [op, k, c]\nlayers: [[conv, 1, max(8, 4)]]",
-        ("a row of 4 cells under 3 columns: the first without a column is `4)`: in a [ ] or { } row", "4)"),
+        ("the row has 4 cells for 3 columns; `4)` has no column: in a [ ] or { } row", "4)"),
     ),
     "an expression with a comma in a map row": (
         "layers: [{op: conv, k: 1, c: max(8, 4)}]",
@@ -1607,7 +1610,7 @@ def test_a_name_of_the_specs_own_goes_before_what_came_later(text, params):
         ("layers: [{repeat: 2, as: i, layers: [{op: relu}]}]", "nothing reads index `i`"),
         (
             "layers: [{op: relu, name: a}, {op: relu, n: 3 - 1, from: a}]",
-            "a row with `n` takes only rows back (`-1`, `-2`) in `from`, not `a`",
+            "`from` of a row with `n` must be a number of rows back, such as `-1`, not `a`",
         ),
         (
             "layers: [{branches: [[{op: relu}]]}]",

@@ -537,7 +537,7 @@ def test_a_budget_names_the_layers_above_it():
         *(
             (
                 ("--budget", text),
-                f"--budget is a size in one of B, kB, KB, MB, GB, TB, KiB, MiB, GiB, TiB, such as 320KiB, not `{text}`",
+                f"--budget must be a size, such as 320KiB, not `{text}`; units: B, kB, KB, MB, GB, TB, KiB, MiB, GiB, TiB",
             )
             for text in ("320", "30%", "-1KiB", "320kib", "9e400GB")
         ),

@@ -195,15 +195,15 @@ def test_what_coincides_asks_for_the_next_figure():
     shared = found(f"ask: macs, {DRESSED}", str((54 + 1) * 20 * 64))
     assert told_of(shared) == (
         "2 mistakes give this figure: you counted a bias that is not asked for; or you counted batch norm that is not "
-        "asked for. Which one, your parameters would say: 1,140, 1,120, in this order"
+        "asked for. To tell which one, look at your parameters: 1,140 or 1,120, in this order"
     )
 
 
 def test_where_no_other_figure_tells_them_apart_more_digits_do():
     shortened = found("ask: macs, spec: mobilenet_v1, digits: 3", "568 M")
     assert told_of(shortened) == (
-        "2 mistakes give this figure: you left the fully connected layers out; or you cut the last digits off where they "
-        "are rounded. Which one, more digits would say: 567,716,352, 568,740,352, in this order"
+        "2 mistakes give this figure: you left the fully connected layers out; or you cut the last digits off "
+        "instead of rounding. To tell which one, look at more digits: 567,716,352 or 568,740,352, in this order"
     )
 
 
@@ -237,7 +237,7 @@ def test_the_next_figure_is_that_of_a_layer_whatever_its_unit():
     both = found("ask: macs, layer: {op: conv, k: 3, c: 4, g: 2}, in: 4x8x8", str(2 * 9 * 2 * 4 * 64))
     assert told_of(both) == (
         "2 mistakes give this figure: you left the groups out; or you counted two operations for each multiply-accumulate. "
-        "Which one, your weights would say: 144, 72, in this order"
+        "To tell which one, look at your weights: 144 or 72, in this order"
     )
 
 

@@ -750,9 +750,9 @@ ERRORS = {
         "`concat` needs equal heights and widths, not 8x4x1 and 8x4x2 and 8x5x3",
     ),
     "shuffle": ("shuffle", (X,), {"g": 3}, "g", "groups of 3 do not divide the 8 input channels"),
-    "slice": ("slice", (X,), {"c": 9}, "c", "channels 0 to 8 end past the last of 8 input channels"),
+    "slice": ("slice", (X,), {"c": 9}, "c", "channels 0 to 8 end past the last input channel, 7"),
     "slice from a start": (
-        "slice", (X,), {"c": 4, "start": 6}, "c", "channels 6 to 9 end past the last of 8 input channels",
+        "slice", (X,), {"c": 4, "start": 6}, "c", "channels 6 to 9 end past the last input channel, 7",
     ),
     "conv, groups of its norm": (
         "conv", (X,), {"k": 1, "c": 48, "norm": "gn"}, "groups", "groups of 32 do not divide the 48 channels",
@@ -1229,13 +1229,13 @@ def test_what_a_column_reads(kind, value, read):
         (Truth(), 0, "must be true or false, not 0"),
         (Truth(), "relu", "must be true or false, not the word `relu`"),
         (Truth(), (1, 1), "must be true or false, not the size 1x1"),
-        (OneOf(("bn", "ln")), "bm", "must be one of `bn`, `ln` or `none`, not `bm`"),
+        (OneOf(("bn", "ln")), "bm", "cannot be `bm`; available: `bn`, `ln`, `none`"),
         (
             OneOf(("relu", "gelu")),
             "relu7",
-            "must be one of `relu`, `gelu` or `none`, not `relu7`",
+            "cannot be `relu7`; available: `relu`, `gelu`, `none`",
         ),
-        (OneOf(("bn", "ln")), "nonne", "must be one of `bn`, `ln` or `none`, not `nonne`; did you mean `none`?"),
+        (OneOf(("bn", "ln")), "nonne", "cannot be `nonne`; did you mean `none`? Available: `bn`, `ln`, `none`"),
         (OneOf(("bn", "ln")), True, "must be one of `bn`, `ln` or `none`, not true"),
         (OneOf(("bn", "ln")), 0, "must be one of `bn`, `ln` or `none`, not 0"),
         (OneOf(("bn", "ln")), (1, 2), "must be one of `bn`, `ln` or `none`, not the size 1x2"),

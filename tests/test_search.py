@@ -136,7 +136,7 @@ WHERE_ERRORS = [
     ("macs.c < 3M", "--where:1:1: error: unknown attribute `.c`\n  macs.c < 3M\n  ^^^^^^"),
     ("macs < 3M, 4", "--where:1:1: error: `macs < 3M, 4` is not an expression that conditions allow\n  macs < 3M, 4\n  ^^^^^^^^^^^^"),
     ("open(macs)", "--where:1:1: error: unknown function `open`; available: `min`, `max`, `int`, `round`, `floor`, `ceil`, `divisible`, `sqrt`, `log`, `log2`\n  open(macs)\n  ^^^^^^^^^^"),
-    ("macs < 2000000000G", "--where:1:8: error: an integer over 10^18\n  macs < 2000000000G\n         ^^^^^^^^^^^"),
+    ("macs < 2000000000G", "--where:1:8: error: an integer over 10^18 is not allowed\n  macs < 2000000000G\n         ^^^^^^^^^^^"),
     ("", "--where:1:1: error: an empty expression"),
 ]  # fmt: skip
 
@@ -156,7 +156,7 @@ def test_a_malformed_condition_has_its_place(text, message):
             "macs / (params - 5) > 1",
             "--where:1:1: error: a division by zero\n  macs / (params - 5) > 1\n  ^^^^^^^^^^^^^^^^^^^",
         ),
-        ("norm > 3", "--where:1:1: error: a word is compared with a number\n  norm > 3\n  ^^^^"),
+        ("norm > 3", "--where:1:1: error: a word cannot be compared with a number\n  norm > 3\n  ^^^^"),
     ],
 )
 def test_a_condition_that_cannot_be_computed_has_its_place(text, message):

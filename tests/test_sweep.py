@@ -305,9 +305,10 @@ def test_what_does_not_fit_is_an_error(args, message):
         (("sweep", "mobilenet_v1", "--plot", "macs,separable"), "--plot needs numbers: `separable` is not a number"),
         (("sweep", "mobilenet_v1", "--format", "svg"), "--format svg writes a chart; add --plot X,Y"),
         (("sweep", "googlenet", "--reported"), "`googlenet` reports no figures: leave it, or --reported, out"),
-        (("sweep", "mobilenet_v1", "--reported", "--res", "9"), "--reported brings its own settings; leave out those of `res`"),
+        (("sweep", "mobilenet_v1", "--reported", "--res", "9"), "--reported has its own values for settings; leave `res` out"),
         (("sweep", "mobilenet_v1", "--convention", "no"), "unknown convention `no`; available: `conv+fc`"),
         (("fit", "mobilenet_v1"), "a budget is required: --macs 300M, --params 3.4M, --activations 5M, --memory 320KiB, or several"),
+        (("fit", "mobilenet_v1", "--budget", "macs"), "--budget `macs` must be written NAME=N"),
         (("fit", "mobilenet_v1", "--macs", "300MB"), "Invalid value for --macs: a count is expected, such as 300M, not 300MB"),
         (("fit", "mobilenet_v1", "--memory", "320"), "Invalid value for --memory: a size in bytes is expected, such as 320KiB, not 320"),
         (("fit", "mobilenet_v1", "--memory", "1MiB", "--dtype", "int9"), "Error: --dtype does not know `int9`; available: `fp64`, `fp32`, "),
@@ -346,7 +347,7 @@ def test_a_plot_says_in_a_terminal_too_which_rows_it_lacks():
 
 def test_where_nothing_fits_it_says_so_and_ends_with_1():
     result = run("fit", "shufflenet_v1", "--macs", "1M", code=1)
-    assert "nothing fits: not one of 40 settings is within the budget" in result.stdout
+    assert "nothing fits: 0 of 40 settings are within the budget" in result.stdout
     assert re.search(r"refused +156 of 196 settings; the first, shufflenet_v1:width=0.06: ", result.stdout)
     assert re.search(r"smallest +0.05 +0.05 +1,581,504 .* 581,504 MACs", result.stdout)
 

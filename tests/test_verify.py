@@ -210,7 +210,7 @@ VERDICTS = [
         "failed",
         (
             "no declared reading gives it; it would be 567,716,352 MACs, if somebody left the fully connected layers out; "
-            "or 568,740,352 MACs, if somebody cut the last digits off where they are rounded"
+            "or 568,740,352 MACs, if somebody cut the last digits off instead of rounding"
         ),
     ),
     ("[a, macs, 568 M, {cut: true}]", "convention", ""),
@@ -266,7 +266,7 @@ ERRORS = [
     ("[a, v1.bytes, 3 M]", "`v1.bytes` must be a size in bytes, not `3 M`"),
     ("[a, v1.macs, 8x]", "`v1.macs` must be a count, not `8x`"),
     ("[a, v1.mcas, 3 M]", "unknown attribute `.mcas`; did you mean `macs`?"),
-    ("[a, macs, 3 M, 4, {layer: 0}]", "a claim of 4 cells under 3 columns"),
+    ("[a, macs, 3 M, 4, {layer: 0}]", "the claim has 4 cells for 3 columns"),
 ]
 
 

@@ -90,4 +90,4 @@ def test_a_slip_of_the_pen_is_said_as_near_and_is_no_cause():
 
 def test_the_question_that_tells_causes_apart():
     result = CliRunner().invoke(main, ["why", "mobilenet_v1", "568M"])
-    assert "which one  more digits would say: 567,716,352, 568,740,352, in this order\n" in result.stdout
+    assert "which one  look at more digits: 567,716,352 or 568,740,352, in this order\n" in result.stdout

@@ -128,7 +128,7 @@ def _row(node: Node, what: str, section: Record) -> Statement | None:
         last = [item for item in node.items[-1:] if item.kind == "map"]
         items = node.items[: len(node.items) - len(last)]
         if len(items) > len(columns):
-            sentence = f"a claim of {counted(len(items), 'cell')} under {counted(len(columns), 'column')}"
+            sentence = f"the claim has {counted(len(items), 'cell')} for {counted(len(columns), 'column')}"
             section.add(sentence, items[len(columns)].mark)
         cells = zip(columns, items, strict=False)
         pairs = [(key, item) for key, item in cells if key.text in CLAIM.names and not item.null]

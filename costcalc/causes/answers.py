@@ -245,7 +245,7 @@ def _misfit(answer: Answer, dimension: str, figure: str = "") -> str:
     sort = SORT_OF.get(figure, "") if dimension == "count" else ""
     if answer.what and answer.what != sort:
         both = sort in OPERATIONS and answer.what in (*OPERATIONS, "ops")
-        wanted = f"{SORT_NAMES[sort]} are asked" if sort else _asked(dimension)
+        wanted = f"{SORT_NAMES[sort]} are expected" if sort else _asked(dimension)
         return "" if both else f"that is {SORTS[answer.what][0]}: {wanted}"
     if not answer.unit or (dimension == "bytes" and answer.dimension == "count"):
         return ""
@@ -256,4 +256,4 @@ def _misfit(answer: Answer, dimension: str, figure: str = "") -> str:
 
 
 def _asked(dimension: str) -> str:
-    return f"{DIMENSIONS[dimension][0]} is asked"
+    return f"{DIMENSIONS[dimension][0]} is expected"

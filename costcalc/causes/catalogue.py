@@ -170,7 +170,7 @@ CATALOGUE = _table(
     Entry("1024-for-1000", "unit", "divided by 1,024s where the unit takes 1,000s (`MB` for `MiB`)",
             "bytes / 1,024^2, called MB",
             "answers in k, M, G, T or kB, MB, GB, TB", Phase.RESULT, results.by_1024s),
-    Entry("digits-cut", "unit", "cut the last digits off where they are rounded",
+    Entry("digits-cut", "unit", "cut the last digits off instead of rounding",
             "the value cut, not rounded",
             "shortened answers", Phase.RESULT, results.cut),
 )

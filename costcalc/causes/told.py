@@ -18,8 +18,8 @@ def told_apart(probe: Probe | None) -> str:
     if probe is None:
         return "Here they give the same result: no intermediate figure tells them apart"
     name = PROBE_WORDS[probe.name] + (f" of layer {probe.path}" if probe.path else "")
-    values = ", ".join(shown_key(value, "count") for value in probe.values)
-    return f"Which one, {name} would say: {values}, in this order"
+    values = " or ".join(shown_key(value, "count") for value in probe.values)
+    return f"To tell which one, look at {name}: {values}, in this order"
 
 
 def shown_key(key: Key, dimension: str) -> str:

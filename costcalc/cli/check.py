@@ -44,7 +44,7 @@ def complete_what(ctx: click.Context, param: click.Parameter, incomplete: str) -
     shell_complete=complete_figures,
     help="Check any other figure, by its name: --ask peak 4.8MB; may be repeated.",
 )
-@click.option("--part", metavar="PATH", default="", help="Of one layer or block of SPEC, by its path.")
+@click.option("--part", metavar="PATH", default="", help="Check one layer or block of SPEC, by its path.")
 @files_option("A folder whose files the assignment may name as specs.")
 @class_options
 @output_options("gradescope", *GRADEBOOKS)
@@ -120,9 +120,11 @@ def _check_usage(
     if part and not spot:
         raise click.UsageError("--part goes with figures of a spec, such as --macs")
     if output.form in GRADEBOOKS and spot:
-        raise click.UsageError(f"--format {output.form} takes the answers to an assignment")
+        raise click.UsageError(f"--format {output.form} needs answers to an assignment")
     if (wanted.summary or wanted.before) and (spot or output.form in FOR_STUDENTS):
-        raise click.UsageError("--summary and --before show a class's answers to an assignment as a table")
+        raise click.UsageError(
+            "--summary and --before need a class's answers to an assignment, and the format of a table"
+        )
     if wanted.summary and wanted.before:
         raise click.UsageError("--summary and --before are two tables: give one")
 

@@ -28,7 +28,7 @@ def command(
 ) -> None:
     """Show what networks cost side by side: totals, kinds of layers, and why they differ.
 
-    Settings ride on the names: mobilenet_v1:width=0.5,res=160. With -o FILE.svg or FILE.html, kinds of two networks are
+    Settings follow the names: mobilenet_v1:width=0.5,res=160. With -o FILE.svg or FILE.html, kinds of two networks are
     drawn.
 
     \b
@@ -41,7 +41,7 @@ def command(
     if len(specs) < 2:
         raise click.UsageError("compare takes two specs or more")
     if by and len(specs) > 2:
-        raise click.UsageError("--by shows two specs in pairs, not more")
+        raise click.UsageError("--by compares two specs, not more")
     shown, measure = figures_of(figures), measure_of(conventions)
     networks = []
     for loaded, settings in load_specs(specs):

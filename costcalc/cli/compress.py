@@ -66,7 +66,7 @@ def command(
     """Show what pruning, quantisation and low rank leave of a network, and what is stored of it.
 
     Densities and bits are those of the spec's `data` columns, or 1 and 32, unless options give them for every layer.
-    With --svd, another way to compress, the spec's data do not hold.
+    With --svd the spec's data are not used.
 
     \b
     costcalc compress squeezenet --by block

@@ -27,7 +27,7 @@ from costcalc.cli.request import SpecRequest, build, usage
     metavar="F",
     default="2",
     show_default=True,
-    help="The backward pass in forward passes; 0 counts the forward pass alone.",
+    help="The cost of the backward pass, in forward passes; 0 counts the forward pass alone.",
 )
 @output_options()
 def command(

@@ -14,7 +14,7 @@ from costcalc.output.sheets import SHEETS
 
 @click.command("exercise")
 @click.argument("template", shell_complete=complete_assignment)
-@click.option("--seed", type=click.IntRange(0), required=True, metavar="N", help="What the draw follows from.")
+@click.option("--seed", type=click.IntRange(0), required=True, metavar="N", help="The seed of the draw.")
 @click.option("--for", "students", metavar="FILE.csv", help="One variant for each row of the column `student`.")
 @click.option("--assignment", "target", metavar="FILE", help="Write the assignment that `check` reads, values drawn.")
 @files_option("A folder whose files the template may name as specs.")

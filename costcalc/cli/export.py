@@ -30,4 +30,4 @@ def command(target: SpecRequest, kind: str, path: str | None, *, force: bool) ->
     elif isinstance(exported.content, str):
         write(exported.content)
     else:
-        raise click.UsageError(f"`--to {kind}` writes bytes: give `-o FILE`")
+        raise click.UsageError(f"`--to {kind}` writes a binary file: add `-o FILE`")

@@ -29,17 +29,17 @@ def complete_budget(ctx: click.Context, param: click.Parameter, incomplete: str)
 
 @click.command("fit")
 @click.argument("spec", shell_complete=complete_spec)
-@click.option("--macs", metavar="N", help="At most so many multiply-accumulates: 300M.")
-@click.option("--params", metavar="N", help="At most so many parameters: 3.4M.")
-@click.option("--activations", metavar="N", help="At most so many conv and fc outputs: 5M.")
-@click.option("--memory", metavar="SIZE", help="At most so much memory at the inference peak: 320KiB.")
+@click.option("--macs", metavar="N", help="The most multiply-accumulates: 300M.")
+@click.option("--params", metavar="N", help="The most parameters: 3.4M.")
+@click.option("--activations", metavar="N", help="The most conv and fc outputs: 5M.")
+@click.option("--memory", metavar="SIZE", help="The most memory at the inference peak: 320KiB.")
 @click.option(
     "--budget",
     "budgets",
     metavar="NAME=N",
     multiple=True,
     shell_complete=complete_budget,
-    help="At most so much of any figure: traffic=20MB, rf=200; may be repeated.",
+    help="The most of any figure: traffic=20MB, rf=200; may be repeated.",
 )
 @click.option(
     "--over",
@@ -96,7 +96,9 @@ def _limits(chosen: Mapping[str, Any]) -> dict[str, "Fraction"]:
 
     asked = [(f"--{name}", name, chosen[name]) for name in BUDGETS if chosen[name] is not None]
     for text in chosen["budgets"]:
-        name, _, limit = text.partition("=")
+        name, equals, limit = text.partition("=")
+        if not equals:
+            raise click.UsageError(f"--budget {quote(text)} must be written NAME=N")
         asked.append(("--budget", name.strip(), limit))
     limits: dict[str, Fraction] = {}
     for option, name, text in asked:
@@ -115,7 +117,7 @@ def _refuse_default(label: str, settings: Sequence[str]) -> None:
     """Raise UsageError where the setting that a spec lacks is the default of --over."""
     if click.get_current_context().get_parameter_source("over") == ParameterSource.DEFAULT:
         raise click.UsageError(
-            f"{quote(label)} has no setting `width`, which --over is by default; add --over with one of its settings: "
+            f"{quote(label)} has no setting `width`, the default of --over; add --over with one of its settings: "
             f"{listing(settings)}"
         )
 

@@ -53,7 +53,11 @@ def class_options(function: Callable[..., Any]) -> Callable[..., Any]:
         ),
         click.option("--into", metavar="FILE", help="The file that a course system exported, for its gradebook."),
         click.option("--column", metavar="NAME", default="", help="The column of --into.  [default: the title]"),
-        click.option("--before", metavar="ASSIGNMENT", help="Show whose points change from what ASSIGNMENT gave."),
+        click.option(
+            "--before",
+            metavar="ASSIGNMENT",
+            help="Show whose points differ from an older ASSIGNMENT's.",
+        ),
         click.option("--summary", is_flag=True, help="Show how many of a class made which mistake."),
     )
     return gathered(function, "wanted", Telling, options)
@@ -69,7 +73,7 @@ def gradebook(
     if wanted.into is not None and name in FILES:
         return _filled(name, assignment, students, output, wanted)
     if name not in NEW or wanted.into is not None:
-        needs = "needs --into FILE, the file that it exported" if wanted.into is None else "takes no --into"
+        needs = "needs --into FILE, the gradebook that it exported" if wanted.into is None else "takes no --into"
         raise click.UsageError(f"--format {name} {needs}")
     _put(NEW[name](assignment, students, wanted.level(name)), output, UTF_8)
     return []

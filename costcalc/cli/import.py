@@ -38,7 +38,7 @@ def command(source: str, path: str | None, shape: str | None, second: str | None
     importer.refuse(source)
     if not importer.is_model(source):
         known = ", ".join(f"*{ending}" for ending in importer.READERS)
-        raise click.UsageError(f"{quote(source)} cannot be imported: {known} and torch:package.module:factory can")
+        raise click.UsageError(f"cannot import {quote(source)}; SOURCE must be {known} or torch:package.module:factory")
     announce(source)
     with stepping() as step:
         imported = importer.load(source, parse_input(shape), flat=flat, second=second, step=step)

@@ -35,9 +35,9 @@ WORDS = {
     "frozen": "A normalisation that is not trained.",
     "groups": "Groups of group norm.",
     "to": "The output size.",
-    "by": "Times as large.",
+    "by": "How many times as large the output is.",
     "mode": "Interpolation.",
-    "extra": "Rows and columns added to a transposed convolution, or tokens before the others.",
+    "extra": "Rows and columns added to a transposed convolution's output, or tokens before the others.",
     "per": "What has a learnt value of its own.",
     "heads": "Heads of attention.",
     "qkv": "Attention that projects queries, keys and values itself.",
@@ -100,14 +100,21 @@ PARAMS: tuple[click.Parameter, ...] = (
         ["--set", "sets"],
         metavar="COLUMN=VALUE",
         multiple=True,
-        help=f"Any column by its name, {', '.join(NOTES)} too; may be repeated.",
+        help=f"Any column by its name, such as {', '.join(NOTES)}; may be repeated.",
     ),
 )
 PART = OpCommand("layer", params=list(PARAMS), add_help_option=False)  # what --then and --versus hold
 
 
 @click.command("layer", cls=OpCommand, params=list(PARAMS))
-@click.option("--in", "ins", metavar="CxHxW", multiple=True, required=True, help="Input; one for each that OP reads.")
+@click.option(
+    "--in",
+    "ins",
+    metavar="CxHxW",
+    multiple=True,
+    required=True,
+    help="Input; repeat it if OP reads several.",
+)
 @click.option("--then", metavar="'OP ...'", multiple=True, help="A layer that reads the one before; may be repeated.")
 @click.option(
     "--versus",
@@ -149,7 +156,7 @@ def command(
     layers = chain(then, "--then", [first])
     if answer is not None:
         if versus:
-            raise click.UsageError("--answer is about one side: leave --versus out")
+            raise click.UsageError("--answer checks one side: leave --versus out")
         ctx.exit(grade(layers, answer, output))
     if len(layers) == 1 and not versus:
         emit(alone(first), output)

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 def command(ctx: click.Context, files: tuple[str, ...], named: str | None, output: Output) -> None:
     """Find every error in specs and in files of claims, devices, latencies and homework, and warn of oddities.
 
-    FILE is a path, the name of a bundled spec, or - for standard input. Each question of homework is posed at what may
-    be drawn for it. Exit code 2 if there is an error, 0 if there are warnings alone.
+    FILE is a path, the name of a bundled spec, or - for standard input. Each question of homework is checked at values
+    that may be drawn for it. Exit code 2 if there is an error, 0 if there are warnings alone.
 
     \b
     costcalc lint my_net.yaml

@@ -29,8 +29,10 @@ LONGEST = 40  # characters of a budget; what is cut off with its unit is not a s
 )
 @convention_option("What counts as parameters: trainable, weights, no-norm, with-stats.")
 @click.option("--training", is_flag=True, help="Also show what training holds, for each optimizer.")
-@click.option("--optimizer", type=NamedChoice(OPTIMIZERS), help="Training with this one alone.")
-@click.option("--budget", metavar="SIZE", help="Such as 320KiB: exit code 1 if a layer needs more, and which.")
+@click.option("--optimizer", type=NamedChoice(OPTIMIZERS), help="Show training with this optimizer alone.")
+@click.option(
+    "--budget", metavar="SIZE", help="The memory there is, such as 320KiB: exit code 1 if a layer needs more."
+)
 @click.option("--by", type=NamedChoice(["layer", "block", "stage"]), help="What a row is.  [default: block]")
 @output_options("svg")
 @click.pass_context
@@ -87,5 +89,5 @@ def parse_budget(text: str | None) -> Fraction | None:
         figure = None
     if figure is None or figure.dimension != "bytes":
         units = ", ".join(BYTE_UNITS)
-        raise click.UsageError(f"--budget is a size in one of {units}, such as 320KiB, not {quote(text)}")
+        raise click.UsageError(f"--budget must be a size, such as 320KiB, not {quote(text)}; units: {units}")
     return figure.value

@@ -192,8 +192,11 @@ class Number(click.ParamType):  # type: ignore[type-arg]
     @property
     def bounds(self) -> str:
         """What is allowed, in words."""
-        low = f"above {self.above}" if self.above is not None else f"from {self.least}"
-        return f"a number {low}" + (f" to {self.most}" if self.most is not None else "")
+        if self.above is not None:
+            return f"a number above {self.above}" + (f" and up to {self.most}" if self.most is not None else "")
+        return (
+            f"a number of {self.least} or more" if self.most is None else f"a number from {self.least} to {self.most}"
+        )
 
 
 class Count(click.ParamType):  # type: ignore[type-arg]

@@ -45,8 +45,8 @@ def emit(document: "Document", output: Output) -> None:
     form = form_of(output)
     if form == "svg" and document.chart is None:
         raise click.UsageError(
-            "no chart to write as SVG: `report --plot`, `sweep --plot`, `memory`, `compare` of two, `check --summary` "
-            "and, of layers with FLOPs, `roofline` draw one"
+            "there is no chart to write as SVG; available from `report --plot`, `sweep --plot`, `memory`, `compare` of "
+            "two specs, `check --summary`, and `roofline` if a layer has FLOPs"
         )
     if output.path is None:
         shown = screen()._replace(landscape=output.landscape)

@@ -64,7 +64,7 @@ def command(
 ) -> None:
     """Show what a network costs: parameters, multiply-accumulates, activation memory.
 
-    SPEC is a bundled name (`costcalc list`), a path, or - for standard input; settings can ride on it:
+    SPEC is a bundled name (`costcalc list`), a path, or - for standard input; settings can follow it:
     mobilenet_v1:width=0.5,res=160.
 
     \b

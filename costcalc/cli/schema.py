@@ -20,8 +20,8 @@ def _kinds() -> list[str]:
 def command(kind: str, path: str | None, *, force: bool) -> None:
     """Print the JSON Schema of a kind of file, for editors and checkers.
 
-    KIND is spec (the default), assignments, answers, claims, devices or latencies. An editor that knows YAML completes
-    columns and words by it, and shows what each layer type counts.
+    KIND is spec (the default), assignments, answers, claims, devices or latencies. An editor that knows YAML uses it
+    to complete columns and words, and to show what each layer type counts.
 
     \b
     costcalc schema

@@ -119,7 +119,7 @@ def _planned(
     given = read_axes(chosen["width"], chosen["res"], chosen["sets"])
     named = named_specs(specs, tuple(given))
     if chosen["reported"] and given:
-        raise ValueError(f"--reported brings its own settings; leave out those of {listing(given)}")
+        raise ValueError(f"--reported has its own values for settings; leave {listing(given)} out")
     with usage(more=": leave it, or --reported, out"):
         members, axes = reported(named) if chosen["reported"] else (swept(named, given), given)
     pareto = names_of(chosen["pareto"], "--pareto")

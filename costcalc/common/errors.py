@@ -267,7 +267,7 @@ def unknown(about: str, name: str, known: Iterable[str]) -> ArgumentError:
 
 def not_taken(what: str, column: str, takes: Sequence[str]) -> str:
     """Return the sentence for a column that an op or block does not have."""
-    return f"{what} has no column {quote(column)}{offered(column, takes) if takes else '; it has none'}"
+    return f"{what} has no column {quote(column)}{offered(column, takes) if takes else '; it takes no columns'}"
 
 
 def in_order(problems: Iterable[SpecError]) -> list[SpecError]:

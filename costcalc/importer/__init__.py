@@ -66,10 +66,10 @@ def load(
     a `second` one of the same model at another input.
     """
     if second is not None and os.path.splitext(name)[1].lower() != ".onnx":
-        raise SpecError(f"a second file goes with an ONNX file, not with {quote(name)}")
+        raise SpecError(f"--second needs an ONNX file, not {quote(name)}")
     for sides in shape.values() if isinstance(shape, Mapping) else () if shape is None else (shape,):
         if len(sides) != 3:
-            raise SpecError("an input of a model is channels x height x width, such as 3x224x224")
+            raise SpecError("an input of a model must be channels x height x width, such as 3x224x224")
     asked = Wanted(name, shape, flat, second, step)
     step(f"{'tracing' if runs_code(name) else 'reading'} {asked.short}", 0.0)
     return _torch(asked) if runs_code(name) else READERS[os.path.splitext(name)[1].lower()](asked)

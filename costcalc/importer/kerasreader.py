@@ -36,9 +36,7 @@ def graph_of(data: bytes | BinaryIO, name: str, shape: Asked | None = None) -> G
             raise SpecError(f"{quote(name)} is not a Keras model of layers: it is a {quote(config['class_name'])}")
         return LayerReader(config, shape).graph(os.path.splitext(os.path.basename(name))[0])
     except (KeyError, TypeError, ValueError, AttributeError, IndexError, RecursionError) as error:
-        raise SpecError(
-            f"{quote(name)} is not a Keras model that can be read: {type(error).__name__} at {error}"
-        ) from None
+        raise SpecError(f"cannot read {quote(name)} as a Keras model: {type(error).__name__} at {error}") from None
 
 
 def _text(data: bytes | BinaryIO, name: str) -> str:

@@ -160,9 +160,9 @@ def _bounded(value: Number, offset: int, width: int) -> Any:
     """Return a number that is within what any network needs; raise ExprError for a larger one."""
     if isinstance(value, float):
         if not -math.inf < value < math.inf:  # `isfinite` would ask a symbol of `trace` for its plain value
-            raise ExprError("a number too large to compute with", offset, width)
+            raise ExprError("the number is too large to compute with", offset, width)
     elif value > MAX_INTEGER or value < -MAX_INTEGER:
-        raise ExprError("an integer over 10^18", offset, width)
+        raise ExprError("an integer over 10^18 is not allowed", offset, width)
     return value
 
 
@@ -371,13 +371,13 @@ def _attribute(node: ast.Attribute, scope: _Scope) -> Any:
 def _binary(node: ast.BinOp, scope: _Scope) -> Any:
     left, right = _number(node.left, scope), _number(node.right, scope)
     if isinstance(node.op, ast.Pow) and abs(right) > MAX_POWER:
-        raise _at(node, f"an exponent over {MAX_POWER}")
+        raise _at(node, f"an exponent over {MAX_POWER} is not allowed")
     try:
         value = _ARITHMETIC[type(node.op)](left, right)
     except ZeroDivisionError:
         raise _at(node, "a division by zero") from None
     except OverflowError:
-        raise _at(node, "a number too large to compute with") from None
+        raise _at(node, "the number is too large to compute with") from None
     if isinstance(value, complex):
         raise _at(node, "the power of a negative number is not a real number")
     return _bounded(value, node.col_offset, (node.end_col_offset or 0) - node.col_offset)
@@ -400,7 +400,7 @@ def _comparison(node: ast.Compare, scope: _Scope) -> bool:
         right = _value(right_node, scope)
         if sort_of(left) != sort_of(right):
             fault, value = (left_node, left) if sort_of(left) != "number" else (right_node, right)
-            raise _at(fault, f"a {sort_of(left)} is compared with a {sort_of(right)}", value)
+            raise _at(fault, f"a {sort_of(left)} cannot be compared with a {sort_of(right)}", value)
         if sort_of(left) != "number" and not isinstance(op, (ast.Eq, ast.NotEq)):
             raise _at(left_node, f"a {sort_of(left)} has no order: only `==` and `!=` compare it")
         if not _COMPARE[type(op)](left, right):

@@ -29,7 +29,7 @@ def slice_(x: Shape, /, *, c: Channels, start: Start = 0) -> Cost:
     Source: Ma et al. 2018, arXiv:1807.11164, section 3, "Channel Split and ShuffleNet V2".
     """
     if start + c > x.c:
-        raise OpError(f"channels {start} to {start + c - 1} end past the last of {x.c} input channels", "c")
+        raise OpError(f"channels {start} to {start + c - 1} end past the last input channel, {x.c - 1}", "c")
     out = Shape(c, x.h, x.w)
     return Cost(out, moved_elems=out.size, activations=out.size)
 

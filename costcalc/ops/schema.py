@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, NamedTuple
 
-from costcalc.common.errors import Name, describe, listing, quote, suggest
+from costcalc.common.errors import Name, describe, listing, offered, quote, suggest
 from costcalc.ops.shape import Pads, Pair
 
 LARGEST = 10**18  # no count of a real network comes near; it bounds what a stranger's spec can cost
@@ -120,11 +120,11 @@ class OneOf(NamedTuple):
         """Return the word, or None where it is off; raise ValueError for any other value."""
         if self.off and (value is False or value == OFF):
             return None
-        takes = f"must be one of {listing(self.choices)}{' or `none`' if self.off else ''}"
         if not isinstance(value, str):
-            raise ValueError(f"{takes}, not {describe(value)}")
+            takes = f"{listing(self.choices)}{' or `none`' if self.off else ''}"
+            raise ValueError(f"must be one of {takes}, not {describe(value)}")
         if value not in self.choices:
-            raise ValueError(f"{takes}, not {quote(value)}{suggest(value, self.words)}")
+            raise ValueError(f"cannot be {quote(value)}{offered(value, self.words)}")
         return str(value)
 
 

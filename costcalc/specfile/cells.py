@@ -223,7 +223,7 @@ def refs(node: Node, problems: Problems) -> tuple[Ref, ...]:
         return ()
     nodes = node.items if node.kind == "list" else (node,)
     if not nodes or len(nodes) > MAX_REFS:
-        problems.add(f"`from` names 1 to {MAX_REFS:,} rows, not {len(nodes)}", node.mark)
+        problems.add(f"`from` must name 1 to {MAX_REFS:,} rows, not {len(nodes)}", node.mark)
         return ()
     return tuple(ref for ref in (_ref(item, problems) for item in nodes) if ref)
 

@@ -5,7 +5,6 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 from costcalc.common.errors import (
-    NAMES_OFFERED,
     Mark,
     Problems,
     SpecError,
@@ -13,7 +12,6 @@ from costcalc.common.errors import (
     listing,
     offered,
     quote,
-    suggest,
 )
 from costcalc.network.metrics import CONVENTIONS
 from costcalc.specfile.cells import cell, entries, keyed, name, shape, shown, text, truth
@@ -174,10 +172,8 @@ def one_of(words: Collection[str]) -> Kind:
 
     def read(node: Node, what: str, record: Record) -> str:
         word = text(node, what, record)
-        if word and word not in words and len(words) > NAMES_OFFERED:
+        if word and word not in words:
             record.add(f"{what}: unknown name {quote(word)}{offered(word, words)}", node.mark)
-        elif word and word not in words:
-            record.add(f"{what} must be one of {listing(words)}, not {quote(word)}{suggest(word, words)}", node.mark)
         return word
 
     return Kind("word", read, words)

@@ -181,7 +181,10 @@ def _data(node: Node, what: str, record: Record) -> frozenset[str]:
     names = _names(node, what, record)
     for item in names:
         if item.text in {*OWN_COLUMNS, *CLAIM_COLUMNS, *TAKEN_COLUMNS, *record.values["args"]} - {"shares"}:
-            record.add(f"column {quote(item.text)} is read here: `data` keeps those that are not", item.mark)
+            record.add(
+                f"column {quote(item.text)} is read by a layer: `data` must list only columns that no layer reads",
+                item.mark,
+            )
     return frozenset(item.text for item in names)
 
 
@@ -192,7 +195,7 @@ def _defaults(node: Node, what: str, record: Record) -> dict[str, dict[str, Cell
     known.update((key, {*args, "when"}) for key, args in _arg_names(record).items() if key not in FIRST)
     for op, value in entries(node, what, None, record):
         if op.text in known:
-            cells = keyed(value, f"the defaults of {quote(op.text)}", sorted(known[op.text]), record)
+            cells = keyed(value, f"the entry of {quote(op.text)} in `defaults`", sorted(known[op.text]), record)
             defaults[op.text] = {key: found for key, item in cells.items() if (found := cell(item, record))}
         else:
             record.add(no_op(op.text, {*OPS, *known}), op.mark)
@@ -214,7 +217,7 @@ def _blocks(node: Node, what: str, record: Record) -> dict[str, Block]:
     for key, value in entries(node, what, None, record):
         called = f"block {quote(_own_name(key, 'a block', record))}"
         if key.text in FIRST:
-            record.add(f"{called} has the name of an op", key.mark)
+            record.add(f"{called} has the name of an op; choose another name", key.mark)
         block: Block = BLOCK.read(value, called, record)
         if len({"layers", "branches"} & key_marks(value).keys()) == 1:
             blocks[key.text] = block._replace(name=key.text, mark=key.mark)
@@ -228,7 +231,7 @@ def _block(record: Record) -> Block:
     nodes, found = record.nodes, record.values
     branches, join = found.get("branches", ()), found.get("join")
     if "join" in nodes and "branches" not in nodes:
-        record.add("`join` says how `branches` meet; this block has `layers`", nodes["join"].mark)
+        record.add("`join` needs `branches`, and this block has `layers`", nodes["join"].mark)
     if branches and join is None:
         join = _join(Node(nodes["branches"].mark, "scalar", "concat"), "`join`", record)
     rows, inputs = found.get("layers", ()), found.get("inputs") or ("x",)

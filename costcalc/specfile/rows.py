@@ -6,7 +6,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
-from costcalc.common.errors import Mark, Problems, counted, describe, listing, quote, suggest
+from costcalc.common.errors import Mark, Problems, counted, describe, quote, suggest
 from costcalc.language.expr import Expr, Value
 from costcalc.language.spec import EMPTY, Cell, Claim, Group, Row, Rows, VariantCell
 from costcalc.ops import FIRST_COLUMNS, NOTES, OPS
@@ -267,7 +267,7 @@ class RowReader:
             marks = key_marks(extra)
             for key, value in keyed(extra, "a row", self.known, self.problems).items():
                 if key in self.columns:
-                    self.problems.add(f"{quote(key)} is a column of this table: give it there", marks[key])
+                    self.problems.add(f"{quote(key)} is a column of this table: write it in that column", marks[key])
                 found[key] = [value]
         return self.built(node.mark, found, self.columns)
 
@@ -285,8 +285,8 @@ class RowReader:
         if len(cells) > self.width:
             hint = next(filter(None, map(comma_hint, cells)), "")
             self.problems.add(
-                f"a row of {counted(len(cells), 'cell')} under {counted(self.width, 'column')}: "
-                f"the first without a column is {shown(cells[self.width])}{hint}",
+                f"the row has {counted(len(cells), 'cell')} for {counted(self.width, 'column')}; "
+                f"{shown(cells[self.width])} has no column{hint}",
                 cells[self.width].mark,
             )
 
@@ -313,7 +313,7 @@ class RowReader:
         problems = self.problems
         plain = {key: nodes[0] for key, nodes in found.items() if not nodes[0].null}
         if "op" not in plain:
-            problems.add(f"a row needs `op`: one of {listing(OPS)} or a block", mark)
+            problems.add("a row needs `op`: a layer type, such as `conv`, or a block", mark)
             return None
         written = plain["op"]
         if written.kind == "scalar" and DOTTED.match(written.text):  # no expression that could be one

@@ -82,7 +82,9 @@ def _told(header: Sequence[Datum], columns: ColumnRoles, assignment: Assignment)
     if columns.guessed:
         roles = {columns.student: STUDENT, **columns.answers}
         pairs = [(header[place].text.strip(), roles.get(place, "time")) for place in columns.guessed]
-        sentence = f"the columns are read so: {', '.join(f'{quote(name)} is {quote(role)}' for name, role in pairs)}"
+        sentence = (
+            f"the columns are read like this: {', '.join(f'{quote(name)} is {quote(role)}' for name, role in pairs)}"
+        )
         yield SpecError(sentence, header[columns.guessed[0]].mark, _lines(header, columns), level="note")
     left = [question.id for question in assignment.questions if question.id not in columns.answers.values()]
     yield from columns.problems
@@ -101,7 +103,7 @@ def _told(header: Sequence[Datum], columns: ColumnRoles, assignment: Assignment)
 
 def _lines(header: Sequence[Datum], columns: ColumnRoles) -> list[str]:
     """Return the lines that say in an assignment how the columns are read."""
-    lines = ["to say so in the assignment:"]
+    lines = ["to fix this reading, add to the assignment:"]
     if columns.student in columns.guessed:
         lines.append(f"student: {_scalar(header[columns.student].text)}")
     if columns.time in columns.guessed and columns.time is not None:

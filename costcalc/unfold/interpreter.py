@@ -357,7 +357,7 @@ class Unfolder:
             raise SpecError(f"the network has more than {MAX_LAYERS:,} layers", site.row.mark)
         c, h, w = cost.out
         if c > LARGEST or h > LARGEST or w > LARGEST:
-            raise SpecError("an output side of more than 10^18", site.row.mark)
+            raise SpecError("an output side over 10^18 is not allowed", site.row.mark)
         if self.spec.signal:
             cost = cost._replace(out=_seen(cost.out, signal=True))
         layer = Layer(
@@ -383,7 +383,7 @@ class Unfolder:
         around = site.frame.blocks
         if block.name in around:
             cycle = (*around[around.index(block.name) :], block.name)
-            raise SpecError(f"a block that contains itself: {quote(' -> '.join(cycle))}", site.row.op.mark)
+            raise SpecError(f"a block must not contain itself: {quote(' -> '.join(cycle))}", site.row.op.mark)
         if len(around) >= MAX_NESTING:
             raise SpecError(f"blocks nested over {MAX_NESTING} deep", site.row.op.mark)
         check_depth(site.frame, site.row.op.mark)

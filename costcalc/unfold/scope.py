@@ -143,8 +143,8 @@ class Cells:
         wanted = self.settings.values[cell.setting]
         for value, candidate in cell.cells:
             if sort_of(value) != sort_of(wanted):
-                what = f"setting {quote(cell.setting)} is a {sort_of(wanted)}"
-                raise SpecError(f"the header lists {describe(value)}; {what}", cell.mark)
+                what = f"but setting {quote(cell.setting)} is {describe(wanted)}"
+                raise SpecError(f"the header lists {describe(value)}, {what}", cell.mark)
             if value == wanted:
                 found: Cell | None = candidate
                 return found

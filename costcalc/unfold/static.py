@@ -332,7 +332,10 @@ class _Checker:
             self.names(cell.rule, cell.rule_mark, rule)
             self.read_settings |= rule.read & self.spec.settings.keys()
             if cell.column not in rule.read:
-                self.add(f"the rule of column {quote(cell.column)} does not read its own cells", cell.rule_mark)
+                self.add(
+                    f"the rule of column {quote(cell.column)} must use the value of its cells",
+                    cell.rule_mark,
+                )
 
     def names(self, expr: Expr, mark: Mark, scope: _StaticScope) -> None:
         """Check each name of an expression: in scope, or a word."""
@@ -352,7 +355,7 @@ class _Checker:
 
 def only_back(ref: Ref) -> str:
     """Return the sentence for a name in `from` of a row that is repeated."""
-    return f"a row with `n` takes only rows back (`-1`, `-2`) in `from`, not {quote(ref.name)}"
+    return f"`from` of a row with `n` must be a number of rows back, such as `-1`, not {quote(ref.name)}"
 
 
 def _near(name: str, scope: _StaticScope) -> str:

@@ -151,7 +151,7 @@ def scalesim_topology(network: Network) -> tuple[str, tuple[str, ...]]:
     carried = [word for word in ("bias", "norm", "act") if any(layer.args.get(word) for layer in network.layers)]
     rest = [*(f"{op} ({times})" for op, times in left.items()), *carried]
     if rest:
-        notes.append(f"left out, since it has no products of matrices: {', '.join(rest)}")
+        notes.append(f"left out, as they have no matrix products: {', '.join(rest)}")
     return "\n".join(lines) + "\n", tuple(notes)
 
 

@@ -97,7 +97,7 @@ def _at(plan: Plan, row: Row) -> str:
 def _result(plan: Plan, found: Fit) -> str:
     """Return the answer in a line."""
     if not found.best:
-        return f"nothing fits: not one of {found.counted:,} settings is within the budget"
+        return f"nothing fits: 0 of {found.counted:,} settings are within the budget"
     largest = f"{_at(plan, found.best[0])} is the largest: {found.within:,} of {found.counted:,} settings fit"
     after = f"{_at(plan, found.next)} is the next larger" if found.next else "the grid has none that is larger"
     return f"{largest}; {after}"

@@ -36,7 +36,7 @@ VERDICTS = {
     "right": "right",
     "carried": "right by your own value of the question before",
     "collected": "collected, not graded",
-    "unit": "look at the unit, and at what sort of figure is asked",
+    "unit": "look at the unit, and at what sort of figure is expected",
     "unreadable": "the answer cannot be read as a figure",
     "missing": "no answer",
 }
@@ -49,7 +49,7 @@ def feedback(grade: Grade, question: Question, level: str) -> str:
         right = "" if grade.accepted or chosen else f"the right value is {shown_key(grade.key, question.dimension)}"
         return "; ".join(filter(None, (grade.told or grade.verdict, right)))
     if grade.verdict == "rounded":
-        return "right" if grade.accepted else "right as far as it goes: more digits are asked"
+        return "right" if grade.accepted else "right as far as it goes: more digits are expected"
     return _wrong(grade, question, level) if grade.verdict == "wrong" else VERDICTS[grade.verdict]
 
 
