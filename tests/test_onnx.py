@@ -357,7 +357,7 @@ def test_a_resolution_is_a_setting_where_it_is_true(first, second, told, setting
     ("source", "second", "message"),
     [
         ("net.onnx", "net.onnx", "error: `net.onnx` has the input of `net.onnx`: one of another size is expected\n"),
-        ("net.json", "net.onnx", "error: --second needs an ONNX file, not `net.json`\n"),
+        ("net.json", "net.onnx", "error: a second file is allowed only with an ONNX file, not with `net.json`\n"),
     ],
 )
 def test_a_second_file_that_proves_nothing(source, second, message, tmp_path, monkeypatch):

@@ -66,7 +66,7 @@ def load(
     a `second` one of the same model at another input.
     """
     if second is not None and os.path.splitext(name)[1].lower() != ".onnx":
-        raise SpecError(f"--second needs an ONNX file, not {quote(name)}")
+        raise SpecError(f"a second file is allowed only with an ONNX file, not with {quote(name)}")
     for sides in shape.values() if isinstance(shape, Mapping) else () if shape is None else (shape,):
         if len(sides) != 3:
             raise SpecError("an input of a model must be channels x height x width, such as 3x224x224")
