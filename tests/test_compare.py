@@ -416,7 +416,7 @@ def test_a_kind_keeps_its_colour_side_by_side():
 
 
 def test_a_page_has_the_bars_and_keeps_causes_together():
-    text = run("mobilenet_v1", "mobilenet_v2", "--format", "html").stdout
+    text = run("mobilenet_v1", "mobilenet_v2", "--format", "html").stdout.replace("\N{NO-BREAK SPACE}", " ")
     assert "<svg" in text
     assert "<h1>mobilenet_v1 against mobilenet_v2</h1>" in text
     assert re.search(r"<dt>why</dt><dd>-271.6 M MACs saved[^<]*<br>Conv 1x1, 13 layers", text)

@@ -269,8 +269,16 @@ class Search:
             for rank in found
             if by_chance(answer, counts[rank] + before[likely(index.ways[rank])]) <= CHANCE
             or (tier == 1 and self.is_plain(answer))
-            or (asking and all(cause.kind in HARMLESS for cause in index.ways[rank].mistakes))
+            or (
+                asking
+                and not self.is_coarse(answer)
+                and all(cause.kind in HARMLESS for cause in index.ways[rank].mistakes)
+            )
         ]
+
+    def is_coarse(self, answer: Answer) -> bool:
+        """Return whether an answer has one digit: causes of all sorts give that."""
+        return not isinstance(answer, StatedSize) and answer.digits == 1
 
     def is_hopeless(self, answer: Answer) -> bool:
         """Return whether no slip in some layers of many is told: chance gives the answer already, or it is too large.

@@ -121,7 +121,10 @@ def misbehaviour(case: Case, args: list[str], code: int, out: str, err: str) -> 
 
 
 def used() -> int:
-    """Return the megabytes that this process has had at most."""
+    """Return the megabytes that this process has had at most, not those of the process that it was forked from."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        return int(re.search(r"VmHWM:\s*(\d+) kB", status.read_text(encoding="ascii"))[1]) // 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
 

@@ -147,7 +147,7 @@ class Traced:
     Single points find theirs by `root`; what a grid has made and no single point has asked for is in `loose`.
     """
 
-    def __init__(self, family: Traceable, most: int = MAX_TRACES) -> None:
+    def __init__(self, family: Traceable, most: int | None = None) -> None:
         self.family = family
         self.root: Trace | None = None
         self.known: list[Trace] = []
@@ -156,7 +156,7 @@ class Traced:
         self.box: tuple[tuple[Number, Number], ...] = ()  # of a grid, around the values of each free setting
         try:
             self.claimed = family.claimed()
-            self.most = most
+            self.most = MAX_TRACES if most is None else most
         except SpecError:  # what is in the way of that is what the plain way says
             self.claimed, self.most = set(), 0
 
