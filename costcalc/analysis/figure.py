@@ -13,7 +13,7 @@ from costcalc.network.model import Network
 def explained_figure(
     spec: Spec, settings: Mapping[str, Value], text: str, shape: Fed | None = None
 ) -> tuple[Network, Stated]:
-    """Return the network that a figure is of, and why the figure differs; raise ValueError for what is no figure.
+    """Return the network that a figure is of, and why the figure differs; raise ValueError for anything but a figure.
 
     `shape` is the input, where another one than the spec's is given.
     """

@@ -151,7 +151,7 @@ def _meant(what: str, name: str, mark: Mark) -> SpecError:
 
 
 def _ops(rows: Rows) -> dict[str, Mark]:
-    """Return the bare names of ops in some rows, those of groups too, each where it stands first."""
+    """Return the bare names of ops in some rows, those of groups too, each where it comes first."""
     found: dict[str, Mark] = {}
     for row in reversed(rows):
         if isinstance(row, Group):

@@ -131,7 +131,7 @@ def _changed(before: Network, after: Network) -> tuple[list[str], list[str]]:
 def _maps(pairs: Sequence[Pair], measure: Measure) -> int | None:
     """Return what maps of other sizes make of the difference in MACs, at the channels of the first network.
 
-    None where that is no share of its own: a count that is not the same at every position, a layer that takes a whole
+    None where it is not a share of its own: a count that is not the same at every position, a layer that takes a whole
     map, other kernels at the same channels.
     """
     made = 0

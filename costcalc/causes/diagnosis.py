@@ -281,7 +281,7 @@ class Search:
         return not isinstance(answer, StatedSize) and answer.digits == 1
 
     def is_hopeless(self, answer: Answer) -> bool:
-        """Return whether no slip in some layers of many is told: chance gives the answer already, or it is too large.
+        """Return whether slips in some layers of many stay out: chance gives the answer already, or it is too large.
 
         That is known before any of them is counted, which takes the longest of all.
         """

@@ -33,7 +33,7 @@ class Telling(NamedTuple):
     summary: bool
 
     def level(self, form: str | None) -> str:
-        """Return how much is told in a format."""
+        """Return how much a format tells."""
         return self.feedback or ("hint" if form in FOR_STUDENTS else "key")
 
 

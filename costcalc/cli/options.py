@@ -138,7 +138,7 @@ def gathered(function: Command, name: str, record: Any, options: Sequence[Callab
 
 
 class NamedChoice(click.Choice):  # type: ignore[type-arg]
-    """One of some names; an unknown one is told with the name that was meant, if one is near."""
+    """One of some names; the error for an unknown one has the name that was meant, if one is near."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Return the name."""

@@ -232,7 +232,7 @@ def suggest(name: str, known: Iterable[str]) -> str:
 
 
 def _alike(name: str, other: str) -> bool:
-    """Return whether a name may be another misspelt: numbers are not, and `a100` is no `v100`."""
+    """Return whether a name may be another misspelt: numbers are not, and `a100` is not `v100`."""
     numbers = NUMBERS.findall(ZERO.sub("0", name))
     letters = {ch for ch in name.lower() if ch.isalpha()}
     return not numbers or (NUMBERS.findall(other) == numbers and not letters.isdisjoint(other.lower()))

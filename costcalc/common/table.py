@@ -13,7 +13,7 @@ class Column(NamedTuple):
     integer with its sign), `number` (as it is), `decimal` (with two digits behind the point), `share` (a fraction of
     1), `bytes`, `seconds` or `bar` (a share, drawn). Where a terminal is too narrow, columns of the highest `drop` go
     first; those of 0 stay. A title that `wraps` is broken into lines before a column goes for it. A bar that goes
-    `below` is shown under the table where there is no room for it in the table.
+    `below` is shown under the table where the table has no room for it.
     """
 
     key: str

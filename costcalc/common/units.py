@@ -12,7 +12,7 @@ BINARY = tuple(f"{prefix.upper()}iB" if prefix else "B" for prefix in PREFIXES)
 
 
 def share(part: int, whole: int) -> float | None:
-    """Return part / whole, or None where there is no whole."""
+    """Return part / whole, or None without a whole."""
     return part / whole if whole else None
 
 

@@ -29,7 +29,7 @@ class Bound(NamedTuple):
 
     @property
     def limit(self) -> str:
-        """What the time is bound by: `compute` or `memory`; nothing where there is no time."""
+        """What the time is bound by: `compute` or `memory`; nothing without a time."""
         if not self.seconds:
             return ""
         return "compute" if self.compute >= self.memory else "memory"

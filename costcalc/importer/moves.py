@@ -29,7 +29,7 @@ Given = Any
 
 
 def quantised(low: Lowering, node: Call) -> Given:
-    """Give what is read: whole numbers for fractions change no count; what scales them is told."""
+    """Give what is read: whole numbers for fractions change no count; the receipt names what scales them."""
     low.note("scales of quantisation")
     return [low.get(0), *(Constant(None) for _ in node.outputs[1:])]
 

@@ -80,7 +80,7 @@ def written(members: Iterable[Listed]) -> str:
 
 
 def read(folder: str) -> list[Listed]:
-    """Return the members that the index of a folder has; none where there is no index."""
+    """Return the members that the index of a folder has; none without an index."""
     path = os.path.join(folder, FILE)
     if not os.path.exists(path):
         return []

@@ -12,14 +12,14 @@ from costcalc.teaching.headers import STUDENT, ColumnRoles, columns_of, numbered
 CLASS = FileKind("a class's answers", "", 4 * 1024 * 1024, hidden=True, foreign=True)
 MAX_STUDENTS = 5_000
 MAX_COLUMNS = 1_000
-NOTHING = ("", "-")  # Moodle writes a dash where there is no answer
+NOTHING = ("", "-")  # Moodle writes a dash for a missing answer
 
 
 def read_class(source: Source, assignment: Assignment | None = None, who: str = "") -> Iterator[Answers | SpecError]:
     """Yield the answers of each row of a class's table, or what is wrong with the row.
 
-    The first row names the columns; the assignment says what they are, or they are recognised, which is told. `who` is
-    the column that names the students where there is no assignment.
+    The first row names the columns; the assignment says what they are, or they are recognised, as it is said. `who`
+    is the column that names the students without an assignment.
     """
     read = records(source)
     header = next(read, ())

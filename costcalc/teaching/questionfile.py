@@ -475,7 +475,7 @@ def _read(item: Node, label: str, record: Record, stem: str = "") -> list[Questi
 
 
 def _in_parts(item: Node, label: str, record: Record) -> list[Question]:
-    """Return the parts of a question, each with what stands beside `parts` where it has no such key itself."""
+    """Return the parts of a question, each with what is next to `parts` where it has no such key itself."""
     own = {key.text: (key, value) for key, value in item.pairs}
     parts = own.pop("parts")[1]
     if parts.kind != "list" or not 0 < len(parts.items) <= MAX_PARTS:

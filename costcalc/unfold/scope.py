@@ -33,7 +33,7 @@ class Absent(NamedTuple):
 
     @property
     def shape(self) -> Shape:
-        """Refuse: there is no such layer."""
+        """Refuse: no such layer."""
         raise ExprError(f"row {quote(self.name)} is left out: its `when` is false")
 
 

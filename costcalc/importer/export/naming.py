@@ -148,7 +148,7 @@ class Namer:
     # values
 
     def resolve(self, row: Joined, found: Varying) -> Bit:
-        """Return what stands in the place of a value that varies."""
+        """Return what is written for a value that varies."""
         values = self.aligned(row.there, found.values)
         text = self.expression(row, found.hint, values) or self.parameter(found.hint, values)
         return self.used(text, found.hint, values)
@@ -162,7 +162,7 @@ class Namer:
         return Bit(Code(text), hint)
 
     def fixed(self, row: Joined, found: Bit) -> Bit:
-        """Return what stands in the place of a value that is one in every form: what its cell says of arguments."""
+        """Return what is written for a value that is one in every form: what its cell says of arguments."""
         values = self.aligned(row.there, [found.value] * sum(row.there))
         text = self.read_channels(row, values) if found.hint == C_IN else self.celled(row, found.hint, values)
         return self.used(text, found.hint, values) if text else found

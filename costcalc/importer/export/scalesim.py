@@ -2,7 +2,7 @@
 
 Source: scalesim-project/scale-sim-v2, `topology_utils.py`: a first line that is skipped, then a name and eight whole
 numbers with a comma after each; out = ceil((ifmap - filter + stride) / stride), MACs = out_h * out_w * filter_h *
-filter_w * channels * filters; a name with `DP` in it stands for as many layers of one channel as it has channels.
+filter_w * channels * filters; a name with `DP` in it means as many layers of one channel as it has channels.
 """
 
 import re
@@ -32,7 +32,7 @@ class Line(NamedTuple):
 
     @property
     def macs(self) -> int:
-        """Multiply-accumulates, by SCALE-Sim's own formula; a line of depthwise channels stands for each of them."""
+        """Multiply-accumulates, by SCALE-Sim's own formula; a line of depthwise channels means each of them."""
         out = [-(-(size - k + s) // s) for size, k, s in zip(self.ifmap, self.filter, self.stride, strict=True)]
         return out[0] * out[1] * self.filter[0] * self.filter[1] * self.channels * self.filters
 

@@ -11,7 +11,7 @@ MOST_WAYS = 64  # ways in which rows of several inputs that are absent can stand
 
 
 class Joined(NamedTuple):
-    """A row of a template: its code with what varies, in which forms it is there, and which input it stands for else.
+    """A row of a template: its code with what varies, in which forms it is there, and which input it means else.
 
     `reads` are as they are where every row is there.
     """

@@ -140,7 +140,7 @@ def _radius(series: Series, place: int) -> float:
 
 
 def _limit(chart: Chart, values: Scale, right: float) -> list[str]:
-    """Return the line of a limit and its words above it, or below where there is no room."""
+    """Return the line of a limit and its words above it, or below without room above."""
     if chart.limit is None:
         return []
     y = values.at(chart.limit[0])

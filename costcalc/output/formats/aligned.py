@@ -61,7 +61,7 @@ def grid(table: Table, screen: Screen) -> tuple[list[Line], list[Column]]:
 
 
 def _laid(table: Table, screen: Screen) -> tuple[list[Line], Iterable[Sequence[Line]], list[Column]]:
-    """Return the lines of a table's header, those of each row, and the columns that there is no room for."""
+    """Return the lines of a table's header, those of each row, and the columns that find no room."""
     rows = all_rows(table)
     values = zip(*rows, strict=True) if rows else ((),) * len(table.columns)
     texts = [texts_of(each, column, screen) for each, column in zip(values, table.columns, strict=True)]

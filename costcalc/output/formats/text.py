@@ -51,7 +51,7 @@ def _bars_below(table: Table, gone: Sequence[Column], screen: Screen) -> list[Li
 
 
 def _gone(columns: Sequence[Column], more: str) -> str:
-    """Return which columns there is no room for, and what has them."""
+    """Return which columns find no room, and what has them."""
     names = ", ".join(dict.fromkeys(column.key for column in columns))
     return f"not shown at this width: {names}" + (f" ({more})" if more else "")
 
@@ -88,7 +88,7 @@ def _working_lines(workings: list[Working], screen: Screen) -> list[Line]:
 
 
 def _heading_lines(document: Document, width: int | None) -> list[Line]:
-    """Return the heading; parts that there is no room for in a line have lines of their own."""
+    """Return the heading; parts that find no room in a line have lines of their own."""
     lines: list[Line] = []
     for number, parts in enumerate(document.heading):
         texts = [clean(part) for part in parts if part]

@@ -1,4 +1,4 @@
-"""How much a student is told about an answer: a place to look, the mistake, or the key."""
+"""How much a student learns about an answer: a place to look, the mistake, or the key."""
 
 from collections.abc import Iterable
 
@@ -69,7 +69,7 @@ def _or(words: Iterable[str]) -> str:
 
 
 def at_level(student: Graded, questions: Iterable[Question], level: str) -> Graded:
-    """Return a student's grades with what is told at a level: below the key no working, in a hint no mistake."""
+    """Return a student's grades with what a level tells: below the key no working, in a hint no mistake."""
     if level == "key":
         return student
     grades = [

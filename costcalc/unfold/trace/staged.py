@@ -11,7 +11,7 @@ from costcalc.unfold.trace.emit import Code, compiled, function
 from costcalc.unfold.trace.recorder import Guard, Recorded
 from costcalc.unfold.trace.terms import Atom, Cond, Mono, Poly, RealTerm, Terms, frozen, plus, terms_of, times, without
 
-MAX_PRODUCTS = 64  # of inner inputs; where there are more, a grid is no faster than its points
+MAX_PRODUCTS = 64  # of inner inputs; where there are more, a grid is not faster than its points
 MAX_EXPANDED = 4096  # products of a total that is multiplied out
 
 Columns = Callable[[tuple[int, ...]], tuple[list[int], ...]]

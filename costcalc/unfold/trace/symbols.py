@@ -28,7 +28,7 @@ MAX_TERMS = 48  # of a product that is multiplied out; a longer one is an unknow
 class Symbol:
     """A number of this run and the expression it came from.
 
-    It gives itself out as an int or a float (`__class__`), yet it is no subclass of them: C code would read the value
+    It gives itself out as an int or a float (`__class__`), but is not a subclass of them: C code would read the value
     of a subclass in silence, and a plain float on the left would compute with it before it is asked. What asks for the
     plain value (an index, a hash, a text) gets it, and a guard holds the trace to that value.
     """

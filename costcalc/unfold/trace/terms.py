@@ -106,7 +106,7 @@ def leading(terms: Terms) -> int:
 def below_zero(terms: Terms) -> tuple[Cond | None, bool]:
     """Return `terms < 0` as (condition, whether it is to hold), in one form for all that say the same.
 
-    Without products there is no condition: the truth alone.
+    Without products the truth is alone, without a condition.
     """
     sign = leading(terms)
     plain, constant = {mono: sign * factor for mono, factor in terms.items() if mono}, terms.get((), 0)
