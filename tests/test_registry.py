@@ -321,7 +321,7 @@ def test_the_working_of_a_figure_says_what_it_is():
     shown = json.loads(run("check", "vgg16", "--ask", "peak", "1GB", "--format", "json").stdout)
     (answer,) = shown["students"][0]["answers"]
     assert answer["message"] == (
-        "no known mistake gives this; the working: peak memory: bytes of the inference peak, under the default policy; "
+        "no known mistake gives this; the working: peak memory (bytes of the inference peak, under the default policy) = "
         "25,690,112 B"
     )
     wrong = run("check", "vgg16", "--ask", "peak", "6422528B", "--format", "json").stdout  # elements

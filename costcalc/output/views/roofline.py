@@ -21,7 +21,7 @@ COLUMNS = (
     Column("seconds", "least time", "seconds"),
     Column("share", "share", "share", 1),
 )
-FASTER = "faster than the bound: what is assumed, or the device's file, does not hold"
+FASTER = "faster than the bound: an assumption, or the device's file, is wrong"
 AREAS = "the area of a point is the layer's share of the time"
 STEPS = 1.5  # how far the roof goes on beyond the outermost layers
 

@@ -73,7 +73,7 @@ def _notes(stated: Stated, rows: int) -> tuple[tuple[str, tuple[str, ...]], ...]
         verdict = "" if causes else f"no declared way of counting gives {text}; these are the nearest"
     apart = told_apart(stated.reasons.probe).removeprefix("To tell which one, ") if len(causes) > 1 else ""
     more = len(found) - len(stated.declared.minimal)
-    hidden = f"{counted(more, 'way')} that {'adds' if more == 1 else 'add'} an alternative to one of these"
+    hidden = f"{counted(more, 'longer way')}: one of these plus an alternative"
     notes = (
         ("result", verdict),
         ("which one", apart),

@@ -51,7 +51,7 @@ def working(asked: Asked, key: Key, dimension: str) -> str:
     if asked.quantity == "out":
         return f"{_window(asked.sides[0].layers[-1])}; output {result}"
     if figure and not figure.adds_up:
-        return f"{figure.title}: {figure.words}; {result}"
+        return f"{figure.title} ({figure.words}) = {result}"
     sums = [_summed(asked._replace(sides=(side,))) for side in asked.sides]
     if len(sums) == 2:
         return f"{sums[0]}; divided by {sums[1]}; {result}"
