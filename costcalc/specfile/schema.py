@@ -74,6 +74,17 @@ def _map(kind: Kind) -> Schema:
     return {"type": "object", "additionalProperties": _each(kind), **known}
 
 
+def _choices(kind: Kind) -> Schema:
+    """Return the schema of answers to choose from: a text or a map by its key."""
+    return {"type": "object", "additionalProperties": {"anyOf": [SCALAR, _each(kind)]}}
+
+
+def _questions(kind: Kind) -> Schema:
+    """Return the schema of questions: what one with `parts` asks may be said in each part."""
+    whole = _each(kind)
+    return {"type": "array", "items": {"anyOf": [whole, {**whole, "required": ["id", "parts"]}]}}
+
+
 def _fixed(made: Schema) -> Callable[[Kind], Schema]:
     return lambda kind: made
 
@@ -90,6 +101,8 @@ KINDS: Mapping[str, Callable[[Kind], Schema]] = {
     "fraction": _fixed({"type": ["number", "string"]}),
     "figure": lambda kind: {"anyOf": [SCALAR, {"$ref": "#/$defs/printed"}]} if kind.of else SCALAR,
     "map": _map,
+    "choices": _choices,
+    "questions": _questions,
     "settings": _fixed({"type": "object", "additionalProperties": CELL}),
     "list": lambda kind: {"type": "array", "items": _each(kind)},
     "entries": lambda kind: {"anyOf": [_each(kind), {"type": "array", "items": _each(kind)}, {"type": "null"}]},

@@ -391,7 +391,7 @@ OPTION = Form(
     (Key("text", "the answer in words", required=True), Key("why", "why it is wrong")),
     lambda record: Option(**record.shared(Option)),
 )
-CHOICES = Kind("map", _choices, of=OPTION)
+CHOICES = Kind("choices", _choices, of=OPTION)
 POLICY = Kind("names", _policy)
 OVER = Kind("map", _over)
 BUDGET = Kind("map", _budget)
@@ -497,4 +497,4 @@ def _in_parts(item: Node, label: str, record: Record) -> list[Question]:
     return found
 
 
-QUESTIONS = Kind("list", _questions, of=QUESTION)
+QUESTIONS = Kind("questions", _questions, of=QUESTION)
