@@ -1453,6 +1453,21 @@ FILES = [
         f"net.yaml:1:65: error: nested over 64 deep\n  {'[' * 100}@\n  {' ' * 64}^",
     ),
     (
+        "a brace that the end of the file leaves open",
+        b"name: x\nlayers:\n  - {op: fc, c: 10\n",
+        "net.yaml:3:5: error: not YAML: this `{` is not closed\n    - {op: fc, c: 10\n      ^",
+    ),
+    (
+        "a bracket that the next line finds open",
+        b"a: [1, 2\nb: 3\n",
+        "net.yaml:1:4: error: not YAML: this `[` is not closed\n  a: [1, 2\n     ^",
+    ),
+    (
+        "a comma that is missing",
+        b"layers:\n  - {op: fc c: 10}\n",
+        "net.yaml:2:14: error: not YAML: a `,` or a `}` is expected\n    - {op: fc c: 10}\n               ^",
+    ),
+    (
         "brackets and a quote that is not closed",
         b"[" * 100 + b"'",
         f"net.yaml:1:65: error: nested over 64 deep\n  {'[' * 100}'\n  {' ' * 64}^",

@@ -161,12 +161,22 @@ class _Builder:
         return Mark(self.source, start.line + 1, start.column + 1 + inside, raw - 2 * inside)
 
 
+BRACKETS = {"{": "}", "[": "]"}
+
+
 def _wrapped(source: Source, error: yaml.YAMLError) -> SpecError:
     """Return a YAML parser's error as one of ours."""
     mark, context = getattr(error, "problem_mark", None), getattr(error, "context_mark", None)
+    problem = str(getattr(error, "problem", None) or error).split("\n")[0]
+    for sign, closing in BRACKETS.items():
+        if context and f"expected ',' or '{closing}'" in problem:
+            if mark is None or mark.line != context.line:
+                return SpecError(
+                    f"not YAML: this `{sign}` is not closed", Mark(source, context.line + 1, context.column + 1)
+                )
+            problem = f"a `,` or a `{closing}` is expected"
     if context and (mark is None or not source.line(mark.line + 1).strip()):
         mark = context  # such as where a quote begins that the end of the file leaves open
-    problem = str(getattr(error, "problem", None) or error).split("\n")[0]
     where = Mark(source, mark.line + 1, mark.column + 1) if mark else Mark(source, 1, 1)
     if not source.line(where.line).strip():
         lines = LINE_END.split(source.text.rstrip())
