@@ -9,6 +9,13 @@ from costcalc.importer.export.shapes import Piece
 
 CHANNELS = ("c_in", "c", "g")  # hints of values that are channels, which may be one parameter
 PADDING = "padded"
+# The rounding of channels, as both frameworks' files have it.
+DIVISIBLE = '''
+def divisible(value, by=8):
+    """Return the nearest multiple of `by`, the next one where that loses over 10 %."""
+    rounded = max(by, int(value + by / 2) // by * by)
+    return rounded + by if rounded < 0.9 * value else rounded
+'''
 MANY = 2  # rows that make a function worth it
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from costcalc.importer.export.helpers import DIVISIBLE
 from costcalc.importer.export.nodes import Bit, Code, Make, leaf
 from costcalc.importer.export.shapes import Expression, Piece, Place
 from costcalc.ops import OPS
@@ -304,12 +305,7 @@ TABLE: Mapping[str, Callable[[Place], Piece]] = {
 
 # Functions and classes of a file that uses them, by their names.
 PARTS: Mapping[str, str] = {
-    "divisible": '''
-def divisible(value, by=8):
-    """Return the nearest multiple of `by`, the next one where that loses over 10 %."""
-    rounded = max(by, int(value + by / 2) // by * by)
-    return rounded + by if rounded < 0.9 * value else rounded
-''',
+    "divisible": DIVISIBLE,
     "padded": '''
 def padded(x, p):
     """Return a map with zeros around it."""

@@ -2,14 +2,11 @@
 
 from collections.abc import Mapping
 
+from costcalc.importer.export.helpers import DIVISIBLE
+
 # Classes and functions of a file that uses them, by their names.
 PARTS: Mapping[str, str] = {
-    "divisible": '''
-def divisible(value, by=8):
-    """Return the nearest multiple of `by`, the next one where that loses over 10 %."""
-    rounded = max(by, int(value + by / 2) // by * by)
-    return rounded + by if rounded < 0.9 * value else rounded
-''',
+    "divisible": DIVISIBLE,
     "without": '''
 def without(norm, name):
     """Return a normalisation without its gamma (`weight`) or its beta (`bias`)."""
