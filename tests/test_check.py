@@ -301,6 +301,35 @@ def test_a_class_needs_its_header(files, header, message):
     assert (done.exit_code, done.stderr.splitlines()[0]) == (2, message)
 
 
+NO_HEADER = "the header is empty: the first row names the columns, one of them `student`"
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "sentence", "shown"),
+    [
+        ("", "1:1", NO_HEADER, "\n  ^"),
+        ("  \n\n", "1:1", NO_HEADER, "\n  ^"),
+        (",;,\nada,75\n", "1:1", f"{NOBODY}; the header has ``, `;`, ``", "  ,;,\n  ^"),
+        (",,\nada,75\n", "1:1", NO_HEADER, "  ,,\n  ^"),
+        ("sep=;\nwho;macs\n", "2:1", f"{NOBODY}; the header has `who`, `macs`", "  who;macs\n  ^^^"),
+        ('student,"macs\nada,75\n', "1:9", "a quote that does not close", '  student,"macs\n          ^'),
+        (
+            '"student"s,macs\nada,75\n',
+            "1:1",
+            "text behind a closing quote: a quote inside a cell is written twice",
+            '  "student"s,macs\n  ^',
+        ),
+        ("student" + ",a" * 1000 + "\n", "1:1", "more than 1,000 columns", f"  student{',a' * 76},\n  ^^^^^^^"),
+        ("\nstudent,macs\n", "2:1", "no student below the header", "  student,macs\n  ^^^^^^^"),
+    ],
+    ids=lambda value: repr(value)[:30],
+)
+def test_each_refusal_of_a_header_has_a_place_and_a_caret(files, text, place, sentence, shown):
+    (files / "class.csv").write_text(text)
+    done = run("check", "hw.yaml", "class.csv")
+    assert (done.exit_code, done.stderr) == (2, f"class.csv:{place}: error: {sentence}\n{shown}\n")
+
+
 def test_a_class_of_nobody_is_not_all_right(files):
     (files / "class.csv").write_text("student,macs\n\n")
     done = run("check", "hw.yaml", "class.csv")

@@ -1388,7 +1388,7 @@ LETTERS = "abcdefg"
 
 # what a table of readable texts cannot hold: odd bytes, endless lines
 FILES = [
-    ("an empty file", b"", EMPTY),
+    ("an empty file", b"", f"{EMPTY}\n\n  ^"),
     ("comments alone", b"# nothing\n", f"{EMPTY}\n  # nothing\n  ^"),
     ("nothing, said", b"~\n", f"{EMPTY}\n  ~\n  ^"),
     (
@@ -1435,7 +1435,7 @@ FILES = [
     (
         "a tab",
         b"layers:\n\t- {op: gap}\n",
-        "net.yaml:2:1: error: not YAML: found character that cannot start any token\n   - {op: gap}\n  ^",
+        "net.yaml:2:1: error: not YAML: a tab is not allowed here: use spaces\n   - {op: gap}\n  ^",
     ),
     (
         "two documents",
@@ -1778,7 +1778,7 @@ def test_a_file_that_may_not_be_read(say, monkeypatch):
 
 
 def test_standard_input(say):
-    assert say(b"", "report", "-", input=b"") == EMPTY.replace("net.yaml", "<stdin>")
+    assert say(b"", "report", "-", input=b"") == f"{EMPTY}\n\n  ^".replace("net.yaml", "<stdin>")
     assert (
         say(b"", "report", "-", input=b"\xff")
         == "<stdin>:1:1: error: not UTF-8 text (byte 0); save the file as UTF-8\n  �\n  ^"
