@@ -9,12 +9,14 @@ import shlex
 import subprocess
 import sys
 import time
+from fractions import Fraction
 
 import pytest
 from running import CliRunner
 
 import costcalc
 from costcalc.analysis.api import load
+from costcalc.causes.answers import Tolerance
 from costcalc.cli import main
 from costcalc.common.errors import SpecError
 from costcalc.network.figures import network_figures, whole
@@ -190,6 +192,17 @@ def test_no_line_is_wider_than_the_columns(files, monkeypatch, width):
     for names in (("bob.yaml",), ("ada.yaml", "bob.yaml")):
         text = run("check", "hw.yaml", *names).stdout
         assert max(map(len, text.splitlines())) <= width
+
+
+def test_a_tolerance_of_any_size_is_one(files):
+    question = "{id: a, ask: macs, layer: {op: conv, k: 3, c: 8}, in: [3, 8, 8], rel: %s}" % ("9" * 400)
+    (files / "hw.yaml").write_text(f"title: t\nquestions: [{question}]\n")
+    (files / "ada.yaml").write_text("answers: {a: 14 k}\n")
+    assert run("check", "hw.yaml", "ada.yaml").exit_code == 0
+    (files / "hw.yaml").write_text(f"title: t\nquestions: [{question}]\n".replace("conv, k: 3, c: 8", "relu"))
+    assert run("check", "hw.yaml", "ada.yaml").exit_code == 1  # any share of 0 is 0
+    assert str(Tolerance("rel", Fraction(10**400))) == "over 10^401 % off at most"
+    assert str(Tolerance("abs", Fraction(10**400))) == "over 10^399 off at most"
 
 
 # a class

@@ -213,7 +213,9 @@ SAYINGS = (
     _Saying(AFTER, "this `,` is not allowed here", here=","),
     _Saying(AFTER, "a space is expected after this `-`", here=r"-\S"),
     _Saying(AFTER, "a key is expected before this `:`", here=":"),
-    _Saying(AFTER, "a text ends at its closing quote: quote all of it, with each quote in it twice", before=r"['\"] *\Z"),
+    _Saying(
+        AFTER, "a text ends at its closing quote: quote all of it, with each quote in it twice", before=r"['\"] *\Z"
+    ),
     _Saying(AFTER, "a list or map ends at its closing bracket: quote a text that starts with one", before="[]}] *\\Z"),
     _Saying("document start", "a file ends at `...`", before=r"(?m)^\.\.\."),
     _Saying("document start", "a file ends with its one list or map"),
