@@ -19,7 +19,7 @@ Sum = tuple[tuple[Mono, int], ...]
 _NAMES = {"int": int, "floor": math.floor, "ceil": math.ceil, "round": round, "abs": abs, "inf": math.inf}
 
 
-def compiled(recorder: Recorder | Recorded, inputs: int, outputs: Sequence[Poly] | None) -> Code:
+def compiled(recorder: Recorder | Recorded, inputs: int, outputs: Sequence[Operand] | None) -> Code:
     """Return a recorded run as a function of its inputs.
 
     It returns the outputs as a tuple of ints; the number of a guard that fails, from 0; or `PLAIN` where the run ended
@@ -29,7 +29,7 @@ def compiled(recorder: Recorder | Recorded, inputs: int, outputs: Sequence[Poly]
 
 
 def written(
-    recorder: Recorder | Recorded, inputs: int, outputs: Sequence[Poly] | None, words: Vocabulary = PYTHON
+    recorder: Recorder | Recorded, inputs: int, outputs: Sequence[Operand] | None, words: Vocabulary = PYTHON
 ) -> str:
     """Return the text of the function in a language; raise UnsayableError where that lacks an operation."""
     return _Writer(recorder, inputs, outputs, words).source()
@@ -50,7 +50,7 @@ class _Writer:
     """Writes one function."""
 
     def __init__(
-        self, recorder: Recorder | Recorded, inputs: int, outputs: Sequence[Poly] | None, words: Vocabulary
+        self, recorder: Recorder | Recorded, inputs: int, outputs: Sequence[Operand] | None, words: Vocabulary
     ) -> None:
         self.words = words
         self.atoms = recorder.atoms
@@ -77,7 +77,8 @@ class _Writer:
         if self.outputs is None:
             self.lines.append(words.plain)
         else:
-            self.lines.append(words.result.format("".join([self.sum(poly) + words.comma for poly in self.outputs])))
+            results = [self.operand(number) + words.comma for number in self.outputs]
+            self.lines.append(words.result.format("".join(results)))
         head = words.head.format(words.comma.join(f"v{number}" for number in range(self.inputs)))
         return words.line.join([head, *self.lines, words.end])
 

@@ -64,7 +64,7 @@ PYTHON = Vocabulary(
     signs={},
 )
 
-# `quotient` and `remainder` of whole numbers, `over` and `rest` of others and `even` are functions of `engine.js`, which
+# `quotient` and `remainder` of whole numbers, `over` and `rest` of others and `even` are functions of `engine.js`: they
 # divide and round as Python does. A float power is Python's own, and has no equal.
 JAVASCRIPT = Vocabulary(
     head="({})=>{{",
