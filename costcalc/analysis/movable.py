@@ -7,7 +7,7 @@ from itertools import product
 from typing import Any, NamedTuple
 
 from costcalc.analysis.api import Spec
-from costcalc.analysis.ranges import Axis
+from costcalc.analysis.sliders import Axis
 from costcalc.common.errors import SpecError
 from costcalc.language.expr import Value
 from costcalc.language.settings import overrides, resolve

@@ -59,9 +59,9 @@ class Magnitudes:
         """Return the largest absolute value of an operation; infinity where nothing is known of it."""
         if op == "input":
             least, most = self.ends[args[0]]
-            return max(-least, most)
+            return max(abs(least), abs(most))
         if op == "select":
-            return max(map(self.of, args[1:]))
+            return max(self.of(args[1]), self.of(args[2]))
         sizes = list(map(self.of, args))
         if op in ("let", "neg", "abs"):
             return sizes[0]
