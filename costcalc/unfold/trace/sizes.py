@@ -58,7 +58,7 @@ class Magnitudes:
     def unknown(self, op: str, args: Sequence[Any], *, whole: bool) -> Number:
         """Return the largest absolute value of an operation; infinity where nothing is known of it."""
         if op == "input":
-            least, most = self.ends[args[0]]
+            least, most = self.ends[int(args[0])]
             return max(abs(least), abs(most))
         if op == "select":
             return max(self.of(args[1]), self.of(args[2]))
