@@ -38,7 +38,7 @@ def command(ctx: click.Context, files: tuple[str, ...], named: str | None, outpu
         try:
             importer.refuse(path)
             if importer.is_model(path):
-                raise SpecError(f"{quote(path)} is a model: write its spec first, with `costcalc import`")
+                return [SpecError(f"{quote(path)} is a model: write its spec first, with `costcalc import`")]
             source = source_named(path)
             found = read_other(source)
             if found is None:

@@ -17,7 +17,12 @@ def _layer(kind: str, name: str, reads: Sequence[str] = (), **config: Any) -> di
     """Return a layer as Keras 3 writes it."""
     tensors = [{"class_name": "__keras_tensor__", "config": {"keras_history": [read, 0, 0]}} for read in reads]
     node = {"args": tensors if len(tensors) < 2 else [tensors], "kwargs": {}}
-    return {"class_name": kind, "name": name, "config": {"name": name, **config}, "inbound_nodes": [node] if reads else []}
+    return {
+        "class_name": kind,
+        "name": name,
+        "config": {"name": name, **config},
+        "inbound_nodes": [node] if reads else [],
+    }
 
 
 def _model(kind: str, layers: Sequence[dict[str, Any]]) -> str:
