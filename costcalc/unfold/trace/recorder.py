@@ -2,7 +2,7 @@
 
 import math
 import operator
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import product
 from typing import Any, NamedTuple
 
@@ -80,9 +80,11 @@ class Recorder:
 
     Bounds follow from those of the inputs and from the guards so far: what they decide needs no guard of its own.
     They are sound for floats because rounding is monotone: an operation on the ends bounds it in between.
+    With `texts`, a symbol that is written into a text leaves a placeholder there, and what it stands for in that list.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, texts: list[tuple[Operand, str]] | None = None) -> None:
+        self.texts = texts
         self.atoms: list[Atom] = []
         self.numbers: dict[Atom, int] = {}
         self.guards: list[Guard] = []
@@ -117,6 +119,14 @@ class Recorder:
             self.assume(Cond("<=", Literal(repr(float(ends[0]))), RealTerm(number)), outcome=True)
             self.assume(Cond("<=", RealTerm(number), Literal(repr(float(ends[1])))), outcome=True)
         self._set(self._bounds, number, ends)
+
+    def afresh(self, ends: Sequence[tuple[Number, Number]]) -> "Recorder":
+        """Return a record of the same unknowns that knows nothing about them but the ends of the inputs."""
+        other = Recorder()
+        other.atoms = self.atoms
+        for number, atom in enumerate(self.atoms):
+            other._set(other._bounds, number, ends[atom.args[0]] if atom.op == "input" else other._derived(atom))
+        return other
 
     # bounds
 

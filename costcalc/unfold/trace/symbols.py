@@ -21,6 +21,7 @@ from costcalc.unfold.trace.terms import (
     times,
 )
 
+PLACE = "\0"  # around the number of a placeholder in a text, where no spec's own text has it
 MAX_POWER = 4  # of a whole unknown that is multiplied out
 MAX_TERMS = 48  # of a product that is multiplied out; a longer one is an unknown of its own
 
@@ -50,12 +51,16 @@ class Symbol:
         return hash(self.pinned())
 
     def __str__(self) -> str:
-        return str(self.pinned())
+        return self.__format__("")
 
     __repr__ = __str__
 
     def __format__(self, spec: str) -> str:
-        return format(self.pinned(), spec)
+        texts = self.recorder.texts
+        if texts is None or spec not in ("", ","):
+            return format(self.pinned(), spec)
+        texts.append((self.operand(), spec))
+        return f"{PLACE}{len(texts) - 1}{PLACE}"
 
     def __float__(self) -> float:
         return float(self.pinned())
