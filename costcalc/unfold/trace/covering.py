@@ -13,15 +13,17 @@ from costcalc.language.spec import Definition
 from costcalc.network.model import Network
 from costcalc.unfold.trace import Number, unfolded
 from costcalc.unfold.trace.emit import Code, compiled, written
-from costcalc.unfold.trace.recorder import Recorded, Recorder
+from costcalc.unfold.trace.recorder import DIGITS, Recorded, Recorder
 from costcalc.unfold.trace.sizes import Magnitudes
-from costcalc.unfold.trace.symbols import PLACE, given, operand_of
+from costcalc.unfold.trace.symbols import given, operand_of
 from costcalc.unfold.trace.terms import Operand, RealTerm
 from costcalc.unfold.trace.vocabulary import Vocabulary
 
+CUT = "..."
 MOST = 24  # runs of one box; what none covers has no figures
 SAMPLED = 300  # points within the box that are looked at beside its lines
-PLACEHOLDER = re.compile(f"{PLACE}(\\d+){PLACE}")
+SIGNS = "\u2e28\u2e29\u2e22\u2e23\u2e24\u2e25"  # brackets of old prints; one that a spec does not use
+NUL = "\0"  # around a placeholder in what is given away, as no text of a spec has it
 
 
 class Span(NamedTuple):
@@ -55,15 +57,25 @@ class Slots:
         return self.numbers.setdefault(operand, len(self.numbers))
 
     def text(self, text: str) -> str:
-        """Return a text whose placeholders have the place of their number and its form: `,` or, of a float, `r`."""
-        texts = self.recorder.texts or []
+        """Return a text whose placeholders have the place of their number and its form.
+
+        That is `,` for digits in threes, `r` for a float as Python writes it, `g` for one of 15 digits.
+        """
+        sign, texts = self.recorder.sign, self.recorder.texts
 
         def placed(match: re.Match[str]) -> str:
             operand, form = texts[int(match[1])]
             number = self.numbers.setdefault(operand, len(self.numbers))
-            return f"{PLACE}{number}{'r' if isinstance(operand, RealTerm) else form}{PLACE}"
+            shown = "g" if form == DIGITS else "r" if isinstance(operand, RealTerm) else form
+            return f"{NUL}{number}{shown}{NUL}"
 
-        return PLACEHOLDER.sub(placed, text)
+        return re.sub(rf"{sign}(\d+)\.?{sign}", placed, text) if sign else text
+
+
+def sign_for(spec: Definition) -> str:
+    """Return what placeholders may be put between: nothing where a spec may have any of it in a text of its own."""
+    text = spec.mark.source.text
+    return "" if "\\" in text else next((sign for sign in SIGNS if sign not in text), "")
 
 
 class SymbolRun(NamedTuple):
@@ -95,10 +107,10 @@ class SymbolRun(NamedTuple):
 
 
 def run_at(
-    spec: Definition, pinned: Mapping[str, Value], spans: tuple[Span, ...], values: Sequence[Number]
+    spec: Definition, pinned: Mapping[str, Value], spans: tuple[Span, ...], values: Sequence[Number], sign: str
 ) -> SymbolRun:
     """Return the run of a spec at these values of free settings, on symbols that vary within their spans."""
-    recorder = Recorder([])
+    recorder = Recorder(sign)
     settings: dict[str, Any] = dict(pinned)
     for place, (span, value) in enumerate(zip(spans, values, strict=True)):
         number = recorder.atom("input", (place,), whole=span.whole)
@@ -110,6 +122,8 @@ def run_at(
         network = unfolded(spec, settings, recorder, labelled=True)
     except SpecError as error:
         refusal = error.sentence
+        if CUT in refusal and sign:  # where a text is cut depends on its digits
+            return run_at(spec, pinned, spans, values, "")
     holds = compiled(Recorded(recorder.atoms, recorder.guards), len(spans), [])
     return SymbolRun(recorder, own, spans, network, refusal, holds)
 
@@ -136,6 +150,7 @@ def covering(
     may take the whole number, so that there it gets runs of its own.
     """
     runs: list[SymbolRun] = []
+    sign = sign_for(spec)
     for point in points(spans, start):
         ways = [(spans, point), *([as_whole(spans, point)] if any(map(_is_whole, point)) else [])]
         for typed, values in ways:
@@ -143,7 +158,7 @@ def covering(
             if found is None:
                 if len(runs) >= MOST:
                     break
-                found = run_at(spec, pinned, typed, values)
+                found = run_at(spec, pinned, typed, values, sign)
                 runs.append(found)
             if found.network:
                 break

@@ -36,11 +36,18 @@ function written(x) {
   if (size !== 0 && (size < 1e-4 || size >= 1e16)) return null;
   return Number.isInteger(x) ? `${Object.is(x, -0) ? "-0" : x}.0` : String(x);
 }
+// A float in 15 digits, as Python cuts it; null where the 16th digit is the last and a 5, or no point is left.
+function cut(x) {
+  const size = Math.abs(x);
+  const text = String(Number(x.toPrecision(15)));
+  return size < 1e-4 || size >= 1e15 || /^-?[\d.]{16,17}50*$/.test(x.toPrecision(60)) || !text.includes(".") ? null : text;
+}
 // A text with its numbers put in: \0 place, form, \0.
+const FORMS = { "": String, ",": digits, r: written, g: cut };
 function filled(text, numbers) {
   let whole = true;
-  const found = text.replace(/\0(\d+)([,r]?)\0/g, (_, place, form) => {
-    const shown = form === "r" ? written(numbers[place]) : form ? digits(numbers[place]) : String(numbers[place]);
+  const found = text.replace(/\0(\d+)([,rg]?)\0/g, (_, place, form) => {
+    const shown = FORMS[form](numbers[place]);
     whole = whole && shown !== null;
     return shown;
   });
