@@ -3,7 +3,7 @@
 import math
 import random
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import product
 from typing import Any, NamedTuple
 
@@ -16,7 +16,7 @@ from costcalc.unfold.trace.emit import Code, compiled, written
 from costcalc.unfold.trace.recorder import DIGITS, Recorded, Recorder
 from costcalc.unfold.trace.sizes import Magnitudes
 from costcalc.unfold.trace.symbols import given, operand_of
-from costcalc.unfold.trace.terms import Operand, RealTerm
+from costcalc.unfold.trace.terms import Operand, Poly, RealTerm
 from costcalc.unfold.trace.vocabulary import Vocabulary
 
 CUT = "..."
@@ -34,6 +34,10 @@ class Span(NamedTuple):
     most: Number
     step: Number
     whole: bool
+
+    def has(self, value: Any) -> bool:
+        """Return whether a value is one of these, at a step or between two."""
+        return bool(self.least <= value <= self.most)
 
     def values(self) -> list[Number]:
         """Return the values at the steps, all of the setting's type."""
@@ -78,6 +82,13 @@ def sign_for(spec: Definition) -> str:
     return "" if "\\" in text else next((sign for sign in SIGNS if sign not in text), "")
 
 
+class ReadSpec(NamedTuple):
+    """A spec, and what is to be read of its networks, whose sizes are symbols: what that compares is held by guards."""
+
+    spec: Definition
+    read: Callable[[Network], Any]
+
+
 class SymbolRun(NamedTuple):
     """One run on symbols: where it holds, and the network there or the sentence that refuses it, with placeholders."""
 
@@ -86,6 +97,7 @@ class SymbolRun(NamedTuple):
     spans: tuple[Span, ...]
     network: Network | None
     refusal: str
+    found: Any  # what was read of the network
     holds: Code
 
     def covers(self, values: tuple[Number, ...]) -> bool:
@@ -100,14 +112,16 @@ class SymbolRun(NamedTuple):
         run = Recorded(self.recorder.atoms, self.recorder.guards[self.own :])
         return written(run, len(self.spans), list(slots.numbers), words)
 
-    def largest(self, slots: Slots, spans: Sequence[Span]) -> Number:
-        """Return the largest whole number that its code can meet while settings are within spans."""
+    def largest(self, numbers: Iterable[Any], spans: Sequence[Span] = ()) -> Number:
+        """Return the largest whole number that is met on the way to some while settings are within (other) spans."""
         conds = [guard.cond for guard in self.recorder.guards]
-        return Magnitudes(self.recorder, [(span.least, span.most) for span in spans]).largest([*slots.numbers, *conds])
+        ends = [(span.least, span.most) for span in spans or self.spans]
+        operands = [number if isinstance(number, (Poly, RealTerm)) else operand_of(number) for number in numbers]
+        return Magnitudes(self.recorder, ends).largest([*conds, *filter(None, operands)])
 
 
 def run_at(
-    spec: Definition, pinned: Mapping[str, Value], spans: tuple[Span, ...], values: Sequence[Number], sign: str
+    table: ReadSpec, pinned: Mapping[str, Value], spans: tuple[Span, ...], values: Sequence[Number], sign: str
 ) -> SymbolRun:
     """Return the run of a spec at these values of free settings, on symbols that vary within their spans."""
     recorder = Recorder(sign)
@@ -117,15 +131,16 @@ def run_at(
         settings[span.name] = given(recorder, value, number)
         recorder.enclose(number, (span.least, span.most))
     own = len(recorder.guards)
-    network, refusal = None, ""
+    network, refusal, found = None, "", ()
     try:
-        network = unfolded(spec, settings, recorder, labelled=True)
+        network = unfolded(table.spec, settings, recorder, labelled=True)
+        found = table.read(network)
     except SpecError as error:
         refusal = error.sentence
         if CUT in refusal and sign:  # where a text is cut depends on its digits
-            return run_at(spec, pinned, spans, values, "")
+            return run_at(table, pinned, spans, values, "")
     holds = compiled(Recorded(recorder.atoms, recorder.guards), len(spans), [])
-    return SymbolRun(recorder, own, spans, network, refusal, holds)
+    return SymbolRun(recorder, own, spans, network, refusal, found, holds)
 
 
 def points(spans: Sequence[Span], start: Sequence[Number]) -> Iterator[tuple[Number, ...]]:
@@ -142,7 +157,7 @@ def points(spans: Sequence[Span], start: Sequence[Number]) -> Iterator[tuple[Num
 
 
 def covering(
-    spec: Definition, pinned: Mapping[str, Value], spans: tuple[Span, ...], start: Sequence[Number]
+    table: ReadSpec, pinned: Mapping[str, Value], spans: tuple[Span, ...], start: Sequence[Number]
 ) -> list[SymbolRun]:
     """Return the runs that together hold at the points of a box that are looked at, as far as there are not too many.
 
@@ -150,7 +165,7 @@ def covering(
     may take the whole number, so that there it gets runs of its own.
     """
     runs: list[SymbolRun] = []
-    sign = sign_for(spec)
+    sign = sign_for(table.spec)
     for point in points(spans, start):
         ways = [(spans, point), *([as_whole(spans, point)] if any(map(_is_whole, point)) else [])]
         for typed, values in ways:
@@ -158,7 +173,7 @@ def covering(
             if found is None:
                 if len(runs) >= MOST:
                     break
-                found = run_at(spec, pinned, typed, values, sign)
+                found = run_at(table, pinned, typed, values, sign)
                 runs.append(found)
             if found.network:
                 break
