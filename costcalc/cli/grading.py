@@ -91,7 +91,8 @@ def _filled(
     into = str(wanted.into)
     refuse_pipe(into)
     source = source_of(into, FileKind("a gradebook", "", 16 * 1024 * 1024, hidden=True, foreign=True))
-    rows, header = [], Mark(source, 1, 1)
+    rows: list[list[str]] = []
+    header = Mark(source, 1, 1)
     for record in records(source, exact=True):
         if isinstance(record, SpecError):  # a row that is lost here would be a grade that is lost
             raise record
