@@ -15,24 +15,46 @@ CLASSES = 1000
 
 
 class Axis(NamedTuple):
-    """A setting that moves: within a span, or among values; `sort` is how a page lets one choose."""
+    """A setting that moves: within a span, or among values; `sort` is how a page lets one choose.
+
+    It is `asked` for where somebody says how it moves.
+    """
 
     name: str
     sort: str
     value: Value
     span: Span | None = None
     values: tuple[Value, ...] = ()
+    asked: bool = False
+
+    @property
+    def narrower(self) -> Span:
+        """The lower half of its span, and its own value."""
+        span, value = self.span, self.value
+        assert span is not None
+        assert isinstance(value, (int, float))
+        half = span.least + (span.most - span.least) / 2
+        return span._replace(most=max(int(half) if span.whole else round(half, 3), value))
+
+    @property
+    def narrowed(self) -> str:
+        """That, as an option says it."""
+        return f"{self.narrower.least}..{self.narrower.most}"
 
 
 def axes_of(spec: Spec) -> tuple[Axis, ...]:
-    """Return the settings of a spec that move where nobody says which: those with more than one value."""
+    """Return the settings of a spec that move where nobody says which: those with more than one value.
+
+    One that follows from others is left to follow them, but for the resolution.
+    """
     pinned = pinned_settings(spec.definition)
     found = []
     for name, value in spec.settings.items():
         default = spec.definition.settings[name].default.expr
+        read = {read for read, _, _ in names_in(default)} if default else set()
+        if name not in spec.preset and name != "res" and read & spec.settings.keys():
+            continue
         axis = axis_of(spec, name, value, free=name not in pinned)
-        if axis.values and name not in spec.preset and default is not None and any(names_in(default)):
-            continue  # it follows from others
         if axis.span or len(axis.values) > 1:
             found.append(axis)
     return tuple(found)
@@ -46,6 +68,11 @@ def axis_of(spec: Spec, name: str, value: Value, *, free: bool) -> Axis:
         return Axis(name, "number", value, span=span_of(name, value))
     if name in spec.preset:
         return Axis(name, "choice", value, values=(value,))
+    return among(spec, name, value)
+
+
+def among(spec: Spec, name: str, value: Value) -> Axis:
+    """Return a setting that moves among the values that its spec names for it."""
     listed = spec.definition.choices.get(name) or spec.definition.spread.get(name) or seen(spec, name)
     return Axis(name, "variant" if name in spec.definition.spread else "choice", value, values=unique((*listed, value)))
 
