@@ -169,7 +169,7 @@ layrs: []
             "1:6: `name` must be a text, not nothing",
             "2:22: `class` is a reserved word and cannot name a setting",
             "2:32: setting `depth` needs a default",
-            "2:47: `1 +` is not an expression",
+            "2:49: `1 +` is not an expression",
             "3:11: unknown setting `widht`; did you mean `width`?",
             "3:18: an entry of `choices` must list different values of its setting, such as `[18, 34]`",
             "4:8: `input` must be [channels, height, width]: clips, which have a third side, are not counted",
