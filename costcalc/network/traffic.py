@@ -12,7 +12,8 @@ def traffic(layer: Layer, bits: int, batch: int = 1) -> int:
     """Return the bytes that a layer moves at `bits` an element: its inputs and parameters read, its output written.
 
     Each is moved once, an input that is read twice too, parameters once for the whole batch; what a row carries itself
-    (normalisation, activation) moves nothing more, and a view moves nothing. Source: Williams et al. 2009, doi:10.1145/1498765.1498785, section 3.
+    (normalisation, activation) moves nothing more, and a view moves nothing.
+    Source: Williams et al. 2009, doi:10.1145/1498765.1498785, section 3.
     """
     if OPS[layer.op].stored(layer).view:
         return 0
