@@ -15,14 +15,19 @@ from costcalc.ops.schema import Sides
 def static_problems(spec: Definition, read: Sequence[SpecError] = ()) -> list[SpecError]:
     """Return every error of a spec that needs no shapes, in the order of the file.
 
-    `read` is what was wrong with reading it. What may follow from that is left out: what a row lacks in a line that
-    could not be read, names that nothing reads, and, unless only rows had errors, names that nothing defines.
+    `read` is what was wrong with reading it. What may follow from that is left out: names that nothing reads, what a
+    row lacks whose line has an error; and unless such lines are all of rows, all else in them, and unknown names.
     """
     checker = _checked(spec, frozenset(error.mark.line if error.mark else 0 for error in read))
-    told = {error.mark._replace(width=1) for error in read if error.mark}
-    unknown = checker.unknown if checker.broken <= checker.lines else []
-    found = [*checker.problems.found, *unknown]
-    return in_order(error for error in found if not error.mark or error.mark._replace(width=1) not in told)
+    found = checker.problems.found
+    if checker.broken <= checker.lines:
+        told = {(error.mark.line, error.mark.column) for error in read if error.mark}
+        return in_order(
+            error
+            for error in (*found, *checker.unknown)
+            if not error.mark or (error.mark.line, error.mark.column) not in told
+        )
+    return in_order(error for error in found if not error.mark or error.mark.line not in checker.broken)
 
 
 def input_settings(spec: Definition, replaced: Collection[str] = ("input",)) -> set[str]:
