@@ -13,8 +13,9 @@ from costcalc.ops import OPS, Cost, Op, OpError, as_ops
 from costcalc.ops.declare import Inputs, inputs_problem
 from costcalc.ops.schema import LARGEST, ColumnType, Sides, along, whole
 from costcalc.ops.shape import Shape, Signal, WindowError
+from costcalc.unfold.again import Unfolded, key_of
 from costcalc.unfold.claims import Figures, check_claims, check_totals, chosen_claims, problem
-from costcalc.unfold.scope import Absent, Cells, Frame, RowValue
+from costcalc.unfold.scope import MAX_WORK, Absent, Cells, Frame, RowValue
 from costcalc.unfold.sharing import sharing
 from costcalc.unfold.static import input_settings, only_back
 
@@ -169,6 +170,7 @@ class Unfolder:
         self.layers: list[Layer] = []
         self.checked: list[Checked] = []
         self.steps = 0
+        self.unfolded: dict[Any, Unfolded] = {}  # calls of blocks by all that they depend on
         self.outputs: tuple[int, ...] = ()
 
     def start(self, shapes: Mapping[str, Shape]) -> None:
@@ -395,9 +397,35 @@ class Unfolder:
         inner.data = self.cells.data(site.row, site.frame)
         self.bind(block, site, inner)
         args = {arg.name: inner.names[arg.name] for arg in block.args}
-        inner.calls = (*site.frame.calls, Called(block.name, site.path, tuple(x.layer for x in site.inputs), args))
+        read = tuple(x.layer for x in site.inputs)
+        inner.calls = (*site.frame.calls, Called(block.name, site.path, read, args))
+        key = key_of(block, site.inputs, inner)
+        known = self.unfolded.get(key)
+        if known and self.fits(known):
+            layers, value = known.moved(len(self.layers), inner, site.inputs)
+            self.layers += layers
+            return value
+        first, steps, work, checked = len(self.layers), self.steps, self.cells.work, len(self.checked)
+        value = self.within(block, inner, site.inputs)
+        if key and len(self.checked) == checked:
+            taken = self.steps - steps, self.cells.work - work
+            made = Unfolded(self.layers[first:], first, inner.path, read, value, *taken)
+            if made.apart:
+                self.unfolded[key] = made
+        return value
+
+    def fits(self, known: Unfolded) -> bool:
+        """Spend what a call of a block took, if all of it is within the bounds; return whether it is."""
+        steps, work = self.steps + known.steps, self.cells.work + known.work
+        if steps > MAX_STEPS or work > MAX_WORK or len(self.layers) + len(known.layers) > MAX_LAYERS:
+            return False  # the usual way says where
+        self.steps, self.cells.work = steps, work
+        return True
+
+    def within(self, block: Block, inner: Frame, inputs: Sequence[RowValue]) -> RowValue:
+        """Unfold the rows or branches of a block in a frame of its own, and return its value."""
         if block.join:
-            return self.joined(block.join, self.branches(block.branches, inner, site.inputs[0]), inner)
+            return self.joined(block.join, self.branches(block.branches, inner, inputs[0]), inner)
         self.rows(block.rows, inner)
         outputs = {ref.output or ref.name: self.output(ref, inner) for ref in block.outputs}
         return inner.history[-1]._replace(outputs=outputs) if outputs else inner.history[-1]
