@@ -244,9 +244,11 @@ class Unfolder:
         if absent or not self.cells.present_row(row, op, frame):
             frame.bind(row, inputs[0] if len(inputs) == 1 else Absent(row.name), there=False)
             return
-        first, start = _shapes(self.there(row, inputs)), len(self.layers)
+        read, start = self.there(row, inputs), len(self.layers)
+        first = read
         for turn in range(self.times(row, frame)):
-            read = self.there(row, self.inputs(row, frame) if turn else inputs)
+            if turn:
+                read = self.there(row, self.inputs(row, frame))
             frame.history.append(self.place(op, Site(row, read, frame, part, turn)))
         out = frame.history[-1]
         frame.bind(row, out, there=True)
@@ -256,7 +258,9 @@ class Unfolder:
             frame.spans[row.name] = start, len(self.layers)
         if row.claims and self.claims is not Claims.NONE:
             claims = chosen_claims(row, self.cells.settings.values, spread_only=self.claims is Claims.SPREAD)
-            self.checked += check_claims(claims, frame.path + part, Figures(first, out.shape, self.layers[start:]))
+            self.checked += check_claims(
+                claims, frame.path + part, Figures(_shapes(first), out.shape, self.layers[start:])
+            )
 
     def share(self, ref: Ref, start: int, frame: Frame) -> None:
         """Take the parameters of the layers since one away that they share with those of another row."""
@@ -268,9 +272,9 @@ class Unfolder:
 
     def times(self, row: Row, frame: Frame) -> int:
         """Return how often a row is there; a name in `from` would be the same row for each repeat."""
-        times = self.cells.times(row.repeat, frame, "n")
-        named = next((ref for ref in row.refs if ref.name), None)
-        if times > 1 and named:
+        times = 1 if row.repeat is None else self.cells.times(row.repeat, frame, "n")
+        named = next((ref for ref in row.refs if ref.name), None) if times > 1 else None
+        if named:
             raise SpecError(only_back(named), named.mark)
         return times
 
@@ -288,7 +292,7 @@ class Unfolder:
     def inputs(self, row: Row, frame: Frame) -> list[RowValue | Absent]:
         """Return what a row reads: the rows that `from` names, or the row above."""
         self.step(row.mark, 1 + len(row.refs))
-        return [self.read(ref, frame) for ref in row.refs] or [frame.history[-1]]
+        return [self.read(ref, frame) for ref in row.refs] if row.refs else [frame.history[-1]]
 
     def read(self, ref: Ref, frame: Frame) -> RowValue | Absent:
         """Return what one entry of `from` names."""
@@ -314,13 +318,13 @@ class Unfolder:
 
     def there(self, row: Row, inputs: Sequence[RowValue | Absent]) -> list[RowValue]:
         """Return inputs that are all there; raise for a row that its `when` took away."""
-        for index, tensor in enumerate(inputs):
-            if isinstance(tensor, Absent):
-                raise SpecError(
-                    f"row {quote(tensor.name)} is left out: its `when` is false",
-                    row.refs[index].mark if row.refs else row.mark,
-                )
-        return [tensor for tensor in inputs if isinstance(tensor, RowValue)]
+        found = [tensor for tensor in inputs if isinstance(tensor, RowValue)]
+        if len(found) == len(inputs):
+            return found
+        index, name = next((index, x.name) for index, x in enumerate(inputs) if isinstance(x, Absent))
+        raise SpecError(
+            f"row {quote(name)} is left out: its `when` is false", row.refs[index].mark if row.refs else row.mark
+        )
 
     # layers and blocks
 
@@ -475,4 +479,4 @@ def check_inputs(site: Site, name: str, due: Inputs) -> None:
 
 
 def _shapes(inputs: Sequence[RowValue]) -> tuple[Shape, ...]:
-    return tuple(tensor.shape for tensor in inputs)
+    return tuple([tensor.shape for tensor in inputs])
