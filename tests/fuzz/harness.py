@@ -25,32 +25,51 @@ MEGABYTES = 300
 OPTION = re.compile(r" has no (setting|variant|layer) `")  # which an option asked for, or the name of the spec
 PLACELESS = ("options", *models.KINDS)  # what is read has no lines
 NAMES = {"class": "f.csv", "keras": "f.keras", "config": "f.json", "onnx": "f.onnx", "graph": "f.onnx"}
+STATUS, CLEAR = Path("/proc/self/status"), Path("/proc/self/clear_refs")  # of Linux
 
 
 class Outcome(NamedTuple):
-    """How a run ended: its exit code, the first line of stderr, what is wrong with that, and what it used."""
+    """How a run ended: its exit code, the first line of stderr, what is wrong with that, and what it used.
+
+    `megabytes` are those at most beyond what the process had before.
+    """
 
     code: int
     said: str
     wrong: str
     seconds: float = 0.0
+    megabytes: int = 0
 
 
 class TooLongError(BaseException):
     """Raised in a run that uses more of the processor than any may."""
 
 
+_STREAMS: dict[str, io.TextIOWrapper] = {}  # click remembers each that it has seen for ever
+
+
+def _stream(name: str) -> io.TextIOWrapper:
+    """Return a stream in memory by its name, at its start: empty, but for what standard input has."""
+    found = _STREAMS.get(name)
+    if found is None or found.closed:
+        found = _STREAMS[name] = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True)
+    found.seek(0)
+    found.truncate()
+    if name == "stdin":
+        found.write(BESIDE["n.yaml"])
+        found.seek(0)
+    return found
+
+
 @contextmanager
 def streams() -> Iterator[tuple[io.BytesIO, io.BytesIO]]:
     """Put memory in the place of the standard streams."""
-    kept, out, err = (sys.stdin, sys.stdout, sys.stderr), io.BytesIO(), io.BytesIO()
-    sys.stdin = io.TextIOWrapper(io.BytesIO(BESIDE["n.yaml"].encode()))
-    sys.stdout, sys.stderr = (io.TextIOWrapper(buffer, encoding="utf-8", write_through=True) for buffer in (out, err))
+    kept = sys.stdin, sys.stdout, sys.stderr
+    sys.stdin, sys.stdout, sys.stderr = map(_stream, ("stdin", "stdout", "stderr"))
+    out, err = sys.stdout.buffer, sys.stderr.buffer
     try:
         yield out, err
     finally:
-        for stream in (sys.stdout, sys.stderr):
-            stream.detach()  # which would close what it wrote to
         sys.stdin, sys.stdout, sys.stderr = kept
 
 
@@ -78,7 +97,7 @@ def run(case: Case, folder: Path, then: Callable[[], None] = lambda: None) -> Ou
     args = arguments(case, folder)
     if args is None:
         return Outcome(0, "", "")
-    before, code, fault = time.process_time(), 0, ""
+    had, before, code, fault = forget(), time.process_time(), 0, ""
     with streams() as (out, err):
         signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS)
         try:
@@ -97,10 +116,10 @@ def run(case: Case, folder: Path, then: Callable[[], None] = lambda: None) -> Ou
         finally:
             signal.setitimer(signal.ITIMER_VIRTUAL, 0)
             then()
-    seconds = time.process_time() - before
+    seconds, megabytes = time.process_time() - before, used() - had
     texts = [buffer.getvalue().decode("utf-8", "replace") for buffer in (out, err)]
     wrong = fault or misbehaviour(case, args, int(code), *texts)
-    return Outcome(int(code), texts[1].partition("\n")[0], wrong, seconds)
+    return Outcome(int(code), texts[1].partition("\n")[0], wrong, seconds, megabytes)
 
 
 def misbehaviour(case: Case, args: list[str], code: int, out: str, err: str) -> str:
@@ -125,12 +144,18 @@ def misbehaviour(case: Case, args: list[str], code: int, out: str, err: str) -> 
     return ""
 
 
-def used() -> int:
+def used(what: str = "VmHWM") -> int:
     """Return the megabytes that this process has had at most, not those of the process that it was forked from."""
-    status = Path("/proc/self/status")
-    if status.exists():
-        return int(re.search(r"VmHWM:\s*(\d+) kB", status.read_text(encoding="ascii"))[1]) // 1024
+    if STATUS.exists():
+        return int(re.search(rf"{what}:\s*(\d+) kB", STATUS.read_text(encoding="ascii"))[1]) // 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+
+
+def forget() -> int:
+    """Forget how much memory this process has had at most, where that can be done; return what it has now."""
+    with suppress(OSError):
+        CLEAR.write_text("5", encoding="ascii")
+    return used("VmRSS")
 
 
 def stop(_number: int, _frame: object) -> None:
