@@ -207,8 +207,10 @@ def _check(statement: Statement, record: Record) -> None:
     for value in statement.values:
         for name, _, _ in names_in(value):
             if name not in known and not (name in bare and value.name) and name not in ("true", "false"):
-                near = suggest(name, known | bare)
-                record.add(f"unknown network, layer or quantity {quote(name)}{near}", record.mark)
+                sentence = f"unknown network, layer or quantity {quote(name)}{suggest(name, known | bare)}"
+                if name in bare:
+                    sentence = f"write {quote(f'{statement.net}.{name}')} for {quote(name)} in an expression"
+                record.add(sentence, record.mark)
     if statement.kind in ("number", "data") and statement.values:
         _check_figures(statement, record, {*nets, *statement.layers})
 

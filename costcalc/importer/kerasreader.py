@@ -14,7 +14,7 @@ import zlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, BinaryIO
 
-from costcalc.common.errors import SpecError, quote
+from costcalc.common.errors import SpecError, listing, quote
 from costcalc.importer.graph import NONE, Asked, Call, Graph, Param, Scope
 
 MOST_BYTES = 64 * 1024**2  # of a configuration
@@ -142,6 +142,8 @@ class LayerReader:
         if None in sides:
             words = "x".join("?" if side is None else str(side) for side in sides)
             raise SpecError(f"input {quote(name)} is {words}: give its size, such as 3x224x224, as the input")
+        if any(type(side) is not int or side < 1 for side in sides):
+            raise SpecError(f"input {quote(name)} has the sides {listing(sides)}: whole numbers above 0 are expected")
         self.inputs[name] = (1, *sides[-1:], *sides[:-1])
         return name
 
