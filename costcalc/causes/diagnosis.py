@@ -190,6 +190,7 @@ class Search:
         self.combined: dict[str, Index] = {}
         self.kept: dict[tuple[int | str, str], list[float]] = {}
         self.mixed: dict[str, Index] = {}
+        self.together: dict[str, tuple[set[int | str], list[float]]] = {}
         layered = asked.adds_up
         self.entries = [x for x in COMMON if layered or x.phase in (Phase.NETWORK, Phase.RESULT)]
         self.rarer = [x for x in CATALOGUE.values() if x.tier > 1 and (layered or x.phase == Phase.RESULT)]
@@ -200,9 +201,29 @@ class Search:
 
         With `asking` somebody asks why and nobody is graded: what accuses nobody is said whatever chance there is.
         """
-        ways = next(filter(None, (self.at(stage, answer, asking=asking) for stage in STAGES)), [])
+        stages = self.left(answer)
+        ways = next(filter(None, (self.at(stage, answer, asking=asking) for stage in stages)), [])
         near = "" if ways else self.near(answer)
         return Found(tuple(ways), self.probe(ways) if len(ways) > 1 else None, near)
+
+    def left(self, answer: Answer) -> Sequence[int | str]:
+        """Return the STAGES that are to be searched: those whose ways were found before may all be far off."""
+        if isinstance(answer, StatedSize):
+            return STAGES
+        unit = unit_of(answer)
+        made = {stage: index for stage, index in self.made(unit)}
+        known = self.together.get(unit)
+        if known is None or known[0] != made.keys():
+            sizes = sorted(size for index in made.values() for size, _ in index.sizes)
+            known = self.together[unit] = set(made), sizes
+        return STAGES if is_near(known[1], answer) else [stage for stage in STAGES if stage not in made]
+
+    def made(self, unit: str) -> Iterator[tuple[int | str, Index]]:
+        """Yield the stages whose ways were found before, for answers in a unit, and the ways."""
+        yield from self.singles.items()
+        for stage, found in ((PAIRS, self.pairs), (COMBINED, self.combined), (MIXED, self.mixed)):
+            if unit in found:
+                yield stage, found[unit]
 
     def at(self, stage: int | str, answer: Answer, *, asking: bool = False) -> list[Way]:
         """Return the causes that give an answer at one of STAGES, those of one name in several places as one."""
