@@ -181,8 +181,8 @@ class Search:
     tally_of = LayerTally
     traces: Sparing | None = None  # where there may be code for what they give
 
-    def __init__(self, asked: Asked) -> None:
-        self.tally = self.tally_of()
+    def __init__(self, asked: Asked, tally: LayerTally | None = None) -> None:
+        self.tally = tally or self.tally_of()
         self.asked = asked = asked._replace(tally=self.tally)
         self.key = self.tally.value(asked)
         self.singles: dict[int, Index] = {}
@@ -211,7 +211,7 @@ class Search:
         if isinstance(answer, StatedSize):
             return STAGES
         unit = unit_of(answer)
-        made = {stage: index for stage, index in self.made(unit)}
+        made = dict(self.made(unit))
         known = self.together.get(unit)
         if known is None or known[0] != made.keys():
             sizes = sorted(size for index in made.values() for size, _ in index.sizes)

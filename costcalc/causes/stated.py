@@ -5,7 +5,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from costcalc.causes.answers import StatedSize, as_asked, read_answers
-from costcalc.causes.asked import Asked, Side, every
+from costcalc.causes.asked import Asked, LayerTally, Side, every
 from costcalc.causes.atsettings import Elsewhere
 from costcalc.causes.catalogue import CATALOGUE
 from costcalc.causes.declared import Alternatives, Reconciled, reconcile
@@ -103,11 +103,12 @@ def searches_of(
     shape: Fed | None = None,
 ) -> dict[str, Search]:
     """Return a search for each count of a network, at some settings and perhaps another input, that a figure may be."""
-    elsewhere = None if shape else Elsewhere(spec, every, USUAL, len(network.layers))
-    side = Side(network, network.layers, every, spec, {**given, **network.settings}, elsewhere, shape)
     bits = BITS if figure.dimension == "bytes" else 0
     quantities = ("params", "activations") if bits else MEANT[figure.what]
-    return {name: Search(Asked(name, (side,), network.measure, bits)) for name in quantities}
+    elsewhere = None if shape else Elsewhere(spec, every, USUAL, len(network.layers), quantities)
+    side = Side(network, network.layers, every, spec, {**given, **network.settings}, elsewhere, shape)
+    tally = LayerTally()
+    return {name: Search(Asked(name, (side,), network.measure, bits), tally) for name in quantities}
 
 
 def reasons(searches: Mapping[str, Search], figure: Figure) -> Reasons:
