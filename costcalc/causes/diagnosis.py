@@ -21,8 +21,9 @@ PAIR_DIGITS = 3  # fewer digits of a shortened answer fit pairs by chance
 RANKS = {name: rank for rank, name in enumerate(CATALOGUE)}
 COMMON = [entry for entry in CATALOGUE.values() if entry.tier == 1]
 TIERS = sorted({entry.tier for entry in CATALOGUE.values()})
-COMBINED, PAIRS, MIXED = "combined", "pairs", "mixed"
-STAGES: tuple[int | str, ...] = (*TIERS[:2], COMBINED, *TIERS[2:], PAIRS, MIXED)  # in which causes are looked for
+COMBINED, PAIRS, MIXED, RESIZED = "combined", "pairs", "mixed", "resized"
+# in which causes are looked for
+STAGES: tuple[int | str, ...] = (*TIERS[:2], COMBINED, *TIERS[2:], PAIRS, MIXED, RESIZED)
 RESULTS = [entry for entry in COMMON if entry.phase == Phase.RESULT]
 # How much of all numbers near an answer the ways up to one may cover, so that chance alone accuses nobody; a way that
 # is beyond it is not told. Slips in a finished result are the likeliest; pairs are likely only where there are few.
@@ -60,6 +61,7 @@ TOGGLES = (
     "norm-forgotten",
     "stats-counted",
 )
+SAME_SIZE = Fraction(4, 5)  # what a toggle leaves of a count at least, and a count of what one adds to it
 NEAR_DIGITS = 6  # fewer are near something by chance
 NEAR_CHANCE = 0.02
 EXACT_FLOAT = 2**53  # up to it a float is every whole number
@@ -229,6 +231,8 @@ class Search:
         """Return the causes that give an answer at one of STAGES, those of one name in several places as one."""
         if isinstance(stage, int):
             return merged(self.given(answer, stage, asking=asking)) if self.may_give(stage, answer) else []
+        if stage == RESIZED:
+            return merged(list(self.resized(answer)))[:MAX_PAIRS] if asking else []
         enough, made = {
             COMBINED: (self.may_combine, self.all_combined),
             PAIRS: (self.says_enough, self.all_pairs),
@@ -445,6 +449,22 @@ class Search:
             for other in toggles[toggles.index(done) + 1 :]:
                 if together(done, other):
                     yield from self.ways(other, first.asked, first)
+
+    def resized(self, answer: Answer) -> Iterator[Way]:
+        """Yield the toggles and tools that give an answer at another usual resolution, which accuses nobody.
+
+        Only at those where the count alone is of its size a network is built.
+        """
+        (first, *others) = self.asked.sides
+        if isinstance(answer, StatedSize) or others or len(first.layers) < MANY or not self.says_enough(answer):
+            return
+        tools = ["tool"] if answer.what == "macs" or answer.digits >= COMBINED_DIGITS else []
+        causes = [CATALOGUE[name] for name in (*TOGGLES, *tools)]
+        for way in self.all_singles(CATALOGUE["usual-setting"].tier).ways:
+            close = isinstance(way.value, Fraction) and SAME_SIZE * way.value < answer.value < way.value / SAME_SIZE
+            if close and way.mistakes[0].name == "usual-setting" and way.places[0].startswith("res="):
+                both = (one for cause in causes for one in self.ways(cause, way.asked.built, way))
+                yield from (one for one in both if self.gives(one, answer))
 
     def gives(self, way: Way, answer: Answer) -> bool:
         """Return whether a way gives an answer, in its digits and its unit."""
