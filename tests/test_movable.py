@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 
 import costcalc
-from costcalc.analysis.movable import Movable
+from costcalc.analysis.movable import Movable, fitted
 from costcalc.analysis.sliders import axes_of
 from costcalc.common.errors import SpecError
 from costcalc.common.units import shown_shape
 from costcalc.network.memory import timeline
 from costcalc.network.metrics import Measure
+from costcalc.teaching.explain.symbolic import lines_of
 
 NODE = shutil.which("node") or shutil.which("nodejs")
 ENGINE = Path(costcalc.__file__).parent / "output/formats/pages/engine.js"
@@ -79,9 +80,9 @@ def drawn(axis, chance):
 @pytest.mark.parametrize("name", ["mobilenet_v1", "squeezenet", "resnet50"])
 def test_a_page_has_the_integers_of_single_builds(name):
     spec, chance = costcalc.load(name), random.Random(name)  # noqa: S311 - the same points each time
-    axes = axes_of(spec)
-    data = [{axis.name: drawn(axis, chance) for axis in axes} for _ in range(6)]
-    found = run_script(SHOW % Movable(spec, axes).script(), data)
+    movable, script = fitted(Movable(spec, axes_of(spec), lines_of))
+    data = [{axis.name: drawn(axis, chance) for axis in movable.axes} for _ in range(6)]
+    found = run_script(SHOW % script, data)
     assert found == [built(spec, settings) for settings in data]
 
 

@@ -1,48 +1,82 @@
 """A network that moves: its figures at any values of its settings, as JavaScript that a page runs."""
 
-import json
+import operator
 import re
 from collections.abc import Iterator, Sequence
 from itertools import product
 from typing import Any, NamedTuple
 
 from costcalc.analysis.api import Spec
-from costcalc.analysis.sliders import Axis
-from costcalc.common.errors import SpecError
+from costcalc.analysis.runtables import Lines, PageReading, Ready, Tables, shown
+from costcalc.analysis.sliders import Axis, among
+from costcalc.common.errors import SpecError, quote
 from costcalc.language.expr import Value
 from costcalc.language.settings import overrides, resolve
-from costcalc.network.memory import timeline
-from costcalc.network.metrics import DTYPE_BITS, Measure, counted
-from costcalc.network.model import Layer, Network
+from costcalc.network.metrics import COUNTS, DTYPE_BITS, Measure
 from costcalc.specfile.index import year_of
+from costcalc.unfold.claims import claimed_points
+from costcalc.unfold.interpreter import build
 from costcalc.unfold.trace import Number
-from costcalc.unfold.trace.covering import Slots, Span, SymbolRun, covering
+from costcalc.unfold.trace.covering import ReadSpec, Span, SymbolRun, covering
 from costcalc.unfold.trace.sizes import EXACT
-from costcalc.unfold.trace.vocabulary import JAVASCRIPT
 
+ROOM = 195_000  # characters of one network, past which no further combination of choices is added
+USUAL = ("width", "res", "classes")  # which are worth a slider whatever it takes
+FEW, FEW_NETWORKS = 8, 3  # runs that are worth a slider
 PRINTED = re.compile(r"\d+(\.\d+)?")
+WORDS = {
+    "activations": "elements that convolutions and fully connected layers put out, per image",
+    "peak": "bytes of the inference peak: the most that is alive while a layer runs, one image",
+    "layers": "their number",
+}
+
+
+class TooLargeError(SpecError):
+    """Raised where whole numbers may reach 2^53, past which a page does not compute exactly; `axis` can be narrowed."""
+
+    def __init__(self, name: str, axis: Axis | None) -> None:
+        self.axis = axis
+        more = f": narrow {quote(axis.name)}, such as to {axis.narrowed}" if axis else ""
+        super().__init__(f"{quote(name)} has numbers over 2^53, which a page cannot compute to the last integer{more}")
 
 
 class Movable(NamedTuple):
-    """What a page shows of a network: the settings that move, what is counted, and as which type memory is."""
+    """What a page shows of a network: the settings that move, what is counted, and as which type memory is.
+
+    `lines` gives the formulas of a layer.
+    """
 
     spec: Spec
     axes: tuple[Axis, ...]
+    lines: Lines
     measure: Measure = Measure()
     dtype: str = "fp32"
+    room: int = ROOM
 
     def script(self) -> str:
-        """Return the network as JavaScript; raise SpecError for numbers that are too large for it."""
-        tables = Tables(self.measure, DTYPE_BITS[self.dtype])
-        runs = [
-            tables.run(run, key, self.spans)
-            for key, pinned in self.combinations()
-            for run in covering(self.spec.definition, pinned, self.spans, self.start)
-        ]
-        parts = {**self.about(), **tables.data()}
-        named = "".join(f"{name}:{shown(value)},\n" for name, value in parts.items())
-        listed = ",\n".join(runs)
-        return f"moving({{{named}runs:[\n{listed}\n]}})"
+        """Return the network as JavaScript; raise SpecError for numbers that are too large for it.
+
+        Combinations of choices that find no room are left out, the first and those that were asked for excepted.
+        """
+        tables, runs, room = Tables(self.bits), list[str](), self.room
+        shown_at: list[tuple[Value, ...]] = []
+        for number, values in enumerate(self.combinations()):
+            if room < tables.size and number and not self.is_asked(values):
+                continue
+            shown_at.append(values)
+            for run in self.covering(values):
+                text, largest = tables.run(run, shown(values), self.spans)
+                if largest >= EXACT:
+                    raise TooLargeError(self.spec.key, self.widest(run, tables))
+                runs.append(text)
+                room -= len(text)
+        parts = {**self.about(shown_at), **tables.data(), "runs": Ready("[" + ",\n".join(runs) + "]")}
+        return "moving({" + ",\n".join(f"{name}:{shown(value)}" for name, value in parts.items()) + "})"
+
+    @property
+    def bits(self) -> int:
+        """The bits of an element."""
+        return DTYPE_BITS[self.dtype]
 
     @property
     def spans(self) -> tuple[Span, ...]:
@@ -60,109 +94,113 @@ class Movable(NamedTuple):
         """The settings that move among values."""
         return tuple(axis for axis in self.axes if not axis.span)
 
-    def combinations(self) -> Iterator[tuple[str, dict[str, Value]]]:
-        """Yield each combination of choices: as JavaScript would write it, and with all settings that do not move."""
+    def combinations(self) -> list[tuple[Value, ...]]:
+        """Return the combinations of choices: the table's, those of variants, those that differ in one, the rest."""
+        start = tuple(axis.value for axis in self.choices)
+        named = [tuple(preset.get(axis.name, axis.value) for axis in self.choices) for preset in self.presets.values()]
+        every = list(product(*(axis.values for axis in self.choices)))
+        near = [values for values in every if sum(map(operator.ne, values, start)) < 2]
+        return [values for values in dict.fromkeys((start, *named, *near, *every)) if values in every]
+
+    def is_asked(self, values: Sequence[Value]) -> bool:
+        """Return whether a combination is asked for: it differs from the table in settings that are."""
+        return any(axis.asked for axis in self.choices) and all(
+            axis.asked or axis.value == value for axis, value in zip(self.choices, values, strict=True)
+        )
+
+    @property
+    def presets(self) -> dict[str, dict[str, Value]]:
+        """The variants of a family that settings which move can reach, with the values of those."""
+        table, moved = self.spec.definition, {axis.name for axis in self.axes}
+        if self.spec.preset:
+            return {}
+        plain = {name: value for name, value in self.spec.settings.items() if name in moved}
+        members = {name: overrides(table, name, {}) for name in table.variants}
+        return {name: {**plain, **given} for name, given in members.items() if given.keys() <= moved}
+
+    def covering(self, values: Sequence[Value]) -> list[SymbolRun]:
+        """Return the runs at one combination of choices; raise SpecError for a claim of the table that is false."""
         moved = {axis.name for axis in self.axes}
         still = {name: value for name, value in self.spec.preset.items() if name not in moved}
-        for values in product(*(axis.values for axis in self.choices)):
-            yield shown(values), {**still, **dict(zip((axis.name for axis in self.choices), values, strict=True))}
+        pinned = {**still, **dict(zip((axis.name for axis in self.choices), values, strict=True))}
+        free = [span.name for span in self.spans]
+        for point in claimed_points(self.spec.definition, pinned, free):
+            if all(span.has(value) for span, value in zip(self.spans, point, strict=True)):
+                build(self.spec.definition, {**pinned, **dict(zip(free, point, strict=True))})
+        reading = PageReading(self.measure, self.lines)
+        return covering(ReadSpec(self.spec.definition, reading.of), pinned, self.spans, self.start)
 
-    def about(self) -> dict[str, Any]:
+    def widest(self, run: SymbolRun, tables: Tables) -> Axis | None:
+        """Return the setting that makes the numbers of a run smallest where its span is narrowed."""
+        sizes = {}
+        for axis in self.axes:
+            if axis.span and axis.narrower != axis.span:
+                spans = tuple(axis.narrower if span is axis.span else span for span in run.spans)
+                sizes[axis] = tables.run(run._replace(spans=spans), "", spans)[1]
+        return min(sizes, key=sizes.__getitem__, default=None)
+
+    def without(self, axis: Axis) -> "Movable":
+        """Return this with a setting among the values that its spec names, or still where that is one."""
+        fewer = among(self.spec, axis.name, axis.value)
+        kept = [fewer if other is axis else other for other in self.axes]
+        return self._replace(axes=tuple(other for other in kept if other.span or len(other.values) > 1))
+
+    def narrowed(self, axis: Axis) -> "Movable":
+        """Return this with a setting within the lower half of its span."""
+        fewer = axis._replace(span=axis.narrower)
+        return self._replace(axes=tuple(fewer if other is axis else other for other in self.axes))
+
+    def about(self, shown_at: Sequence[tuple[Value, ...]]) -> dict[str, Any]:
         """Return what a page says of the network and its settings."""
         network = self.spec.build()
+        there = dict(zip((axis.name for axis in self.choices), zip(*shown_at, strict=True), strict=False))
         return {
             "key": self.spec.key,
             "name": network.heading,
             "source": self.spec.source,
             "year": year_of(self.spec.source),
-            "settings": [setting(axis) for axis in self.axes],
+            "settings": [setting(axis, there.get(axis.name, ())) for axis in self.axes],
+            "presets": [{"name": name, "settings": settings} for name, settings in self.presets.items()],
             "kinds": list(dict.fromkeys(layer.kind for layer in network.layers)),
             "accuracy": list(accuracy(self.spec)),
             "columns": ["params", "macs", "activations", "alive"],
-            "counts": {"macs": self.measure.macs.words, "params": self.measure.params.words},
+            "counts": {"params": self.measure.params.words, "macs": self.measure.macs.words, **WORDS},
             "spans": [[span.name, span.least, span.most, span.whole] for span in self.spans],
             "chosen": [axis.name for axis in self.choices],
-            "bits": DTYPE_BITS[self.dtype],
+            "bits": self.bits,
+            "remarks": dict(COUNTS),
         }
 
 
-class Tables:
-    """What the runs of a network share: names, labels, and how layers are laid out in the numbers of a run."""
+def fitted(movable: Movable) -> tuple[Movable, str]:
+    """Return what fits a page, and its script; raise SpecError where nothing does.
 
-    def __init__(self, measure: Measure, bits: int) -> None:
-        self.measure, self.bits = measure, bits
-        self.texts: dict[str, dict[str, int]] = {"ops": {}, "labels": {}, "blocks": {}}
-        self.layouts: dict[str, int] = {}
-
-    def data(self) -> dict[str, Any]:
-        """Return the tables as data."""
-        return {
-            **{name: list(texts) for name, texts in self.texts.items()},
-            "layouts": Written(f"[{','.join(self.layouts)}]"),
-        }
-
-    def place(self, table: str, text: str) -> int:
-        """Return the place of a text in a table."""
-        return self.texts[table].setdefault(text, len(self.texts[table]))
-
-    def run(self, run: SymbolRun, key: str, spans: Sequence[Span]) -> str:
-        """Return a run as JavaScript; raise SpecError where a number may be too large."""
-        slots = Slots(run.recorder)
-        parts: dict[str, Any] = {"key": key}
-        if run.network is None:
-            parts["refused"] = slots.text(run.refusal)
-        else:
-            names = shown(self.names(run.network, slots))
-            parts |= {"layout": self.layouts.setdefault(names, len(self.layouts)), **self.numbers(run.network, slots)}
-        real = [place for place, span in enumerate(run.spans) if not span.whole]
-        whole = [place for place, span in enumerate(run.spans) if span.whole and not spans[place].whole]
-        parts |= {"real": real} if real else {}
-        parts |= {"whole": whole} if whole else {}
-        check(run, slots, self.bits)
-        named = ",".join(f"{name}:{shown(value)}" for name, value in parts.items())
-        return f"{{{named},code:{run.code(slots, JAVASCRIPT)}}}"
-
-    def names(self, network: Network, slots: Slots) -> dict[str, Any]:
-        """Return where the names of each layer are in the tables, and what it reads: 0 for the layer before it."""
-        layers = network.layers
-        return {
-            "path": [layer.path for layer in layers],
-            "op": [self.place("ops", str(layer.op)) for layer in layers],
-            "kind": [self.place("labels", slots.text(layer.kind)) for layer in layers],
-            "block": [self.place("blocks", layer.calls[0].path if layer.calls else "") for layer in layers],
-            "inputs": [
-                0 if layer.inputs == (number - 1,) else list(layer.inputs) for number, layer in enumerate(layers)
-            ],
-        }
-
-    def numbers(self, network: Network, slots: Slots) -> dict[str, Any]:
-        """Return where the numbers of each layer are among those of a run, and the sides of the network's inputs."""
-        live = timeline(network).live
-        return {
-            "starts": [[*map(slots.of, shape)] for shape in network.fed.values()],
-            "out": [[*map(slots.of, layer.out)] for layer in network.layers],
-            "counts": [[*map(slots.of, self.counts(layer, live[layer.number]))] for layer in network.layers],
-        }
-
-    def counts(self, layer: Layer, alive: int) -> tuple[int, ...]:
-        """Return what a page has of a layer: parameters, MACs, its part of the activations, elements alive."""
-        measure = self.measure
-        return measure.params.of(layer), measure.macs.of(layer), counted((layer,), "activations"), alive
+    A setting that nobody asked for moves among fewer values where it parts many runs, or where numbers get too large.
+    """
+    for axis in movable.axes:
+        if axis.span and not axis.asked and axis.name not in USUAL:
+            alone = movable._replace(axes=(axis,))
+            runs = alone.covering(())
+            if len(runs) > FEW or sum(run.network is not None for run in runs) > FEW_NETWORKS:
+                movable = movable.without(axis)
+    return _narrowed(movable)
 
 
-def check(run: SymbolRun, slots: Slots, bits: int) -> None:
-    """Raise SpecError where a whole number of a run may reach 2^53 within its spans."""
-    if run.largest(slots, run.spans) * bits < EXACT:
-        return
-    raise SpecError("too large")
+def _narrowed(movable: Movable) -> tuple[Movable, str]:
+    try:
+        return movable, movable.script()
+    except TooLargeError as error:
+        if error.axis is None or error.axis.asked:
+            raise
+        return _narrowed(movable.narrowed(error.axis))
 
 
-def setting(axis: Axis) -> dict[str, Any]:
-    """Return a setting that moves as a page has it."""
+def setting(axis: Axis, among: Sequence[Value]) -> dict[str, Any]:
+    """Return a setting that moves as a page has it, with the values that it has there."""
     span = axis.span
     between = {"from": span.least, "to": span.most, "step": span.step, "whole": span.whole} if span else {}
-    among = {"values": list(axis.values)} if axis.values else {}
-    return {"name": axis.name, "sort": axis.sort, "value": axis.value, **between, **among, "meaning": ""}
+    values = {"values": [value for value in axis.values if value in among]} if axis.values else {}
+    return {"name": axis.name, "sort": axis.sort, "value": axis.value, **between, **values, "meaning": ""}
 
 
 def accuracy(spec: Spec) -> Iterator[dict[str, Any]]:
@@ -177,26 +215,3 @@ def accuracy(spec: Spec) -> Iterator[dict[str, Any]]:
         }
         if found:
             yield {"settings": dict(settings), **found, "source": entry.where}
-
-
-def plain(value: Any) -> Any:
-    """Return data with the numbers of floats that are whole as JavaScript writes them, without a point."""
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    if isinstance(value, dict):
-        return {key: plain(item) for key, item in value.items()}
-    return [*map(plain, value)] if isinstance(value, (list, tuple)) else value
-
-
-class Written(str):
-    """A text that is JSON already."""
-
-    __slots__ = ()
-
-
-def shown(value: Any) -> str:
-    """Return data as JavaScript that may stand in a page: JSON, in which nothing ends a script."""
-    if isinstance(value, Written):
-        return str(value)
-    text = json.dumps(plain(value), separators=(",", ":"), allow_nan=False)
-    return text.replace("<", "\\u003c")

@@ -3,7 +3,7 @@
 import math
 import random
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import product
 from typing import Any, NamedTuple
 
@@ -13,15 +13,17 @@ from costcalc.language.spec import Definition
 from costcalc.network.model import Network
 from costcalc.unfold.trace import Number, unfolded
 from costcalc.unfold.trace.emit import Code, compiled, written
-from costcalc.unfold.trace.recorder import Recorded, Recorder
+from costcalc.unfold.trace.recorder import DIGITS, Recorded, Recorder
 from costcalc.unfold.trace.sizes import Magnitudes
-from costcalc.unfold.trace.symbols import PLACE, given, operand_of
-from costcalc.unfold.trace.terms import Operand, RealTerm
+from costcalc.unfold.trace.symbols import given, operand_of
+from costcalc.unfold.trace.terms import Operand, Poly, RealTerm
 from costcalc.unfold.trace.vocabulary import Vocabulary
 
+CUT = "..."
 MOST = 24  # runs of one box; what none covers has no figures
 SAMPLED = 300  # points within the box that are looked at beside its lines
-PLACEHOLDER = re.compile(f"{PLACE}(\\d+){PLACE}")
+SIGNS = "\u2e28\u2e29\u2e22\u2e23\u2e24\u2e25"  # brackets of old prints; one that a spec does not use
+NUL = "\0"  # around a placeholder in what is given away, as no text of a spec has it
 
 
 class Span(NamedTuple):
@@ -32,6 +34,10 @@ class Span(NamedTuple):
     most: Number
     step: Number
     whole: bool
+
+    def has(self, value: Any) -> bool:
+        """Return whether a value is one of these, at a step or between two."""
+        return bool(self.least <= value <= self.most)
 
     def values(self) -> list[Number]:
         """Return the values at the steps, all of the setting's type."""
@@ -55,15 +61,32 @@ class Slots:
         return self.numbers.setdefault(operand, len(self.numbers))
 
     def text(self, text: str) -> str:
-        """Return a text whose placeholders have the place of their number and its form: `,` or, of a float, `r`."""
-        texts = self.recorder.texts or []
+        """Return a text whose placeholders have the place of their number and its form.
+
+        That is `,` for digits in threes, `r` for a float as Python writes it, `g` for one of 15 digits.
+        """
+        sign, texts = self.recorder.sign, self.recorder.texts
 
         def placed(match: re.Match[str]) -> str:
             operand, form = texts[int(match[1])]
             number = self.numbers.setdefault(operand, len(self.numbers))
-            return f"{PLACE}{number}{'r' if isinstance(operand, RealTerm) else form}{PLACE}"
+            shown = "g" if form == DIGITS else "r" if isinstance(operand, RealTerm) else form
+            return f"{NUL}{number}{shown}{NUL}"
 
-        return PLACEHOLDER.sub(placed, text)
+        return re.sub(rf"{sign}(\d+)\.?{sign}", placed, text) if sign else text
+
+
+def sign_for(spec: Definition) -> str:
+    """Return what placeholders may be put between: nothing where a spec may have any of it in a text of its own."""
+    text = spec.mark.source.text
+    return "" if "\\" in text else next((sign for sign in SIGNS if sign not in text), "")
+
+
+class ReadSpec(NamedTuple):
+    """A spec, and what is to be read of its networks, whose sizes are symbols: what that compares is held by guards."""
+
+    spec: Definition
+    read: Callable[[Network], Any]
 
 
 class SymbolRun(NamedTuple):
@@ -74,6 +97,7 @@ class SymbolRun(NamedTuple):
     spans: tuple[Span, ...]
     network: Network | None
     refusal: str
+    found: Any  # what was read of the network
     holds: Code
 
     def covers(self, values: tuple[Number, ...]) -> bool:
@@ -88,30 +112,35 @@ class SymbolRun(NamedTuple):
         run = Recorded(self.recorder.atoms, self.recorder.guards[self.own :])
         return written(run, len(self.spans), list(slots.numbers), words)
 
-    def largest(self, slots: Slots, spans: Sequence[Span]) -> Number:
-        """Return the largest whole number that its code can meet while settings are within spans."""
+    def largest(self, numbers: Iterable[Any], spans: Sequence[Span] = ()) -> Number:
+        """Return the largest whole number that is met on the way to some while settings are within (other) spans."""
         conds = [guard.cond for guard in self.recorder.guards]
-        return Magnitudes(self.recorder, [(span.least, span.most) for span in spans]).largest([*slots.numbers, *conds])
+        ends = [(span.least, span.most) for span in spans or self.spans]
+        operands = [number if isinstance(number, (Poly, RealTerm)) else operand_of(number) for number in numbers]
+        return Magnitudes(self.recorder, ends).largest([*conds, *filter(None, operands)])
 
 
 def run_at(
-    spec: Definition, pinned: Mapping[str, Value], spans: tuple[Span, ...], values: Sequence[Number]
+    table: ReadSpec, pinned: Mapping[str, Value], spans: tuple[Span, ...], values: Sequence[Number], sign: str
 ) -> SymbolRun:
     """Return the run of a spec at these values of free settings, on symbols that vary within their spans."""
-    recorder = Recorder([])
+    recorder = Recorder(sign)
     settings: dict[str, Any] = dict(pinned)
     for place, (span, value) in enumerate(zip(spans, values, strict=True)):
         number = recorder.atom("input", (place,), whole=span.whole)
         settings[span.name] = given(recorder, value, number)
         recorder.enclose(number, (span.least, span.most))
     own = len(recorder.guards)
-    network, refusal = None, ""
+    network, refusal, found = None, "", ()
     try:
-        network = unfolded(spec, settings, recorder, labelled=True)
+        network = unfolded(table.spec, settings, recorder, labelled=True)
+        found = table.read(network)
     except SpecError as error:
         refusal = error.sentence
+        if CUT in refusal and sign:  # where a text is cut depends on its digits
+            return run_at(table, pinned, spans, values, "")
     holds = compiled(Recorded(recorder.atoms, recorder.guards), len(spans), [])
-    return SymbolRun(recorder, own, spans, network, refusal, holds)
+    return SymbolRun(recorder, own, spans, network, refusal, found, holds)
 
 
 def points(spans: Sequence[Span], start: Sequence[Number]) -> Iterator[tuple[Number, ...]]:
@@ -128,7 +157,7 @@ def points(spans: Sequence[Span], start: Sequence[Number]) -> Iterator[tuple[Num
 
 
 def covering(
-    spec: Definition, pinned: Mapping[str, Value], spans: tuple[Span, ...], start: Sequence[Number]
+    table: ReadSpec, pinned: Mapping[str, Value], spans: tuple[Span, ...], start: Sequence[Number]
 ) -> list[SymbolRun]:
     """Return the runs that together hold at the points of a box that are looked at, as far as there are not too many.
 
@@ -136,6 +165,7 @@ def covering(
     may take the whole number, so that there it gets runs of its own.
     """
     runs: list[SymbolRun] = []
+    sign = sign_for(table.spec)
     for point in points(spans, start):
         ways = [(spans, point), *([as_whole(spans, point)] if any(map(_is_whole, point)) else [])]
         for typed, values in ways:
@@ -143,7 +173,7 @@ def covering(
             if found is None:
                 if len(runs) >= MOST:
                     break
-                found = run_at(spec, pinned, typed, values)
+                found = run_at(table, pinned, typed, values, sign)
                 runs.append(found)
             if found.network:
                 break

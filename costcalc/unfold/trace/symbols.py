@@ -21,7 +21,6 @@ from costcalc.unfold.trace.terms import (
     times,
 )
 
-PLACE = "\0"  # around the number of a placeholder in a text, where no spec's own text has it
 MAX_POWER = 4  # of a whole unknown that is multiplied out
 MAX_TERMS = 48  # of a product that is multiplied out; a longer one is an unknown of its own
 
@@ -56,11 +55,8 @@ class Symbol:
     __repr__ = __str__
 
     def __format__(self, spec: str) -> str:
-        texts = self.recorder.texts
-        if texts is None or spec not in ("", ","):
-            return format(self.pinned(), spec)
-        texts.append((self.operand(), spec))
-        return f"{PLACE}{len(texts) - 1}{PLACE}"
+        place = self.recorder.placeholder(self.operand(), spec)
+        return format(self.pinned(), spec) if place is None else place
 
     def __float__(self) -> float:
         return float(self.pinned())
