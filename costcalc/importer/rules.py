@@ -5,11 +5,11 @@ from functools import reduce
 from typing import Any
 
 from costcalc.importer import layout, moves, windows
-from costcalc.importer.graph import Call
+from costcalc.importer.graph import NONE, Call
 from costcalc.importer.layout import Axes
 from costcalc.importer.lower import Constant, Lowering, RefusedError, Scores, Stacked, Unit, Value, Weight
 from costcalc.importer.products import attention, einsum, matmul, plus, scaled
-from costcalc.importer.regroup import met, with_channels
+from costcalc.importer.regroup import in_place, mapped, met, with_channels
 
 Given = Any
 Rule = Callable[[Lowering, Call], Given]
@@ -44,9 +44,11 @@ def reduced(low: Lowering, node: Call) -> Given:
     rank = len(x.axes)
     chosen = {layout.at(index, rank) for index in (range(rank) if given is None else given)}
     shape = low.shape(x)
-    if len(chosen) == 1 and shape.c > 1 == shape.h * shape.w and layout.covers(x.axes[min(chosen)], shape, "c"):
-        empty = x.axes.index(())  # a mean of the channels of one place
-        x = with_channels(low, x, empty)
+    rest = [
+        index for index, axis in enumerate(x.axes) if index not in chosen and {"h", "w"} & {side for side, *_ in axis}
+    ]
+    if len(chosen) == 1 and shape.c > 1 >= len(rest) and layout.covers(x.axes[min(chosen)], shape, "c"):
+        x = with_channels(low, x, rest[0] if rest else x.axes.index(()))  # a mean of the channels of one place, or each
         shape = low.shape(x)
     atoms = [atom for index in chosen for atom in x.axes[index]]
     if not layout.covers(atoms, shape, "hw") or (not atoms and rank < 3):
@@ -81,9 +83,9 @@ def _flat(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [] if value is None else [value]
 
 
-def _affine(low: Lowering) -> dict[str, Any]:
-    """Return the cells of a norm that lacks gamma or beta."""
-    return ({} if low.held(1) else {"gamma": False}) | ({} if low.held(2) else {"beta": False})
+def _affine(low: Lowering, op: str = "") -> dict[str, Any]:
+    """Return the cells of a norm that lacks gamma or beta, if its op has them."""
+    return ({} if low.held(1) else {"gamma": False}) | ({} if low.held(2) or op == "rms" else {"beta": False})
 
 
 def batch_norm(low: Lowering, node: Call) -> Given:
@@ -91,27 +93,23 @@ def batch_norm(low: Lowering, node: Call) -> Given:
     x = low.value()
     if len(x.axes) < 2 or not layout.covers(x.axes[1], low.shape(x), "c"):
         raise RefusedError("a batch norm of another axis than the channels")
-    g, b = low.held(1), low.held(2)
-    low.size(low.shape(x).c, g, b)
-    cells = {} if g else {"gamma": False}
-    return low.emit("bn", cells | ({} if b else {"beta": False}), [x], [g, b])
+    low.size(low.shape(x).c, low.held(1), low.held(2))
+    return low.emit("bn", _affine(low), [x], [low.held(1), low.held(2)])
 
 
 def layer_norm(low: Lowering, node: Call) -> Given:
-    """Lower a layer norm of the channels at each place."""
-    x = low.value()
+    """Lower a layer norm, or a norm by the root mean square, of the channels at each place."""
+    x, op = low.value(), node.attrs.get("norm", "ln")
     axes = (
         node.attrs.get("axes", 1)
         if "axis" not in node.attrs
         else -layout.at(node.attrs["axis"], len(x.axes)) + len(x.axes)
     )
     if axes != 1:
-        raise RefusedError("a layer norm of another axis than the channels")
+        raise RefusedError("a norm of another axis than the channels")
     x = with_channels(low, x, len(x.axes) - 1)
-    g, b = low.held(1), low.held(2)
-    low.size(low.shape(x).c, g, b)
-    cells = {} if g else {"gamma": False}
-    return low.emit("ln", cells | ({} if b else {"beta": False}), [x], [g, b])
+    low.size(low.shape(x).c, low.held(1), low.held(2))
+    return low.emit(op, _affine(low, op), [x], [low.held(1), low.held(2)])
 
 
 def group_norm(low: Lowering, node: Call) -> Given:
@@ -236,6 +234,15 @@ def learnt(low: Lowering, op: str, x: Value, held: Weight) -> Value:
     return low.emit("scale" if op == "mul" else "offset", cells, [x], [held.name])
 
 
+def glu(low: Lowering, node: Call) -> Given:
+    """Lower half of the channels times a gate of the other half."""
+    x = low.value()
+    at = layout.at(node.attrs["axis"], len(x.axes))
+    x = with_channels(low, x, at)
+    made = low.emit("glu", {}, [x])
+    return made._replace(axes=(*x.axes[:at], layout.whole("c", low.shape(made)), *x.axes[at + 1 :]))
+
+
 def addcmul(low: Lowering, node: Call) -> Given:
     """Lower a + b * c, where some of the three are learnt."""
     a, b, c = low.get(0), low.get(1), low.get(2)
@@ -273,16 +280,55 @@ def scalar(low: Lowering, node: Call) -> Given:
     return found
 
 
+def recurrent(low: Lowering, node: Call) -> Given:
+    """Lower recurrent layers over all places of a row, whose channels are last; and the last state of one layer."""
+    x, a = low.value(), node.attrs
+    x = with_channels(low, x, len(x.axes) - 1)
+    held = [low.held(index) for index in range(1, a["held"] + 1)]
+    if not all(isinstance(low.get(index), Constant) for index in range(a["held"] + 1, len(node.inputs))):
+        raise RefusedError("a first state that is computed or learnt")
+    low.size(low.shape(x).c, *held)
+    c = low.param(held[1]).shape[1]
+    cells = {"c": c, **{name: a[name] for name in ("layers", "directions") if a[name] != 1}, "biases": a["biases"]}
+    made = low.emit(a["kind"], cells, [x], held)
+    made = made._replace(axes=(*x.axes[:-1], layout.whole("c", low.shape(made))))
+    if not (a.get("state") or low.reads(node.outputs[1:])):
+        return made
+    if a["layers"] * a["directions"] > 1 or low.reads(node.outputs[2:]):
+        raise RefusedError("the last states of several layers or directions, or of cells")
+    last = made._replace(axes=((), *made.axes[-1:]))
+    shape = low.shape(made)
+    if shape.h * shape.w > 1:
+        last = low.emit("crop", {"p": (shape.h - 1, 0, shape.w - 1, 0)}, [made], axes=last.axes)
+    return last if a.get("state") else [made, last._replace(axes=((), *last.axes))]
+
+
+def unshuffle(low: Lowering, node: Call) -> Given:
+    """Lower places of each cell that become channels of one place."""
+    return low.emit("unshuffle", {"by": node.attrs["by"]}, [mapped(low, low.value())], axes=None)
+
+
 def channels_last(low: Lowering, node: Call) -> Given:
-    """Lower an operator that sees the channels of a map last, and give its output with the channels first."""
-    x, rank = low.value(), len(low.value().axes)
-    first = node.inputs[0]
-    low.values["channels last"] = x if rank != 4 else x._replace(axes=layout.permute(x.axes, (0, 2, 3, 1)))
-    inner = node._replace(op=node.attrs["inner"], attrs=node.attrs["attrs"], inputs=("channels last", *node.inputs[1:]))
+    """Lower an operator that sees the channels last, and give its output with the channels first."""
+    inputs = []
+    for index, name in enumerate(node.inputs):
+        if name != NONE and isinstance(low.get(index), Value):
+            x = low.value(index)
+            rank = len(x.axes)
+            name = f"{name}, channels last"  # noqa: PLW2901
+            low.values[name] = x if rank < 3 else x._replace(axes=layout.permute(x.axes, (0, *range(2, rank), 1)))
+        inputs.append(name)
+    inner = node._replace(op=node.attrs["inner"], attrs=node.attrs["attrs"], inputs=tuple(inputs))
     low.node = inner
     made = RULES[inner.op](low, inner)
-    low.node = node._replace(inputs=(first, *node.inputs[1:]))
-    return made if len(made.axes) != 4 else made._replace(axes=layout.permute(made.axes, (0, 3, 1, 2)))
+    low.node = node
+    rank = len(made.axes)
+    if rank < 3:
+        return made
+    made = made._replace(axes=layout.permute(made.axes, (0, rank - 1, *range(1, rank - 1))))
+    if rank == 4 and layout.shuffled(made.axes[1], low.shape(made)):
+        return low.map(made)
+    return in_place(low, made)
 
 
 RULES: dict[str, Rule] = {
@@ -329,6 +375,9 @@ RULES: dict[str, Rule] = {
     "swap": moves.swap,
     "expand": moves.expand,
     "channels_last": channels_last,
+    "glu": glu,
+    "recurrent": recurrent,
+    "unshuffle": unshuffle,
     "flatten_onnx": moves.flatten_onnx,
     "pad_onnx": moves.pad_onnx,
     "slices": moves.slices,
