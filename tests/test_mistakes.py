@@ -95,6 +95,12 @@ STUDENTS = [
     ("elements-for-bytes", "ask: weights, dtype: int4, layer: {op: conv, k: 3, c: 5}, in: 3x8x8", 3 * 3 * 3 * 5),
     ("bits-for-bytes", "ask: weights, dtype: int4, layer: {op: conv, k: 3, c: 5}, in: 3x8x8", 4 * 3 * 3 * 3 * 5),
     # the rarer ones
+    # 1280 scaled too: 640 less in the last convolution, with its norm, and half of the classifier's weights
+    (
+        "kept-width-scaled",
+        "ask: params, spec: mobilenet_v2, at: {width: 0.5}",
+        1_968_680 - 640 * (160 + 2) - 640 * 1000,
+    ),
     ("scaling-law", "ask: macs, spec: mobilenet_v1, at: {width: 0.5}, digits: 3", "142 M"),
     ("scaling-law", "ask: macs, spec: mobilenet_v1, at: {width: 0.5}", 568_740_352 // 4),
     ("setting-forgotten", "ask: macs, spec: mobilenet_v1, at: {width: 0.75, res: 192}", 418_121_728),  # at width 1

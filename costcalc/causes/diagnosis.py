@@ -360,7 +360,14 @@ class Search:
         if isinstance(answer, StatedSize) or isinstance(self.key, Shape) or len(self.asked.sides) > 1:
             return False
         whole = answer.step <= 1 and answer.digits >= MIXED_DIGITS
-        return (whole or bool(self.asked.in_bytes)) and len(self.asked.sides[0].layers) <= FEW_LAYERS
+        few = len(self.asked.sides[0].layers) <= FEW_LAYERS
+        return (whole or bool(self.asked.in_bytes)) and (few or bool(self.kept_widths))
+
+    @cached_property
+    def kept_widths(self) -> list[Way]:
+        """What scaling widths that stay gives: of long networks it is the one rarer cause that is met with others."""
+        entries = [entry for entry in self.rarer if entry.name == "kept-width-scaled"]
+        return [way for entry in entries for way in self.ways(entry, self.asked)]
 
     def says_enough(self, answer: Answer) -> bool:
         """Return whether an answer has digits enough that a pair of causes does not give it by chance."""
@@ -385,8 +392,9 @@ class Search:
             if (end.units and unit not in end.units) or not together(way.mistakes[-1], mistake):
                 continue
             factor = way.asked.factor * end.factor
-            wrong = way.asked._replace(bits=end.bits, factor=factor, units=end.units, cut=end.cut)
-            if isinstance(way.value, Fraction) and end.bits == way.asked.bits:
+            bits = way.asked.bits if end.bits == self.asked.bits else end.bits
+            wrong = way.asked._replace(bits=bits, factor=factor, units=end.units, cut=end.cut)
+            if isinstance(way.value, Fraction) and bits == way.asked.bits:
                 value: Key = way.value * end.factor  # nothing is counted again
             else:
                 value = self.tally.value(wrong)
@@ -430,14 +438,18 @@ class Search:
         return self.combined[unit]
 
     def all_mixed(self, unit: str = "") -> "Index":
-        """Return what a rarer cause gives after a toggle or a forgotten part, and a size of memory in another unit."""
+        """Return what a rarer cause gives after a toggle or a forgotten part, and it or a size in another unit."""
         if unit not in self.mixed:
-            firsts = [way for way in self.all_singles().ways if way.mistakes[0].name in MIXING]
-            rarer = [entry for entry in self.rarer if entry.phase not in (Phase.NETWORK, Phase.RESULT)]
+            few = len(self.asked.sides[0].layers) <= FEW_LAYERS
+            rarer = [x for x in self.rarer if x.phase not in (Phase.NETWORK, Phase.RESULT)] if few else []
+            forgotten = [entry for entry in self.entries if entry.name in MIXING]
+            firsts = [way for entry in forgotten for way in self.ways(entry, self.asked)]
             pairs = ((way, x) for way in firsts for x in rarer if together(way.mistakes[0], x))
             both = [mixed for way, other in pairs for mixed in self.ways(other, way.asked, way)]
-            sizes = [way for way in self.all_singles(2).ways if way.mistakes[0].kind == "memory"]
-            self.mixed[unit] = self.indexed([*both, *(end for way in sizes for end in self.finished(way, unit))])
+            both += [x for way in self.kept_widths for entry in forgotten for x in self.ways(entry, way.asked, way)]
+            ended = [way for way in self.all_singles(2).ways if way.mistakes[0].kind == "memory"]
+            ended += [way for tier in TIERS[1:] for way in self.all_singles(tier).ways if way.mistakes[0] in rarer]
+            self.mixed[unit] = self.indexed([*both, *(end for way in ended for end in self.finished(way, unit))])
         return self.mixed[unit]
 
     def toggled(self) -> Iterator[Way]:

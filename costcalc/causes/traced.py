@@ -42,6 +42,7 @@ MOST = 12  # traces of one question: where there are more, they hold for few val
 APART = frozenset(
     {
         "scaling-law",
+        "kept-width-scaled",
         "setting-forgotten",
         "usual-setting",
         "other-quotient",
@@ -113,7 +114,7 @@ class SymbolSearch(Search):
     def finished(self, way: Way, unit: str) -> Iterator[Way]:
         """Yield what mistakes in a finished result make of another one where they count elements for bytes."""
         for mistake, end in self.finishing:
-            if end.bits != way.asked.bits:
+            if end.bits != self.asked.bits:
                 wrong = way.asked._replace(bits=end.bits, factor=way.asked.factor * end.factor)
                 yield Way((*way.mistakes, mistake), (*way.places, ""), wrong, self.tally.value(wrong))
 
@@ -230,11 +231,9 @@ class TracedNumbers:
             return self.lists[FIRSTS] + self.lists[RESULTS]
         if stage == 2:
             return self.lists[2] + [float(way.value) for way in self.apart(2)]  # type: ignore[arg-type]
-        if stage == MIXED:
-            return self.lists[MIXED]
         ends = [end for _, end in self.search.finishing if not end.units or unit in end.units]
         factors = {float(end.factor) for end in ends if end.bits == self.search.asked.bits}
-        first = self.lists[TOOLS if stage == COMBINED else FIRSTS]
+        first = self.lists[{COMBINED: TOOLS, MIXED: 2}.get(stage, FIRSTS)]  # type: ignore[call-overload]
         return self.lists[stage] + [factor * value for factor in factors for value in first]
 
     def apart(self, tier: int) -> Iterator[Way]:
