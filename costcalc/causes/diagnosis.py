@@ -4,12 +4,11 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from functools import cache, cached_property
-from operator import ne
 from typing import NamedTuple, Protocol
 
 from costcalc.causes.answers import Answer, Key, StatedSize
 from costcalc.causes.asked import Asked, LayerTally
-from costcalc.causes.catalogue import CATALOGUE
+from costcalc.causes.catalogue import CATALOGUE, slip_of
 from costcalc.causes.entry import Entry, Phase
 from costcalc.common.printed import Figure
 from costcalc.network.model import Layer
@@ -65,7 +64,7 @@ SAME_SIZE = Fraction(4, 5)  # what a toggle leaves of a count at least, and a co
 NEAR_DIGITS = 6  # fewer are near something by chance
 NEAR_CHANCE = 0.02
 EXACT_FLOAT = 2**53  # up to it a float is every whole number
-NEIGHBOURS = 80  # numbers near one of six digits: one digit wrong, two exchanged, 100 or 1,000 off
+NEIGHBOURS = 80  # numbers of six digits that one of NEAR_HITS makes of one
 PROBES = ("out", "weights", "params", "macs")  # figures that can tell mistakes apart, in the order a student finds them
 
 
@@ -521,19 +520,6 @@ def by_chance(answer: Answer, values: int) -> float:
     if isinstance(answer, StatedSize) or not answer.value:
         return 0
     return values * float(answer.step / answer.value)
-
-
-def slip_of(written: int, meant: int) -> str:
-    """Return which slip of the pen makes one number of another, or nothing."""
-    one, other = str(written), str(meant)
-    apart = sum(map(ne, one, other)) if len(one) == len(other) else 0
-    if apart == 1:
-        return "one digit differs"
-    if apart == 2:
-        first, last = (place for place in range(len(one)) if one[place] != other[place])
-        if (one[first], one[last]) == (other[last], other[first]):
-            return "two digits are exchanged"
-    return f"{abs(written - meant):,} off" if abs(written - meant) in (100, 1000) else ""
 
 
 def merged(ways: list[Way]) -> list[Way]:

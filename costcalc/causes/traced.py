@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from costcalc.causes.answers import Answer, StatedSize
 from costcalc.causes.asked import Asked, LayerTally, Side, content
+from costcalc.causes.catalogue import slip_of
 from costcalc.causes.diagnosis import (
     COMBINED,
     EXACT_FLOAT,
@@ -16,7 +17,6 @@ from costcalc.causes.diagnosis import (
     Search,
     Way,
     is_near,
-    slip_of,
     unit_of,
 )
 from costcalc.causes.entry import Entry, Phase
