@@ -26,7 +26,7 @@ def build(folder: str, page: Callable[[str], str], *, force: bool) -> None:
         try:
             text = page(file)
         except (click.UsageError, SpecError) as error:
-            why = f"no page: {str(error).splitlines()[0]}"
+            why = f"no page: {str(error).splitlines()[0].removeprefix('error: ')}"
         else:
             save(os.path.join(folder, f"{file}.html"), [text], force=force)
         click.echo(f"{file}: {why or f'{len(text.encode()):,} bytes'}", err=True)

@@ -162,7 +162,7 @@ function settings() {
     choices(`variant of ${net.name}`, net.presets.map(one => [one, one.name]),
       () => net.presets.find(one => same(net, one.settings, state.now[k])), one => { state.now[k] = {...own(net), ...one.settings}; })) : null;
   const panels = NETS.map((net, k) => el("fieldset", {}, el("legend", {}, net.name), presets(net, k), net.settings.map(one => control(net, k, one)),
-    net.settings.length ? null : el("small", {}, "Its table has no settings.")));
+    net.settings.length ? null : el("small", {}, "It has no settings.")));
   const back = el("button.do", {click: () => { state.now = NETS.map(own); move(); }}, "Back to the table's");
   const hold = el("button.do", {click: () => { state.held = state.held ? null : {...state.now[0]}; move(); }});
   controls.push(() => put(hold, state.held ? "Let go of what is held" : "Hold these to compare"));
@@ -248,7 +248,7 @@ function budget() {
     set(field, {"aria-invalid": bad});
     results.forEach((one, k) => {
       const sum = one.totals[state.of], {said, fill, mark} = lines[k];
-      const text = bad ? "a budget must be a number, such as 300M or 640KiB" : !given ? "no budget given"
+      const text = bad ? "a budget must be a number, such as 300M or 640KiB" : !given ? "no budget"
         : sum > limit ? `${percent((sum - limit) / limit)} over ${whole(limit)}` : `${percent(sum / limit)} of ${whole(limit)}`;
       const what = `${whole(sum)} ${state.of === "peak" ? "bytes of peak memory" : TITLES[state.of]}: ${text}`;
       put(said, `${TWO ? `${one.net.name}: ` : ""}${sum == null ? DASH : what}`);
