@@ -6,7 +6,7 @@ from running import CliRunner
 from costcalc import specfile
 from costcalc.cli import main
 from costcalc.common.errors import SpecError
-from costcalc.output.formats.gallery import Entry, gallery
+from costcalc.output.formats.linked import Linked, gallery
 
 HOSTILE = "</script><b>&\"'"
 
@@ -48,7 +48,7 @@ def test_a_folder_of_pages_has_an_index_with_a_link_to_each(tmp_path, monkeypatc
 
 @needs_browser
 def test_the_index_shows_names_as_they_are_and_fits_a_telephone():
-    entries = [Entry(HOSTILE, HOSTILE, HOSTILE, HOSTILE, 1, 2), Entry("b" * 80, "", "b.html", "", 10**12, 10**13)]
+    entries = [Linked(HOSTILE, HOSTILE, HOSTILE, HOSTILE, 1, 2), Linked("b" * 80, "", "b.html", "", 10**12, 10**13)]
     with Browser() as browser:
         page = browser.open(gallery(entries, HOSTILE), width=390)
         script = """const root = document.documentElement;

@@ -13,7 +13,7 @@ from costcalc.common.errors import SpecError, quote
 def build(folder: str, page: Callable[[str], str], *, force: bool) -> None:
     """Write the pages and their index into a folder; say of each how large it is, or why there is none."""
     from costcalc import specfile
-    from costcalc.output.formats.gallery import Entry, gallery
+    from costcalc.output.formats.linked import Linked, gallery
 
     try:
         os.makedirs(folder, exist_ok=True)
@@ -32,6 +32,6 @@ def build(folder: str, page: Callable[[str], str], *, force: bool) -> None:
         click.echo(f"{file}: {why or f'{len(text.encode()):,} bytes'}", err=True)
         names = ", ".join(member.name for member in members) if len(members) > 1 else ""
         about = (first.family, first.source, f"{file}.html" if text else "", names)
-        entries.append(Entry(*about, first.params or 0, first.macs or 0, why))
+        entries.append(Linked(*about, first.params or 0, first.macs or 0, why))
     entries.sort(key=lambda entry: entry.name.casefold())
     save(os.path.join(folder, "index.html"), [gallery(entries)], force=force)

@@ -8,7 +8,7 @@ from costcalc.output.formats.sheet import colours, escaped, page, part
 STYLE = "body { max-width: 75rem; margin: 0 auto; padding: 1.5rem }\ntd { padding: .35rem .5rem }\n"
 
 
-class Entry(NamedTuple):
+class Linked(NamedTuple):
     """A family in the index: its page's file, or an empty text and why it has none; its networks, the totals of one."""
 
     name: str
@@ -20,7 +20,7 @@ class Entry(NamedTuple):
     why: str = ""
 
 
-def gallery(entries: Sequence[Entry], title: str = "What networks cost") -> str:
+def gallery(entries: Sequence[Linked], title: str = "What networks cost") -> str:
     """Return the index of pages as a page: families with their networks, and the totals of the first of each."""
     heads = (("family", ""), ("parameters", "n"), ("MACs", "n"), ("networks", ""), ("source", ""))
     head = "".join(f'<th scope="col"{_side(side)}>{title}</th>' for title, side in heads)
@@ -45,7 +45,7 @@ def _side(side: str) -> str:
     return f' class="{side}"' if side else ""
 
 
-def _row(entry: Entry) -> str:
+def _row(entry: Linked) -> str:
     """Return the cells of a family; one without a page has no link, and says why."""
     name = escaped(entry.name)
     link = f'<a href="{escaped(entry.file)}">{name}</a>' if entry.file else name
