@@ -258,6 +258,26 @@ def test_pairs_are_told_only_where_no_single_mistake_fits():
     assert named(strided, str(5 * 5 * 3 * 24 * 24)) == [("input-size",), ("stride-ignored",)]
 
 
+# (a question, a figure, the causes): one that is rarer, and another
+RARER_AND = [
+    (  # 1280 scaled too, and no gamma and beta, of which the narrower last layer has 1,280
+        "ask: params, spec: mobilenet_v2, at: {width: 0.5}",
+        1_968_680 - 640 * (160 + 2) - 640 * 1000 - (18_544 - 1_280),
+        ("kept-width-scaled", "norm-forgotten"),
+    ),
+    (  # on the map before the pool, as operations
+        "ask: macs, spec: squeezenet, part: fire5",
+        2 * (256 * 32 + 32 * 128 + 9 * 32 * 128) * 55 * 55,
+        ("layer-map", "flops-for-macs"),
+    ),
+]
+
+
+@pytest.mark.parametrize(("question", "figure", "causes"), RARER_AND)
+def test_a_rarer_cause_and_another(question, figure, causes):
+    assert causes in named(question, str(figure))
+
+
 def test_three_digits_fit_pairs_by_chance():
     search = posed("ask: macs, spec: mobilenet_v2, at: {width: 1.4}").search
     assert len([way for way in search.all_pairs("M").ways if search.gives(way, read_answer("581 M"))]) > 5

@@ -20,9 +20,9 @@ PAIR_DIGITS = 3  # fewer digits of a shortened answer fit pairs by chance
 RANKS = {name: rank for rank, name in enumerate(CATALOGUE)}
 COMMON = [entry for entry in CATALOGUE.values() if entry.tier == 1]
 TIERS = sorted({entry.tier for entry in CATALOGUE.values()})
-COMBINED, PAIRS, MIXED, RESIZED = "combined", "pairs", "mixed", "resized"
+COMBINED, PAIRS, MIXED, DOUBLED, RESIZED = "combined", "pairs", "mixed", "doubled", "resized"
 # in which causes are looked for
-STAGES: tuple[int | str, ...] = (*TIERS[:2], COMBINED, *TIERS[2:], PAIRS, MIXED, RESIZED)
+STAGES: tuple[int | str, ...] = (*TIERS[:2], COMBINED, *TIERS[2:], PAIRS, MIXED, DOUBLED, RESIZED)
 RESULTS = [entry for entry in COMMON if entry.phase == Phase.RESULT]
 # How much of all numbers near an answer the ways up to one may cover, so that chance alone accuses nobody; a way that
 # is beyond it is not told. Slips in a finished result are the likeliest; pairs are likely only where there are few.
@@ -33,6 +33,7 @@ LIKELY = {"setting-forgotten"}  # as a slip in the result is
 HARMLESS = {"convention", "setting", "memory", "law", "unit"}
 LARGEST = 16  # times a count of many layers that a slip in some of them makes of it
 MIXED_DIGITS = 5
+OPERATIONS = ("flops-for-macs", "macs-for-flops")
 COMMON_VALUES = 200  # more than the commoner causes of a question give
 FEW_LAYERS = 40  # of what has two causes, one of them in some layers alone
 MIXING = ("bias-forgotten", "norm-forgotten", "fc-left-out", "groups-forgotten")
@@ -154,6 +155,11 @@ class Index:
         return max((n for n, way in zip(counts, self.ways, strict=True) if not slips or likely(way)), default=0)
 
 
+def is_in_layers(way: Way) -> bool:
+    """Return whether a way is a mistake in layers, not in the whole network or in the result."""
+    return all(mistake.phase not in (Phase.NETWORK, Phase.RESULT) for mistake in way.mistakes)
+
+
 def likely(way: Way) -> bool:
     """Return whether a way is a slip in the result, which is likelier than one on the way there."""
     return all(mistake.phase == Phase.RESULT or mistake.name in LIKELY for mistake in way.mistakes)
@@ -230,8 +236,9 @@ class Search:
         """Return the causes that give an answer at one of STAGES, those of one name in several places as one."""
         if isinstance(stage, int):
             return merged(self.given(answer, stage, asking=asking)) if self.may_give(stage, answer) else []
-        if stage == RESIZED:
-            return merged(list(self.resized(answer)))[:MAX_PAIRS] if asking else []
+        if stage in (DOUBLED, RESIZED):
+            ways = self.doubled(answer) if stage == DOUBLED else self.resized(answer) if asking else ()
+            return merged(list(ways))[:MAX_PAIRS]
         enough, made = {
             COMBINED: (self.may_combine, self.all_combined),
             PAIRS: (self.says_enough, self.all_pairs),
@@ -359,8 +366,12 @@ class Search:
         if isinstance(answer, StatedSize) or isinstance(self.key, Shape) or len(self.asked.sides) > 1:
             return False
         whole = answer.step <= 1 and answer.digits >= MIXED_DIGITS
-        few = len(self.asked.sides[0].layers) <= FEW_LAYERS
-        return (whole or bool(self.asked.in_bytes)) and (few or bool(self.kept_widths))
+        return (whole or bool(self.asked.in_bytes)) and (self.is_short or bool(self.kept_widths))
+
+    @property
+    def is_short(self) -> bool:
+        """Whether layers are few enough to change each."""
+        return len(self.asked.sides[0].layers) <= FEW_LAYERS
 
     @cached_property
     def kept_widths(self) -> list[Way]:
@@ -437,19 +448,37 @@ class Search:
         return self.combined[unit]
 
     def all_mixed(self, unit: str = "") -> "Index":
-        """Return what a rarer cause gives after a toggle or a forgotten part, and it or a size in another unit."""
+        """Return what a rarer cause gives after a toggle or a forgotten part, and a size of memory in another unit."""
         if unit not in self.mixed:
-            few = len(self.asked.sides[0].layers) <= FEW_LAYERS
-            rarer = [x for x in self.rarer if x.phase not in (Phase.NETWORK, Phase.RESULT)] if few else []
+            rarer = [
+                entry for entry in self.rarer if self.is_short and entry.phase not in (Phase.NETWORK, Phase.RESULT)
+            ]
             forgotten = [entry for entry in self.entries if entry.name in MIXING]
             firsts = [way for entry in forgotten for way in self.ways(entry, self.asked)]
             pairs = ((way, x) for way in firsts for x in rarer if together(way.mistakes[0], x))
             both = [mixed for way, other in pairs for mixed in self.ways(other, way.asked, way)]
             both += [x for way in self.kept_widths for entry in forgotten for x in self.ways(entry, way.asked, way)]
-            ended = [way for way in self.all_singles(2).ways if way.mistakes[0].kind == "memory"]
-            ended += [way for tier in TIERS[1:] for way in self.all_singles(tier).ways if way.mistakes[0] in rarer]
-            self.mixed[unit] = self.indexed([*both, *(end for way in ended for end in self.finished(way, unit))])
+            sizes = [way for way in self.all_singles(2).ways if way.mistakes[0].kind == "memory"]
+            self.mixed[unit] = self.indexed([*both, *(end for way in sizes for end in self.finished(way, unit))])
         return self.mixed[unit]
+
+    def doubled(self, answer: Answer) -> list[Way]:
+        """Return the rarer causes in a few layers that give an answer with FLOPs for MACs, or the reverse.
+
+        They are found by half the answer, or twice it, among what the causes give alone.
+        """
+        if isinstance(answer, StatedSize) or self.asked.bits or not self.is_short or not self.may_mix(answer):
+            return []
+        alone = {end.factor for entry, end in self.finishing if entry.name in OPERATIONS}
+        found, known = [], 0
+        for figure in (answer._replace(number=answer.number / factor) for factor in alone):
+            for tier in TIERS[1:]:
+                if self.may_give(tier, figure) and not (tier == TIERS[-1] and self.is_hopeless(figure)):
+                    index = self.all_singles(tier)
+                    known += len(index.ways)
+                    found += [way for way in map(index.ways.__getitem__, index.near(figure)) if is_in_layers(way)]
+        ways = [end for way in found for end in self.finished(way, unit_of(answer)) if self.gives(end, answer)]
+        return ways if by_chance(answer, known) <= PAIR_CHANCE else []
 
     def toggled(self) -> Iterator[Way]:
         """Yield what two toggles of the network give together."""

@@ -231,9 +231,11 @@ class TracedNumbers:
             return self.lists[FIRSTS] + self.lists[RESULTS]
         if stage == 2:
             return self.lists[2] + [float(way.value) for way in self.apart(2)]  # type: ignore[arg-type]
+        if stage == MIXED:
+            return self.lists[MIXED]
         ends = [end for _, end in self.search.finishing if not end.units or unit in end.units]
         factors = {float(end.factor) for end in ends if end.bits == self.search.asked.bits}
-        first = self.lists[{COMBINED: TOOLS, MIXED: 2}.get(stage, FIRSTS)]  # type: ignore[call-overload]
+        first = self.lists[TOOLS if stage == COMBINED else FIRSTS]
         return self.lists[stage] + [factor * value for factor in factors for value in first]
 
     def apart(self, tier: int) -> Iterator[Way]:
