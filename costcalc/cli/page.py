@@ -118,7 +118,7 @@ def movables(
     from costcalc.analysis.movable import ROOM, Movable
     from costcalc.analysis.sliders import asked
     from costcalc.network.metrics import DTYPE_BITS
-    from costcalc.teaching.explain.symbolic import lines_of
+    from costcalc.teaching.explain.inletters import lines_of
 
     if dtype not in DTYPE_BITS:
         raise click.UsageError(str(unknown("dtype", dtype, DTYPE_BITS)))
