@@ -15,6 +15,7 @@ from costcalc.cli import main
 from costcalc.common.errors import SpecError
 from costcalc.importer import kerasreader
 from costcalc.importer.assemble import assemble
+from costcalc.importer.recognise import recognise
 from costcalc.unfold.interpreter import build
 
 FILES = Path(__file__).parent / "keras"
@@ -97,6 +98,14 @@ def test_what_cannot_be_rows_is_refused_by_name(what):
     with pytest.raises(SpecError) as error:
         read(found)
     assert line in error.value.notes
+
+
+def test_a_number_without_bounds_is_a_number():
+    found = config("keras_small")
+    layers = [entry for entry in found["config"]["layers"] if entry["class_name"] == "Add"]
+    layers[0]["inbound_nodes"] = [{"args": [layers[0]["inbound_nodes"][0]["args"][0][0], 10**400], "kwargs": {}}]
+    with suppress(SpecError):
+        recognise(kerasreader.graph_of(json.dumps(found).encode(), "net.json"))
 
 
 def test_a_layer_that_is_not_known_is_refused():
