@@ -17,11 +17,11 @@ from costcalc.unfold.interpreter import build, input_shapes
 from costcalc.unfold.trace.emit import PLAIN, Code, compiled
 from costcalc.unfold.trace.forks import forked
 from costcalc.unfold.trace.recorder import Recorded, Recorder, TooLongError
-from costcalc.unfold.trace.rows import SUMS, Tracing
 from costcalc.unfold.trace.staged import Staged, staged
 from costcalc.unfold.trace.symbols import Integer, lone, operand_of
 from costcalc.unfold.trace.symbols import given as symbol
 from costcalc.unfold.trace.terms import Poly
+from costcalc.unfold.trace.tracing import SUMS, Tracing
 
 MAX_TRACES = 200  # of one family: past it, what no trace covers is unfolded the plain way
 
