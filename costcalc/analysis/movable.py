@@ -168,6 +168,7 @@ class Movable(NamedTuple):
             "spans": [[span.name, span.least, span.most, span.whole] for span in self.spans],
             "chosen": [axis.name for axis in self.choices],
             "bits": self.bits,
+            "signal": self.spec.definition.signal,
             "remarks": dict(COUNTS),
         }
 
