@@ -60,9 +60,8 @@ def drawn(movable: Movable, chance: random.Random) -> dict[str, Any]:
             continue
         value = chance.choice(span.values())
         if not span.whole and chance.random() < 0.3:
-            value = min(
-                max(round(chance.uniform(span.least, span.most), chance.choice((1, 2, 3, 17))), span.least), span.most
-            )
+            between = round(chance.uniform(span.least, span.most), chance.choice((1, 2, 3, 17)))
+            value = min(max(between, span.least), span.most)
         found[axis.name] = int(value) if float(value).is_integer() else value
     return found
 
@@ -107,7 +106,7 @@ def right(network: Network, picks: Sequence[float]) -> dict[str, Any]:
 
 def held(name: str, count: int) -> tuple[str, bool]:
     """Return the line of a family, and whether all that its page shows is right."""
-    chance = random.Random(name)
+    chance = random.Random(name)  # noqa: S311 - the same settings each time
     movable, script = fitted(movables([name], (), (), Measure(), "fp32")[0])
     text = model([script], {"convention": "", "dtype": "", "command": ""})
     points = [(drawn(movable, chance), [chance.random() for _ in range(LINES)]) for _ in range(count)]
@@ -141,7 +140,7 @@ def asked(text: str, points: Any) -> tuple[list[Any], float]:
         for path, content in zip(paths, (text + ASK, json.dumps(points)), strict=False):
             with open(path, "w", encoding="utf-8") as stream:
                 stream.write(content)
-        subprocess.run(["node", *paths], check=True)
+        subprocess.run(["node", *paths], check=True)  # noqa: S607
         with open(paths[2], encoding="utf-8") as stream:
             found, median = json.load(stream)
     return found, median

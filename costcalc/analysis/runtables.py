@@ -1,7 +1,7 @@
 """Runs on symbols as JavaScript: a function of settings for each, and tables of what they share."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from costcalc.network.memory import timeline
@@ -64,6 +64,16 @@ class Tables:
     def size(self) -> int:
         """The characters of the tables."""
         return sum(len(text) + 1 for texts in self.tables.values() for text in texts)
+
+    def mark(self) -> dict[str, int]:
+        """Return a point that `undo` goes back to."""
+        return {name: len(texts) for name, texts in self.tables.items()}
+
+    def undo(self, mark: Mapping[str, int]) -> None:
+        """Forget what was added since a mark."""
+        for name, texts in self.tables.items():
+            for text in list(texts)[mark[name] :]:
+                del texts[text]
 
     def place(self, table: str, value: Any) -> int:
         """Return the place of data in a table."""
