@@ -152,7 +152,7 @@ function explained(lines, given, totals, remarks) {
 
 // The network of a page: what the writer gives, with `at`.
 function moving(network) {
-  const { runs, layouts, places, formulas, spans, chosen, bits } = network;
+  const { runs, layouts, places, formulas, constants, spans, chosen, bits } = network;
   let known = null;
 
   function numbers(run, values) {
@@ -242,8 +242,12 @@ function moving(network) {
     const result = network.at(settings);
     if (result === null || result.refused !== undefined) return [];
     const at = places[result.run.places];
-    const { names, lines } = formulas[at.formulas[number]];
-    const given = Object.fromEntries(names.map((name, place) => [name, result.figures[at.given[number][place]]]));
+    const [form, still, ...slots] = at.formulas[number];
+    const { names, lines } = formulas[form];
+    const { inputs, shape } = result.layers[number];
+    const read = inputs[0] < 0 ? at.starts[-1 - inputs[0]].map((slot) => result.figures[slot]) : result.layers[inputs[0]].shape;
+    const given = { c_in: read[0], h: read[1], w: read[2], c_out: shape[0], ...constants[still] };
+    names.forEach((name, place) => (given[name] = result.figures[slots[place]]));
     return explained(lines, given, result.totals, network.remarks);
   };
   return network;
