@@ -58,7 +58,7 @@ def drawn(movable: Movable, chance: random.Random) -> dict[str, Any]:
         if span is None:
             found[axis.name] = chance.choice(axis.values)
             continue
-        value = chance.choice(span.values())
+        value = span.at(chance.randint(0, span.steps))
         if not span.whole and chance.random() < 0.3:
             between = round(chance.uniform(span.least, span.most), chance.choice((1, 2, 3, 17)))
             value = min(max(between, span.least), span.most)

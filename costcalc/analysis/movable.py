@@ -17,7 +17,7 @@ from costcalc.specfile.index import year_of
 from costcalc.unfold.claims import claimed_points
 from costcalc.unfold.interpreter import build
 from costcalc.unfold.trace import Number
-from costcalc.unfold.trace.covering import ReadSpec, Span, SymbolRun, covering
+from costcalc.unfold.trace.covering import LINE, ReadSpec, Span, SymbolRun, covering
 from costcalc.unfold.trace.sizes import EXACT
 
 ROOM = 195_000  # characters of one network, past which no further combination of choices is added
@@ -91,7 +91,7 @@ class Movable(NamedTuple):
         """Return whether the only setting that moves is worth a slider: few runs, and most values not refused."""
         runs = self.covering([axis.value for axis in self.choices])
         networks = [run for run in runs if run.network]
-        values = [(value,) for value in self.spans[0].values()]
+        values = [(value,) for value in self.spans[0].values(LINE)]
         held = sum(any(run.covers(value) for run in networks) for value in values)
         return len(runs) <= FEW and len(networks) <= FEW_NETWORKS and 2 * held > len(values)
 
