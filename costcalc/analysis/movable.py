@@ -3,7 +3,7 @@
 import operator
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import product
+from itertools import islice, product
 from typing import Any, NamedTuple
 
 from costcalc.analysis.api import Spec
@@ -21,9 +21,11 @@ from costcalc.unfold.trace.covering import LINE, ReadSpec, Span, SymbolRun, cove
 from costcalc.unfold.trace.sizes import EXACT
 
 ROOM = 195_000  # characters of one network, past which no further combination of choices is added
+MOST = 260_000  # bytes of a page
 USUAL = ("width", "res", "classes")  # which are worth a slider whatever it takes
 FEW, FEW_NETWORKS = 8, 3  # runs that are worth a slider
 STEPS = (1, 2, 4, 8, 16, 32, 64)
+TRIED = 1_000  # combinations of choices
 PATIENCE = 3  # combinations that found no room, after which no other is tried
 PRINTED = re.compile(r"\d+(\.\d+)?")
 WORDS = {
@@ -40,6 +42,14 @@ class TooLargeError(SpecError):
         self.axis = axis
         more = f": narrow {quote(axis.name)}, such as to {axis.narrowed}" if axis else ""
         super().__init__(f"{quote(name)} has numbers over 2^53, which a page cannot compute to the last integer{more}")
+
+
+class OverfullError(ValueError):
+    """Raised where the choices that are asked for take more room than a page has; `axis` has most values."""
+
+    def __init__(self, axis: Axis | None) -> None:
+        super().__init__(f"the page would take more than {MOST:,} bytes")
+        self.axis = axis
 
 
 class Movable(NamedTuple):
@@ -71,6 +81,8 @@ class Movable(NamedTuple):
                 tables.undo(mark)
                 spilt += 1
                 continue
+            if taken + more + tables.size > MOST:
+                raise OverfullError(self.most_values)
             shown_at.append(values)
             runs += texts
             taken += more
@@ -137,9 +149,23 @@ class Movable(NamedTuple):
         """Return the combinations of choices: the table's, those of variants, those that differ in one, the rest."""
         start = tuple(axis.value for axis in self.choices)
         named = [tuple(preset.get(axis.name, axis.value) for axis in self.choices) for preset in self.presets.values()]
-        every = list(product(*(axis.values for axis in self.choices)))
-        near = [values for values in every if sum(map(operator.ne, values, start)) < 2]
-        return [values for values in dict.fromkeys((start, *named, *near, *every)) if values in every]
+        there = [values for values in named if all(map(operator.contains, self.lists, values))]
+        near = (
+            (*start[:place], value, *start[place + 1 :]) for place, values in enumerate(self.lists) for value in values
+        )
+        wanted = product(*(axis.values if axis.asked else (axis.value,) for axis in self.choices))
+        every = product(*self.lists)
+        return list(dict.fromkeys((start, *there, *near, *islice(wanted, TRIED), *islice(every, TRIED))))
+
+    @property
+    def lists(self) -> tuple[tuple[Value, ...], ...]:
+        """The values of each of those."""
+        return tuple(axis.values for axis in self.choices)
+
+    @property
+    def most_values(self) -> Axis | None:
+        """The setting that has most values to choose from, or one that has a range."""
+        return max(self.axes, key=lambda axis: len(axis.values), default=None)
 
     def is_asked(self, values: Sequence[Value]) -> bool:
         """Return whether a combination is asked for: it differs from the table in settings that are."""
