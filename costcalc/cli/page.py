@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @click.command("page")
-@click.argument("specs", nargs=-1, required=True, metavar="A [B]", shell_complete=complete_spec)
+@click.argument("specs", nargs=-1, metavar="A [B]", shell_complete=complete_spec)
 @click.option(
     "--over",
     multiple=True,
@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 )
 @convention_option()
 @dtype_option
-@file_option("Write to a file; - is standard output.")
+@click.option("--all", "every", is_flag=True, help="Write a page for each bundled family, and an index, into a folder.")
+@file_option("Write to a file; - is standard output. With --all, a folder.")
 @click.option("--force", is_flag=True, help="Let -o replace a file that exists.")
 def command(
     specs: tuple[str, ...],
@@ -41,6 +42,7 @@ def command(
     dtype: str,
     path: str | None,
     *,
+    every: bool,
     force: bool,
 ) -> None:
     """Write a page that moves: a network's exact figures under sliders, in one file that needs no other.
@@ -52,7 +54,17 @@ def command(
     costcalc page mobilenet_v1 -o page.html
     costcalc page mobilenet_v1 squeezenet --over width=0.25..1.4:0.05 -o page.html
     costcalc page resnet --choose depth=18,34 --over res=128..512:32 -o page.html
+    costcalc page --all -o site
     """  # noqa: D301 - click reads \b
+    if every:
+        from costcalc.cli.gallery import build
+
+        if specs or over or choose or path in (None, "-"):
+            raise click.UsageError("--all takes no specs, --over or --choose; -o must name a folder")
+        build(path or "", lambda spec: written([spec], (), (), conventions, dtype), force=force)
+        return
+    if not specs:
+        raise click.UsageError("a page needs a spec, or --all")
     text = written(specs, over, choose, conventions, dtype)
     if path is None:
         write(text)
@@ -84,7 +96,8 @@ def written(
         "dtype": dtype if dtype != "fp32" else "",
         "command": " ".join(again),
     }
-    return sized(whole(names, model(scripts, told)), found)
+    title = f"{names}: what {'each' if len(found) > 1 else 'it'} costs"
+    return sized(whole(title, model(scripts, told)), found)
 
 
 def narrowing(found: "Sequence[Movable]") -> list[str]:
@@ -124,7 +137,7 @@ def movables(
     from costcalc.analysis.movable import ROOM, Movable
     from costcalc.analysis.sliders import asked
     from costcalc.network.metrics import DTYPE_BITS
-    from costcalc.teaching.explain.symbolic import lines_of
+    from costcalc.teaching.explain.inletters import lines_of
 
     if dtype not in DTYPE_BITS:
         raise click.UsageError(str(unknown("dtype", dtype, DTYPE_BITS)))
