@@ -15,9 +15,9 @@ WIDTH = "110"
 
 def bundled() -> str:
     """Return the bundled specs by name, as JSON."""
-    import costcalc
+    from costcalc import specfile
 
-    folder = Path(costcalc.__file__).parent / "specs"
+    folder = Path(specfile.folder())
     return json.dumps({path.stem: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.yaml"))})
 
 
