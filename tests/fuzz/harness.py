@@ -22,23 +22,19 @@ from tests.fuzz.inputs import BESIDE, Case
 
 SECONDS = 20.0  # of the processor: what takes longer is stopped, and has failed
 MEGABYTES = 300
+WARM = 1_000  # runs until the program is loaded: until then, what they keep counts
 OPTION = re.compile(r" has no (setting|variant|layer) `")  # which an option asked for, or the name of the spec
 PLACELESS = ("options", *models.KINDS)  # what is read has no lines
 NAMES = {"class": "f.csv", "keras": "f.keras", "config": "f.json", "onnx": "f.onnx", "graph": "f.onnx"}
-STATUS, CLEAR = Path("/proc/self/status"), Path("/proc/self/clear_refs")  # of Linux
 
 
 class Outcome(NamedTuple):
-    """How a run ended: its exit code, the first line of stderr, what is wrong with that, and what it used.
-
-    `megabytes` are those at most beyond what the process had before.
-    """
+    """How a run ended: its exit code, the first line of stderr, what is wrong with that, and what it used."""
 
     code: int
     said: str
     wrong: str
     seconds: float = 0.0
-    megabytes: int = 0
 
 
 class TooLongError(BaseException):
@@ -97,7 +93,7 @@ def run(case: Case, folder: Path, then: Callable[[], None] = lambda: None) -> Ou
     args = arguments(case, folder)
     if args is None:
         return Outcome(0, "", "")
-    had, before, code, fault = forget(), time.process_time(), 0, ""
+    before, code, fault = time.process_time(), 0, ""
     with streams() as (out, err):
         signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS)
         try:
@@ -116,10 +112,10 @@ def run(case: Case, folder: Path, then: Callable[[], None] = lambda: None) -> Ou
         finally:
             signal.setitimer(signal.ITIMER_VIRTUAL, 0)
             then()
-    seconds, megabytes = time.process_time() - before, used() - had
+    seconds = time.process_time() - before
     texts = [buffer.getvalue().decode("utf-8", "replace") for buffer in (out, err)]
     wrong = fault or misbehaviour(case, args, int(code), *texts)
-    return Outcome(int(code), texts[1].partition("\n")[0], wrong, seconds, megabytes)
+    return Outcome(int(code), texts[1].partition("\n")[0], wrong, seconds)
 
 
 def misbehaviour(case: Case, args: list[str], code: int, out: str, err: str) -> str:
@@ -144,18 +140,33 @@ def misbehaviour(case: Case, args: list[str], code: int, out: str, err: str) -> 
     return ""
 
 
-def used(what: str = "VmHWM") -> int:
-    """Return the megabytes that this process has had at most, not those of the process that it was forked from."""
-    if STATUS.exists():
-        return int(re.search(rf"{what}:\s*(\d+) kB", STATUS.read_text(encoding="ascii"))[1]) // 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+class Memory:
+    """The megabytes of single runs: a process that runs many keeps some of each, such as the names in code it makes."""
+
+    def __init__(self) -> None:
+        self.runs = self.loaded = self.kept = self.most = 0
+
+    def begin(self) -> None:
+        """Forget what was used at most until now."""
+        self.kept = _megabytes("VmRSS")
+        self.loaded = self.kept if self.runs < WARM else self.loaded
+        self.runs += 1
+        with suppress(OSError):  # where no such file is, all runs are one
+            Path("/proc/self/clear_refs").write_bytes(b"5")
+
+    def end(self) -> int:
+        """Return what a process of this run alone would have had at most, with all of the program loaded."""
+        used = _megabytes("VmHWM") - self.kept + self.loaded
+        self.most = max(self.most, used)
+        return used
 
 
-def forget() -> int:
-    """Forget how much memory this process has had at most, where that can be done; return what it has now."""
-    with suppress(OSError):
-        CLEAR.write_text("5", encoding="ascii")
-    return used("VmRSS")
+def _megabytes(field: str) -> int:
+    """Return what this process has (VmRSS) or has had at most (VmHWM), not the process that it was forked from."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        return int(re.search(rf"{field}:\s*(\d+) kB", status.read_text(encoding="ascii"))[1]) // 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024 if field == "VmHWM" else 0
 
 
 def stop(_number: int, _frame: object) -> None:
