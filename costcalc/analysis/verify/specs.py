@@ -27,8 +27,9 @@ def verify_spec(spec: Definition, key: str) -> Iterator[Verdict]:
     for problem in unreadable(spec):
         raise problem
     seen, failed = set(), 0
+    networks: dict[str, tuple[Network | None, list[SpecError]]] = {}  # by the settings, each unfolded once
     for name, values in _places(spec, key):
-        network, problems = attempt(spec, values, name)
+        network, problems = networks[_settled(spec, values)] = attempt(spec, values, name)
         if network is None:
             yield _broken(name, values, problems[-1])
             continue
@@ -42,7 +43,12 @@ def verify_spec(spec: Definition, key: str) -> Iterator[Verdict]:
                 yield explained(_table_verdict(name, network, checked), claimed)
     yield from verify_cells(spec, key)
     for number, reported in enumerate(spec.reported):
-        yield from _reported(spec, key, number, reported)
+        yield from _reported(spec, key, number, reported, networks)
+
+
+def _settled(spec: Definition, given: Mapping[str, Value]) -> str:
+    """Return what tells settings apart: 1 from 1.0."""
+    return repr(resolve(spec, given).values)
 
 
 def _places(spec: Definition, key: str) -> list[tuple[str, dict[str, Value]]]:
@@ -89,15 +95,22 @@ def _table_verdict(name: str, network: Network, checked: Checked) -> Verdict:
     )
 
 
-def _reported(spec: Definition, key: str, number: int, reported: Reported) -> Iterator[Verdict]:
-    """Yield the verdicts on one entry of `reported:`."""
-    given = overrides(spec, reported.variant, reported.settings)
-    network, _ = attempt(spec, given, reported.variant or key)
+def _reported(
+    spec: Definition,
+    key: str,
+    number: int,
+    reported: Reported,
+    networks: Mapping[str, tuple[Network | None, list[SpecError]]],
+) -> Iterator[Verdict]:
+    """Yield the verdicts on one entry of `reported:`; of the settings in `networks` they are known."""
+    given, called = overrides(spec, reported.variant, reported.settings), reported.variant or key
+    network, _ = networks.get(_settled(spec, given)) or attempt(spec, given, called)
+    network = network and network._replace(key=called, variant=reported.variant)
     for name, figure in reported.figures.items():
         record = Verdict(
-            id=f"{reported.variant or key}.reported.{number}.{name}",
+            id=f"{called}.reported.{number}.{name}",
             where=reported.where,
-            spec=reported.variant or key,
+            spec=called,
             settings=network.settings if network else given,
             quantity=name,
             claimed=figure.text,
