@@ -6,7 +6,7 @@ from typing import NamedTuple
 from costcalc.analysis.api import Spec
 from costcalc.common.errors import SpecError, quote
 from costcalc.common.units import shown_shape, shown_value
-from costcalc.language.expr import names_in
+from costcalc.language.expr import Value, names_in
 from costcalc.language.settings import constant, overrides, resolve
 from costcalc.language.spec import Cell, Definition, Match, Span
 from costcalc.network.model import Network
@@ -22,8 +22,8 @@ class Outside(NamedTuple):
 def outside(spec: Spec, network: Network) -> str:
     """Return in words what of a network lies outside of what its spec was held against, or nothing.
 
-    Of several implementations it is the one with the least outside. A member as it is by itself says nothing: the spec's
-    `totals` have its counts.
+    Of several implementations it is the one with the least outside. Nothing is said of a member as it is by itself,
+    whose counts the spec's `totals` have.
     """
     definition = spec.definition
     own = {name: value for name, value in spec.settings.items() if name in network.settings}
@@ -68,7 +68,7 @@ def _fits(spec: Definition, match: Match, network: Network) -> bool:
     One that is built for its size takes squares only.
     """
     built = {name for cell in match.args.values() for name in _names(cell)}
-    names = [cell.expr.name if cell.expr else None for cell in spec.input[1:]]
+    names = [(cell.expr and cell.expr.name) or "" for cell in spec.input[1:]]
     spans = [match.over[name] for name in names if name in match.over and name not in built]
     sides = network.input[3 - len(names) :]
     return (
@@ -99,7 +99,15 @@ def misfits(spec: Definition) -> Iterator[SpecError]:
             if name in match.settings:
                 yield SpecError(f"setting {quote(name)} is in `set` and in `over`: leave it out of one", span.mark)
             for value in span.values if name in spec.settings else ():
-                try:
-                    resolve(spec, {name: value})
-                except SpecError as error:
-                    yield SpecError(f"`over`: {error.sentence}", span.mark)
+                sentence = _refused(spec, name, value)
+                if sentence:
+                    yield SpecError(f"`over`: {sentence}", span.mark)
+
+
+def _refused(spec: Definition, name: str, value: Value) -> str:
+    """Return why a setting cannot have a value, or nothing."""
+    try:
+        resolve(spec, {name: value})
+    except SpecError as error:
+        return error.sentence
+    return ""

@@ -179,7 +179,7 @@ class Reported(NamedTuple):
 
 
 class Span(NamedTuple):
-    """Values of a setting: those listed; or, where they are `ends`, all numbers between both, or those by whole steps."""
+    """Values of a setting: those listed; where they are `ends`, the numbers between both, perhaps by whole steps."""
 
     mark: Mark
     values: tuple[Value, ...]
@@ -196,7 +196,7 @@ class Span(NamedTuple):
 
 
 class Match(NamedTuple):
-    """Implementations that give a network's counts: of members by the names of their variants, of the spec itself by none.
+    """Implementations that give a network's counts: by the names of variants, that of the spec itself by none.
 
     They do so at `settings` and over the values of others; `args` are the keywords by which each is built.
     """

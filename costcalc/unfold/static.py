@@ -6,7 +6,19 @@ from contextlib import suppress
 from costcalc.common.errors import Mark, Problems, SpecError, TooManyError, in_order, listing, not_taken, quote, suggest
 from costcalc.language.expr import CONSTANTS, Expr, names_in, unknown_name
 from costcalc.language.settings import overrides
-from costcalc.language.spec import Block, Cell, Definition, ExactTotals, Group, Match, Ref, Reported, Row, Rows, VariantCell
+from costcalc.language.spec import (
+    Block,
+    Cell,
+    Definition,
+    ExactTotals,
+    Group,
+    Match,
+    Ref,
+    Reported,
+    Row,
+    Rows,
+    VariantCell,
+)
 from costcalc.ops import FIRST, NOTES, OPS, WORDS, as_ops
 from costcalc.ops.elsewhere import no_op
 from costcalc.ops.schema import Sides

@@ -39,7 +39,7 @@ def build(name: str, args: Mapping[str, Any]) -> Built:
     if fused:
         from timm.utils.model import reparameterize_model
 
-        module = reparameterize_model(module).to("meta")
+        module = reparameterize_model(module).to("meta").requires_grad_()
     module.eval()
     for part in module.modules():  # which only drop whole branches while they train
         for rate in ("p",) if type(part).__name__ == "StochasticDepth" else ("drop_prob",):

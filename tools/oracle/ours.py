@@ -10,7 +10,7 @@ POOLS = ("maxpool", "avgpool", "gap")
 
 
 class Event(NamedTuple):
-    """Something that a layer does: a product, a norm, a pool or an attention; its output's channels and size, its counts."""
+    """What a layer does: a product, a norm, a pool or an attention; its output's channels and elements, its counts."""
 
     kind: str
     c: int
@@ -67,3 +67,9 @@ def peak(network: Network) -> int:
 def saved(network: Network) -> int:
     """Return the elements that training keeps of one image."""
     return kept(network)
+
+
+def activated(layer: Layer, old: str, new: str) -> Layer:
+    """Return a layer with another activation behind its norm where it has a certain one."""
+    found = layer.args.get("norm") and layer.args.get("act") == old
+    return layer._replace(args={**layer.args, "act": new}) if found else layer

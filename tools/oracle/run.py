@@ -71,6 +71,16 @@ def tensors(tree: Any) -> list[torch.Tensor]:
     return [leaf for leaf in tree_leaves(tree) if isinstance(leaf, torch.Tensor)]
 
 
+def statistics(module: nn.Module) -> int:
+    """Return the elements of running statistics, and of frozen norms those of their factors and summands too."""
+    found = 0
+    for part in module.modules():
+        frozen = type(part).__name__ == "FrozenBatchNorm2d"
+        kept = [b for name, b in part.named_buffers(recurse=False) if name.startswith("running_") or frozen]
+        found += sum(b.numel() for b in kept)
+    return found
+
+
 def storage(tensor: torch.Tensor) -> int:
     """Return what tells the memory of a tensor from that of others."""
     return tensor.untyped_storage()._cdata  # noqa: SLF001 - torch has no other name for it
@@ -85,7 +95,15 @@ def done(func: Any, args: Any, kwargs: Any) -> Any:
     if name == "native_batch_norm" and args[0].device.type == "meta":
         beside = args[0].new_empty(args[0].shape[1] if args[5] else 0)
         return torch.empty_like(args[0]), beside, torch.empty_like(beside)
+    if name == "convolution" and args[0].device.type == "meta":
+        key = (args[0].shape, args[1].shape, *map(str, args[3:]))
+        if key not in _CONVOLVED:
+            _CONVOLVED[key] = func(*args, **kwargs).shape
+        return torch.empty(_CONVOLVED[key], device="meta")
     return func(*args, **kwargs)
+
+
+_CONVOLVED: dict[Any, Any] = {}  # shapes of convolutions that ran before
 
 
 def _alike(pair: Any) -> bool:
@@ -94,7 +112,15 @@ def _alike(pair: Any) -> bool:
     return isinstance(x, torch.Tensor) and isinstance(y, torch.Tensor) and (x.shape, x.dtype) == (y.shape, y.dtype)
 
 
-class Steps(TorchDispatchMode):
+class Mode(TorchDispatchMode):
+    """A mode without the guard against compilation, which takes most of its time and is of no use here."""
+
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        return False
+
+
+class Steps(Mode):
     """Every ATen operation of a run as a Step; values are told apart by their memory and by what wrote it last."""
 
     def __init__(self, module: nn.Module, inputs: Iterable[torch.Tensor]) -> None:
@@ -192,7 +218,7 @@ def run(module: nn.Module, inputs: tuple[torch.Tensor, ...], forward: Callable[.
 
 
 def peak(found: Run) -> int:
-    """Return the most elements that are alive at once: norms after products and activations are part of what they follow.
+    """Return the most elements that are alive at once.
 
     Each value lives from the operation that makes it to the last one that reads it; results live to the end. An
     activation, and a norm right after a product, writes over its input where nothing reads that later; padding is
@@ -212,7 +238,11 @@ def peak(found: Run) -> int:
         until = last.get(step.makes, number)
         if constant.issuperset(step.reads):
             constant.add(step.makes)
-        elif step.op == PAD or step.makes in copies or (over is not None and last.get(over) == number and over not in found.inputs):
+        elif (
+            step.op == PAD
+            or step.makes in copies
+            or (over is not None and last.get(over) == number and over not in found.inputs)
+        ):
             root = stands.get(step.reads[0], step.reads[0])
             stands[step.makes] = root
             lives[root][1] = max(lives[root][1], until)
@@ -234,12 +264,13 @@ def _written_over(step: Step, product: set[int]) -> bool:
     return step.op in ACTS or (follows and step.reads[0] in product)
 
 
-class Beside(TorchDispatchMode):
-    """What operations put out beside their value: statistics, masks, indices of pools; and what padding was put around."""
+class Beside(Mode):
+    """What operations put out beside their value: statistics, masks, indices of pools; and what was padded."""
 
     def __init__(self) -> None:
         super().__init__()
         self.found: dict[int, torch.Tensor] = {}
+        self.noise: dict[int, int] = {}
         self.padded: dict[int, torch.Tensor] = {}
         self.held: list[torch.Tensor] = []
 
@@ -251,13 +282,21 @@ class Beside(TorchDispatchMode):
             self.found |= {storage(t): t for t in out[1:] if isinstance(t, torch.Tensor)}
         elif "bernoulli" in name:
             self.found[storage(out)] = out
+            self.noise[storage(out)] = out.numel()
         elif name.endswith(PAD):
             self.padded[storage(out)] = args[0]
             self.held.append(out)
         return out
 
 
-def saved(module: nn.Module, inputs: tuple[torch.Tensor, ...], forward: Callable[..., Any]) -> int:
+class Saved(NamedTuple):
+    """Elements that a training step saves, and those of the noise of dropouts, which are not among them."""
+
+    elements: int
+    noise: int
+
+
+def saved(module: nn.Module, inputs: tuple[torch.Tensor, ...], forward: Callable[..., Any]) -> Saved:
     """Return the elements that autograd saves in a training step, each memory once, but for parameters and statistics.
 
     Noise and indices are left out, and of a padded map the padding.
@@ -275,4 +314,6 @@ def saved(module: nn.Module, inputs: tuple[torch.Tensor, ...], forward: Callable
     whole = [beside.padded.get(key, t) for key, t in held.items() if key not in fixed and key not in beside.found]
     kept = {storage(t): t for t in whole if t.is_floating_point() and t.dim() > 1 and len(t) > 1}
     del out
-    return sum(t.untyped_storage().nbytes() // t.element_size() for t in kept.values())
+    return Saved(
+        sum(t.untyped_storage().nbytes() // t.element_size() for t in kept.values()), sum(beside.noise.values())
+    )

@@ -8,17 +8,20 @@ from .run import NORMS, POOLS, Run, Step
 
 
 def events(found: Run) -> tuple[list[Event], list[int]]:
-    """Return what a run did, and the sizes of pools that gave the map that they got.
+    """Return what a run did, and the sizes of pools that gave the map that they got; pools that nothing reads are none.
 
     A bias that is added to a product right away is its own, and a learnt factor right after a division that of a norm.
     """
     made: list[Event] = []
     idle = []
     last: Step | None = None
+    read = {*found.outputs, *(value for step in found.steps for value in step.reads)}
     for step in found.steps:
         follows = last is not None and last.makes in step.reads and step.params > 0
         if step.op in POOLS and step.op.startswith("_adaptive") and step.out[-2:] == step.ins[0][-2:]:
             idle.append(prod(step.out))
+        elif step.op in POOLS and step.makes not in read:
+            continue
         elif follows and step.op == "add" and last and last.macs:
             made[-1] = made[-1]._replace(params=made[-1].params + step.params)
         elif follows and step.op == "mul" and last and last.op == "div":
