@@ -151,7 +151,7 @@ grade: 5
     "spec": (
         """\
 name:
-settings: {width: 1, class: 2, depth: }
+settings: {width: 1, class: 2, depth: , deep: 1 +}
 choices: {widht: [1, 1]}
 input: [3, 8, 8, 8]
 defaults: {cnv: {k: 3}, conv: {kk: 3}}
@@ -159,7 +159,7 @@ blocks:
   b: {args: [c, op], layers: [{op: conv, k: 3, c: c +}], branches: []}
   conv: {layers: 3}
 layers:
-  - {op: conv, stride: 2}
+  - {op: conv, stride: 2, c: deep, k: depth}
 variants: {big: {widht: 2}}
 totals: {params: 1.5, set: {width: }, variant: bigg}
 reported: {macs: {printed: 3 M, convention: burdn}, tops: 3}
@@ -169,6 +169,7 @@ layrs: []
             "1:6: `name` must be a text, not nothing",
             "2:22: `class` is a reserved word and cannot name a setting",
             "2:32: setting `depth` needs a default",
+            "2:49: `1 +` is not an expression",
             "3:11: unknown setting `widht`; did you mean `width`?",
             "3:18: an entry of `choices` must list different values of its setting, such as `[18, 34]`",
             "4:8: `input` must be [channels, height, width]: clips, which have a third side, are not counted",
@@ -249,7 +250,7 @@ def test_an_empty_file_says_what_is_needed(kind):
 # a kind of file from outside: one declaration
 
 DISH = Form("a dish", (Key("of", "what it is made of", required=True),), lambda record: record.values["of"])
-KITCHEN = Form(
+FORM = Form(
     "a kitchen",
     (
         Key("cook", "who stands in it", required=True),
@@ -263,7 +264,7 @@ KITCHEN = Form(
 
 @pytest.fixture
 def kitchens(monkeypatch):
-    monkeypatch.setitem(KINDS, "kitchens", (("ovens", "dishes"), KITCHEN))
+    monkeypatch.setitem(KINDS, "kitchens", (("ovens", "dishes"), __name__))
 
 
 @pytest.mark.usefixtures("kitchens")

@@ -34,8 +34,8 @@ def test_what_once_broke_stays_mended(path, folder):
 @pytest.mark.parametrize("kind", inputs.STARTS)
 def test_the_files_to_start_from_are_taken(kind, folder):
     codes = [
-        harness.run(Case(kind, text.encode(), args), folder).code
-        for text in inputs.STARTS[kind]
+        harness.run(Case(kind, data, args), folder).code
+        for data in inputs.STARTS[kind]
         for args in inputs.commands_of(kind)
     ]
     assert codes.count(2) <= len(codes) // 4, codes  # a network without a variant, for one

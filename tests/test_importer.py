@@ -14,6 +14,7 @@ from costcalc.common.errors import SpecError
 from costcalc.importer import aten
 from costcalc.importer.assemble import assemble
 from costcalc.importer.graph import Call, Graph, Param
+from costcalc.importer.recognise import recognise
 
 PROGRAMS = Path(__file__).parent / "programs"
 REFUSED = {
@@ -31,7 +32,7 @@ def program(name):
 
 
 def imported(name, **how):
-    return assemble(aten.graph_of(program(name), name, "a test"), **how)
+    return assemble(recognise(aten.graph_of(program(name), name, "a test")), **how)
 
 
 @pytest.mark.parametrize("flat", [False, True])
@@ -123,6 +124,30 @@ def test_a_source_that_cannot_be_read(source, message, monkeypatch):
     result = CliRunner().invoke(main, ["import", source])
     assert (result.exit_code, result.stdout) == (2, "")
     assert message in result.stderr
+
+
+def test_what_is_kept_is_told():
+    assert "frozen: 8 in 2 tensors, which are not trained, first `0.1.weight`" in imported("kept").receipt
+
+
+@pytest.mark.parametrize(("name", "line"), {"signal": "input: [1, 400]", "features": "input: [20, 1, 1]"}.items())
+def test_inputs_that_are_no_maps(name, line):
+    assert f"\n{line}\n" in imported(name).text
+
+
+@pytest.mark.parametrize(
+    ("shape", "message"),
+    [
+        ("784", "error: a source `torch:...` needs PyTorch: `pip install costcalc[torch]`\n"),
+        ("784x", "Error: --input must be channels x height x width, such as 3x480x640, not `784x`\n"),
+    ],
+)
+def test_a_model_may_be_read_at_features(shape, message, monkeypatch):
+    monkeypatch.setitem(sys.modules, "torch", None)
+    for command in ("import", "report"):
+        result = CliRunner().invoke(main, [command, "torch:nowhere:net", "--input", shape])
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert result.stderr.endswith(message)
 
 
 SHARED = {  # a net -> what its receipt says, and the rows that share

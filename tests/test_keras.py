@@ -140,6 +140,19 @@ def test_other_files_are_known_for_what_they_are(name, command, tmp_path, monkey
     assert Path(name).read_bytes() == data
 
 
+def test_lint_says_that_a_model_has_no_rows_yet(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("model.json").write_text(json.dumps(config("keras_small")), encoding="utf-8")
+    Path("net.tflite").write_bytes(b"x")
+    result = CliRunner().invoke(main, ["lint", "model.json", "net.tflite"])
+    assert (result.exit_code, result.stderr) == (2, "")
+    assert result.stdout == (
+        "error: `model.json` is a model: write its spec first, with `costcalc import`\n"
+        "error: `net.tflite` is a TensorFlow Lite model: import the Keras model that it was made from, or convert it to ONNX\n"
+        "2 files: 2 errors, 0 warnings\n"
+    )
+
+
 def test_a_spec_that_is_json_is_read_as_before(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("net.json").write_text('{"name": "n", "input": [3, 8, 8], "layers": [{"op": "gap"}]}', encoding="utf-8")

@@ -275,11 +275,40 @@ def test_a_dynamic_shape_needs_an_input():
     assert read(data, (3, 9, 8)).network.totals.macs == 4536
 
 
-@pytest.mark.parametrize("size", [(1, 3, 9), (1, 3, 4, 9, 8)])
+@pytest.mark.parametrize("size", [(1,), (1, 3, 4, 9, 8)])
 def test_an_input_of_another_rank_is_refused(size):
     with pytest.raises(SpecError) as error:
         read(model([conv()], [W], size=size))
-    assert error.value.sentence == f"input `x` has {len(size)} axes; four are expected: batch, channels, height, width"
+    assert (
+        error.value.sentence
+        == f"input `x` has {len(size)} axes; two to four are expected: batch, channels, height, width"
+    )
+
+
+def test_a_value_that_is_computed_from_itself_ends():
+    data = model([("Identity", "a", "a", {}), ("MatMul", "x a", "y", {})], [])
+    with pytest.raises(SpecError) as error:
+        read(data)
+    assert error.value.notes == ("Identity (1, first `n0`): it reads `a`, which nothing gives",)
+
+
+def test_a_signal_reads_as_one():
+    nodes = [
+        ("Conv", "x w", "a", {"strides": [4]}),
+        ("Relu", "a", "b", {}),
+        ("MaxPool", "b", "c", {"kernel_shape": [4], "strides": [4]}),
+        ("Conv", "c v", "y", {"pads": [1, 1], "group": 8}),
+    ]
+    found = read(model(nodes, [weights("w", 8, 1, 16), weights("v", 8, 1, 3)], size=(1, 1, 400), stated=(1, 8, 24)))
+    assert (found.network.totals.params, found.network.totals.macs) == (152, 97 * 128 + 24 * 24)
+    assert found.text[found.text.index("input:") :] == (
+        "input: [1, 400]\n\n"
+        "layers:\n"
+        "  - {op: conv,    k: 16, c: 8, s: 4, p: 0, act: relu}\n"
+        "  - {op: maxpool, k: 4}\n"
+        "  - {op: dwconv,  k: 3}\n\n"
+        "totals: {layers: 3, params: 152, macs: 12992, activations: 968, act_elems: 776}\n"
+    )
 
 
 def test_a_file_that_is_cut_off_anywhere_is_an_error_or_a_whole_model():

@@ -201,6 +201,13 @@ def tied() -> nn.Module:
     return net
 
 
+def kept() -> nn.Module:
+    """Return a net with a norm that is kept as it is, as detectors have it, and one that is trained."""
+    net = nn.Sequential(conv_bn(3, 4), conv_bn(4, 4))
+    net[0][1].requires_grad_(False)
+    return net
+
+
 NETS = {
     "asymmetric": lambda: Net(lambda net, x: net.conv(F.pad(x, (0, 1, 2, 3))), conv=nn.Conv2d(3, 4, 3, stride=2)),
     "dilated": lambda: nn.Sequential(nn.Conv2d(3, 4, 3, dilation=2, padding=1), nn.Conv2d(4, 8, (3, 5), groups=2, padding="same")),
@@ -234,11 +241,22 @@ NETS = {
     "attending": lambda: nn.Sequential(nn.Conv2d(3, 8, 8, 8), Tokens(8, 2), nn.Flatten(), nn.Linear(8, 4)),
     "adaptive": lambda: nn.Sequential(nn.Conv2d(3, 4, 3), nn.AdaptiveAvgPool2d((7, 5)), nn.ConvTranspose2d(4, 6, 3, 2, 1, 1), nn.Upsample(scale_factor=2)),
     "normed": lambda: nn.Sequential(nn.Conv2d(3, 8, 3), nn.GroupNorm(4, 8), nn.InstanceNorm2d(8), nn.Conv2d(8, 4, 1), nn.Hardswish()),
+    "kept": kept,
+    "responses": lambda: nn.Sequential(nn.Conv2d(3, 8, 3), nn.ReLU(), nn.LocalResponseNorm(5), nn.Conv2d(8, 4, 1), nn.LocalResponseNorm(2)),
+    "root_mean_square": lambda: Net(lambda net, x: net.fc(net.norm(net.stem(x).permute(0, 2, 3, 1))), stem=nn.Conv2d(3, 8, 4, 4), norm=nn.RMSNorm(8), fc=nn.Linear(8, 4)),
+    "gated": lambda: Net(lambda net, x: net.b(net.a(x) * torch.sigmoid(net.a(x))), a=nn.Conv2d(3, 4, 3), b=nn.Conv2d(4, 4, 1)),
+    "places": lambda: Net(lambda net, x: net.fc(F.adaptive_avg_pool2d(net.norm(net.stem(x).flatten(2).transpose(1, 2)).transpose(1, 2).unsqueeze(2), 1).flatten(1)), stem=nn.Conv2d(3, 8, 8, 8), norm=nn.LayerNorm(8), fc=nn.Linear(8, 4)),
+    "signal": lambda: nn.Sequential(
+        nn.Conv1d(1, 8, 16, 4, bias=False), nn.BatchNorm1d(8), nn.ReLU(), nn.MaxPool1d(4), nn.Conv1d(8, 8, 3, padding=1, groups=8), nn.ConstantPad1d((1, 2), 0),
+        nn.Conv1d(8, 12, 3, dilation=2), nn.AvgPool1d(3, 2, 1), nn.ConvTranspose1d(12, 6, 4, 2, 1), nn.Upsample(scale_factor=2), nn.AdaptiveAvgPool1d(5), nn.Flatten(), nn.Linear(30, 3)),
+    "features": lambda: nn.Sequential(nn.Linear(20, 16), nn.BatchNorm1d(16), nn.ReLU(), nn.Dropout(), nn.Linear(16, 16, bias=False), nn.GELU(), nn.Linear(16, 4)),
+    "sequence": lambda: Net(lambda net, x: net.fc((x + net.mix(net.norm(x))).mean(1)), norm=nn.LayerNorm(8), mix=nn.Sequential(nn.Linear(8, 16), nn.GELU(), nn.Linear(16, 8)), fc=nn.Linear(8, 4)),
     "strange": lambda: Net(lambda net, x: torch.fft.fft2(net.a(x)).abs() + torch.cumsum(net.a(x), 1).flip(1), a=nn.Conv2d(3, 4, 3)),
 }  # fmt: skip
 
 
 SIZE = (3, 32, 32)
+SIZES = {"signal": (1, 400), "features": (20,), "sequence": (12, 8)}  # of inputs that are no maps
 SEVERAL = {"siamese": {"left": SIZE, "right": SIZE}}  # inputs of nets that have more than one
 
 
@@ -249,14 +267,14 @@ def main() -> None:
     TARGET.mkdir(exist_ok=True)
     for name in sys.argv[1:] or NETS:
         make = here.make = NETS[name]
-        shape = SEVERAL.get(name, SIZE)
+        shape = SEVERAL.get(name, SIZES.get(name, SIZE))
         program = program_of("programs_of_tests:make", shape)
         torch.backends.mha.set_fastpath_enabled(False)  # so that the products are seen one by one
         net = make().eval()
         with FlopCounterMode(display=False) as counter, torch.no_grad(), sdpa_kernel(SDPBackend.MATH):
-            net(*(torch.zeros(1, *SIZE) for _ in range(len(shape) if name in SEVERAL else 1)))
+            net(*(torch.zeros(1, *sides) for sides in (shape.values() if name in SEVERAL else [shape])))
         program["counted"] = {
-            "params": sum(p.numel() for p in net.parameters()),
+            "params": sum(p.numel() for p in net.parameters() if p.requires_grad),
             "macs": counter.get_total_flops() // 2,
         }
         (TARGET / f"{name}.json").write_text(json.dumps(program, separators=(",", ":")) + "\n")

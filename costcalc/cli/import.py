@@ -41,7 +41,7 @@ def command(source: str, path: str | None, shape: str | None, second: str | None
         raise click.UsageError(f"cannot import {quote(source)}; SOURCE must be {known} or torch:package.module:factory")
     announce(source)
     with stepping() as step:
-        imported = importer.load(source, parse_input(shape), flat=flat, second=second, step=step)
+        imported = importer.load(source, parse_input(shape, model=True), flat=flat, second=second, step=step)
         beside = _nearest(imported.network)
     for line in (*imported.receipt, *beside):
         click.echo(line, err=True)

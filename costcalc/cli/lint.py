@@ -28,13 +28,17 @@ def command(ctx: click.Context, files: tuple[str, ...], named: str | None, outpu
     \b
     costcalc lint my_net.yaml
     """  # noqa: D301 - click reads \b
+    from costcalc import importer
     from costcalc.analysis.lint import lint_source, summary
-    from costcalc.common.errors import SpecError, counted, in_order
+    from costcalc.common.errors import SpecError, counted, in_order, quote
     from costcalc.output.views.lint import problems
     from costcalc.specfile import ASSIGNMENTS, examine, read_other, source_named
 
     def findings(path: str) -> list[SpecError]:
         try:
+            importer.refuse(path)
+            if importer.is_model(path):
+                return [SpecError(f"{quote(path)} is a model: write its spec first, with `costcalc import`")]
             source = source_named(path)
             found = read_other(source)
             if found is None:

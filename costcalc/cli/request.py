@@ -44,12 +44,13 @@ def load_spec(text: str, shape: str | None = None, *, models: bool = True) -> tu
     A model is imported, at an input if one is given; not one that a file names, since to read a model may run code.
     """
     from costcalc.analysis.api import load, split_name
+    from costcalc.importer import is_model
 
     name, pairs = split_name(text)
     if models:
         announce(name)
     with stepping() as step:
-        loaded = load(name, input=parse_input(shape), models=models, step=step)
+        loaded = load(name, input=parse_input(shape, model=is_model(name)), models=models, step=step)
     return loaded, settings_of(pairs)
 
 
@@ -138,31 +139,36 @@ def parse_shape(text: str | None, option: str = "--input") -> tuple[int, int, in
     return int(match[1]), int(match[2]), int(match[3])
 
 
-def parse_sides(text: str) -> tuple[int, ...]:
-    """Return `3x480x640` as (channels, height, width), `1x16000` as (channels, length)."""
-    match = re.fullmatch(r"([1-9]\d{0,8})x([1-9]\d{0,8})(?:x([1-9]\d{0,8}))?", text, re.ASCII)
-    if not match:
+def parse_sides(text: str, *, model: bool = False) -> tuple[int, ...]:
+    """Return `3x480x640` as (channels, height, width), `1x16000` as two sides; of a model, `784` as features."""
+    match = re.fullmatch(r"([1-9]\d{0,8})(?:x([1-9]\d{0,8}))?(?:x([1-9]\d{0,8}))?", text, re.ASCII)
+    if not match or (match[2] is None and not model):
         form = "channels x height x width, such as 3x480x640"
         raise click.UsageError(f"--input must be {form}, not {quote(text)}")
     return tuple(int(side) for side in match.groups() if side)
 
 
-def parse_input(text: str | None) -> "Fed | None":
+def parse_input(text: str | None, *, model: bool = False) -> "Fed | None":
     """Return the sides of an input, or of some of several as a map by name: `left=3x64x64,right=1x64x64`."""
     if text is None or "=" not in text:
-        return None if text is None else parse_sides(text)
+        return None if text is None else parse_sides(text, model=model)
     named: dict[str, Sequence[int]] = {}
     for part in text.split(","):
         name, _, sides = (piece.strip() for piece in part.partition("="))
         if name in named:
             raise click.UsageError(f"--input gives {quote(name)} twice")
-        named[name] = parse_sides(sides)
+        named[name] = parse_sides(sides, model=model)
     return named
 
 
 def input_of(target: SpecRequest, loaded: "Spec") -> "Fed | None":
-    """Return the input that is asked for; one of two sides is a signal's alone."""
-    shape = parse_input(target.shape)
+    """Return the input that is asked for; one of two sides is a signal's alone, and features are read with a model."""
+    from costcalc.analysis.api import split_name
+    from costcalc.importer import is_model
+
+    shape = parse_input(target.shape, model=is_model(split_name(target.spec)[0]))
+    if isinstance(shape, tuple) and len(shape) == 1:
+        return None
     if isinstance(shape, tuple) and len(shape) == 2 and not (loaded.definition.signal or loaded.definition.inputs):
         parse_shape(target.shape)
     return shape

@@ -3,14 +3,16 @@
 import os
 import stat
 from collections.abc import Iterable
-from pathlib import Path
-from secrets import token_hex
+from typing import TYPE_CHECKING
 
 import click
 
 from costcalc.common.errors import quote
 
-TEMPORARY: set[Path] = set()  # files that are being written, which a signal takes away
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TEMPORARY: set["Path"] = set()  # files that are being written, which a signal takes away
 
 
 def save(path: str, texts: Iterable[str] | bytes, *, force: bool, encoding: str = "utf-8") -> None:
@@ -18,6 +20,8 @@ def save(path: str, texts: Iterable[str] | bytes, *, force: bool, encoding: str 
 
     A link stays one: what it points to is written. A file that is replaced keeps its mode.
     """
+    from pathlib import Path  # a tenth of the start of a command that writes no file
+
     exists = click.UsageError(f"{quote(path)} exists: --force replaces it")
     try:
         target = Path(os.path.realpath(path))
@@ -35,8 +39,10 @@ def save(path: str, texts: Iterable[str] | bytes, *, force: bool, encoding: str 
         raise click.UsageError(f"cannot write {quote(path)}: {reason}") from None
 
 
-def _put(target: Path, texts: Iterable[str] | bytes, encoding: str, *, force: bool) -> None:
+def _put(target: "Path", texts: Iterable[str] | bytes, encoding: str, *, force: bool) -> None:
     """Write a new file beside its place, and move it there; whatever happens, nothing else is left behind."""
+    from secrets import token_hex
+
     written = target.with_name(f".costcalc-{os.getpid()}-{token_hex(4)}")
     TEMPORARY.add(written)
     try:
@@ -57,7 +63,7 @@ def _put(target: Path, texts: Iterable[str] | bytes, encoding: str, *, force: bo
         TEMPORARY.discard(written)
 
 
-def _link(written: Path, target: Path) -> None:
+def _link(written: "Path", target: "Path") -> None:
     """Give a written file its name, if nothing has that name by now; raise FileExistsError otherwise."""
     try:
         os.link(written, target)

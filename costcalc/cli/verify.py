@@ -1,6 +1,7 @@
 """`costcalc verify`."""
 
 from collections.abc import Iterator
+from functools import cache
 from typing import TYPE_CHECKING
 
 import click
@@ -49,12 +50,12 @@ def _verdicts(specs: tuple[str, ...], begun: list[str]) -> Iterator["Verdict"]:
     from costcalc.analysis.verify import verify_claims, verify_spec
 
     networks = Bundle()
-    bundled = [claims for source in specfile.claims_files() if (claims := load_claims(source))]
+    bundled = cache(lambda: [claims for source in specfile.claims_files() if (claims := load_claims(source))])
     if not specs:
         for name in specfile.bundled():
             begun.append(name)
             yield from verify_spec(specfile.load(name)[0], name)
-        for claims in bundled:
+        for claims in bundled():
             begun.append("claims")
             yield from verify_claims(claims, networks)
     for name in specs:
@@ -63,7 +64,7 @@ def _verdicts(specs: tuple[str, ...], begun: list[str]) -> Iterator["Verdict"]:
         if found:
             family = specfile.stem_of(found[0])
             yield from verify_spec(found[0], family)
-            for claims in bundled:
+            for claims in bundled():
                 yield from verify_claims(claims, networks, only=frozenset({family, *found[0].variants}))
             continue
         if not specfile.is_path(name):

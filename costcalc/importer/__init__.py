@@ -68,8 +68,8 @@ def load(
     if second is not None and os.path.splitext(name)[1].lower() != ".onnx":
         raise SpecError(f"a second file is allowed only with an ONNX file, not with {quote(name)}")
     for sides in shape.values() if isinstance(shape, Mapping) else () if shape is None else (shape,):
-        if len(sides) != 3:
-            raise SpecError("an input of a model must be channels x height x width, such as 3x224x224")
+        if not 1 <= len(sides) <= 3:
+            raise SpecError("an input of a model must be channels x height x width, channels x length, or features")
     asked = Wanted(name, shape, flat, second, step)
     step(f"{'tracing' if runs_code(name) else 'reading'} {asked.short}", 0.0)
     return _torch(asked) if runs_code(name) else READERS[os.path.splitext(name)[1].lower()](asked)
@@ -87,17 +87,18 @@ def _torch(asked: Wanted) -> "Imported":
     """Trace a module at two resolutions, so that `res` is a setting where it is true."""
     from costcalc.importer.assemble import STEP, assemble
     from costcalc.importer.aten import graph_of
+    from costcalc.importer.recognise import recognise
     from costcalc.importer.torchreader import program_of
 
     factory, shape = asked.name.removeprefix(TORCH), asked.shape or SHAPE
     title, source = asked.short, f"{factory} through torch.export"
-    graph = graph_of(program_of(factory, shape), title, source)
+    graph = recognise(graph_of(program_of(factory, shape), title, source))
     others = []
-    if not isinstance(shape, Mapping) and shape[1] == shape[2]:
+    if not isinstance(shape, Mapping) and len(shape) == len(SHAPE) and shape[1] == shape[2]:
         larger = (shape[0], shape[1] + STEP, shape[2] + STEP)
         asked.step(f"tracing {title} at {shown_shape(larger)}", TRACED)
         try:
-            others.append(graph_of(program_of(factory, larger), title, source))
+            others.append(recognise(graph_of(program_of(factory, larger), title, source)))
         except SpecError:
             others = []  # a module of one resolution: the receipt says so
     asked.step(f"writing the spec of {title}", 0.95)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from costcalc import specfile
-from costcalc.common.errors import Source, SpecError, counted, quote
+from costcalc.common.errors import Source, SpecError, clean, counted, quote
 from costcalc.importer.fold import Folding, fold
 from costcalc.importer.fuse import Fused, fuse
 from costcalc.importer.graph import Call, Graph, Sizes, needed
@@ -19,6 +19,7 @@ from costcalc.unfold import interpreter
 
 TRACED = "another one was traced"
 KINDS_SHOWN = 20  # of what cannot be imported
+LONGEST = 300  # characters of what a file calls an operator
 STEP = 32  # pixels between two resolutions of a model
 TOTALS = ("layers", "params", "macs", "activations", "act_elems")
 
@@ -85,16 +86,18 @@ def lower(graph: Graph) -> Lowered:
 
 
 def _inputs(graph: Graph) -> Mapping[str, Sizes]:
-    """Return the shapes of inputs that are read (batch, channels, height, width); raise SpecError for other inputs."""
+    """Return the shapes of inputs that are read: batch, channels, then length or height and width, if any.
+
+    Raises SpecError for other inputs.
+    """
     read = {name for node in graph.nodes for name in node.inputs}
     inputs = {name: shape for name, shape in graph.inputs.items() if name in read}
     if not inputs:
         raise SpecError(f"{quote(graph.title)} has no input that its outputs depend on")
     for name, shape in inputs.items():
-        if len(shape) != 4:
-            raise SpecError(
-                f"input {quote(name)} has {len(shape)} axes; four are expected: batch, channels, height, width"
-            )
+        if not 2 <= len(shape) <= 4:
+            sides = "batch, channels, height, width"
+            raise SpecError(f"input {quote(name)} has {len(shape)} axes; two to four are expected: {sides}")
     if len({shape[0] for shape in inputs.values()}) != 1:
         raise SpecError(f"the inputs of {quote(graph.title)} have several batches")
     return inputs
@@ -110,7 +113,8 @@ def refusal(graph: Graph, problems: Sequence[Problem]) -> SpecError:
     for (said, why), times in kinds.most_common(KINDS_SHOWN):
         node = first[said, why]
         place = node.scope[-1][0] if node.scope else ""
-        lines.append(f"{said} ({times}, first {quote(node.name)}{' in ' + quote(place) if place else ''}): {why}")
+        where = f"first {quote(node.name)}{' in ' + quote(place) if place else ''}"
+        lines.append(f"{clean(said, LONGEST)} ({times}, {where}): {clean(why, LONGEST)}")
     if len(kinds) > KINDS_SHOWN:
         lines.append(f"... ({len(kinds) - KINDS_SHOWN} more)")
     nodes = f"{len(problems):,} of its {counted(len(graph.nodes), 'node')}"
@@ -136,9 +140,14 @@ def _receipt(lowered: Lowered, settings: Mapping[str, int], told: str) -> tuple[
     """Return what was read and what was left out, line by line."""
     graph = lowered.graph
     shared = [row for row in lowered.rows if row.shares is not None]
-    held = [name for row in lowered.rows if row.shares is None for name in row.held]
+    every = [name for row in lowered.rows if row.shares is None for name in row.held]
+    held = [name for name in every if graph.params[name].trained]
+    kept = [graph.params[name] for name in every if not graph.params[name].trained]
     size = sum(graph.params[name].size for name in held)
     lines = [f"parameters: {size:,} in {counted(len(held), 'tensor')}, each {'counted' if shared else 'read'} once"]
+    if kept:
+        what = f"{sum(param.size for param in kept):,} in {counted(len(kept), 'tensor')}, which are not trained"
+        lines.append(f"frozen: {what}, first {quote(kept[0].name)}")
     if shared:
         what = f"{counted(len(shared), 'row')} whose parameters are counted at another one"
         lines.append(f"shared: {what}, first {quote(shared[0].where)}")

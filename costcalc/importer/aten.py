@@ -33,12 +33,6 @@ def _conv(a: Bound) -> Neutral:
     return "conv", [a["x"], a["w"], a["b"]], attrs
 
 
-def _conv1d(a: Bound) -> Neutral:
-    one = {key: (_pair(a[key], default)[0],) for key, default in (("stride", 1), ("dilation", 1))}
-    pads = {} if isinstance(a["padding"], str) else {"pads": (_pair(a["padding"], 0)[0],) * 2}
-    return "conv", [a["x"], a["w"], a["b"]], {**one, **pads, "groups": a["groups"] or 1}
-
-
 def _pool(kind: str) -> Callable[[Bound], Neutral]:
     def pool(a: Bound) -> Neutral:
         k = _pair(a["k"])
@@ -46,6 +40,14 @@ def _pool(kind: str) -> Callable[[Bound], Neutral]:
         return kind, [a["x"]], {**attrs, "d": _pair(a.get("d"))}
 
     return pool
+
+
+def _adaptive(kind: str) -> Callable[[Bound], Neutral]:
+    return lambda a: ("adaptive", [a["x"]], {"to": _pair(a["to"]), "kind": kind})
+
+
+def _resize(mode: str) -> Callable[[Bound], Neutral]:
+    return lambda a: ("resize", [a["x"]], {"size": a["size"], "scale": a["scale"], "mode": mode})
 
 
 def _act(name: str) -> Callable[[Bound], Neutral]:
@@ -57,8 +59,7 @@ def _same(a: Bound) -> Neutral:
 
 
 def _clamp(a: Bound) -> Neutral:
-    bounds = a["min"], a["max"]
-    return ("act", [a["x"]], {"name": "relu6"}) if bounds == (0, 6) else ("clamp", [a["x"]], {"bounds": bounds})
+    return "clamp", [a["x"]], {"min": a["min"], "max": a["max"]}
 
 
 def _binary(kind: str) -> Callable[[Bound], Neutral]:
@@ -82,14 +83,14 @@ def _index(a: Bound) -> Neutral:
 
 # Operator -> the names of its arguments in order, and what it is.
 TABLE: Mapping[str, tuple[str, Callable[[Bound], Neutral]]] = {
-    "conv2d": ("x w b stride padding dilation groups", _conv),
+    **dict.fromkeys(("conv1d", "conv2d"), ("x w b stride padding dilation groups", _conv)),
     "convolution": ("x w b stride padding dilation transposed extra groups", _conv),
-    "conv_transpose2d": ("x w b stride padding extra groups dilation", lambda a: _conv({**a, "transposed": True})),
+    **dict.fromkeys(("conv_transpose1d", "conv_transpose2d"), ("x w b stride padding extra groups dilation", lambda a: _conv({**a, "transposed": True}))),
     "linear": ("x w b", lambda a: ("linear", [a["x"], a["w"], a["b"]], {})),
     "addmm": ("b x w", lambda a: ("linear", [a["x"], a["w"], a["b"]], {"turned": True})),
     "batch_norm": ("x g b mean var training", lambda a: ("batch_norm", [a[key] for key in ("x", "g", "b", "mean", "var")], {})),
     "layer_norm": ("x sides g b", lambda a: ("layer_norm", [a["x"], a["g"], a["b"]], {"axes": len(a["sides"])})),
-    "rms_norm": ("x sides g", lambda a: ("rms_norm", [a["x"], a["g"]], {"axes": len(a["sides"])})),
+    "rms_norm": ("x sides g", lambda a: ("layer_norm", [a["x"], a["g"]], {"axes": len(a["sides"]), "norm": "rms"})),
     "group_norm": ("x groups g b", lambda a: ("group_norm", [a["x"], a["g"], a["b"]], {"groups": a["groups"]})),
     "instance_norm": ("x g b mean var", lambda a: ("instance_norm", [a["x"], a["g"], a["b"]], {})),
     **{name: ("x", _act(name)) for name in ("relu", "relu6", "silu", "sigmoid", "tanh", "leaky_relu", "gelu", "elu", "selu", "mish", "softplus")},
@@ -99,10 +100,10 @@ TABLE: Mapping[str, tuple[str, Callable[[Bound], Neutral]]] = {
     "clamp": ("x min max", _clamp),
     "prelu": ("x slope", lambda a: ("prelu", [a["x"], a["slope"]], {})),
     "_prelu_kernel": ("x slope", lambda a: ("prelu", [a["x"], a["slope"]], {})),
-    "max_pool2d": ("x k s p d ceil", _pool("maxpool")),
-    "avg_pool2d": ("x k s p ceil", _pool("avgpool")),
-    "adaptive_avg_pool2d": ("x to", lambda a: ("adaptive", [a["x"]], {"to": _pair(a["to"]), "kind": "avgpool"})),
-    "adaptive_max_pool2d": ("x to", lambda a: ("adaptive", [a["x"]], {"to": _pair(a["to"]), "kind": "maxpool"})),
+    **dict.fromkeys(("max_pool1d", "max_pool2d"), ("x k s p d ceil", _pool("maxpool"))),
+    **dict.fromkeys(("avg_pool1d", "avg_pool2d"), ("x k s p ceil", _pool("avgpool"))),
+    "avg_pool3d": ("x k s", lambda a: ("avgpool", [a["x"]], {"k": tuple(a["k"])})),  # of a local response norm
+    **{f"adaptive_{kind}_pool{sides}d": ("x to", _adaptive(f"{kind}pool")) for kind in ("avg", "max") for sides in (1, 2)},
     "mean": ("x axes keep", lambda a: ("mean", [a["x"]], {"axes": a["axes"], "keep": bool(a["keep"])})),
     "sum": ("x axes keep", lambda a: ("sum", [a["x"]], {"axes": a["axes"], "keep": bool(a["keep"])})),
     "amax": ("x axes keep", lambda a: ("amax", [a["x"]], {"axes": a["axes"], "keep": bool(a["keep"])})),
@@ -129,15 +130,14 @@ TABLE: Mapping[str, tuple[str, Callable[[Bound], Neutral]]] = {
     "expand_as": ("x y", lambda a: ("expand", [a["x"]], {"shape": None})),
     "pad": ("x pads mode", lambda a: ("pad", [a["x"]], {"pads": a["pads"], "mode": a["mode"] or "constant"})),
     "constant_pad_nd": ("x pads", lambda a: ("pad", [a["x"]], {"pads": a["pads"], "mode": "constant"})),
-    "upsample_nearest2d": ("x size scale", lambda a: ("resize", [a["x"]], {"size": a["size"], "scale": a["scale"], "mode": "nearest"})),
-    "upsample_bilinear2d": ("x size corners scale", lambda a: ("resize", [a["x"]], {"size": a["size"], "scale": a["scale"], "mode": "bilinear"})),
+    **dict.fromkeys(("upsample_nearest1d", "upsample_nearest2d"), ("x size scale", _resize("nearest"))),
+    **dict.fromkeys(("upsample_linear1d", "upsample_bilinear2d"), ("x size corners scale", _resize("bilinear"))),
     "pixel_shuffle": ("x by", lambda a: ("pixel_shuffle", [a["x"]], {"by": a["by"]})),
     "channel_shuffle": ("x groups", lambda a: ("channel_shuffle", [a["x"]], {"groups": a["groups"]})),
     "addcmul": ("a b c", lambda a: ("addcmul", [a["a"], a["b"], a["c"]], {}) if a.get("fill") in (None, 1) else ("", [a["a"], a["b"], a["c"]], {})),
     "linalg_vector_norm": ("x order axes keep", lambda a: ("lengths" if a["order"] in (None, 2) else "", [a["x"]], {"axes": a["axes"], "keep": bool(a["keep"])})),
-    "clamp_min": ("x min", lambda a: ("clamp", [a["x"]], {"min": a["min"], "max": None})),
+    "clamp_min": ("x min max", _clamp),
     "einsum": ("equation xs", lambda a: ("einsum", a["xs"], {"equation": a["equation"]})),
-    "conv1d": ("x w b stride padding dilation groups", _conv1d),
     "matmul": ("x y", lambda a: ("matmul", [a["x"], a["y"]], {})),
     "bmm": ("x y", lambda a: ("matmul", [a["x"], a["y"]], {})),
     "scaled_dot_product_attention": ("q k v mask", lambda a: ("attention", [a["q"], a["k"], a["v"], a["mask"]], {})),

@@ -8,9 +8,10 @@ from costcalc.importer.graph import Scope
 from costcalc.importer.lower import INPUT, ImportedRow, Lowered
 from costcalc.ops import COUNT_NAMES, OPS
 from costcalc.ops.activation import ACTIVATIONS
-from costcalc.ops.schema import NORMS
+from costcalc.ops.schema import NORMS, Padded, Sides
 from costcalc.ops.shape import Shape
 
+SIGNAL = ("channels", "length")
 MOST_GROWN = 256  # inputs of a concatenation that a later one may begin with
 
 
@@ -33,13 +34,17 @@ class Item(NamedTuple):
 
 
 class Fused(NamedTuple):
-    """Rows after fusing, with the shapes of their outputs; `outputs` are the rows that the model gives."""
+    """Rows after fusing, with the shapes of their outputs; `outputs` are the rows that the model gives.
+
+    The inputs of a `signal` are channels and a length, along which numbers of its rows go.
+    """
 
     items: tuple[Item, ...]
     shapes: tuple[Shape, ...]
     inputs: Mapping[str, Shape]
     outputs: tuple[int, ...]
     counts: Mapping[str, int]
+    signal: bool = False
 
     def shape(self, row: int) -> Shape:
         """Return the output of a row, or the input."""
@@ -75,7 +80,21 @@ def fuse(lowered: Lowered) -> Fused:
         shapes.append(row.cost.out)
     outputs = tuple(place[row] for row in lowered.outputs)
     counts = {name: sum(getattr(row.cost, name) for row in lowered.rows) for name in COUNT_NAMES}
-    return Fused(tuple(_growing(new)), tuple(shapes), lowered.inputs, outputs, counts)
+    signal = {len(lowered.graph.inputs[name]) for name in lowered.inputs} == {len(("batch", *SIGNAL))}
+    if signal:
+        new = [item._replace(cells=_along(item)) for item in new]
+    return Fused(tuple(_growing(new)), tuple(shapes), lowered.inputs, outputs, counts, signal)
+
+
+def _along(item: Item) -> dict[str, Any]:
+    """Return the cells of a row of a signal: what goes along its length alone as a number."""
+    cells: dict[str, Any] = {}
+    for column, value in item.cells.items():
+        kind = OPS[item.op].columns[column]
+        across = kind.least if isinstance(kind, Sides) else 0 if isinstance(kind, Padded) else None
+        pair = (value, value) if isinstance(value, int) and not isinstance(value, bool) else value
+        cells[column] = value if across is None else pair[1] if pair[0] == across and len(pair) == len(SIGNAL) else pair
+    return cells
 
 
 def _apart(rows: Sequence[ImportedRow]) -> set[int]:

@@ -364,7 +364,7 @@ def _preparing(reader: LayerReader, config: Config, inputs: list[Any], out: str)
 
 
 def _flatten(reader: LayerReader, config: Config, inputs: list[Any], out: str) -> None:
-    reader.add("flatten", inputs, out, first=1, last=-1)
+    reader.last("flatten", inputs, out, first=1, last=-1)
 
 
 def _reshape(reader: LayerReader, config: Config, inputs: list[Any], out: str) -> None:

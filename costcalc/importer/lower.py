@@ -11,6 +11,7 @@ from costcalc.importer.graph import NONE, ByValue, Call, Graph, Param, Scope, Si
 from costcalc.importer.layout import Axes
 from costcalc.network.model import without_parameters
 from costcalc.ops import OPS, Cost, OpError
+from costcalc.ops.schema import NORMS
 from costcalc.ops.shape import Pads, Shape, WindowError
 from costcalc.unfold.sharing import LAID
 
@@ -177,12 +178,14 @@ class Lowering:
     def __init__(self, graph: Graph, shapes: Mapping[str, Sizes]) -> None:
         self.graph = graph
         self.batch = next(iter(shapes.values()))[0]
-        self.inputs = {name: Shape(*shape[1:]) for name, shape in shapes.items()}
+        self.inputs = {name: _sized(shape[1:]) for name, shape in shapes.items()}
         self.rows: list[ImportedRow] = []
         self.values: dict[str, Operand] = {name: Constant(value) for name, value in graph.constants.items()}
         self.values |= {name: Weight(name, param.shape) for name, param in graph.params.items()}
         for place, (name, shape) in enumerate(self.inputs.items()):
-            self.values[name] = Value(INPUT - place, self.canonical(shape))
+            axes = self.canonical(shape)
+            kept = {2: axes[:2], 3: (*axes[:2], axes[3])}.get(len(shapes[name]), axes)
+            self.values[name] = Value(INPUT - place, kept)
         self.problems: list[Problem] = []
         self.notes: list[tuple[str, str]] = []
         self.counted: dict[str, str] = {}  # a parameter -> the module that reads it first
@@ -231,7 +234,7 @@ class Lowering:
     def padded(self, value: Value) -> Value:
         """Return a value whose padding no window takes: a row of its own."""
         p = value.pads
-        return self.emit("pad", {"p": pads_cell(p)}, [value._replace(pads=NO_PADS)], axes=None)
+        return ranked(self.emit("pad", {"p": pads_cell(p)}, [value._replace(pads=NO_PADS)], axes=None), value)
 
     def held(self, index: int) -> str:
         """Return the name of a parameter that the node reads, or an empty string where it has none."""
@@ -255,6 +258,7 @@ class Lowering:
 
     def map(self, value: Value) -> Value:
         """Return a value as a map: batch, channels, height, width; a channel shuffle becomes a row."""
+        value = self.boxed(value)
         shape, axes = self.shape(value), value.axes
         if axes == self.canonical(shape):
             return value
@@ -262,6 +266,12 @@ class Lowering:
             groups = layout.shuffled(axes[1], shape)
             return self.emit("shuffle", {"g": groups}, [value], axes=None)._replace(pads=value.pads)
         raise RefusedError(f"its input is laid out as {layout.shown(axes)}, not as batch, channels, height, width")
+
+    def boxed(self, value: Value) -> Value:
+        """Return a value of three axes, channels and length, with an axis for its height of 1; others as they are."""
+        if len(value.axes) == 3 and value.axes[2] == layout.whole("w", self.shape(value)) and self.shape(value).h == 1:
+            return value._replace(axes=(*value.axes[:2], (), value.axes[2]))
+        return value
 
     # what rules give
 
@@ -283,13 +293,13 @@ class Lowering:
         if any(value.pads != NO_PADS for value in reads):
             raise RefusedError("padding that no window takes")
         ins = [self.shape(value) for value in reads]
-        try:
-            given = {column: declared.columns[column].read(cell) for column, cell in cells.items()}
-            cost = declared.run(ins, declared.filled(given))
-        except (OpError, WindowError, ValueError) as error:
-            raise RefusedError(str(error)) from None
         names = tuple(name for name in held if name)
-        shares = self.check(op, cells, cost, names)
+        frozen = op in NORMS and bool(names) and not any(self.param(name).trained for name in names)
+        cost = _cost(op, cells, ins)
+        shares = self.check(op, cells, cost, names, frozen=frozen)
+        if frozen:
+            cells = {**cells, "frozen": True}
+            cost = _cost(op, cells, ins)
         row = ImportedRow(
             op,
             dict(cells),
@@ -303,11 +313,11 @@ class Lowering:
         self.rows.append(row)
         return Value(len(self.rows) - 1, self.canonical(cost.out) if axes is None else axes or reads[0].axes)
 
-    def check(self, op: str, cells: Mapping[str, Any], cost: Cost, names: Sequence[str]) -> int | None:
+    def check(self, op: str, cells: Mapping[str, Any], cost: Cost, names: Sequence[str], *, frozen: bool) -> int | None:
         """Refuse a row whose parameters are not those that the model holds; return the row that has the same ones."""
         params = [self.param(name) for name in names]
         for param in params:
-            if not param.trained:
+            if not param.trained and not frozen:
                 raise RefusedError(f"parameter {quote(param.name)} is frozen")
         has, counts = sum(param.size for param in params), cost.weights + cost.bias + cost.norm + cost.other
         if has != counts:
@@ -476,6 +486,26 @@ def _again(first: str, path: str) -> bool:
 
 class _LostError(Exception):
     """A node that reads what an earlier problem took away."""
+
+
+def _sized(sides: Sequence[int]) -> Shape:
+    """Return the size of an input: channels; channels and length; or channels, height and width."""
+    return Shape(sides[0], *((1, 1, *sides[1:])[-2:]))
+
+
+def ranked(made: Value, like: Value) -> Value:
+    """Return a map with as many axes as another one: without that of its height where that is a line."""
+    return made if len(like.axes) != 3 else made._replace(axes=(*made.axes[:2], made.axes[3]))
+
+
+def _cost(op: str, cells: Mapping[str, Any], ins: Sequence[Shape]) -> Cost:
+    """Return what a row costs; raise RefusedError where its layer type refuses it."""
+    declared = OPS[op]
+    try:
+        given = {column: declared.columns[column].read(cell) for column, cell in cells.items()}
+        return declared.run(ins, declared.filled(given))
+    except (OpError, WindowError, ValueError) as error:
+        raise RefusedError(str(error)) from None
 
 
 def pads_cell(p: Pads) -> Any:

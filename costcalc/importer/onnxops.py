@@ -138,6 +138,7 @@ TABLE: Mapping[str, Callable[[FileNode], Meaning]] = {
     "MatMul": lambda op: ("matmul", (0, 1), {}),
     "BatchNormalization": lambda op: ("batch_norm", (0, 1, 2, 3, 4), {}),
     "LayerNormalization": lambda op: ("layer_norm", (0, 1, 2), {"axis": op.get("axis", -1)}),
+    "RMSNormalization": lambda op: ("layer_norm", (0, 1), {"axis": op.get("axis", -1), "norm": "rms"}),
     "InstanceNormalization": lambda op: ("instance_norm", (0, 1, 2), {}),
     "GroupNormalization": lambda op: ("group_norm", (0, 1, 2), {"groups": op.get("num_groups")}),
     "LRN": _act("lrn"),

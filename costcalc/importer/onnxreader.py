@@ -230,7 +230,8 @@ class Reader:
 
     def params(self, calls: Iterable[Call]) -> dict[str, Param]:
         """Return the parameters; statistics of a batch norm are not trained."""
-        stats = {name for call in calls if call.op == "batch_norm" for name in call.inputs[3:]}
+        norms = [call.inputs for call in calls if call.op == "batch_norm"]
+        stats = {name for inputs in norms for name in inputs[3:]} - {name for inputs in norms for name in inputs[1:3]}
         return {name: param._replace(trained=name not in stats) for name, param in self.held.items()}
 
 

@@ -1,23 +1,26 @@
 """Activations and products that are written out as arithmetic -> the one call that they are."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from math import isclose, sqrt
 from typing import Any
 
 from costcalc.importer.graph import NONE, Call, Graph
 
 Calls = dict[str, Call]
+BETWEEN = ("scalar", "mul", "reshape", "squeeze", "unsqueeze", "pad", "pad_onnx", "avgpool")  # in a local response norm
+TYPES = ("same", "quantised")  # what changes the type of a value alone
+MOST_STEPS = 64  # back from a value, which a file may say to be computed from itself
 
 
 def recognise(graph: Graph) -> Graph:
-    """Return the graph with silu, hard swish, hard sigmoid, gelu and the bias of a product as one call each."""
+    """Return the graph with activations, local response norms and the bias of a product as one call each."""
     numbers = {name: value for name, value in graph.constants.items() if isinstance(value, (int, float))}
     uses = Counter(name for call in graph.nodes for name in call.inputs) + Counter(graph.outputs)
     made: Calls = {}
     for call in graph.nodes:
         found = _scalar(_clamp(call), numbers)
-        for rule in (_product, _biased, _gated, _hard, _gelu):
+        for rule in (_product, _biased, _gated, _hard, _gelu, _response):
             found = rule(found, made, uses, graph.params)
         for name in call.outputs:
             made[name] = found
@@ -55,11 +58,19 @@ def _scalar(call: Call, numbers: Mapping[str, Any]) -> Call:
 def _source(name: str, made: Calls) -> tuple[str, tuple[str, ...]]:
     """Return what a value is, but for its type, and what else is read to have it in another one."""
     more: tuple[str, ...] = ()
-    before = made.get(name)
-    while before is not None and before.op in ("same", "quantised"):
-        name, more = before.inputs[0], (*more, *before.inputs[1:])
-        before = made.get(name)
+    for step in _back(name, made, TYPES):
+        name, more = step.inputs[0], (*more, *step.inputs[1:])
     return name, more
+
+
+def _back(name: str, made: Calls, ops: Collection[str]) -> Iterator[Call]:
+    """Yield the calls that a value comes from by its first inputs, while they are such."""
+    before = made.get(name)
+    for _ in range(MOST_STEPS):
+        if before is None or before.op not in ops:
+            return
+        yield before
+        before = made.get(before.inputs[0])
 
 
 def _product(call: Call, made: Calls, uses: Mapping[str, int], params: Mapping[str, Any]) -> Call:
@@ -158,6 +169,18 @@ def _gelu(call: Call, made: Calls, uses: Mapping[str, int], params: Mapping[str,
                 _forget(made, found)
                 _forget(made, y)
                 return _acts(call, x, "gelu")
+    return call
+
+
+def _response(call: Call, made: Calls, uses: Mapping[str, int], params: Mapping[str, Any]) -> Call:
+    """Return x / (k + a * mean) ** b, the mean of squares of neighbouring channels, as a local response norm."""
+    if call.op != "div" or len(call.inputs) != 2:
+        return call
+    (x, name), pooled = call.inputs, False
+    for step in _back(name, made, BETWEEN):
+        if step.inputs in ((x,), (x, x)) and (step.op == "mul" or _is(step, "pow", 2)):
+            return _acts(call, x, "lrn") if pooled else call
+        pooled = pooled or (step.op == "avgpool" and step.attrs["k"][:1] > (1,) == step.attrs["k"][1:2])
     return call
 
 

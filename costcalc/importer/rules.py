@@ -44,9 +44,11 @@ def reduced(low: Lowering, node: Call) -> Given:
     rank = len(x.axes)
     chosen = {layout.at(index, rank) for index in (range(rank) if given is None else given)}
     shape = low.shape(x)
-    if len(chosen) == 1 and shape.c > 1 == shape.h * shape.w and layout.covers(x.axes[min(chosen)], shape, "c"):
-        empty = x.axes.index(())  # a mean of the channels of one place
-        x = with_channels(low, x, empty)
+    rest = [
+        index for index, axis in enumerate(x.axes) if index not in chosen and {"h", "w"} & {side for side, *_ in axis}
+    ]
+    if len(chosen) == 1 and shape.c > 1 >= len(rest) and layout.covers(x.axes[min(chosen)], shape, "c"):
+        x = with_channels(low, x, rest[0] if rest else x.axes.index(()))  # a mean of the channels of one place, or each
         shape = low.shape(x)
     atoms = [atom for index in chosen for atom in x.axes[index]]
     if not layout.covers(atoms, shape, "hw") or (not atoms and rank < 3):
@@ -81,9 +83,9 @@ def _flat(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [] if value is None else [value]
 
 
-def _affine(low: Lowering) -> dict[str, Any]:
-    """Return the cells of a norm that lacks gamma or beta."""
-    return ({} if low.held(1) else {"gamma": False}) | ({} if low.held(2) else {"beta": False})
+def _affine(low: Lowering, op: str = "") -> dict[str, Any]:
+    """Return the cells of a norm that lacks gamma or beta, if its op has them."""
+    return ({} if low.held(1) else {"gamma": False}) | ({} if low.held(2) or op == "rms" else {"beta": False})
 
 
 def batch_norm(low: Lowering, node: Call) -> Given:
@@ -91,27 +93,23 @@ def batch_norm(low: Lowering, node: Call) -> Given:
     x = low.value()
     if len(x.axes) < 2 or not layout.covers(x.axes[1], low.shape(x), "c"):
         raise RefusedError("a batch norm of another axis than the channels")
-    g, b = low.held(1), low.held(2)
-    low.size(low.shape(x).c, g, b)
-    cells = {} if g else {"gamma": False}
-    return low.emit("bn", cells | ({} if b else {"beta": False}), [x], [g, b])
+    low.size(low.shape(x).c, low.held(1), low.held(2))
+    return low.emit("bn", _affine(low), [x], [low.held(1), low.held(2)])
 
 
 def layer_norm(low: Lowering, node: Call) -> Given:
-    """Lower a layer norm of the channels at each place."""
-    x = low.value()
+    """Lower a layer norm, or a norm by the root mean square, of the channels at each place."""
+    x, op = low.value(), node.attrs.get("norm", "ln")
     axes = (
         node.attrs.get("axes", 1)
         if "axis" not in node.attrs
         else -layout.at(node.attrs["axis"], len(x.axes)) + len(x.axes)
     )
     if axes != 1:
-        raise RefusedError("a layer norm of another axis than the channels")
+        raise RefusedError("a norm of another axis than the channels")
     x = with_channels(low, x, len(x.axes) - 1)
-    g, b = low.held(1), low.held(2)
-    low.size(low.shape(x).c, g, b)
-    cells = {} if g else {"gamma": False}
-    return low.emit("ln", cells | ({} if b else {"beta": False}), [x], [g, b])
+    low.size(low.shape(x).c, low.held(1), low.held(2))
+    return low.emit(op, _affine(low, op), [x], [low.held(1), low.held(2)])
 
 
 def group_norm(low: Lowering, node: Call) -> Given:

@@ -1,11 +1,11 @@
 """Windows: convolutions, pools, padding that waits for one of them, interpolation."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from costcalc.importer import layout
 from costcalc.importer.graph import Call
-from costcalc.importer.lower import NO_PADS, Lowering, RefusedError, Value, pads_cell
+from costcalc.importer.lower import NO_PADS, Lowering, RefusedError, Value, pads_cell, ranked
 from costcalc.importer.regroup import with_channels
 from costcalc.ops.shape import Pads, extent, same_pads
 
@@ -22,18 +22,19 @@ def _plus(a: Pads, b: Pads) -> Pads:
 
 
 def conv(low: Lowering, node: Call) -> Given:
-    """Lower a convolution; padding that waits joins its own."""
+    """Lower a convolution, of one side as one over maps of one line; padding that waits joins its own."""
     raw, w, b = low.raw(), low.held(1), low.held(2)
-    if len(low.param(w).shape) == 3:
-        return _conv1d(low, node, raw, w, b)
+    line = len(low.param(w).shape) == 3
+    if line:
+        raw, node = with_channels(low, raw, 1), node._replace(attrs=_lined(node.attrs))
     x = low.map(raw._replace(pads=NO_PADS))
     c_in = low.shape(x).c
     groups = node.attrs["groups"] or c_in
     low.size(c_in // groups if node.attrs["groups"] else c_in, w, b)
     sizes = low.param(w).shape
-    if len(sizes) != 4:
-        raise RefusedError(f"a convolution of {len(sizes) - 2} sides")
-    k = sizes[2:]
+    if len(sizes) != len(raw.axes) or len(sizes) != 4 - line:
+        raise RefusedError(f"a convolution of {len(sizes) - 2} sides over {layout.shown(raw.axes)}")
+    k = (1, sizes[2]) if line else sizes[2:]
     s, d = node.attrs["stride"], node.attrs["dilation"]
     cells: dict[str, Any] = {"k": _size(k)}
     depthwise = groups == c_in > 1
@@ -50,22 +51,20 @@ def conv(low: Lowering, node: Call) -> Given:
     cells |= _conv_pads(node, raw.pads, k, d, s)
     if b:
         cells["bias"] = True
-    return low.emit("dwconv" if depthwise else "conv", cells, [x], [w, b], axes=None)
+    return ranked(low.emit("dwconv" if depthwise else "conv", cells, [x], [w, b], axes=None), raw)
 
 
-def _conv1d(low: Lowering, node: Call, x: Value, w: str, b: str) -> Given:
-    """Lower a convolution of one side: a map of one line, whose channels are its second axis."""
-    x, a = with_channels(low, x, 1), node.attrs
-    shape, sizes = low.shape(x), low.param(w).shape
-    side = x.axes[2]
-    if shape.h != 1 or len(x.axes) != 3 or not layout.is_whole(side, shape, "w") or len(a.get("pads", ())) != 2:
-        raise RefusedError(f"a convolution of one side over {layout.shown(x.axes)}")
-    cells: dict[str, Any] = {"k": (1, sizes[2]), "c": sizes[0]}
-    cells["p"] = (0, a["pads"][0]) if a["pads"][0] == a["pads"][1] else (0, 0, *a["pads"])
-    cells |= {name: (1, a[key][-1]) for name, key in (("s", "stride"), ("d", "dilation")) if a[key][-1] != 1}
-    cells |= ({"g": a["groups"]} if a["groups"] > 1 else {}) | ({"bias": True} if b else {})
-    made = low.emit("conv", cells, [x], [w, b], axes=None)
-    return made._replace(axes=(made.axes[0], made.axes[1], made.axes[3]))
+def _lined(attrs: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the attributes of a window of one side as those of one over a map of one line."""
+    found = dict(attrs)
+    for name in ("stride", "dilation", "k", "s", "d"):
+        if name in attrs:
+            found[name] = (1, attrs[name][-1])
+    if "extra" in attrs:
+        found["extra"] = (0, attrs["extra"][-1])
+    if "pads" in attrs:
+        found["pads"] = (0, 0, *attrs["pads"][-2:])
+    return found
 
 
 def _lower(sizes: Sequence[int], k: Sequence[int], s: Sequence[int], d: Sequence[int]) -> Pads:
@@ -89,7 +88,8 @@ def _conv_pads(node: Call, waiting: Pads, k: Sequence[int], d: Sequence[int], s:
 
 def pool(low: Lowering, node: Call) -> Given:
     """Lower a pool over windows."""
-    raw, a = low.raw(), node.attrs
+    raw = low.raw()
+    a = node.attrs if len(raw.axes) == 4 else _lined(node.attrs)
     pads = _plus(raw.pads, a.get("pads", NO_PADS))
     k, d = tuple(a["k"]), tuple(a.get("d", (1, 1)))
     if len(k) != 2:
@@ -109,35 +109,43 @@ def pool(low: Lowering, node: Call) -> Given:
         cells["d"] = _size(d)
     if a.get("ceil"):
         cells["ceil"] = True
-    return low.emit(node.op, cells, [x], axes=None)
+    return ranked(low.emit(node.op, cells, [x], axes=None), raw)
 
 
 def adaptive(low: Lowering, node: Call) -> Given:
     """Lower an adaptive pool: over the whole map, or with `to`."""
-    x = low.map(low.value())
-    to, kind = tuple(node.attrs["to"]), node.attrs["kind"]
-    if to == (1, 1):
-        return low.emit("gap" if kind == "avgpool" else "gmp", {}, [x], axes=None)
-    return low.emit(kind, {"to": _size(to)}, [x], axes=None)
+    x, kind = low.value(), node.attrs["kind"]
+    to = tuple(node.attrs["to"]) if len(x.axes) == 4 else (1, node.attrs["to"][-1])
+    if (
+        to == (1, 1)
+        and len(x.axes) > 2
+        and layout.covers([atom for axis in x.axes[2:] for atom in axis], low.shape(x), "hw")
+    ):
+        made = low.emit("gap" if kind == "avgpool" else "gmp", {}, [x])
+        return made._replace(axes=(*x.axes[:2], *(() for _ in x.axes[2:])))
+    return ranked(low.emit(kind, {"to": _size(to)}, [low.map(x)], axes=None), x)
 
 
 def pad(low: Lowering, node: Call) -> Given:
     """Let padding of height and width wait for the window that takes it."""
-    x, pads = low.raw(), node.attrs["pads"]
+    given, pads = low.raw(), list(node.attrs["pads"])
     if not any(pads):
-        return x
+        return given
+    x = low.boxed(given)
+    if x is not given:
+        pads[2:2] = (0, 0)
     if x.axes != low.canonical(low.shape(x)) and not layout.shuffled(x.axes[1], low.shape(x)):
         return _pad_sides(low, low.value(), pads)
     if any(pads[4:]):
-        return _more_channels(low, pads)
+        return ranked(_more_channels(low, pads), given)
     left, right, top, bottom = (*pads, 0, 0, 0, 0)[:4]
     four = (top, bottom, left, right)
     x = low.map(x)
     if min(four) < 0:
-        x = low.padded(x) if x.pads != NO_PADS else x  # what waits comes before what is cut off
+        x = low.map(low.padded(x)) if x.pads != NO_PADS else x  # what waits comes before what is cut off
         cut = tuple(max(0, -side) for side in four)
         x = low.emit("crop", {"p": pads_cell(cut)}, [x], axes=None)
-    return x._replace(pads=_plus(x.pads, tuple(max(0, side) for side in four)))
+    return ranked(x._replace(pads=_plus(x.pads, tuple(max(0, side) for side in four))), given)
 
 
 def _pad_sides(low: Lowering, x: Value, pads: Sequence[int]) -> Value:
@@ -166,29 +174,35 @@ def _more_channels(low: Lowering, pads: Sequence[int]) -> Value:
 
 def resize(low: Lowering, node: Call) -> Given:
     """Lower interpolation: by whole factors, or to a size."""
-    x = low.map(low.value())
-    shape, a = low.shape(x), node.attrs
+    given, a = low.value(), node.attrs
+    x = low.map(given)
+    shape = low.shape(x)
     if "linear" not in a["mode"] and "nearest" not in a["mode"]:
         raise RefusedError(f"interpolation of mode {a['mode']}")
-    scale = [float(side) for side in (a["scale"] or ())][-2:]
-    to = list(a["size"] or ())[-2:] or [int(side * by) for side, by in zip(shape[1:], scale, strict=True)]
+    sides = len(given.axes) - 2
+    scale = [1.0, *(float(side) for side in (a["scale"] or ())[-sides:])][-2:]
+    to = [shape.h, *(a["size"] or ())[-sides:]][-2:]
+    if not a["size"]:
+        to = [int(side * by) for side, by in zip(shape[1:], scale, strict=True)]
     mode = {} if "nearest" in a["mode"] else {"mode": "bilinear"}
     whole = not (to[0] % shape.h or to[1] % shape.w)
     size = {"by": _size((to[0] // shape.h, to[1] // shape.w))} if whole else {"to": (to[0], to[1])}
-    return low.emit("upsample", size | mode, [x], axes=None)
+    return ranked(low.emit("upsample", size | mode, [x], axes=None), given)
 
 
 def conv_transpose(low: Lowering, node: Call) -> Given:
     """Lower a transposed convolution."""
-    x, a = low.map(low.value()), node.attrs
-    w, b = low.held(1), low.held(2)
+    given, a = low.value(), node.attrs
+    x, w, b = low.map(given), low.held(1), low.held(2)
     sizes = low.param(w).shape
-    if len(sizes) != 4 or a.get("auto") or a.get("shape"):
-        raise RefusedError("a transposed convolution without its padding, or of other than two sides")
+    if len(sizes) == 3:
+        sizes, a = (*sizes[:2], 1, sizes[2]), _lined(a)
+    if len(sizes) != 4 or len(given.axes) != len(low.param(w).shape) or a.get("auto") or a.get("shape"):
+        raise RefusedError("a transposed convolution without its padding, or of other than one or two sides")
     cells: dict[str, Any] = {"k": _size(sizes[2:]), "c": sizes[1] * a["groups"], "s": _size(a["stride"])}
     cells |= {"p": pads_cell(a["pads"]), "extra": _size(a["extra"])}
     if tuple(a["dilation"]) != (1, 1):
         cells["d"] = _size(a["dilation"])
     if a["groups"] > 1:
         cells["g"] = a["groups"]
-    return low.emit("tconv", cells | ({"bias": True} if b else {}), [x], [w, b], axes=None)
+    return ranked(low.emit("tconv", cells | ({"bias": True} if b else {}), [x], [w, b], axes=None), given)

@@ -56,6 +56,8 @@ def _inputs(head: Head, fused: Fused) -> list[str]:
     """Return the line of the input, or of several."""
 
     def shape(sides: Shape) -> str:
+        if fused.signal:
+            return f"[{sides.c}, {sides.w}]"
         return f"[{sides.c}, res, res]" if "res" in head.settings else f"[{sides.c}, {sides.h}, {sides.w}]"
 
     if len(fused.inputs) == 1:

@@ -108,6 +108,12 @@ def parse(text: str, language: "Language | None" = None) -> Expr:
     return Expr(text, tree)
 
 
+def again(text: str) -> Expr:
+    """Return the expression of a text that `parse` has taken before, in the language of cells."""
+    plain = _INTEGER.match(text) or _NAME.match(text) or _SIZE.match(text)
+    return parse(text) if plain else Expr(text, ast.parse(text, mode="eval").body)
+
+
 def name_of(name: str) -> Expr:
     """Return the expression that is one bare name."""
     return Expr(name, _bare(name))

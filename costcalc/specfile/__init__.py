@@ -12,13 +12,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from costcalc.common.budget import BUDGET, BYTE
 from costcalc.common.errors import Source, SpecError, listing, offered, quote, suggest
 from costcalc.language.spec import Definition
-from costcalc.specfile.cells import NAME
-from costcalc.specfile.fields import Form, read
-from costcalc.specfile.reader import FORM, read_spec
-from costcalc.specfile.tree import SPEC, FileKind, Node, encoding_of, read_text
-from costcalc.unfold.static import static_problems
+from costcalc.specfile.tree import NAME, SPEC, FileKind, Node, encoding_of, read_text
 
 if TYPE_CHECKING:
+    from costcalc.specfile.fields import Form
     from costcalc.specfile.index import Glance, Listed
 
 T = TypeVar("T")
@@ -30,8 +27,8 @@ LATENCIES = "latencies"
 ANSWERS = "answers"
 ENDINGS = (".yaml", ".yml")
 # Every kind of file but specs, by the folder of the bundled ones: the top-level keys that mark one, should others be
-# misspelt, and its form, or the module that has it as `FORM`: it is above this one, and imported when a file needs it.
-KINDS: dict[str, tuple[tuple[str, ...], str | Form]] = {
+# misspelt, and the module that has its form as `FORM`: it is above this one, and imported when a file needs it.
+KINDS: dict[str, tuple[tuple[str, ...], str]] = {
     CLAIMS: (("sections",), "costcalc.analysis.claimfile"),
     DEVICES: (("peak", "bandwidth"), "costcalc.hardware.devicefile"),
     ASSIGNMENTS: (("questions",), "costcalc.teaching.assignmentfile"),
@@ -89,10 +86,9 @@ def kind_of(root: Node) -> str:
     return next((kind for kind, (marks, _) in KINDS.items() if keys.intersection(marks)), "")
 
 
-def form_of(kind: str) -> Form:
+def form_of(kind: str) -> "Form":
     """Return the form of a kind of file: of a spec for an empty string."""
-    form = KINDS[kind][1] if kind else FORM
-    found: Form = import_module(form).FORM if isinstance(form, str) else form
+    found: Form = import_module(KINDS[kind][1] if kind else "costcalc.specfile.reader").FORM
     return found
 
 
@@ -102,7 +98,14 @@ def load_as(source: Source, kind: str) -> Any:
     root = compose(source, form.file)
     if not any(key.text in marks for key, _ in root.pairs):
         raise SpecError(f"{quote(source.name)} is not a valid {form.noun}: it has no {listing(marks)}", root.mark)
-    return sound(read(root, form))
+    return sound(_read(root, form))
+
+
+def _read(root: Node, form: "Form") -> tuple[Any, list[SpecError]]:
+    """Return what a file's tree says, and all that is wrong with it."""
+    from costcalc.specfile.fields import read
+
+    return read(root, form)
 
 
 def load_named(name: str, kind: str, files: str | None) -> Any:
@@ -311,12 +314,18 @@ def encoding_of_file(name: str) -> str:
 
 
 def load_source(source: Source) -> Definition:
-    """Return the spec of a text; raise its first SpecError."""
-    return sound(examine(source))
+    """Return the spec of a text; raise its first SpecError. A bundled file may be there without its YAML."""
+    from costcalc.specfile import compiled
+
+    name = stem(source.name)
+    return (compiled.find(source, name) if source.name == path_of(name) else None) or sound(examine(source))
 
 
 def examine(source: Source) -> tuple[Definition | None, list[SpecError]]:
     """Return the spec of a text as far as it can be read, and every error that shows before it is unfolded."""
+    from costcalc.specfile.reader import read_spec
+    from costcalc.unfold.static import static_problems
+
     try:
         root = compose(source)
     except SpecError as error:
@@ -338,4 +347,4 @@ def read_other(source: Source) -> tuple[str, Any, list[SpecError]] | None:
     """
     root = compose(source)
     kind = kind_of(root)
-    return (kind, *read(root, form_of(kind))) if kind else None
+    return (kind, *_read(root, form_of(kind))) if kind else None

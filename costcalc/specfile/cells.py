@@ -7,9 +7,8 @@ from costcalc.common.errors import Mark, Problems, listing, offered, quote
 from costcalc.language.expr import NOT_TRUTHS, Expr, ExprError, Value, evaluate, parse
 from costcalc.language.spec import Cell, Claim, Misprint, Ref
 from costcalc.ops import WORDS
-from costcalc.specfile.tree import Node
+from costcalc.specfile.tree import NAME, Node
 
-NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z", re.ASCII)
 ROW_NAME = re.compile(r"(?!([0-9_]+([eE][0-9_]+)?|[0-9]+(x[0-9]+)+|0[xXoObB][0-9a-fA-F_]*)\Z)[A-Za-z0-9_]+\Z", re.ASCII)
 MISPRINT_KEYS = ("is", "printed", "erratum")
 MAX_REFS = 1_000

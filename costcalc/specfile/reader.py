@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from costcalc.common.errors import Mark, Problems, SpecError, listing, quote, suggest
-from costcalc.language.expr import Value
+from costcalc.language.expr import Value, parse
 from costcalc.language.spec import (
     EMPTY,
     MEASURED,
@@ -86,10 +86,12 @@ def _settings(node: Node, what: str, record: Record) -> dict[str, Setting]:
     for key, value in entries(node, what, None, record):
         _own_name(key, "a setting", record)
         default = cell(value, record)
-        if default is not None:
-            settings[key.text] = Setting(key.text, key.mark, default)
-        elif value.null:
+        if value.null:
             record.add(f"setting {quote(key.text)} needs a default", key.mark)
+        if default is None:  # its name is known to the cells that read it, which none can then be built from
+            record.values["dropped"].append(key.mark)
+            default = Cell(value.mark, parse("1"))
+        settings[key.text] = Setting(key.text, key.mark, default)
     return settings
 
 

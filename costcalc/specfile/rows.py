@@ -144,6 +144,7 @@ class RowReader:
         if setting.text not in self.settings:
             near = suggest(setting.text, self.settings)
             self.problems.add(f"unknown setting {quote(setting.text)}{near}", setting.mark)
+            self.dropped.append(setting.mark)  # no row could choose among such a column's cells
         values = values_of(listed, "a variant column", self.problems)
         choices = self.settings.get(setting.text, ())
         for value in values:

@@ -1,6 +1,7 @@
 """What every file of YAML is before and after it is parsed: its text, bounded, and a tree of nodes with marks."""
 
 import codecs
+import re
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -10,6 +11,7 @@ MAX_BYTES = 256 * 1024
 BREAKS = "\x0b\x0c\x1c\x1d\x1e\x1f\x85\u2028\u2029"  # they end a line for some programs and not for others
 UTF_16_MARKED = "utf-16"
 SPACED = {**dict.fromkeys(map(ord, BREAKS), " "), 0: "\ufffd"}  # nor a NUL, which not every csv module takes
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z", re.ASCII)
 NULLS = ("", "~", "null")
 
 

@@ -17,12 +17,14 @@ from typing import NamedTuple
 import click
 
 from costcalc.cli import main
+from tests.fuzz import models
 from tests.fuzz.inputs import BESIDE, Case
 
 SECONDS = 20.0  # of the processor: what takes longer is stopped, and has failed
 MEGABYTES = 300
 OPTION = re.compile(r" has no (setting|variant|layer) `")  # which an option asked for, or the name of the spec
-NAMES = {"class": "f.csv"}
+PLACELESS = ("options", *models.KINDS)  # what is read has no lines
+NAMES = {"class": "f.csv", "keras": "f.keras", "config": "f.json", "onnx": "f.onnx", "graph": "f.onnx"}
 
 
 class Outcome(NamedTuple):
@@ -53,7 +55,7 @@ def streams() -> Iterator[tuple[io.BytesIO, io.BytesIO]]:
 
 
 def arguments(case: Case, folder: Path) -> list[str] | None:
-    """Write the file of a case, and return its arguments; None for options that no shell would pass on."""
+    """Write the file of a case, and return its arguments; None for options that no shell passes on, and text that is no graph."""
     if case.kind == "options":
         with suppress(ValueError, UnicodeDecodeError):
             args = shlex.split(case.data.decode())
@@ -63,7 +65,10 @@ def arguments(case: Case, folder: Path) -> list[str] | None:
             return args if safe and "-" not in args and not any(arg.endswith("-o") for arg in args) else None
         return None
     path = folder / NAMES.get(case.kind, "f.yaml")
-    path.write_bytes(case.data)
+    data = models.binary(case.data) if case.kind == "graph" else case.data
+    if data is None:
+        return None
+    path.write_bytes(data)
     named = {"F": path.name, "OUT": "out.yaml", "F:small": f"{path.name}:small"}
     return [named.get(arg, arg) for arg in case.args]
 
@@ -108,7 +113,7 @@ def misbehaviour(case: Case, args: list[str], code: int, out: str, err: str) -> 
         return f"character U+{ord(hidden):04X} is printed"
     if code == 2 and not err and args[:1] != ["lint"]:
         return "a refusal without a word"
-    if case.kind != "options":
+    if case.kind not in PLACELESS:
         for line in (*err.split("\n"), *(out.split("\n") if args[:1] == ["lint"] and not form else ())):
             if line.startswith("error: ") and not OPTION.search(line):
                 return f"a refusal without a place: {line}"

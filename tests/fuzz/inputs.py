@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import NamedTuple
 
+from tests.fuzz import models
+
 ROOT = Path(__file__).parent.parent.parent
 SPECS = ROOT / "specs"
 CORPUS = Path(__file__).parent / "corpus"
@@ -67,8 +69,8 @@ FIXED = FIXED.replace("k: k", "k: 3").replace("c: c", "c: 8")
 ANSWERS = "student: ada\nanswers: {a: 13824, b: 56 k, s: 9:1, o: 5x5x8}\n"
 CLASS = 'student,a,b,s,o\nada,13824,"1,024",9,5x5x8\n"Bob ""B""",14 k,3 kB,9.0,8x5x5\nCy;D,,~,1e3,\n'
 
-# of each kind of file: texts to start from, and the commands that take one
-STARTS = {
+# of each kind of file: what to start from, and the commands that take one
+TEXTS = {
     "spec": [NET, TABLE],
     "claims": [CLAIMS],
     "devices": [DEVICE],
@@ -78,6 +80,9 @@ STARTS = {
     "class": [CLASS],
     "template": [HOMEWORK],
 }
+STARTS = {kind: [text.encode() for text in texts] for kind, texts in TEXTS.items()} | models.starts()
+MODEL = """import F|import F --flat|import F --input 3x16x16 -o OUT --force|report F|report F --by block --format json|lint F
+    |memory F --training|compare F n.yaml|explain F 0|roofline F --device k40"""
 COMMANDS = {
     "spec": """lint F|lint F --format json|report F|report F --by layer|report F --by block --format json|memory F|memory F --training
         |verify F|explain F 0|explain F 1 --format json|compress F --density 0.5|compare F n.yaml|why F 12345|reconcile F 12345|roofline F --device k40
@@ -90,6 +95,7 @@ COMMANDS = {
     "answers": "lint F|check homework.yaml F|check homework.yaml F --format json|check homework.yaml F --format gradescope",
     "class": "check homework.yaml F|check homework.yaml F --format json|check homework.yaml F --format csv|exercise template.yaml --seed 3 --for F",
     "template": "exercise F --seed 3 --for class.csv --assignment OUT --force|exercise F --seed 4 --format latex",
+    **dict.fromkeys(models.KINDS, MODEL),
 }
 # what is mutated as options: a line of arguments each
 OPTIONS = """report n.yaml --width 0.5 --set res=8
@@ -142,7 +148,7 @@ def corpus() -> list[tuple[str, bytes]]:
 
 def starts() -> list[tuple[str, bytes]]:
     """Return (kind, bytes) of everything that mutation starts from."""
-    found = [(kind, text.encode()) for kind, texts in STARTS.items() for text in texts]
+    found = [(kind, data) for kind, pool in STARTS.items() for data in pool]
     found += [("options", line.encode()) for line in OPTIONS]
     folders = (
         ("spec", ""),

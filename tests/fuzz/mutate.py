@@ -1,7 +1,12 @@
 """Mutations of text: bytes, tokens, lines, whole pieces of other inputs."""
 
+import json
 import random
 import re
+from collections.abc import Iterator
+from contextlib import suppress
+from copy import deepcopy
+from typing import Any
 
 WORDS = [
     *(
@@ -210,6 +215,35 @@ WORDS = [
 TOKEN = re.compile(rb"[A-Za-z_][A-Za-z0-9_]*|[0-9]+(?:\.[0-9]+)?|[^\sA-Za-z0-9_]")
 
 
+VALUES = (
+    None,
+    True,
+    "",
+    "x",
+    "same",
+    -1,
+    0,
+    1,
+    2,
+    1.5,
+    10**9,
+    10**30,
+    [],
+    {},
+    [None],
+    [1, 2],
+    [[]],
+    {"class_name": "x"},
+)
+
+
+def _places(tree: Any) -> Iterator[tuple[Any, Any]]:
+    """Yield each place of a value: what holds it, and its key there."""
+    for key in [*tree] if isinstance(tree, dict) else range(len(tree)) if isinstance(tree, list) else ():
+        yield tree, key
+        yield from _places(tree[key])
+
+
 class Mutator:
     """Makes inputs of others, by one source of chance."""
 
@@ -293,6 +327,19 @@ class Mutator:
             parts[one] = self.rng.choice(theirs)
         return b"\n".join(parts)
 
+    def value(self, data: bytes, other: bytes) -> bytes:
+        """Put something else, or a copy of another one, in the place of a value of JSON."""
+        with suppress(ValueError, RecursionError):
+            tree = json.loads(data)
+            places = list(_places(tree))
+            (holder, key), (theirs, there) = (
+                self.rng.choice(places or [([0], 0)]),
+                self.rng.choice(places or [([0], 0)]),
+            )
+            holder[key] = self.rng.choice((*VALUES, deepcopy(theirs[there]), deepcopy(theirs[there])))
+            return json.dumps(tree).encode("utf-8", "surrogatepass")
+        return self.word(data, other)
+
     def splice(self, data: bytes, other: bytes) -> bytes:
         """Begin as one input and end as another."""
         return data[: self.rng.randint(0, len(data))] + other[self.rng.randint(0, len(other)) :]
@@ -309,5 +356,14 @@ WAYS = (
         Mutator.insert,
         Mutator.insert,
     ),
-    *(Mutator.borrowed, Mutator.borrowed, Mutator.number, Mutator.number, Mutator.lines, Mutator.lines, Mutator.splice),
+    *(
+        Mutator.value,
+        Mutator.borrowed,
+        Mutator.borrowed,
+        Mutator.number,
+        Mutator.number,
+        Mutator.lines,
+        Mutator.lines,
+        Mutator.splice,
+    ),
 )

@@ -9,6 +9,7 @@ from costcalc.network.metrics import Measure, Totals, total
 from costcalc.network.model import INPUT, Layer, Network
 from costcalc.output.views import worked
 from costcalc.output.views.heading import about, heading, parameters
+from costcalc.teaching.explain import LEFT_OUT, MEASURES
 
 COLUMNS = (
     Column("path", "layer"),
@@ -45,7 +46,7 @@ def explained(network: Network, layer: Layer) -> Document:
             **about(network, "explain"),
             "layer": _where(network, layer),
             **worked.entries(layer),
-            "shares": {key: _counts(sums, layer)[f"{key}_share"] for key in worked.MEASURES},
+            "shares": {key: _counts(sums, layer)[f"{key}_share"] for key in MEASURES},
         },
         workings=tuple(_shared(sums, work) for work in worked.workings(layer)),
     )
@@ -59,7 +60,7 @@ def summed_up(network: Network, label: str, layers: Sequence[Layer]) -> Document
         {"path": layer.path, "kind": layer.kind, "in": layer.ins, "out": layer.out, **_counts(whole, layer)}
         for layer in layers
     ]
-    parts = {f"{key}_share": share(sums.figure(key), whole.figure(key)) for key in worked.MEASURES}
+    parts = {f"{key}_share": share(sums.figure(key), whole.figure(key)) for key in MEASURES}
     return Document(
         ((f"{network.title}, {label}", f"{len(layers)} of {len(network.layers)} layers", name[1]), settings),
         Table.of(COLUMNS, rows, {"path": "sum", "params": sums.params, "macs": sums.macs, **parts}),
@@ -70,7 +71,7 @@ def summed_up(network: Network, label: str, layers: Sequence[Layer]) -> Document
         lambda: {
             **about(network, "explain"),
             "part": label,
-            "totals": {**{key: sums.figure(key) for key in ("layers", *worked.MEASURES)}, **sums.counts},
+            "totals": {**{key: sums.figure(key) for key in ("layers", *MEASURES)}, **sums.counts},
             "layers": [
                 {**_where(network, layer), **worked.entries(layer), **row}
                 for layer, row in zip(layers, rows, strict=True)
@@ -84,7 +85,7 @@ def _formulas(layers: Sequence[Layer]) -> Iterator[tuple[Any, ...]]:
     """Yield every formula of some layers that the default conventions read; of layers that are alike once."""
     alike: dict[tuple[tuple[Any, ...], ...], list[str]] = {}
     for layer in layers:
-        read = (work for work in worked.workings(layer) if work.part != worked.LEFT_OUT)
+        read = (work for work in worked.workings(layer) if work.part != LEFT_OUT)
         key = tuple((work.name, work.formula, work.numbers, work.value) for work in read)
         alike.setdefault(key, []).append(layer.path)
     for rows, (first, *others) in alike.items():
@@ -114,13 +115,13 @@ def _read(network: Network, number: int) -> str:
 
 def _shared(sums: Totals, work: Working) -> Working:
     """Return a working, a total's with its share of the network's."""
-    whole = {name: sums.figure(key) for key, name in worked.MEASURES.items()}.get(work.name)
+    whole = {name: sums.figure(key) for key, name in MEASURES.items()}.get(work.name)
     return work._replace(remark=f"{percent(work.value / whole)} of the network's {whole:,}") if whole else work
 
 
 def _counts(whole: Totals, layer: Layer) -> dict[str, int | float | None]:
     """Return a layer's parameters and MACs, each with its share of the network's."""
-    counts = {key: worked.default_count(layer, key) for key in worked.MEASURES}
+    counts = {key: worked.default_count(layer, key) for key in MEASURES}
     return {**counts, **{f"{key}_share": share(count, whole.figure(key)) for key, count in counts.items()}}
 
 

@@ -8,7 +8,7 @@ from costcalc.common.units import shown_shape
 from costcalc.network.metrics import Measure
 from costcalc.output.views import worked
 from costcalc.output.views.heading import schema
-from costcalc.teaching.explain import working
+from costcalc.teaching.explain import COUNTED, MEASURES, working
 from costcalc.teaching.explain.formula import WrittenNumber
 from costcalc.teaching.explain.ratio import Ratio, ratio
 from costcalc.teaching.explain.single import Single
@@ -53,7 +53,7 @@ def compared(this: Sequence[Single], versus: Sequence[Single]) -> Document:
             worked.columns_of(x),
             x.cost.kind,
             x.cost.out,
-            *(worked.default_count(x, key) for key in worked.MEASURES),
+            *(worked.default_count(x, key) for key in MEASURES),
         )
         for side, chain in (("this", this), ("versus", versus))
         for x in chain
@@ -88,16 +88,16 @@ def compared(this: Sequence[Single], versus: Sequence[Single]) -> Document:
 
 def _ratios(this: Sequence[Single], versus: Sequence[Single]) -> dict[str, Ratio]:
     """Return versus / this, for parameters and for MACs; nothing for what one of them does not have."""
-    found = {name: ratio(versus, this, getattr(Measure(), key)) for key, name in worked.MEASURES.items()}
+    found = {name: ratio(versus, this, getattr(Measure(), key)) for key, name in MEASURES.items()}
     return {name: form for name, form in found.items() if form}
 
 
 def _chain(side: str, layers: Sequence[Single]) -> Iterator[Working]:
     """Yield what is counted of each layer, and the sums where there are several."""
     for layer in layers:
-        counted = (work for work in worked.workings(layer) if work.part == worked.COUNTED)
+        counted = (work for work in worked.workings(layer) if work.part == COUNTED)
         yield from (work._replace(part=f"{side}: {worked.columns_of(layer)}") for work in counted)
-    for key, name in worked.MEASURES.items() if len(layers) > 1 else ():
+    for key, name in MEASURES.items() if len(layers) > 1 else ():
         counts = [
             WrittenNumber(worked.default_count(layer, key), "name", f"{name}_{number}")
             for number, layer in enumerate(layers, 1)

@@ -9,12 +9,21 @@ from costcalc.network.metrics import CONVENTIONS, COUNTS, Counted, Measure
 from costcalc.network.model import PARAMETERS
 from costcalc.ops import OPS
 from costcalc.ops.shape import Shape
-from costcalc.teaching.explain import summed, worked, working
+from costcalc.teaching.explain import (
+    COUNTED,
+    LEFT_OUT,
+    MEASURES,
+    SHAPE,
+    arranged,
+    gathered,
+    summed,
+    symbolic,
+    working,
+)
+from costcalc.teaching.explain.formula import WrittenNumber
 from costcalc.teaching.explain.single import Single
 from costcalc.teaching.explain.written import formula
 
-SHAPE, COUNTED, LEFT_OUT = "output size", "what is counted", "what the default leaves out"
-MEASURES = {"params": "parameters", "macs": "MACs"}
 COLUMNS = (
     Column("convention", "convention"),
     Column("measures", "of"),
@@ -43,21 +52,13 @@ def given(layer: Explained) -> Mapping[str, Any]:
 
 def workings(layer: Explained) -> tuple[Working, ...]:
     """Return a layer's workings: its output's size, what the default conventions count, and what they leave out."""
-    found = worked(layer.op, layer.ins, given(layer))
     left = PARAMETERS if getattr(layer, "shares", "") else ()  # which are counted at another layer
-    counts = {work.name: work for work in found.counts if work.name not in left}
-    output = counts.pop("activations")
-    sums = [(name, getattr(Measure(), key)) for key, name in MEASURES.items()]
-    counted: list[Working] = []
-    for name, convention in sums:
-        terms = [counts.pop(term.what) for term in convention.terms if term.what in counts]
-        if terms:
-            counted += [*terms, working(name, summed(convention, layer))]
-    return (
-        *(work._replace(part=SHAPE) for work in (*found.steps, output)),
-        *(work._replace(part=COUNTED) for work in counted),
-        *(work._replace(part=LEFT_OUT, remark=COUNTS[work.name]) for work in counts.values()),
-    )
+    cost = symbolic(layer.op, layer.ins, given(layer))
+    found: dict[str, list[Working]] = {SHAPE: [], COUNTED: [], LEFT_OUT: []}
+    for part, name, value in arranged(layer, cost, Measure(), WrittenNumber, left):
+        found[part].append(working(name, value)._replace(part=part, remark=COUNTS[name] if part == LEFT_OUT else ""))
+    *steps, output = found[SHAPE]
+    return (*gathered(steps), output, *found[COUNTED], *found[LEFT_OUT])
 
 
 def conventions(layer: Explained) -> Table:

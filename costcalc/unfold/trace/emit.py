@@ -1,4 +1,4 @@
-"""A recorded run as straight-line Python: guards in their order, each shared value computed once, the totals."""
+"""A recorded run as straight-line code: guards in their order, each shared value computed once, the totals."""
 
 import math
 from collections import Counter
@@ -8,32 +8,31 @@ from typing import Any
 
 from costcalc.unfold.trace.recorder import Recorded, Recorder
 from costcalc.unfold.trace.terms import Cond, Literal, Mono, Operand, Poly, RealTerm, terms_of, without
+from costcalc.unfold.trace.vocabulary import PLAIN, PYTHON, Vocabulary
 
-PLAIN = -1  # what emitted code returns where only the plain way can say the result
 CHUNK = 40  # summands in one expression, and
 NESTED = 12  # brackets within each other, so that no line is deep for Python's compiler
 
 Code = Callable[..., Any]
 Sum = tuple[tuple[Mono, int], ...]
 
-_CALLS = {
-    "int": "int({})",
-    "floor": "floor({})",
-    "ceil": "ceil({})",
-    "round": "round({})",
-    "neg": "-{}",
-    "abs": "abs({})",
-}
 _NAMES = {"int": int, "floor": math.floor, "ceil": math.ceil, "round": round, "abs": abs, "inf": math.inf}
 
 
-def compiled(recorder: Recorder | Recorded, inputs: int, outputs: Sequence[Poly] | None) -> Code:
+def compiled(recorder: Recorder | Recorded, inputs: int, outputs: Sequence[Operand] | None) -> Code:
     """Return a recorded run as a function of its inputs.
 
     It returns the outputs as a tuple of ints; the number of a guard that fails, from 0; or `PLAIN` where the run ended
     in an error. It raises ArithmeticError or ValueError where an operation has no result.
     """
-    return function(_Writer(recorder, inputs, outputs).source(), _NAMES)
+    return function(written(recorder, inputs, outputs), _NAMES)
+
+
+def written(
+    recorder: Recorder | Recorded, inputs: int, outputs: Sequence[Operand] | None, words: Vocabulary = PYTHON
+) -> str:
+    """Return the text of the function in a language; raise UnsayableError where that lacks an operation."""
+    return _Writer(recorder, inputs, outputs, words).source()
 
 
 def function(source: str, names: Mapping[str, Any]) -> Code:
@@ -50,7 +49,10 @@ def function(source: str, names: Mapping[str, Any]) -> Code:
 class _Writer:
     """Writes one function."""
 
-    def __init__(self, recorder: Recorder | Recorded, inputs: int, outputs: Sequence[Poly] | None) -> None:
+    def __init__(
+        self, recorder: Recorder | Recorded, inputs: int, outputs: Sequence[Operand] | None, words: Vocabulary
+    ) -> None:
+        self.words = words
         self.atoms = recorder.atoms
         self.guards = recorder.guards
         self.inputs = inputs
@@ -68,16 +70,17 @@ class _Writer:
 
     def source(self) -> str:
         """Return the text of the function."""
+        words = self.words
         for number, (cond, outcome) in sorted(enumerate(self.guards), key=lambda guard: self.cost(guard[1].cond)):
             test = self.test(cond)
-            self.lines.append(f" if {f'not {test}' if outcome else test}: return {number}")
+            self.lines.append(words.guard.format(words.no.format(test) if outcome else test, number))
         if self.outputs is None:
-            self.lines.append(f" return {PLAIN}")
+            self.lines.append(words.plain)
         else:
-            totals = [self.sum(poly) for poly in self.outputs]
-            self.lines.append(f" return ({''.join(f'{total}, ' for total in totals)})")
-        head = f"def run({', '.join(f'v{number}' for number in range(self.inputs))}):"
-        return "\n".join([head, *self.lines]) + "\n"
+            results = [self.operand(number) + words.comma for number in self.outputs]
+            self.lines.append(words.result.format("".join(results)))
+        head = words.head.format(words.comma.join(f"v{number}" for number in range(self.inputs)))
+        return words.line.join([head, *self.lines, words.end])
 
     # what is computed at all
 
@@ -147,7 +150,7 @@ class _Writer:
 
     def test(self, cond: Cond) -> str:
         """Return a comparison as text."""
-        return f"({self.operand(cond.left)} {cond.op} {self.operand(cond.right)})"
+        return f"({self.words.binary(cond.op, self.operand(cond.left), self.operand(cond.right), whole=True)})"
 
     def operand(self, operand: Operand) -> str:
         """Return an operand as text, in brackets unless it is one name or number."""
@@ -164,24 +167,24 @@ class _Writer:
             elif self.uses[number] < 2 and text.count("(") < NESTED:
                 return f"({text})"
             else:
-                self.lines.append(f" {name} = {text}")
+                self.lines.append(self.words.assign.format(name, text))
                 self.named[number] = name
         return self.named[number]
 
     def text(self, number: int) -> str:
         """Return what computes an unknown or a shared product."""
         if number < 0:
-            return " * ".join(map(self.atom, self.pairs[number]))
-        op, args, _ = self.atoms[number]
+            return self.words.times.join(map(self.atom, self.pairs[number]))
+        op, args, whole = self.atoms[number]
         if op == "input":
             return f"v{args[0]}"
         if op == "let":
             return self.sum(args[0])
         if op == "select":
-            return f"{self.operand(args[1])} if {self.test(args[0])} else {self.operand(args[2])}"
-        if op in _CALLS:
-            return _CALLS[op].format(self.operand(args[0]))
-        return f"{self.operand(args[0])} {op} {self.operand(args[1])}"
+            return self.words.select.format(self.test(args[0]), *map(self.operand, args[1:]))
+        if op in self.words.calls:
+            return self.words.calls[op].format(self.operand(args[0]))
+        return self.words.binary(op, *map(self.operand, args), whole=whole)
 
     def sum(self, poly: Poly) -> str:
         """Return a sum of products as a name or number, or as text in brackets where it is read once."""
@@ -194,7 +197,7 @@ class _Writer:
                 return f"({text})"
             else:
                 self.named[poly] = f"s{len(self.named)}"
-                self.lines.append(f" {self.named[poly]} = {text}")
+                self.lines.append(self.words.assign.format(self.named[poly], text))
         return self.named[poly]
 
     def factored(self, terms: Sum, depth: int) -> str:
@@ -205,24 +208,26 @@ class _Writer:
             return self.summands(terms)
         inside = tuple((without(mono, number), factor) for mono, factor in terms if number in mono)
         outside = tuple((mono, factor) for mono, factor in terms if number not in mono)
-        product = f"{self.atom(number)} * ({self.factored(inside, depth + 1)})"
+        words = self.words
+        product = f"{self.atom(number)}{words.times}({self.factored(inside, depth + 1)})"
         if not outside:
             return product
         if depth > NESTED // 2:
-            return f"{product} + {self.summands(outside)}"
-        return f"{product} + {self.factored(outside, depth + 1)}"
+            return f"{product}{words.plus}{self.summands(outside)}"
+        return f"{product}{words.plus}{self.factored(outside, depth + 1)}"
 
     def summands(self, terms: Sum) -> str:
         """Return products with a sign between each two."""
         parts = [self.product(mono, factor) for mono, factor in terms] or ["0"]
+        plus = self.words.plus
         if len(parts) <= CHUNK:
-            return " + ".join(parts)
-        return " + ".join(f"({' + '.join(parts[at : at + CHUNK])})" for at in range(0, len(parts), CHUNK))
+            return plus.join(parts)
+        return plus.join(f"({plus.join(parts[at : at + CHUNK])})" for at in range(0, len(parts), CHUNK))
 
     def product(self, mono: Mono, factor: int) -> str:
         """Return a product as text."""
         names = [self.atom(number) for number in mono]
-        return " * ".join([*([str(factor)] if factor != 1 or not names else []), *names])
+        return self.words.times.join([*([str(factor)] if factor != 1 or not names else []), *names])
 
 
 def _key(operand: Operand) -> Any:

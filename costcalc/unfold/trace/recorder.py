@@ -2,7 +2,7 @@
 
 import math
 import operator
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import product
 from typing import Any, NamedTuple
 
@@ -24,6 +24,8 @@ from costcalc.unfold.trace.terms import (
 )
 
 MAX_ATOMS = 20_000
+DIGITS = ".15g"
+FORMS = {True: ("", ","), False: ("", DIGITS)}  # of whole numbers and of floats, in which a text may have a placeholder
 
 Number = int | float
 Bounds = tuple[Number, Number] | None  # least and largest value; None where nothing is known, not even that it is one
@@ -80,9 +82,13 @@ class Recorder:
 
     Bounds follow from those of the inputs and from the guards so far: what they decide needs no guard of its own.
     They are sound for floats because rounding is monotone: an operation on the ends bounds it in between.
+    With a `sign`, a symbol that is written into a text leaves a placeholder there, its number between two such signs,
+    and what it stands for and its format in `texts`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, sign: str = "") -> None:
+        self.sign = sign
+        self.texts: list[tuple[Operand, str]] = []
         self.atoms: list[Atom] = []
         self.numbers: dict[Atom, int] = {}
         self.guards: list[Guard] = []
@@ -117,6 +123,24 @@ class Recorder:
             self.assume(Cond("<=", Literal(repr(float(ends[0]))), RealTerm(number)), outcome=True)
             self.assume(Cond("<=", RealTerm(number), Literal(repr(float(ends[1])))), outcome=True)
         self._set(self._bounds, number, ends)
+
+    def placeholder(self, operand: Operand, form: str) -> str | None:
+        """Return what stands for a number in a text; None where its digits do, and are constants of the trace.
+
+        That of 15 digits has a point, as what looks for one expects of a number that is not whole.
+        """
+        if not self.sign or form not in FORMS[isinstance(operand, Poly)]:
+            return None
+        self.texts.append((operand, form))
+        return f"{self.sign}{len(self.texts) - 1}{'.' if form == DIGITS else ''}{self.sign}"
+
+    def afresh(self, ends: Sequence[tuple[Number, Number]]) -> "Recorder":
+        """Return a record of the same unknowns that knows nothing about them but the ends of the inputs."""
+        other = Recorder()
+        other.atoms = self.atoms
+        for number, atom in enumerate(self.atoms):
+            other._set(other._bounds, number, ends[atom.args[0]] if atom.op == "input" else other._derived(atom))
+        return other
 
     # bounds
 

@@ -50,12 +50,13 @@ class Symbol:
         return hash(self.pinned())
 
     def __str__(self) -> str:
-        return str(self.pinned())
+        return self.__format__("")
 
     __repr__ = __str__
 
     def __format__(self, spec: str) -> str:
-        return format(self.pinned(), spec)
+        place = self.recorder.placeholder(self.operand(), spec)
+        return format(self.pinned(), spec) if place is None else place
 
     def __float__(self) -> float:
         return float(self.pinned())

@@ -1,0 +1,210 @@
+"""A network that moves: its figures at any values of its settings, as JavaScript that a page runs."""
+
+import operator
+import re
+from collections.abc import Iterator, Sequence
+from itertools import product
+from typing import Any, NamedTuple
+
+from costcalc.analysis.api import Spec
+from costcalc.analysis.runtables import Lines, PageReading, Ready, Tables, shown
+from costcalc.analysis.sliders import Axis, among
+from costcalc.common.errors import SpecError, quote
+from costcalc.language.expr import Value
+from costcalc.language.settings import overrides, resolve
+from costcalc.network.metrics import COUNTS, DTYPE_BITS, Measure
+from costcalc.specfile.index import year_of
+from costcalc.unfold.claims import claimed_points
+from costcalc.unfold.interpreter import build
+from costcalc.unfold.trace import Number
+from costcalc.unfold.trace.covering import ReadSpec, Span, SymbolRun, covering
+from costcalc.unfold.trace.sizes import EXACT
+
+ROOM = 170_000  # characters of one network, past which no further combination of choices is added
+USUAL = ("width", "res", "classes")  # which are worth a slider whatever it takes
+FEW, FEW_NETWORKS = 8, 3  # runs that are worth a slider
+PRINTED = re.compile(r"\d+(\.\d+)?")
+WORDS = {
+    "activations": "elements that convolutions and fully connected layers put out, per image",
+    "peak": "bytes of the inference peak: the most that is alive while a layer runs, one image",
+    "layers": "their number",
+}
+
+
+class TooLargeError(SpecError):
+    """Raised where whole numbers may reach 2^53, past which a page does not compute exactly; `axis` can be narrowed."""
+
+    def __init__(self, name: str, axis: Axis | None) -> None:
+        self.axis = axis
+        more = f": narrow {quote(axis.name)}, such as to {axis.narrowed}" if axis else ""
+        super().__init__(f"{quote(name)} has numbers over 2^53, which a page cannot compute to the last integer{more}")
+
+
+class Movable(NamedTuple):
+    """What a page shows of a network: the settings that move, what is counted, and as which type memory is.
+
+    `lines` gives the formulas of a layer.
+    """
+
+    spec: Spec
+    axes: tuple[Axis, ...]
+    lines: Lines
+    measure: Measure = Measure()
+    dtype: str = "fp32"
+
+    def script(self) -> str:
+        """Return the network as JavaScript; raise SpecError for numbers that are too large for it.
+
+        Combinations of choices that find no room are left out, the first and those that were asked for excepted.
+        """
+        tables, runs, room = Tables(self.bits), list[str](), ROOM
+        shown_at: list[tuple[Value, ...]] = []
+        for values in self.combinations():
+            if room < 0 and not any(axis.asked for axis in self.choices):
+                break
+            shown_at.append(values)
+            for run in self.covering(values):
+                text, largest = tables.run(run, shown(values), self.spans)
+                if largest >= EXACT:
+                    raise TooLargeError(self.spec.key, self.widest(run, tables))
+                runs.append(text)
+                room -= len(text)
+        parts = {**self.about(shown_at), **tables.data(), "runs": Ready("[" + ",\n".join(runs) + "]")}
+        return "moving({" + ",\n".join(f"{name}:{shown(value)}" for name, value in parts.items()) + "})"
+
+    @property
+    def bits(self) -> int:
+        """The bits of an element."""
+        return DTYPE_BITS[self.dtype]
+
+    @property
+    def spans(self) -> tuple[Span, ...]:
+        """The settings that move within a span."""
+        return tuple(axis.span for axis in self.axes if axis.span)
+
+    @property
+    def start(self) -> tuple[Number, ...]:
+        """Their values in the table."""
+        values = [(axis.span, axis.value) for axis in self.axes if axis.span]
+        return tuple(int(value) if span.whole else float(value) for span, value in values)  # type: ignore[arg-type]
+
+    @property
+    def choices(self) -> tuple[Axis, ...]:
+        """The settings that move among values."""
+        return tuple(axis for axis in self.axes if not axis.span)
+
+    def combinations(self) -> list[tuple[Value, ...]]:
+        """Return the combinations of choices: the table's, those of variants, those that differ in one, the rest."""
+        start = tuple(axis.value for axis in self.choices)
+        named = [tuple(preset.get(axis.name, axis.value) for axis in self.choices) for preset in self.presets.values()]
+        every = list(product(*(axis.values for axis in self.choices)))
+        near = [values for values in every if sum(map(operator.ne, values, start)) < 2]
+        return [values for values in dict.fromkeys((start, *named, *near, *every)) if values in every]
+
+    @property
+    def presets(self) -> dict[str, dict[str, Value]]:
+        """The variants of a family that settings which move can reach, with the values of those."""
+        table, moved = self.spec.definition, {axis.name for axis in self.axes}
+        if self.spec.preset:
+            return {}
+        plain = {name: value for name, value in self.spec.settings.items() if name in moved}
+        members = {name: overrides(table, name, {}) for name in table.variants}
+        return {name: {**plain, **given} for name, given in members.items() if given.keys() <= moved}
+
+    def covering(self, values: Sequence[Value]) -> list[SymbolRun]:
+        """Return the runs at one combination of choices; raise SpecError for a claim of the table that is false."""
+        moved = {axis.name for axis in self.axes}
+        still = {name: value for name, value in self.spec.preset.items() if name not in moved}
+        pinned = {**still, **dict(zip((axis.name for axis in self.choices), values, strict=True))}
+        free = [span.name for span in self.spans]
+        for point in claimed_points(self.spec.definition, pinned, free):
+            if all(span.has(value) for span, value in zip(self.spans, point, strict=True)):
+                build(self.spec.definition, {**pinned, **dict(zip(free, point, strict=True))})
+        reading = PageReading(self.measure, self.lines)
+        return covering(ReadSpec(self.spec.definition, reading.of), pinned, self.spans, self.start)
+
+    def widest(self, run: SymbolRun, tables: Tables) -> Axis | None:
+        """Return the setting that makes the numbers of a run smallest where its span is narrowed."""
+        sizes = {}
+        for axis in self.axes:
+            if axis.span and axis.narrower != axis.span:
+                spans = tuple(axis.narrower if span is axis.span else span for span in run.spans)
+                sizes[axis] = tables.run(run._replace(spans=spans), "", spans)[1]
+        return min(sizes, key=sizes.__getitem__, default=None)
+
+    def without(self, axis: Axis) -> "Movable":
+        """Return this with a setting among the values that its spec names, or still where that is one."""
+        fewer = among(self.spec, axis.name, axis.value)
+        kept = [fewer if other is axis else other for other in self.axes]
+        return self._replace(axes=tuple(other for other in kept if other.span or len(other.values) > 1))
+
+    def narrowed(self, axis: Axis) -> "Movable":
+        """Return this with a setting within the lower half of its span."""
+        fewer = axis._replace(span=axis.narrower)
+        return self._replace(axes=tuple(fewer if other is axis else other for other in self.axes))
+
+    def about(self, shown_at: Sequence[tuple[Value, ...]]) -> dict[str, Any]:
+        """Return what a page says of the network and its settings."""
+        network = self.spec.build()
+        there = dict(zip((axis.name for axis in self.choices), zip(*shown_at, strict=True), strict=False))
+        return {
+            "key": self.spec.key,
+            "name": network.heading,
+            "source": self.spec.source,
+            "year": year_of(self.spec.source),
+            "settings": [setting(axis, there.get(axis.name, ())) for axis in self.axes],
+            "presets": [{"name": name, "settings": settings} for name, settings in self.presets.items()],
+            "kinds": list(dict.fromkeys(layer.kind for layer in network.layers)),
+            "accuracy": list(accuracy(self.spec)),
+            "columns": ["params", "macs", "activations", "alive"],
+            "counts": {"params": self.measure.params.words, "macs": self.measure.macs.words, **WORDS},
+            "spans": [[span.name, span.least, span.most, span.whole] for span in self.spans],
+            "chosen": [axis.name for axis in self.choices],
+            "bits": self.bits,
+            "remarks": dict(COUNTS),
+        }
+
+
+def fitted(movable: Movable) -> tuple[Movable, str]:
+    """Return what fits a page, and its script; raise SpecError where nothing does.
+
+    A setting that nobody asked for moves among fewer values where it parts many runs, or where numbers get too large.
+    """
+    for axis in movable.axes:
+        if axis.span and not axis.asked and axis.name not in USUAL:
+            alone = movable._replace(axes=(axis,))
+            runs = alone.covering(())
+            if len(runs) > FEW or sum(run.network is not None for run in runs) > FEW_NETWORKS:
+                movable = movable.without(axis)
+    return _narrowed(movable)
+
+
+def _narrowed(movable: Movable) -> tuple[Movable, str]:
+    try:
+        return movable, movable.script()
+    except TooLargeError as error:
+        if error.axis is None or error.axis.asked:
+            raise
+        return _narrowed(movable.narrowed(error.axis))
+
+
+def setting(axis: Axis, among: Sequence[Value]) -> dict[str, Any]:
+    """Return a setting that moves as a page has it, with the values that it has there."""
+    span = axis.span
+    between = {"from": span.least, "to": span.most, "step": span.step, "whole": span.whole} if span else {}
+    values = {"values": [value for value in axis.values if value in among]} if axis.values else {}
+    return {"name": axis.name, "sort": axis.sort, "value": axis.value, **between, **values, "meaning": ""}
+
+
+def accuracy(spec: Spec) -> Iterator[dict[str, Any]]:
+    """Yield the accuracies that a spec reports, each with all of its settings."""
+    table = spec.definition
+    for entry in table.reported:
+        settings = resolve(table, overrides(table, entry.variant, entry.settings)).values
+        found = {
+            name: float(entry.figures[name].text)
+            for name in ("top1", "top5", "map")
+            if name in entry.figures and PRINTED.fullmatch(entry.figures[name].text)
+        }
+        if found:
+            yield {"settings": dict(settings), **found, "source": entry.where}

@@ -1,0 +1,2 @@
+document.querySelectorAll("table").forEach(sortable);
+document.querySelectorAll(".wide").forEach(watch);
