@@ -141,6 +141,7 @@ def test_every_family_says_what_it_was_held_against():
         ("mobilenet_v2 --width 3", ["torchvision.mobilenet_v2 was compared at width 0.25 to 2.0"]),
         ("squeezenet --res 224", ["torchvision.squeezenet1_0 was compared at ceil_mode true"]),
         ("resnet50 --input 3x480x640", []),
+        ("efficientnet_b1 --input 3x480x940", ["torchvision.efficientnet_b1 was compared at other sizes"]),
         ("vit_b_16 --input 3x224x448", ["torchvision.vit_b_16 was compared at other sizes"]),
     ],
 )

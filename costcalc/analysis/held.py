@@ -8,7 +8,7 @@ from costcalc.common.errors import SpecError, quote
 from costcalc.common.units import shown_shape, shown_value
 from costcalc.language.expr import Value, names_in
 from costcalc.language.settings import constant, overrides, resolve
-from costcalc.language.spec import Cell, Definition, Match, Span
+from costcalc.language.spec import Cell, Definition, Domain, Implementation
 from costcalc.network.model import Network
 
 
@@ -22,24 +22,24 @@ class Outside(NamedTuple):
 def outside(spec: Spec, network: Network) -> str:
     """Return in words what of a network lies outside of what its spec was held against, or nothing.
 
-    Of several implementations it is the one with the least outside. Nothing is said of a member as it is by itself,
+    Of several implementations it is the one with the least outside, of equals that of the member asked for. Nothing is said of a member as it is by itself,
     whose counts the spec's `totals` have.
     """
     definition = spec.definition
     own = {name: value for name, value in spec.settings.items() if name in network.settings}
     if not definition.matches or (network.settings == own and _sized(definition, network)):
         return ""
-    found = {
-        model: tuple(_outside(definition, match, variant, network))
+    found = [
+        (tuple(_outside(definition, match, variant, network)), variant != network.variant, model)
         for match in definition.matches
         for variant, model in match.models.items()
-    }
-    model = min(found, key=lambda name: len(found[name]))
-    asked, compared = (", ".join(words) for words in zip(*found[model], strict=True)) if found[model] else ("", "")
+    ]
+    least, _, model = min(found, key=lambda one: (len(one[0]), one[1]))
+    asked, compared = (", ".join(words) for words in zip(*least, strict=True)) if least else ("", "")
     return f"none at {asked}: {model} was compared at {compared}" if asked else ""
 
 
-def _outside(spec: Definition, match: Match, variant: str, network: Network) -> Iterator[Outside]:
+def _outside(spec: Definition, match: Implementation, variant: str, network: Network) -> Iterator[Outside]:
     """Yield what of a network one implementation was not compared at."""
     asked = network.settings
     given = {**overrides(spec, variant, match.settings), **{name: asked[name] for name in match.over if name in asked}}
@@ -62,7 +62,7 @@ def _sized(spec: Definition, network: Network) -> bool:
     return tuple(network.input) == ((sides[0], 1, sides[1]) if spec.signal else sides)
 
 
-def _fits(spec: Definition, match: Match, network: Network) -> bool:
+def _fits(spec: Definition, match: Implementation, network: Network) -> bool:
     """Return whether an input's sides are those over which an implementation was compared, each for itself.
 
     One that is built for its size takes squares only.
@@ -84,7 +84,7 @@ def _names(cell: Cell) -> Iterator[str]:
         yield from (name for name, _, _ in names_in(item.expr)) if item.expr else ()
 
 
-def shown_span(span: Span) -> str:
+def shown_span(span: Domain) -> str:
     """Return values of a setting in words: `0.25 to 2.0`, `32 to 640 by 32`, `10, 1000`."""
     if span.ends:
         words = " to ".join(map(shown_value, span.values))

@@ -178,7 +178,7 @@ class Reported(NamedTuple):
     variant: str = ""
 
 
-class Span(NamedTuple):
+class Domain(NamedTuple):
     """Values of a setting: those listed; where they are `ends`, the numbers between both, perhaps by whole steps."""
 
     mark: Mark
@@ -195,7 +195,7 @@ class Span(NamedTuple):
         return number and first <= value <= last and not (self.step and (value - first) % self.step)  # type: ignore[operator]
 
 
-class Match(NamedTuple):
+class Implementation(NamedTuple):
     """Implementations that give a network's counts: by the names of variants, that of the spec itself by none.
 
     They do so at `settings` and over the values of others; `args` are the keywords by which each is built.
@@ -205,7 +205,7 @@ class Match(NamedTuple):
     models: Mapping[str, str]
     settings: Mapping[str, Cell] = EMPTY
     args: Mapping[str, Cell] = EMPTY
-    over: Mapping[str, Span] = EMPTY
+    over: Mapping[str, Domain] = EMPTY
 
 
 class Definition(NamedTuple):
@@ -230,7 +230,7 @@ class Definition(NamedTuple):
     alternatives: Mapping[str, Mapping[str, Cell]] = EMPTY
     totals: tuple[ExactTotals, ...] = ()
     reported: tuple[Reported, ...] = ()
-    matches: tuple[Match, ...] = ()
+    matches: tuple[Implementation, ...] = ()
     words: frozenset[str] = frozenset()
     spread: Mapping[str, tuple[Value, ...]] = EMPTY
     outputs: tuple[Ref, ...] = ()

@@ -14,14 +14,14 @@ from costcalc.language.spec import (
     Block,
     Cell,
     Definition,
+    Domain,
     ExactTotals,
-    Match,
+    Implementation,
     Reported,
     ReportedFigure,
     Row,
     Rows,
     Setting,
-    Span,
     Variant,
 )
 from costcalc.network.figures import FIGURES, not_of_network
@@ -378,7 +378,7 @@ def _models(node: Node, what: str, record: Record) -> dict[str, str]:
     return {_variant(key, "a variant", record): _model(value, "an implementation", record) for key, value in found}
 
 
-def _over(node: Node, what: str, record: Record) -> dict[str, Span]:
+def _over(node: Node, what: str, record: Record) -> dict[str, Domain]:
     """Read the values of settings at which an implementation has the same counts."""
     spans, settings = {}, _keys(record, "settings")
     for key, value in entries(node, what, None, record):
@@ -388,27 +388,27 @@ def _over(node: Node, what: str, record: Record) -> dict[str, Span]:
     return spans
 
 
-def _span(node: Node, record: Record) -> Span:
+def _span(node: Node, record: Record) -> Domain:
     """Read a list of values, or `first:last` or `first:last:step` of numbers."""
     if node.kind == "list":
-        return Span(node.mark, values_of(node, "an entry of `over`", record))
+        return Domain(node.mark, values_of(node, "an entry of `over`", record))
     pieces = node.text.split(":") if node.kind == "scalar" else []
     numbers = [float(piece) if "." in piece else int(piece) for piece in pieces if NUMBER.match(piece)]
     stepped = len(numbers) == 3 and all(isinstance(number, int) for number in numbers) and numbers[2] > 0
     if len(numbers) != len(pieces) or not (stepped or len(numbers) == 2) or numbers[0] > numbers[1]:
         form = "a list of values, first:last of numbers such as 0.5:1.4, or first:last:step of whole numbers"
         record.add(f"values of a setting must be {form}, not {shown(node)}", node.mark)
-        return Span(node.mark, ())
-    return Span(node.mark, tuple(numbers[:2]), ends=True, step=int(numbers[2]) if stepped else 0)
+        return Domain(node.mark, ())
+    return Domain(node.mark, tuple(numbers[:2]), ends=True, step=int(numbers[2]) if stepped else 0)
 
 
-def _matched(record: Record) -> Match:
+def _matched(record: Record) -> Implementation:
     """Return implementations: of the variants that `models` names, or of the spec or one variant of it."""
     found = record.values
     models = found.get("models") or {found.get("variant", ""): found.get("model", "")}
     if "models" in record.nodes and "variant" in record.nodes:
         record.add("`models` names variants itself: leave `variant` out", record.nodes["variant"].mark)
-    return Match(record.mark, models, found.get("set", {}), found.get("args", {}), found.get("over", {}))
+    return Implementation(record.mark, models, found.get("set", {}), found.get("args", {}), found.get("over", {}))
 
 
 # the keys

@@ -12,7 +12,7 @@ from costcalc.language.spec import (
     Definition,
     ExactTotals,
     Group,
-    Match,
+    Implementation,
     Ref,
     Reported,
     Row,
@@ -137,7 +137,7 @@ class _Checker:
     def presets(self) -> None:
         """Check the values of settings in `printed`, `variants`, `alternatives`, `totals`, `reported`, `matches`."""
         spec = self.spec
-        entries: tuple[ExactTotals | Reported | Match, ...] = (*spec.totals, *spec.reported, *spec.matches)
+        entries: tuple[ExactTotals | Reported | Implementation, ...] = (*spec.totals, *spec.reported, *spec.matches)
         maps = [spec.printed, *(variant.settings for variant in spec.variants.values()), *spec.alternatives.values()]
         claims = (entry.at for entry in spec.totals)
         for cells in (*maps, *(entry.settings for entry in entries), *claims):

@@ -1,11 +1,11 @@
-"""Hold bundled networks against their implementations: `python -m tools.oracle [SPEC ...]`."""
+"""Hold bundled networks and layers against real ones: `python -m tools.oracle [SPEC ...] [--layers N] [--counters]`."""
 
 import argparse
 import json
 import sys
-import time
 import warnings
 from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,19 +13,19 @@ import torch
 
 from costcalc import specfile
 from costcalc.common.errors import SpecError
-from costcalc.language.spec import Definition, Match
+from costcalc.language.spec import Definition, Implementation
 from costcalc.unfold.interpreter import build as unfold
 
-from . import grid, models, ours, run
+from . import counters, grid, layers, models, ours, page, run
 from .held import BATCH, Held, held
 
 warnings.filterwarnings("ignore")
 TRAINED = 4  # at each of so many points what training saves is compared too
-DATA = Path(__file__).parents[2] / "docs" / "verification.json"
+SEED = 16
 
 
 def at(
-    spec: Definition, match: Match, name: str, point: grid.Point, made: dict[str, models.Built], *, train: bool
+    spec: Definition, match: Implementation, name: str, point: grid.Point, made: dict[str, models.Built], *, train: bool
 ) -> Held | str:
     """Return how a network compares at one point, or who refused it: both, or one of them with its words.
 
@@ -54,7 +54,7 @@ def at(
     return refused if network is None else held(network, built.module, found, trained)
 
 
-def entry(spec: Definition, file: str, match: Match, variant: str, name: str) -> dict[str, Any]:
+def entry(spec: Definition, file: str, match: Implementation, variant: str, name: str) -> dict[str, Any]:
     """Return what the comparison with one implementation gives, over its grid."""
     told: Counter[str] = Counter()
     causes: Counter[str] = Counter()
@@ -82,26 +82,65 @@ def entry(spec: Definition, file: str, match: Match, variant: str, name: str) ->
     return {**label, **told, "causes": dict(causes), "different": len(different), "told": different[:3]}
 
 
+def together(entries: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return a line for each spec and library, of the entries of its members."""
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    for one in entries:
+        library = one["model"].partition(".")[0]
+        row = found.setdefault((one["spec"], library), {"spec": one["spec"], "library": library, "causes": {}})
+        for key, value in {"members": 1, "refused": 0, **one}.items():
+            if isinstance(value, int):
+                row[key] = row.get(key, 0) + value
+        row["causes"] = dict(Counter(row["causes"]) + Counter(one["causes"]))
+    return [found[key] for key in sorted(found)]
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of what was compared."""
+    from importlib.metadata import version
+
+    return {name: version(name) for name in ("torch", "torchvision", "timm", *counters.PROGRAMS)}
+
+
+def written(data: Mapping[str, Any], path: Path) -> None:
+    """Write the data, a row a line."""
+    parts = []
+    for key, value in data.items():
+        rows = ",\n".join("  " + json.dumps(row) for row in value) if isinstance(value, list) else ""
+        parts.append(f" {json.dumps(key)}: " + (f"[\n{rows}\n ]" if rows else json.dumps(value)))
+    path.write_text("{\n" + ",\n".join(parts) + "\n}\n", encoding="utf-8")
+
+
+def networks(files: Iterable[str]) -> Iterator[dict[str, Any]]:
+    """Yield what the comparison of bundled networks gives, an entry for each implementation; each is printed too."""
+    for file in files:
+        spec = specfile.load(file)[0]
+        for match in spec.matches:
+            for variant, name in match.models.items():
+                found = entry(spec, file, match, variant, name)
+                print(json.dumps(found), flush=True)
+                yield found
+
+
 def main() -> None:
     """Compare what was asked for, and write the data from which the page is made."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("specs", nargs="*", help="bundled files; all of them unless said")
-    parser.add_argument("--data", type=Path, default=DATA)
+    parser.add_argument("--data", type=Path, default=page.DATA)
+    parser.add_argument("--layers", type=int, default=0, metavar="N", help="compare so many random layers too")
+    parser.add_argument("--counters", action="store_true", help="compare the totals of other programs too")
     asked = parser.parse_args()
-    for file in asked.specs or specfile.bundled():
-        spec = specfile.load(file)[0]
-        found = []
-        for match in spec.matches:
-            for variant, name in match.models.items():
-                start = time.time()
-                found.append(entry(spec, file, match, variant, name))
-                print(f"{time.time() - start:.1f}s {json.dumps(found[-1])}", flush=True)
-        kept = json.loads(asked.data.read_text(encoding="utf-8")) if asked.data.exists() else []
-        kept = sorted(
-            [*(e for e in kept if e["spec"] != file), *found], key=lambda e: (e["spec"], e["model"], e["variant"])
-        )
-        rows = ",\n".join(json.dumps(e) for e in kept)
-        asked.data.write_text(f"[\n{rows}\n]\n", encoding="utf-8")
+    data = json.loads(asked.data.read_text(encoding="utf-8"))
+    files = asked.specs or specfile.bundled()
+    rows = together(networks(files))
+    kept = [row for row in data["networks"] if row["spec"] not in files]
+    data["networks"] = sorted([*kept, *rows], key=lambda row: (row["spec"], row["library"]))
+    if asked.layers:
+        pairs = {"a walk over every product": layers.walked, "torch.nn": layers.modules}
+        data["layers"] = [layers.compared(name, make(asked.layers, SEED))._asdict() for name, make in pairs.items()]
+    if asked.counters:
+        data["counters"] = counters.compared(files)
+    written({**data, "sizes": grid.SIZES, "versions": versions()}, asked.data)
 
 
 if __name__ == "__main__":

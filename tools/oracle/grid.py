@@ -5,13 +5,14 @@ from typing import Any, NamedTuple
 
 from costcalc.language.expr import Value, names_in
 from costcalc.language.settings import constant, overrides, resolve
-from costcalc.language.spec import Definition, Match, Span
+from costcalc.language.spec import Definition, Domain, Implementation
 
 SIZES = (32, 64, 96, 128, 160, 224, 299, 384, 512, 640)
 OBLONG = ((480, 640), (320, 192))
 CLASSES = (10, 21841)
 BETWEEN = 8  # values of a range of widths
 FEW = 3  # of which are crossed with sizes
+MANY = 4  # more members than so many take turns with the sizes, and one of so many has other classes
 
 
 class Point(NamedTuple):
@@ -22,16 +23,18 @@ class Point(NamedTuple):
     sides: tuple[int, int] | None = None
 
 
-def points(spec: Definition, match: Match, variant: str) -> Iterator[Point]:
+def points(spec: Definition, match: Implementation, variant: str) -> Iterator[Point]:
     """Yield every point at which a member is held against its implementation."""
     fixed = overrides(spec, variant, match.settings)
     own = resolve(spec, fixed).values
     size = next((cell.expr.name for cell in spec.input[1:] if cell.expr and cell.expr.name in match.over), "")
     span = match.over.get(size)
-    sizes = sorted({s for s in (*SIZES, own[size], *_multiples(span)) if span.holds(s)}) if span else []
+    place = [*match.models].index(variant)
+    turn = SIZES if len(match.models) <= MANY else SIZES[place % 2 :: 2]
+    sizes = sorted({s for s in (*turn, own[size], *_multiples(span)) if span.holds(s)}) if span else []
     others = {name: _values(span) for name, span in match.over.items() if name not in (size, "classes")}
     asked: list[dict[str, Value]] = [{}, *({size: s} for s in sizes)]
-    if "classes" in match.over:
+    if "classes" in match.over and place % MANY == 0:
         asked += [{"classes": c} for c in CLASSES if match.over["classes"].holds(c)]
     for name, values in others.items():
         asked += [{name: value} for value in values]
@@ -50,15 +53,15 @@ def points(spec: Definition, match: Match, variant: str) -> Iterator[Point]:
     if span and size not in read and len(spec.input) == 3:
         for sides in OBLONG:
             if all(map(span.holds, sides)):
-                yield Point(fixed, _args(spec, match, own), sides)
+                yield Point({k: v for k, v in fixed.items() if k != size}, _args(spec, match, own), sides)
 
 
-def _args(spec: Definition, match: Match, values: Mapping[str, Value]) -> dict[str, Any]:
+def _args(spec: Definition, match: Implementation, values: Mapping[str, Value]) -> dict[str, Any]:
     """Return the keywords of an implementation at some settings."""
     return {name: constant(cell, values, spec.words) for name, cell in match.args.items()}
 
 
-def _multiples(span: Span | None) -> list[int]:
+def _multiples(span: Domain | None) -> list[int]:
     """Return a few values of a range by steps."""
     if span is None or not span.step:
         return []
@@ -66,7 +69,7 @@ def _multiples(span: Span | None) -> list[int]:
     return list(values[:: max(1, len(values) // BETWEEN)])
 
 
-def _values(span: Span) -> list[Value]:
+def _values(span: Domain) -> list[Value]:
     """Return the values of a list, or some between both ends of a range."""
     if not span.ends:
         return list(span.values)

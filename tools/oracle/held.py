@@ -72,12 +72,12 @@ def held(network: Network, module: nn.Module, found: run.Run, trained: run.Saved
     events, idle = theirs.events(found)
     causes = {"layers": "idle"} if idle else {}
     attention = any(layer.op == "attention" for layer in network.layers)
-    if attention:
-        events = theirs.grouped(events, ours.events(network))
+    if attention:  # whose masks and residual sums are among its own steps
+        events = theirs.grouped([event for event in events if event.kind not in ours.MERGES], ours.multiplied(network))
     elif ours.events(network) != events:
         network = ordered(network, events)
         causes |= {"layers": "order"} if ours.events(network) == events else {}
-    own = ours.events(network)
+    own = ours.multiplied(network) if attention else ours.events(network)
     equal = len(own) if own == events else (Counter(own) & Counter(events)).total()
     first = next((f"{a} | {b}" for a, b in zip(own, events, strict=False) if a != b), "")
     totals = network.totals

@@ -7,10 +7,11 @@ from costcalc.network.memory.training import kept
 from costcalc.network.model import Layer, Network
 
 POOLS = ("maxpool", "avgpool", "gap")
+MERGES = ("add", "mul", "concat")
 
 
 class Event(NamedTuple):
-    """What a layer does: a product, a norm, a pool or an attention; its output's channels and elements, its counts."""
+    """What a layer does: a product, norm, pool, attention or merge; its output's channels and elements, its counts."""
 
     kind: str
     c: int
@@ -37,8 +38,13 @@ def moved(layer: Layer, names: dict[int, int]) -> Layer:
 
 
 def events(network: Network) -> list[Event]:
-    """Return what the layers of a network do, those that multiply, norms and pools."""
+    """Return what the layers of a network do, but for those that only activate or move."""
     return [event for layer in network.layers for event in layer_events(layer)]
+
+
+def multiplied(network: Network) -> list[Event]:
+    """Return the same without merges."""
+    return [event for event in events(network) if event.kind not in MERGES]
 
 
 def layer_events(layer: Layer) -> list[Event]:
@@ -56,6 +62,8 @@ def layer_events(layer: Layer) -> list[Event]:
         found.append(Event("norm", c, size, counts["norm"], counts["stats"]))
     if layer.op in POOLS:
         found.append(Event("pool", c, size))
+    if layer.op in MERGES:
+        found += [Event(layer.op, c, size)] * (1 if layer.op == "concat" else len(layer.inputs) - 1)
     return found
 
 

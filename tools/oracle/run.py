@@ -227,6 +227,9 @@ def peak(found: Run) -> int:
     steps = [step for step in found.steps if not step.view]
     last = {value: number for number, step in enumerate(steps) for value in step.reads}
     last |= dict.fromkeys(found.outputs, len(steps))
+    for step in steps:
+        if _in_a_row(step):
+            last |= dict.fromkeys(step.reads, len(steps))
     copies = {value for step in steps if step.op == "clone" for value in (step.makes,)}
     copies -= {value for step in steps if not step.macs for value in step.reads}  # a product copies what it reads
     stands: dict[int, int] = {}  # value -> the one whose memory it has
@@ -236,7 +239,7 @@ def peak(found: Run) -> int:
     for number, step in enumerate(steps):
         over = step.reads[0] if step.reads and _written_over(step, product) else None
         until = last.get(step.makes, number)
-        if constant.issuperset(step.reads):
+        if constant.issuperset(step.reads) or _in_a_row(step):
             constant.add(step.makes)
         elif (
             step.op == PAD
@@ -256,6 +259,11 @@ def peak(found: Run) -> int:
             change[first] += found.sizes[value]
             change[until + 1] -= found.sizes[value]
     return max(accumulate(change))
+
+
+def _in_a_row(step: Step) -> bool:
+    """Return whether a step puts results of several maps in a row, which a table leaves as they are."""
+    return step.op == "cat" and len(step.out) != 4
 
 
 def _written_over(step: Step, product: set[int]) -> bool:

@@ -6,6 +6,8 @@ from math import prod
 from .ours import Event
 from .run import NORMS, POOLS, Run, Step
 
+MERGES = {"add": "add", "mul": "mul", "cat": "concat"}
+
 
 def events(found: Run) -> tuple[list[Event], list[int]]:
     """Return what a run did, and the sizes of pools that gave the map that they got; pools that nothing reads are none.
@@ -16,7 +18,11 @@ def events(found: Run) -> tuple[list[Event], list[int]]:
     idle = []
     last: Step | None = None
     read = {*found.outputs, *(value for step in found.steps for value in step.reads)}
+    constant: set[int] = set()  # of parameters and buffers alone
     for step in found.steps:
+        if constant.issuperset(step.reads) and not step.macs:
+            constant.add(step.makes)
+            continue
         follows = last is not None and last.makes in step.reads and step.params > 0
         if step.op in POOLS and step.op.startswith("_adaptive") and step.out[-2:] == step.ins[0][-2:]:
             idle.append(prod(step.out))
@@ -26,10 +32,19 @@ def events(found: Run) -> tuple[list[Event], list[int]]:
             made[-1] = made[-1]._replace(params=made[-1].params + step.params)
         elif follows and step.op == "mul" and last and last.op == "div":
             made.append(Event("norm", step.out[1], prod(step.out), step.params))
+        elif step.op in MERGES and len({*step.reads} - constant) > 1:
+            made += _merged(step)
         else:
             made += _event(step)
         last = last if step.view else step
     return made, idle
+
+
+def _merged(step: Step) -> list[Event]:
+    """Return the event of a merge; results of several maps that are put in a row at the end are none."""
+    of_map = len(step.out) == 4
+    event = Event(MERGES[step.op], step.out[1 if of_map else -1], prod(step.out))
+    return [] if step.op == "cat" and not of_map else [event]
 
 
 def _event(step: Step) -> list[Event]:
