@@ -340,6 +340,7 @@ def test_latex_and_html_are_offered_where_a_document_is():
         "import",
         "schema",
         "export",
+        "page",
     }:  # texts of their own, not documents
         assert {"latex", "html"} <= set(re.search(r"--format \[(.*?)\]", run(command, "--help"))[1].split("|")), command
 

@@ -239,6 +239,19 @@ layers:
     assert [flops(layer) for layer in layers] == [2 * 9 * 30, 0, 0, 0, 0, 2 * 2 * size]
 
 
+@pytest.mark.parametrize(
+    ("rows", "elements"),
+    [
+        ("{op: add, from: [a, a]}", 3 * 30 + 3 * 30),
+        ("{op: mul, from: [a, a, input]}", 3 * 30 + 30 + 3 * 30),
+        ("{op: concat, from: [a, a, a]}", 3 * 30 + 9 * 30),
+    ],
+)
+def test_what_a_layer_reads_twice_moves_once(rows, elements):
+    last = network(f"layers: [{{op: conv, k: 1, c: 3, name: a}}, {rows}]", "[1, 6, 5]").layers[-1]
+    assert traffic(last, 32) == 4 * elements
+
+
 @given(st.integers(1, 10**15), st.integers(1, 10**15), st.sampled_from(["macs", "flops"]), st.sampled_from([8, 16, 32]))
 def test_the_time_is_that_of_the_lower_roof(peak, bandwidth, counts, bits):
     dtype = next(name for name, width in DTYPE_BITS.items() if width == bits)

@@ -8,12 +8,14 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+import test_export
 from running import CliRunner
 
 from costcalc.cli import main
 from costcalc.common.errors import SpecError
 from costcalc.importer import kerasreader
 from costcalc.importer.assemble import assemble
+from costcalc.unfold.interpreter import build
 
 FILES = Path(__file__).parent / "keras"
 
@@ -55,6 +57,27 @@ def test_the_input_can_be_given():
         read(found)
     assert error.value.sentence == "input `input_layer` is ?x?x3: give its size, such as 3x224x224, as the input"
     assert tuple(read(found, (3, 65, 64)).network.input) == (3, 65, 64)
+
+
+FORMS = json.loads((FILES / "forms.json").read_text(encoding="utf-8"))  # written by tools/kerasforms.py
+MACS = {  # of models that no table was written from, by hand
+    "a signal": 97 * 8 * 16 + 24 * (8 * 3 + 8 * 12) + 24 * 12 * 12 * 3 + 12 * 3,
+    "a state": 20 * 4 * 6 * (4 + 6) + 20 * 3 * 5 * (6 + 5) + 10,
+    "features": 20 * 8 + 8 * 3,
+    "transposed": 12 * 12 * 4 * 4 * 4 + 36 * 36 * 16 * 4 * 6,
+}
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_weights_are_those_that_keras_counts(name):
+    network, told = read(FORMS[name]["model"]).network, FORMS[name]
+    assert (network.totals.params, network.totals.stats) == (told["trained"], told["kept"])
+    if name in MACS:
+        assert network.totals.macs == MACS[name]
+    else:
+        table = build(test_export.spec({**test_export.FORMS, **test_export.MORE_FORMS}[name]))
+        assert test_export.events(network) == test_export.events(table)
+        assert network.totals.macs == table.totals.macs
 
 
 CHANGES = {  # a layer, what is changed in its configuration -> what is said

@@ -290,6 +290,15 @@ def test_the_peak_grows_with_resolution_and_batch(name):
     assert [peak(network, batch=batch) for batch in (1, 2, 32)] == [peak(network) * batch for batch in (1, 2, 32)]
 
 
+# Live storages of torchvision's densenet121 at 224, in elements: the features of dense block 1 before its last layer, their
+# copy and its normalised copy, of 64 + 5 * 32 channels each.
+@pytest.mark.parametrize(
+    ("unit", "elements"), [("gathered", 3 * 224 * 56 * 56), ("dense", (224 + 224 + 128) * 56 * 56)]
+)
+def test_a_densenet_that_gathers_its_features_again_needs_more(unit, elements):
+    assert timeline(load("densenet121").build(unit=unit)).peak == elements
+
+
 @given(st.sampled_from(sorted(DTYPE_BITS)), st.integers(1, 10**6), st.sets(st.sampled_from([*POLICIES])))
 def test_bytes_scale_with_bits(dtype, batch, held):
     network, policy = net("- {op: conv, k: 3, c: 5}\n- {op: dwconv, k: 3}\n- {op: gap}"), Policy.named(held)

@@ -8,12 +8,16 @@ from pathlib import Path
 import pytest
 from running import CliRunner
 
+from costcalc import load
+from costcalc.analysis.claimfile import load_claims
 from costcalc.cli import main
+from costcalc.network.compress import Scheme, compress
 from costcalc.specfile import claims_files, compose, source_of
 
 ROOT = Path(__file__).parent.parent
 SPECS = sorted((ROOT / "specs").glob("*.yaml"))
 LECTURE = ROOT / "specs" / "claims" / "lecture.yaml"
+NOTES = ROOT / "tests" / "data" / "notes.yaml"
 
 
 def verify(*args):
@@ -33,14 +37,38 @@ def test_every_claim_of_the_lecture_has_its_verdict():
     code, data = verify(LECTURE)
     assert code == 0
     counts = {key: data["summary"][key] for key in ("exact", "convention", "erratum", "unresolved", "failed")}
-    assert counts == {"exact": 326, "convention": 66, "erratum": 16, "unresolved": 3, "failed": 0}
-    assert len({claim["id"] for claim in data["claims"]}) == len(data["claims"]) == 411
+    assert counts == {"exact": 429, "convention": 69, "erratum": 16, "unresolved": 3, "failed": 0}
+    assert sum(claim["verdict"] == "data" for claim in data["claims"]) == 111  # cells that somebody measured
+    assert len({claim["id"] for claim in data["claims"]}) == len(data["claims"]) == 628
+
+
+FIGURE = re.compile(r"\d[\d,.x]*\d")  # of two digits and more
+SAID = {"1x1", "3x3", "1.2", "1.4", "1.5", "4x4", "299x299"}  # kernels, widths, rounded images, maps of a computed side
+
+
+def test_every_figure_in_the_words_of_a_claim_is_computed():
+    code, found = verify(NOTES)
+    assert code == 0
+    assert found["summary"]["failed"] == found["summary"]["unresolved"] == 0
+    computed = {figure for claim in found["claims"] for figure in FIGURE.findall(claim["claimed"])}
+    sizes = compress(load("squeezenet").build().layers, Scheme())
+    computed.add(f"{sum(layer.sizes.bytes for layer in sizes):,}")  # of the claim on the 6-bit file
+    texts = [claim for claims in filter(None, map(load_claims, claims_files())) for claim in claims.statements]
+    computed |= {figure for claim in texts for figure in FIGURE.findall(f"{claim.printed} {claim.right}")}
+    left = {
+        (claim.id, figure)
+        for claim in texts
+        for words in (claim.note, claim.reading.words, claim.erratum, claim.unresolved)
+        for figure in FIGURE.findall(words)
+        if figure not in computed | SAID
+    }
+    assert left == set()
 
 
 def test_everything_bundled_is_verified_and_nothing_fails(everything):
     assert everything["schema"] == "costcalc/verify/1"
     assert everything["summary"]["failed"] == 0
-    assert len(everything["claims"]) > 411
+    assert len(everything["claims"]) > 628
     ids = [claim["id"] for claim in everything["claims"]]
     assert len(set(ids)) == len(ids)
     for claim in everything["claims"]:

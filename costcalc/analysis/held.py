@@ -22,8 +22,8 @@ class Outside(NamedTuple):
 def outside(spec: Spec, network: Network) -> str:
     """Return in words what of a network lies outside of what its spec was held against, or nothing.
 
-    Of several implementations it is the one with the least outside, of equals that of the member asked for. Nothing is said of a member as it is by itself,
-    whose counts the spec's `totals` have.
+    Of several implementations it is the one with the least outside, of equals that of the member asked for. Nothing is
+    said of a member as it is by itself, whose counts the spec's `totals` have.
     """
     definition = spec.definition
     own = {name: value for name, value in spec.settings.items() if name in network.settings}

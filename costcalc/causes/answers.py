@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from costcalc.common.errors import counted, quote
 from costcalc.common.notation import readings
-from costcalc.common.printed import Figure
+from costcalc.common.printed import UNITS, Figure
 from costcalc.common.units import BINARY, COUNTS, DECIMAL
 from costcalc.ops.shape import Shape
 
@@ -76,11 +76,13 @@ class Tolerance(NamedTuple):
         if self.kind == "digits":
             return f"{counted(int(self.amount), 'digit')} asked for"
         if self.kind in ("rel", "abs"):
-            amount = f"{float(100 * self.amount):g} %" if self.kind == "rel" else f"{float(self.amount):,g}"
-            return f"{amount} off at most"
+            amount, unit = (100 * self.amount, " %") if self.kind == "rel" else (self.amount, "")
+            shown = f"{float(amount):,g}" if amount < MOST_OF_FLOATS else f"over 10^{len(str(int(amount))) - 2}"
+            return f"{shown}{unit} off at most"
         return "the exact count was asked"
 
 
+MOST_OF_FLOATS = 10**300
 EXACT = Tolerance()
 THREE_DIGITS = Tolerance("digits", Fraction(3))  # of a share or a ratio, which seldom ends
 
@@ -195,10 +197,13 @@ def read_as(answer: Answer, figure: str = "") -> str:
 
 def _left_out(answer: Figure, key: Fraction, dimension: str, tolerance: Tolerance) -> str:
     """Return the unit with which a bare number would count as right, or an empty string; one digit fits by chance."""
-    units = LEFT_OUT.get(dimension, ())
+    units = LEFT_OUT.get(dimension, ()) if answer.digits > 1 else ()
     if dimension == "bytes" and answer.unit and not answer.what:  # `102M`
         units = tuple(unit for unit in units if unit[0] == answer.unit)
-    meant = (answer._replace(unit=unit) for unit in units if answer.digits > 1)
+    if tolerance.kind in ("exact", "own"):  # then it is right to its two digits or more
+        most = float(key) / float(answer.number) if answer.number else 0
+        units = tuple(unit for unit in units if 0.9 < most / float(UNITS[unit][1]) < 1.1)
+    meant = (answer._replace(unit=unit) for unit in units)
     return next((figure.unit for figure in meant if tolerance.admits(figure, key) or rounded_to(figure, key)), "")
 
 

@@ -351,6 +351,12 @@ class Lowering:
         self.counted.update(dict.fromkeys(fresh, here))
         return own or apart
 
+    def reads(self, names: Sequence[str]) -> bool:
+        """Return whether a node, or who asks for the outputs, reads one of some values."""
+        return any({*names}.intersection(node.inputs) for node in self.graph.nodes) or bool(
+            {*names}.intersection(self.graph.outputs)
+        )
+
     def note(self, what: str) -> None:
         """Note what a row leaves out."""
         self.notes.append((what, self.node.name))

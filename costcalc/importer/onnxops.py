@@ -170,6 +170,7 @@ TABLE: Mapping[str, Callable[[FileNode], Meaning]] = {
     "Pad": _pad,
     "Resize": _resize,
     "Upsample": _resize,
+    "SpaceToDepth": lambda op: ("unshuffle", (0,), {"by": op.get("blocksize")}),
     "DepthToSpace": lambda op: ("pixel_shuffle", (0,), {"by": op.get("blocksize")}),
     "Shape": lambda op: ("shape", (0,), {"start": op.get("start", 0), "end": op.get("end")}),
     "Cast": lambda op: ("same", (0,), {"to": op.get("to")}),

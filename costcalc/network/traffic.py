@@ -11,12 +11,14 @@ from costcalc.ops import OPS
 def traffic(layer: Layer, bits: int, batch: int = 1) -> int:
     """Return the bytes that a layer moves at `bits` an element: its inputs and parameters read, its output written.
 
-    Each is moved once, parameters once for the whole batch; what a row carries itself (normalisation, activation) moves
-    nothing more, and a view moves nothing. Source: Williams et al. 2009, doi:10.1145/1498765.1498785, section 3.
+    Each is moved once, an input that is read twice too, parameters once for the whole batch; what a row carries itself
+    (normalisation, activation) moves nothing more, and a view moves nothing.
+    Source: Williams et al. 2009, doi:10.1145/1498765.1498785, section 3.
     """
     if OPS[layer.op].stored(layer).view:
         return 0
-    elements = sum(shape.size for shape in layer.ins) + layer.cost.activations
+    read = dict(zip(layer.inputs, layer.ins, strict=True)).values()
+    elements = sum(shape.size for shape in read) + layer.cost.activations
     shared = sum(layer.shared[term.what] for term in DEFAULT_PARAMS.terms) if layer.shared else 0
     return bytes_of(batch * elements + DEFAULT_PARAMS.of(layer) + shared, bits)
 
