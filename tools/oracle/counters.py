@@ -1,14 +1,26 @@
 """What other programs count of an implementation, each under the convention that says how it counts."""
 
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import redirect_stdout
+from typing import Any, NamedTuple
 
 import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
+from costcalc import specfile
+from costcalc.network.metrics import CONVENTIONS, Measure
+from costcalc.network.model import Network
+from costcalc.unfold.interpreter import build as unfold
+
+from . import grid, models, run, theirs
 from .models import Built
+
+PROGRAMS = ("fvcore", "thop", "torchinfo", "ptflops", "calflops")
+SMALL = 4 * 10**9  # MACs of the networks that programs run which need data
+NEED_DATA = ("fvcore", "ptflops")  # which count other operations on tensors without
+ON_IDLE = {"fvcore": 1, "thop": 2, "ptflops": 2}  # what one counts for an input of an adaptive pool
 
 
 def _fvcore(built: Built, x: torch.Tensor) -> int:
@@ -85,3 +97,61 @@ def counted(name: str, built: Built, x: torch.Tensor) -> int:
     """Return what one program counts, whatever else it prints."""
     with torch.no_grad(), redirect_stdout(io.StringIO()):
         return COUNTERS[name](built, x)
+
+
+class Total(NamedTuple):
+    """A program's total of one network, and what it is here; `idle` are inputs of adaptive pools that change nothing."""
+
+    program: str
+    own: int
+    other: int
+    idle: int
+
+
+def compared(files: Iterable[str]) -> list[dict[str, Any]]:
+    """Return a line for each program: networks of torchvision, at their own settings, and how many totals are equal."""
+    found: dict[str, dict[str, Any]] = {}
+    for file in files:
+        for total in _totals(file):
+            convention = _convention(total.program)
+            start = {"program": total.program, "convention": convention, "networks": 0, "equal": 0, "explained": 0}
+            row = found.setdefault(total.program, {**start, "different": []})
+            more = total.other - total.own
+            idle = more == total.idle * ON_IDLE.get(total.program, 0)
+            row["networks"] += 1
+            row["equal"] += not more
+            row["explained"] += bool(more and idle)
+            row["different"] += [f"{file}: {total}"] if more and not idle else []
+            print(file, total, flush=True)
+    return list(found.values())
+
+
+def _convention(program: str) -> str:
+    return program if program in CONVENTIONS else "conv+fc"
+
+
+def _totals(file: str) -> Iterator[Total]:
+    """Yield every program's total of each member that torchvision has."""
+    spec = specfile.load(file)[0]
+    for match in spec.matches:
+        for variant, name in match.models.items():
+            if name.startswith("torchvision."):
+                point = next(grid.points(spec, match, variant))
+                yield from _of_one(unfold(spec, dict(point.settings)), name, point.args)
+
+
+def _of_one(network: Network, name: str, args: Mapping[str, Any]) -> Iterator[Total]:
+    """Yield every program's total of one network; those that need data leave large ones out."""
+    built = models.build(name, args)
+    x = torch.empty(1, *network.input, device="meta")
+    idle = sum(theirs.events(run.run(built.module, (x,), built.forward))[1])
+    for program in COUNTERS:
+        own = network._replace(measure=Measure(macs=CONVENTIONS[_convention(program)])).totals.macs
+        needs = program in NEED_DATA
+        if needs and network.totals.macs > SMALL:
+            continue
+        fresh = models.build(name, args)  # since programs leave hooks behind
+        if needs:
+            fresh = fresh._replace(module=fresh.module.to_empty(device="cpu"))
+        given = torch.zeros(1, *network.input) if needs else x
+        yield Total(program, own, counted(program, fresh, given), idle)
