@@ -100,7 +100,7 @@ def counted(name: str, built: Built, x: torch.Tensor) -> int:
 
 
 class Total(NamedTuple):
-    """A program's total of one network, and what it is here; `idle` are inputs of adaptive pools that change nothing."""
+    """A program's total of one network, and what it is here; `idle` are inputs of pools that change nothing."""
 
     program: str
     own: int
