@@ -15,6 +15,7 @@ from costcalc.cli import main
 from costcalc.common.errors import SpecError
 from costcalc.importer import kerasreader
 from costcalc.importer.assemble import assemble
+from costcalc.importer.recognise import recognise
 from costcalc.unfold.interpreter import build
 
 FILES = Path(__file__).parent / "keras"
@@ -59,6 +60,15 @@ def test_the_input_can_be_given():
     assert tuple(read(found, (3, 65, 64)).network.input) == (3, 65, 64)
 
 
+@pytest.mark.parametrize(("side", "shown"), [([], "[]"), ("a", "the word `a`"), (0, "0"), (8.5, "8.5"), (True, "true")])
+def test_a_side_of_the_input_is_a_whole_number(side, shown):
+    found = config("keras_small")
+    layer("input_layer", found)["config"]["batch_shape"] = [None, 8, side, 3]
+    with pytest.raises(SpecError) as error:
+        read(found)
+    assert error.value.sentence == f"input `input_layer` has a side {shown}; a whole number is expected"
+
+
 FORMS = json.loads((FILES / "forms.json").read_text(encoding="utf-8"))  # written by tools/kerasforms.py
 MACS = {  # of models that no table was written from, by hand
     "a signal": 97 * 8 * 16 + 24 * (8 * 3 + 8 * 12) + 24 * 12 * 12 * 3 + 12 * 3,
@@ -97,6 +107,14 @@ def test_what_cannot_be_rows_is_refused_by_name(what):
     with pytest.raises(SpecError) as error:
         read(found)
     assert line in error.value.notes
+
+
+def test_a_number_without_bounds_is_a_number():
+    found = config("keras_small")
+    layers = [entry for entry in found["config"]["layers"] if entry["class_name"] == "Add"]
+    layers[0]["inbound_nodes"] = [{"args": [layers[0]["inbound_nodes"][0]["args"][0][0], 10**400], "kwargs": {}}]
+    with suppress(SpecError):
+        recognise(kerasreader.graph_of(json.dumps(found).encode(), "net.json"))
 
 
 def test_a_layer_that_is_not_known_is_refused():

@@ -16,7 +16,7 @@ from costcalc.common.errors import SpecError
 from costcalc.common.units import shown_shape
 from costcalc.network.memory import timeline
 from costcalc.network.metrics import Measure
-from costcalc.teaching.explain.symbolic import lines_of
+from costcalc.teaching.explain.inletters import lines_of
 
 NODE = shutil.which("node") or shutil.which("nodejs")
 ENGINE = Path(costcalc.__file__).parent / "output/formats/pages/engine.js"
@@ -72,7 +72,7 @@ def drawn(axis, chance):
     """Return a value of a setting that moves, as a command would read it."""
     if axis.span is None:
         return chance.choice(axis.values)
-    value = chance.choice(axis.span.values())
+    value = axis.span.at(chance.randint(0, axis.span.steps))
     return int(value) if float(value).is_integer() else value
 
 

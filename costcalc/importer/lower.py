@@ -21,8 +21,10 @@ COMPUTES = frozenset(
     {"linear", "act", "mul", "add", "sub", "scalar", "clamp"}
 )  # what may compute from parameters alone
 MERGED = "equal vectors that were merged count at each row that reads them"
+STRANGE = "its attributes are not those of such a node"
 UNKNOWN = {
     "control flow": "control flow, which a table of layers cannot say",
+    "other attributes": STRANGE,
     "other domain": "an operator of another domain, which is not known",
 }
 NO_PADS: Pads = (0, 0, 0, 0)
@@ -415,7 +417,7 @@ class Lowering:
         except layout.LayoutError as error:
             raise RefusedError(str(error)) from None
         except (TypeError, ValueError, LookupError, ArithmeticError, AttributeError):  # of a file that somebody changed
-            raise RefusedError("its attributes are not those of such a node") from None
+            raise RefusedError(STRANGE) from None
         return list(found) if isinstance(found, list) else [found]
 
     def constant(self, node: Call, values: Sequence[Any]) -> Sequence[Constant]:

@@ -47,8 +47,10 @@ def _pads(op: FileNode) -> dict[str, Any]:
     given = op.get("pads") or [0, 0, 0, 0]
     if len(given) == 2:
         return {"pads": tuple(given)}
+    if len(given) == 6:
+        return {"auto": "pads of three sides"}
     if len(given) != 4:
-        return {"auto": f"pads of {len(given) // 2} sides"}
+        raise ValueError("pads of no window")
     return {"pads": (given[0], given[2], given[1], given[3])}
 
 
