@@ -9,6 +9,8 @@ from costcalc.analysis.verify.explained import Claimed, explained, of_path
 from costcalc.analysis.verify.misprints import verify_cells
 from costcalc.analysis.verify.verdict import Verdict, decided, shown
 from costcalc.causes.asked import Side, every
+from costcalc.causes.atsettings import Elsewhere
+from costcalc.causes.wider import USUAL
 from costcalc.common.errors import SpecError
 from costcalc.common.notation import read_printed
 from costcalc.language.expr import Value
@@ -19,7 +21,7 @@ from costcalc.network.model import Checked, Network
 from costcalc.network.parts import part_of
 from costcalc.unfold.interpreter import attempt
 
-EXPLAINED = 2  # claims beside rows that fail: one wrong cell makes many others fail, and the totals
+EXPLAINED = 2  # claims that fail: one wrong cell makes many others fail, and the totals
 
 
 def verify_spec(spec: Definition, key: str) -> Iterator[Verdict]:
@@ -33,13 +35,13 @@ def verify_spec(spec: Definition, key: str) -> Iterator[Verdict]:
         if network is None:
             yield _broken(name, values, problems[-1])
             continue
+        broken = any(checked.path and not checked.holds for checked in network.claims)  # then the totals say no more
         for checked in network.claims:
             if checked.mark not in seen or not checked.holds:
                 seen.add(checked.mark)
-                side = Side(network, network.layers, every, spec, values)
-                failed += not checked.holds
-                told = checked.path and failed <= EXPLAINED
-                claimed = Claimed(checked.column, of_path(side, checked.path)) if told else None
+                says = not checked.holds and bool(checked.path or not broken)
+                failed += says
+                claimed = _claimed(spec, values, network, checked) if says and failed <= EXPLAINED else None
                 yield explained(_table_verdict(name, network, checked), claimed)
     yield from verify_cells(spec, key)
     for number, reported in enumerate(spec.reported):
@@ -49,6 +51,13 @@ def verify_spec(spec: Definition, key: str) -> Iterator[Verdict]:
 def _settled(spec: Definition, given: Mapping[str, Value]) -> str:
     """Return what tells settings apart: 1 from 1.0."""
     return repr(resolve(spec, given).values)
+
+
+def _claimed(spec: Definition, given: Mapping[str, Value], network: Network, checked: Checked) -> Claimed:
+    """Return what a claim of a table or its totals is of."""
+    elsewhere = None if checked.path else Elsewhere(spec, every, USUAL, len(network.layers))
+    side = Side(network, network.layers, every, spec, given, elsewhere)
+    return Claimed(checked.column, of_path(side, checked.path) if checked.path else side)
 
 
 def _places(spec: Definition, key: str) -> list[tuple[str, dict[str, Value]]]:
