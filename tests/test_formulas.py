@@ -1,0 +1,272 @@
+"""Figures by hand at the places where a formula with one thing changed in it would give the same elsewhere."""
+
+from fractions import Fraction
+
+import pytest
+
+from costcalc.common.errors import Source
+from costcalc.hardware.devices import Device
+from costcalc.hardware.roofline import bound
+from costcalc.network.compress import LAYOUTS, Scheme, compress, rank_for
+from costcalc.network.figures import FIGURES, Part, whole
+from costcalc.network.memory import Policy, timeline
+from costcalc.network.memory.training import kept
+from costcalc.network.metrics import CONVENTIONS, DTYPE_BITS
+from costcalc.network.quantities import depth
+from costcalc.network.receptive import receptive_fields
+from costcalc.network.traffic import intensity, traffic
+from costcalc.ops import OPS
+from costcalc.ops.schema import DATA
+from costcalc.ops.shape import Shape
+from costcalc.specfile import load_source
+from costcalc.unfold.interpreter import build
+
+
+def net(rows, size="[4, 3, 5]", head=""):
+    """Return the network of some rows, on a map that is not square unless another size is given."""
+    return build(load_source(Source("net.yaml", f"name: n\ninput: {size}\n{head}layers:\n{rows}\n")))
+
+
+def cost_of(op, *shapes, **cells):
+    columns = OPS[op].columns
+    return OPS[op].run(shapes, {column: columns[column].read(cell) for column, cell in cells.items()})
+
+
+# ops, on maps, kernels, strides and paddings whose two sides differ
+
+
+@pytest.mark.parametrize(
+    ("op", "shape", "cells", "counts"),
+    [
+        ("tconv", (2, 3, 4), {"k": 3, "c": 1, "s": 2, "p": (0, 1, 2, 0)}, {"out": (1, 6, 7)}),
+        ("tconv", (2, 3, 4), {"k": (2, 3), "c": 5, "p": 0}, {"out": (5, 4, 6), "weights": 2 * 3 * 2 * 5}),
+        ("tconv", (1, 1, 1), {"k": 3, "c": 1, "p": 1}, {"out": (1, 1, 1)}),
+        ("tconv", (1, 3, 5), {"k": 4, "c": 1, "s": 2, "p": "same"}, {"out": (1, 6, 10)}),
+        ("tconv", (1, 3, 5), {"k": 6, "c": 1, "s": 2, "p": "same"}, {"out": (1, 6, 10)}),
+        ("tconv", (1, 3, 5), {"k": 2, "c": 1, "s": 3, "p": "same"}, {"out": (1, 9, 15)}),
+        ("tconv", (1, 3, 5), {"k": 2, "c": 1, "s": 2, "p": "same"}, {"out": (1, 6, 10)}),
+        ("unshuffle", (2, 4, 6), {"by": (2, 3)}, {"out": (12, 2, 2), "moved_elems": 48}),
+        ("upsample", (2, 3, 4), {"by": (2, 3)}, {"out": (2, 6, 12)}),
+        ("attention", (4, 2, 3), {"heads": 2, "qkv": True, "relative": "table"}, {"other": 3 * 5 * 2}),
+    ],
+)
+def test_sides_that_differ(op, shape, cells, counts):
+    cost = cost_of(op, Shape(*shape), **cells)
+    assert {name: getattr(cost, name) for name in counts} == counts
+
+
+@pytest.mark.parametrize(("rows", "shown"), [("- {op: gap}", "Pool 3x5"), ("- {op: gmp}", "Pool 3x5")])
+def test_a_global_pool_is_as_high_and_wide_as_its_map(rows, shown):
+    layer = net(rows).layers[0]
+    assert OPS[layer.op].filter.shown(layer) == shown
+
+
+@pytest.mark.parametrize(
+    ("name", "least", "most", "beyond"),
+    [("density", 0, 1, (-0.001, 1.001)), ("bits", 1, 64, (0, 65))],
+)
+def test_data_take_their_ends_and_nothing_beyond(name, least, most, beyond):
+    assert [DATA[name].read(value) for value in (least, most)] == [least, most]
+    for value in beyond:
+        with pytest.raises(ValueError, match=r"must be"):
+            DATA[name].read(value)
+
+
+# what training keeps
+
+
+@pytest.mark.parametrize(
+    ("rows", "elements"),
+    [
+        ("- {op: geglu}", 60 + 30),  # its input, and the gate behind its activation
+        ("- {op: glu}", 60),
+        ("- {op: lstm, c: 2}", 60 + 5 * 30),  # its input, its output and four gates of every step
+        ("- {op: lstm, c: 2, layers: 2}", 60 + 30 + 9 * 30),
+        ("- {op: gru, c: 2}", 60 + 4 * 30),
+    ],
+)
+def test_what_gates_keep(rows, elements):
+    assert kept(net(rows)) == elements
+
+
+# memory
+
+
+def test_a_depthwise_in_place_needs_one_channel_of_a_map_that_is_not_square():
+    found = timeline(net("- {op: conv, k: 1, c: 4}\n- {op: dwconv, k: 3}\n- {op: gap}"), Policy(inplace_depthwise=True))
+    assert [tensor.elements for tensor in found.tensors if tensor.scratch] == [3 * 5]
+    assert found.live == (120, 75, 64)
+
+
+def test_a_timeline_counts_what_is_alive():
+    found = timeline(net("- {op: conv, k: 1, c: 4, name: a}\n- {op: relu}\n- {op: gap}\n- {op: mul, from: [a, -1]}"))
+    assert found.counts() == tuple(len(found.alive(number)) for number in range(4)) == (2, 2, 3, 3)
+
+
+def test_what_nobody_wants_is_gone_at_once():
+    rows = "- {op: conv, k: 1, c: 3, name: a}\n- {op: conv, k: 1, c: 2, from: a}\n- {op: relu, from: a, name: b}"
+    found = timeline(net(rows, "[4, 3, 5]\noutputs: [b]"))
+    assert [(tensor.first, tensor.last) for tensor in found.tensors] == [(0, 0), (0, 2), (1, 1), (2, 3)]
+
+
+# traffic and the roofline
+
+FLAT = Device("d", "d", "s", "macs", {"int4": Fraction(120), "fp32": Fraction(120)}, Fraction(1))
+
+
+@pytest.mark.parametrize("view", ["slice, c: 2", "flatten", "identity", "dropout"])
+def test_a_view_moves_nothing_and_takes_no_time(view):
+    layer = net(f"- {{op: {view}}}\n- {{op: conv, k: 1, c: 2}}").layers[0]
+    assert (traffic(layer, 32), intensity(0, 0)) == (0, 0)
+    found = bound(layer, FLAT, "fp32")
+    assert (found.traffic, found.intensity, found.seconds, found.limit) == (0, 0, 0, "")
+
+
+def test_activations_and_parameters_are_rounded_to_bytes_together():
+    layer = net("- {op: conv, k: 1, c: 1}", "[1, 1, 1]").layers[0]
+    assert traffic(layer, 4) == 2  # three values of half a byte: 1.5 bytes, not 1 and 0.5 apart
+    assert traffic(layer, 4, 2) == 3  # four activations and a weight
+
+
+@pytest.mark.parametrize(("peak", "limit"), [(29, "compute"), (30, "compute"), (31, "memory")])
+def test_a_layer_at_the_ridge_is_bound_by_compute(peak, limit):
+    layer = net("- {op: conv, k: 1, c: 1}", "[1, 3, 5]").layers[0]
+    moved = 15 + 15 + 1
+    device = FLAT._replace(peak={"int8": Fraction(15 * peak, 30)}, bandwidth=Fraction(moved))
+    assert bound(layer, device, "int8").limit == limit
+
+
+# compression
+
+
+@pytest.mark.parametrize(
+    ("rows", "columns", "factor", "rank"),
+    [(2, 2, 1, None), (6, 3, 1, None), (4, 4, 1, None), (4, 3, 1, 1), (4, 4, 2, 1), (4, 4, 3, None)],
+)
+def test_a_rank_leaves_fewer_weights_than_the_matrix(rows, columns, factor, rank):
+    assert rank_for(rows, columns, Fraction(factor)) == rank
+
+
+@pytest.mark.parametrize(
+    ("density", "weights", "indices"), [("1", 9, 0), ("999/1000", 9, 0), ("8/9", 8, 4), ("8001/9000", 9, 0)]
+)
+def test_a_layer_that_rounding_leaves_whole_has_no_indices(density, weights, indices):
+    (layer,) = compress(
+        net("- {op: conv, k: 3, c: 1}", "[1, 3, 5]").layers, Scheme(density=Fraction(density), factor=None)
+    )
+    assert (layer.sizes.kept_weights, layer.sizes.index_bytes) == (weights, indices)
+
+
+def test_only_a_layer_with_weights_has_a_code_book():
+    layers = net("- {op: conv, k: 1, c: 2}\n- {op: bn}\n- {op: prelu}\n- {op: fc, c: 2}").layers
+    found = compress(layers, Scheme(LAYOUTS["deep-compression"]))
+    assert [layer.sizes.table_bytes for layer in found] == [4 + 4 * 2**8, 0, 0, 4 + 4 * 2**8]
+
+
+# conventions
+
+
+@pytest.mark.parametrize(
+    ("rows", "operations"),
+    [
+        ("- {op: gap}", 60),
+        ("- {op: gmp}", 60),  # one for each input element, as of an average
+        ("- {op: maxpool, k: 2, p: 0}", 2 * 4 * 1 * 2 * 2 * 2),
+        ("- {op: avgpool, k: 3, s: 2, p: 1}", 2 * 4 * 2 * 3 * 2 * 2),
+        ("- {op: conv, k: 1, c: 2, bias: true, act: relu}", 8 * 15 + 30 + 2 * 30),
+        ("- {op: add, from: [input, input]}", 60),
+    ],
+)
+def test_operations_as_burden_counts_them(rows, operations):
+    network = net(rows)
+    assert sum(map(CONVENTIONS["burden"].of, network.layers)) == operations
+
+
+# figures of parts
+
+
+def test_the_longest_chain_is_counted_by_what_multiplies():
+    rows = """
+- {op: conv, k: 1, c: 2, name: a}
+- {op: conv, k: 1, c: 2, name: b}
+- {op: relu}
+- {op: conv, k: 1, c: 2, from: a, name: c}
+- {op: add, from: [b, c]}
+- {op: gap}
+- {op: fc, c: 2}
+- {op: conv, k: 1, c: 1, from: a}
+"""
+    layers = net(rows).layers
+    assert [depth(layers[:end]) for end in range(9)] == [0, 1, 2, 2, 2, 2, 2, 3, 3]
+    assert depth(layers[1:4]) == 1  # a part of it reads nothing that is left out
+
+
+@pytest.mark.parametrize(
+    ("figure", "value"),
+    [("k", 3), ("s", 2), ("in_c", 4), ("in_h", 3), ("in_w", 5), ("out_c", 6), ("out_h", 2), ("out_w", 5)],
+)
+def test_sides_and_columns_of_a_layer(figure, value):
+    layer = net("- {op: conv, k: [3, 1], s: [2, 1], c: 6}").layers
+    assert FIGURES[figure].of(Part(layer)) == value
+
+
+def test_rows_without_a_kernel_have_the_kernel_1():
+    part = whole(net("- {op: relu}\n- {op: gap}"))
+    assert (FIGURES["k"].of(part), FIGURES["s"].of(part)) == (1, 1)
+
+
+def field(rows, size, number=-1):
+    found = receptive_fields(net(rows, size))[number]
+    return found.sides, found.stride, found.offset
+
+
+@pytest.mark.parametrize(
+    ("rows", "sides", "stride", "offset"),
+    [
+        ("- {op: conv, k: [3, 1], c: 1, s: [2, 1]}", (3, 1), (2, 1), (-1, 0)),
+        ("- {op: conv, k: [1, 5], c: 1, s: [1, 3]}", (1, 5), (1, 3), (0, -2)),
+        ("- {op: conv, k: 3, c: 1, d: [1, 2]}", (3, 5), (1, 1), (-1, -2)),
+        ("- {op: gap}", (7, 9), (0, 0), (0, 0)),
+        ("- {op: conv, k: 3, c: 1}\n- {op: gap}", (7, 9), (0, 0), (0, 0)),
+        ("- {op: maxpool, k: 2}\n- {op: fc, c: 1}", (6, 8), (0, 0), (0, 0)),
+        (
+            """
+- {op: conv, k: 3, c: 1, name: a}
+- {op: conv, k: 1, c: 1, s: 2, from: input}
+- {op: maxpool, k: 1, s: 2, from: a}
+- {op: add, from: [-1, -2]}""",
+            (3, 3),
+            (2, 2),
+            (-1, -1),
+        ),
+        ("- {op: conv, k: 1, c: 2, name: a}\n- {op: gap}\n- {op: mul, from: [a, -1]}", (7, 9), (None, None), (0, 0)),
+    ],
+)
+def test_the_field_of_a_last_output(rows, sides, stride, offset):
+    assert field(rows, "[1, 7, 9]") == (sides, stride, offset)
+
+
+# groups
+
+STAGED = """
+- {op: conv, k: 1, c: 4, stage: one}
+- {op: maxpool, k: [1, 2], stage: one}
+- {op: conv, k: 1, c: 4}
+- {op: conv, k: 1, c: 2, s: [2, 1]}
+"""
+
+
+def test_a_stage_is_a_run_under_a_name_or_at_a_size():
+    found = net(STAGED, "[4, 4, 6]").by("stage")
+    assert [(group.label, len(group.layers)) for group in found] == [("one", 2), ("4x3", 1), ("2x3", 1)]
+
+
+def test_a_group_of_rows_is_named_after_its_first():
+    head = "blocks: {b: {layers: [{op: conv, k: 1, c: 4}, {op: relu}]}}\n"
+    rows = "- {repeat: 1, layers: [{op: conv, k: 1, c: 4}, {op: b}]}\n- {op: b}"
+    found = net(rows, head=head).by("block")
+    assert [(group.label, group.what) for group in found] == [("0", "Conv 1x1"), ("1", "b")]
+
+
+def test_four_bits_are_half_a_byte_and_no_less_than_one():
+    assert whole(net("- {op: conv, k: 1, c: 1}", "[1, 1, 1]"), DTYPE_BITS["int4"]).figure("bytes") == 1
