@@ -9,12 +9,14 @@ import shlex
 import subprocess
 import sys
 import time
+from fractions import Fraction
 
 import pytest
 from running import CliRunner
 
 import costcalc
 from costcalc.analysis.api import load
+from costcalc.causes.answers import Tolerance
 from costcalc.cli import main
 from costcalc.common.errors import SpecError
 from costcalc.network.figures import network_figures, whole
@@ -192,6 +194,17 @@ def test_no_line_is_wider_than_the_columns(files, monkeypatch, width):
         assert max(map(len, text.splitlines())) <= width
 
 
+def test_a_tolerance_of_any_size_is_one(files):
+    question = "{id: a, ask: macs, layer: {op: conv, k: 3, c: 8}, in: [3, 8, 8], rel: %s}" % ("9" * 400)
+    (files / "hw.yaml").write_text(f"title: t\nquestions: [{question}]\n")
+    (files / "ada.yaml").write_text("answers: {a: 14 k}\n")
+    assert run("check", "hw.yaml", "ada.yaml").exit_code == 0
+    (files / "hw.yaml").write_text(f"title: t\nquestions: [{question}]\n".replace("conv, k: 3, c: 8", "relu"))
+    assert run("check", "hw.yaml", "ada.yaml").exit_code == 1  # any share of 0 is 0
+    assert str(Tolerance("rel", Fraction(10**400))) == "over 10^401 % off at most"
+    assert str(Tolerance("abs", Fraction(10**400))) == "over 10^399 off at most"
+
+
 # a class
 
 NOBODY = "no column says whose the answers are: name one `student`, or give its name as `student` in the assignment"
@@ -299,6 +312,35 @@ def test_a_class_needs_its_header(files, header, message):
     (files / "class.csv").write_text(f"{header}\nada,75\n")
     done = run("check", "hw.yaml", "class.csv")
     assert (done.exit_code, done.stderr.splitlines()[0]) == (2, message)
+
+
+NO_HEADER = "the header is empty: the first row names the columns, one of them `student`"
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "sentence", "shown"),
+    [
+        ("", "1:1", NO_HEADER, "\n  ^"),
+        ("  \n\n", "1:1", NO_HEADER, "\n  ^"),
+        (",;,\nada,75\n", "1:1", f"{NOBODY}; the header has ``, `;`, ``", "  ,;,\n  ^"),
+        (",,\nada,75\n", "1:1", NO_HEADER, "  ,,\n  ^"),
+        ("sep=;\nwho;macs\n", "2:1", f"{NOBODY}; the header has `who`, `macs`", "  who;macs\n  ^^^"),
+        ('student,"macs\nada,75\n', "1:9", "a quote that does not close", '  student,"macs\n          ^'),
+        (
+            '"student"s,macs\nada,75\n',
+            "1:1",
+            "text behind a closing quote: a quote inside a cell is written twice",
+            '  "student"s,macs\n  ^',
+        ),
+        ("student" + ",a" * 1000 + "\n", "1:1", "more than 1,000 columns", f"  student{',a' * 76},\n  ^^^^^^^"),
+        ("\nstudent,macs\n", "2:1", "no student below the header", "  student,macs\n  ^^^^^^^"),
+    ],
+    ids=lambda value: repr(value)[:30],
+)
+def test_each_refusal_of_a_header_has_a_place_and_a_caret(files, text, place, sentence, shown):
+    (files / "class.csv").write_text(text)
+    done = run("check", "hw.yaml", "class.csv")
+    assert (done.exit_code, done.stderr) == (2, f"class.csv:{place}: error: {sentence}\n{shown}\n")
 
 
 def test_a_class_of_nobody_is_not_all_right(files):

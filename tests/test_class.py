@@ -414,11 +414,11 @@ WRONG_BOOKS = [
     (("--format", "canvas"), "Error: --format canvas needs --into FILE, the gradebook that it exported"),
     (("--format", "nbgrader", "--into", "moodle_worksheet.csv"), "Error: --format nbgrader takes no --into"),
     (("--format", "canvas", "--into", "none.csv"), "error: cannot read `none.csv`: no such file or directory"),
-    (("--format", "canvas", "--into", "empty.csv"), "error: `empty.csv` is empty: --into takes the file that Canvas exported"),
-    (("--format", "canvas", "--into", "moodle_worksheet.csv"), "error: moodle_worksheet.csv: not a file of Canvas's: it has no column `Student`, `ID`; it has `Identifier`, "),
-    (("--format", "canvas", "--into", "canvas_gradebook.csv", "--column", "Homework 9"), "error: canvas_gradebook.csv: no column `Homework 9` in the gradebook: name the assignment's; available: `Homework 7 (8801)`, `Homework 8 (8802)`"),
+    (("--format", "canvas", "--into", "empty.csv"), "empty.csv:1:1: error: the file is empty: --into takes the file that Canvas exported"),
+    (("--format", "canvas", "--into", "moodle_worksheet.csv"), "moodle_worksheet.csv:1:1: error: not a file of Canvas's: it has no column `Student`, `ID`; it has `Identifier`, "),
+    (("--format", "canvas", "--into", "canvas_gradebook.csv", "--column", "Homework 9"), "canvas_gradebook.csv:1:1: error: no column `Homework 9` in the gradebook: name the assignment's; available: `Homework 7 (8801)`, `Homework 8 (8802)`"),
     (("--format", "canvas", "--into", "broken.csv"), "broken.csv:2:1: error: a quote that does not close"),
-    (("--format", "canvas", "--into", "others.csv"), "error: others.csv: none of the 3 students is in the gradebook, by `ID`, `Student`"),
+    (("--format", "canvas", "--into", "others.csv"), "others.csv:1:1: error: none of the 3 students is in the gradebook, by `ID`, `Student`"),
 ]  # fmt: skip
 
 

@@ -1388,7 +1388,7 @@ LETTERS = "abcdefg"
 
 # what a table of readable texts cannot hold: odd bytes, endless lines
 FILES = [
-    ("an empty file", b"", EMPTY),
+    ("an empty file", b"", f"{EMPTY}\n\n  ^"),
     ("comments alone", b"# nothing\n", f"{EMPTY}\n  # nothing\n  ^"),
     ("nothing, said", b"~\n", f"{EMPTY}\n  ~\n  ^"),
     (
@@ -1435,7 +1435,7 @@ FILES = [
     (
         "a tab",
         b"layers:\n\t- {op: gap}\n",
-        "net.yaml:2:1: error: not YAML: found character that cannot start any token\n   - {op: gap}\n  ^",
+        "net.yaml:2:1: error: not YAML: a tab is not allowed here: use spaces\n   - {op: gap}\n  ^",
     ),
     (
         "two documents",
@@ -1739,6 +1739,33 @@ def test_lint_finds_the_same(data, message):
     assert message in map(str, found)
 
 
+# a spec with a key that no row has, and the other faults that show, each as the text at its caret
+TOGETHER = {
+    "of the same row": ("layers:\n  - {op: conv, kk: 3, c: zz, when: yy}", ["kk", "zz", "yy"]),
+    "of a block's row": (
+        "blocks: {b: {layers: [{op: fc, cc: 3}]}}\nlayers:\n  - {op: b, when: yy}\n  - {op: cnv}",
+        ["cc", "yy", "cnv"],
+    ),
+    "of a list row": ("columns: [op, k, c]\nlayers:\n  - [conv, 3, zz, {nope: 1, s: qq}]", ["zz", "nope", "qq"]),
+    "of another row": ("layers:\n  - {op: conv, kk: 3, c: 3}\n  - {op: fc, k: 3}", ["kk", "fc", "3"]),
+    "without what may follow": (
+        "settings:\n  width: 1 +\n  unread: 1\nlayers:\n  - {op: conv, k: 3, c: width}\n  - {op: relu, foo: 1, from: [row]}",
+        ["+", "foo"],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", TOGETHER)
+def test_a_row_with_an_unknown_key_tells_its_other_faults_too(case):
+    text, places = TOGETHER[case]
+    _, problems = examine(Source("net.yaml", f"name: n\ninput: [3, 8, 8]\n{text}\n"))
+    shown = [
+        error.mark.source.line(error.mark.line)[error.mark.column - 1 :][: error.mark.width]
+        for error in sorted(problems, key=lambda error: error.mark[1:])
+    ]
+    assert shown == places
+
+
 @pytest.mark.parametrize("text", ["['" + "[" * 80, "[" * 60 + "&a @", "a: [[1], [2]"])
 def test_a_fault_is_not_taken_for_depth(text):
     with pytest.raises(SpecError, match=r"^net\.yaml:.* error: not YAML: "):
@@ -1778,7 +1805,7 @@ def test_a_file_that_may_not_be_read(say, monkeypatch):
 
 
 def test_standard_input(say):
-    assert say(b"", "report", "-", input=b"") == EMPTY.replace("net.yaml", "<stdin>")
+    assert say(b"", "report", "-", input=b"") == f"{EMPTY}\n\n  ^".replace("net.yaml", "<stdin>")
     assert (
         say(b"", "report", "-", input=b"\xff")
         == "<stdin>:1:1: error: not UTF-8 text (byte 0); save the file as UTF-8\n  �\n  ^"

@@ -76,11 +76,13 @@ class Tolerance(NamedTuple):
         if self.kind == "digits":
             return f"{counted(int(self.amount), 'digit')} asked for"
         if self.kind in ("rel", "abs"):
-            amount = f"{float(100 * self.amount):g} %" if self.kind == "rel" else f"{float(self.amount):,g}"
-            return f"{amount} off at most"
+            amount, unit = (100 * self.amount, " %") if self.kind == "rel" else (self.amount, "")
+            shown = f"{float(amount):,g}" if amount < MOST_OF_FLOATS else f"over 10^{len(str(int(amount))) - 2}"
+            return f"{shown}{unit} off at most"
         return "the exact count was asked"
 
 
+MOST_OF_FLOATS = 10**300
 EXACT = Tolerance()
 THREE_DIGITS = Tolerance("digits", Fraction(3))  # of a share or a ratio, which seldom ends
 

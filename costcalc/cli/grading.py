@@ -8,7 +8,7 @@ import click
 from costcalc.cli.options import LateChoice, gathered
 from costcalc.cli.output import Output, show_error, write
 from costcalc.cli.saving import save
-from costcalc.common.errors import SpecError, quote
+from costcalc.common.errors import Mark, SpecError
 
 if TYPE_CHECKING:
     from costcalc.teaching.assignments import Assignment
@@ -91,19 +91,21 @@ def _filled(
     into = str(wanted.into)
     refuse_pipe(into)
     source = source_of(into, FileKind("a gradebook", "", 16 * 1024 * 1024, hidden=True, foreign=True))
-    rows = []
+    rows: list[list[str]] = []
+    header = Mark(source, 1, 1)
     for record in records(source, exact=True):
         if isinstance(record, SpecError):  # a row that is lost here would be a grade that is lost
             raise record
         if len(record) == MAX_CELLS:
             raise SpecError(f"more than {MAX_CELLS - 1:,} columns", record[0].mark)
+        header = header if rows else record[0].mark
         rows.append([cell.text for cell in record])
     if not rows:
-        raise SpecError(f"{quote(into)} is empty: --into takes the file that {name.capitalize()} exported")
+        raise SpecError(f"the file is empty: --into takes the file that {name.capitalize()} exported", header)
     try:
         found = fill(name, rows, assignment, students, column=wanted.column, level=wanted.level(name))
     except SpecError as error:
-        raise SpecError(f"{into}: {error.sentence}") from None
+        raise error.reached(header, "the header") from None
     for problem in found.problems:
         show_error(problem)
     encoding, end = encoding_of_file(into), "\r\n" if "\r\n" in source.text else "\n"

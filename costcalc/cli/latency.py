@@ -72,7 +72,8 @@ def _timed(table: "Latencies", device: "Device", dtype: str, files: str | None) 
             layers = Spec(definition, key, settings).build(input=measured.input).layers
         except SpecError as error:
             where = f"{quote(measured.net)} at {shown_shape(measured.input)}"
-            raise SpecError(f"{where}: {error.sentence}", measured.mark, [f"in {error.mark}"]) from None
+            within = [f"in {error.mark}"] if error.mark else []
+            raise SpecError(f"{where}: {error.sentence}", measured.mark, within) from None
         yield Timed(measured, in_turn(bound(layer, device, dtype) for layer in layers))
 
 

@@ -279,12 +279,10 @@ def _excerpt(mark: Mark) -> list[str]:
     """Return the source line of a mark and the line with its caret, clipped to a window around it."""
     line = mark.source.line(mark.line)
     start = min(mark.column - 1, len(line))
-    if not any(ch.isprintable() and ch != " " for ch in line):
-        return []
     first = 0 if len(line) <= LINE_SHOWN else max(0, min(start - LINE_SHOWN // 2, len(line) - LINE_SHOWN))
     shown = "".join(ch if ch.isprintable() else " " for ch in line[first : first + LINE_SHOWN])
     before, under = shown[: start - first], shown[start - first :][: mark.width]
-    return [f"  {shown}", f"  {' ' * _columns(before)}{'^' * max(1, _columns(under))}"]
+    return [f"  {shown}" if shown.strip() else "", f"  {' ' * _columns(before)}{'^' * max(1, _columns(under))}"]
 
 
 def _columns(text: str) -> int:

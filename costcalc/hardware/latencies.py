@@ -36,11 +36,16 @@ class Latencies(NamedTuple):
 
 def ranks(values: Sequence[Fraction]) -> list[Fraction]:
     """Return the rank of each value from 1; equal ones share the mean of their ranks."""
-    many, below, first = Counter(values), 0, {}
+    return [Fraction(rank, 2) for rank in _doubled_ranks(values)]
+
+
+def _doubled_ranks(values: Sequence[Fraction]) -> list[int]:
+    """Return twice the rank of each value, which is whole."""
+    many, below, found = Counter(values), 0, {}
     for value in sorted(many):
-        first[value] = below
+        found[value] = 2 * below + many[value] + 1
         below += many[value]
-    return [Fraction(2 * first[value] + many[value] + 1, 2) for value in values]
+    return [found[value] for value in values]
 
 
 def rank_correlation(one: Sequence[Fraction], other: Sequence[Fraction]) -> float | None:
@@ -48,8 +53,10 @@ def rank_correlation(one: Sequence[Fraction], other: Sequence[Fraction]) -> floa
 
     Source: Spearman 1904, doi:10.2307/1412159; Kendall and Gibbons 1990, section 3.8, for ties.
     """
-    pairs = list(zip(ranks(one), ranks(other), strict=True))
-    mean = Fraction(len(pairs) + 1, 2)
+    if len(one) == 1 == len(other):
+        return None
+    pairs = list(zip(_doubled_ranks(one), _doubled_ranks(other), strict=True))
+    mean = len(pairs) + 1
     product = sum((left - mean) * (right - mean) for left, right in pairs)
     spread = sum((left - mean) ** 2 for left, _ in pairs) * sum((right - mean) ** 2 for _, right in pairs)
     return float(product) / float(spread) ** 0.5 if spread else None

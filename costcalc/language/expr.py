@@ -132,6 +132,8 @@ def evaluate(expr: Expr, names: Mapping[str, Any], words: frozenset[str], langua
     things with a method `figure`, which gives each attribute of the language;
     a bare name outside it is a word if `words` has it. Raises ExprError, its culprit the name whose value is wrong.
     """
+    if type(expr.tree) is ast.Constant:
+        return expr.tree.value  # type: ignore[return-value]
     value: Value = _value(expr.tree, _Scope((language or CELLS).functions, names, words))
     return value
 

@@ -1,15 +1,15 @@
 """Settings: what a caller gives, laid over a spec's defaults, printed settings and variants."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import Enum
 from operator import index
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from costcalc.common.errors import Mark, SpecError, describe, offered, quote, sort_of, suggest
 from costcalc.language.expr import CELLS, MAX_INTEGER, ExprError, Language, Value, evaluate
 from costcalc.language.spec import EMPTY, Cell, Definition
 
-MAX_KNOWN = 16  # specs whose variants are remembered
+MAX_KNOWN = 16  # specs of which something is remembered
 
 
 class Resolved(NamedTuple):
@@ -98,19 +98,35 @@ def claims_at(spec: Definition, values: Mapping[str, Value]) -> Claims:
     return Claims.SPREAD if tuple(values.items()) in _places(spec) else Claims.NONE
 
 
-def _places(spec: Definition) -> frozenset[tuple[tuple[str, Value], ...]]:
-    """Return the settings of each variant, worked out once: a network is built at each of them."""
-    known, found = _known.get(id(spec), (None, frozenset()))
-    if known is not spec:
-        at = (resolve(spec, overrides(spec, name, {})).values for name in spec.variants)
-        found = frozenset(tuple(values.items()) for values in at)
-        while len(_known) >= MAX_KNOWN:
-            del _known[next(iter(_known))]
-        _known[id(spec)] = spec, found  # which keeps the spec, so that its id stays its own
+T = TypeVar("T")
+
+
+def once(work: Callable[[Definition], T]) -> Callable[[Definition], T]:
+    """Return a function of a spec that does its work once for each: a network is built at many settings."""
+    known: dict[int, tuple[Definition, T]] = {}
+
+    def found(spec: Definition) -> T:
+        if id(spec) not in known:
+            made = work(spec)
+            while len(known) >= MAX_KNOWN:
+                del known[next(iter(known))]
+            known[id(spec)] = spec, made  # which keeps the spec, so that its id stays its own
+        return known[id(spec)][1]
+
     return found
 
 
-_known: dict[int, tuple[Definition, frozenset[tuple[tuple[str, Value], ...]]]] = {}
+@once
+def _places(spec: Definition) -> frozenset[tuple[tuple[str, Value], ...]]:
+    """Return the settings of each variant."""
+    at = (resolve(spec, overrides(spec, name, {})).values for name in spec.variants)
+    return frozenset(tuple(values.items()) for values in at)
+
+
+@once
+def totals_at(spec: Definition) -> tuple[Mapping[str, Value], ...]:
+    """Return the settings that each entry of `totals` is about."""
+    return tuple(resolve(spec, overrides(spec, entry.variant, entry.settings)).values for entry in spec.totals)
 
 
 def _fitting(spec: Definition, value: object, default: Value) -> Value:

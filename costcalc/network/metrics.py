@@ -1,6 +1,7 @@
 """What can be counted, in words, and the conventions: named sums of counts, each with its source."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import repeat
 from typing import Any, NamedTuple, Protocol
 
 from costcalc.common.errors import offered, quote
@@ -91,6 +92,10 @@ class Term(NamedTuple):
         )
         return self.factor * count if met else 0
 
+    def total(self, layers: Sequence[Counted]) -> int:
+        """Return what this term counts for some layers: without a condition, so many times the sum of its count."""
+        return sum(map(self.of, layers)) if any(self[2:]) else self.factor * _summed(layers, self.what)
+
 
 def _holds(found: Any, value: str | bool) -> bool:
     """Return whether a column holds a word, or is there and on."""
@@ -118,7 +123,8 @@ class Convention(NamedTuple):
 
     def total(self, layers: Iterable[Counted]) -> int:
         """Return what this convention counts for some layers."""
-        return sum(map(self.of, layers))
+        layers = tuple(layers)
+        return sum(term.total(layers) for term in self.terms)
 
 
 def _table(*rows: Convention) -> Mapping[str, Convention]:
@@ -412,7 +418,11 @@ def counted(layers: Iterable[Counted], name: str) -> int:
     """Return the sum of a raw count over layers; `activations` is that of convolutions and matrices of weights."""
     if name == "activations":
         return sum(map(_product_outputs, layers))
-    return sum(getattr(layer.cost, name) for layer in layers)
+    return _summed(layers, name)
+
+
+def _summed(layers: Iterable[Counted], name: str) -> int:
+    return sum([getattr(layer.cost, name) for layer in layers])
 
 
 def _product_outputs(layer: Counted) -> int:
@@ -429,6 +439,8 @@ def total(layers: Iterable[Counted], measure: Measure | None = None) -> Totals:
     """Return the sums over layers under a measure (the default one unless given)."""
     measure = measure or Measure()
     layers = tuple(layers)
-    counts = {name: counted(layers, name) for name in COUNT_NAMES}
-    activations = counts.pop("activations")
+    sums = map(sum, zip(*(layer.cost[2:] for layer in layers), strict=True)) if layers else repeat(0)
+    counts: dict[str, int] = dict(zip(COUNT_NAMES, sums, strict=False))
+    del counts["activations"]
+    activations = counted(layers, "activations")
     return Totals(measure.params.total(layers), measure.macs.total(layers), activations, len(layers), counts)

@@ -138,9 +138,10 @@ class Op(NamedTuple):
 
     def unfit(self, given: Collection[str]) -> str:
         """Return the sentence for columns that the op cannot do without or that exclude each other, or nothing."""
-        needs = [quote(column) for column in self.columns if column in self.required.difference(given)]
+        missing = self.required.difference(given)
+        needs = [quote(column) for column in self.columns if column in missing] if missing else []
         chosen = [column for column in self.either if column in given]
-        choice = " or ".join(map(quote, self.either))
+        choice = " or ".join(map(quote, self.either)) if self.either else ""
         if len(chosen) > 1:
             return f"{quote(self.name)} takes {choice}, not both"
         if self.either and not chosen:
@@ -158,12 +159,10 @@ class Op(NamedTuple):
     def run(self, ins: Sequence[Shape], given: Mapping[str, Any]) -> Cost:
         """Return the cost of a layer, with its label; raises what the function raises: OpError, WindowError."""
         cost = self.function(*ins, **given)
-        label = (
-            self.label
-            if isinstance(self.label, str)
-            else self.label(SimpleNamespace(ins=ins, args=self.filled(given), cost=cost))
-        )
-        return cost._replace(kind=label)
+        if isinstance(self.label, str):
+            return cost._replace(kind=self.label)
+        args = given if len(given) == len(self.columns) else self.filled(given)
+        return cost._replace(kind=self.label(SimpleNamespace(ins=ins, args=args, cost=cost)))
 
 
 def layer_type(

@@ -335,9 +335,7 @@ def examine(source: Source) -> tuple[Definition | None, list[SpecError]]:
         return None, [SpecError("a claims file, no spec: `costcalc verify` reads it", root.mark)]
     if not problems or spec is None:
         return spec, problems or (static_problems(spec) if spec else [])
-    lines = {problem.mark.line for problem in problems if problem.mark}
-    more = static_problems(spec, partly=True)
-    return spec, [*problems, *(error for error in more if not error.mark or error.mark.line not in lines)]
+    return spec, [*problems, *static_problems(spec, problems)]
 
 
 def read_other(source: Source) -> tuple[str, Any, list[SpecError]] | None:

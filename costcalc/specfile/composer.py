@@ -1,6 +1,8 @@
 """YAML text -> a tree of nodes with marks, bounded before anything is built from it."""
 
+import re
 from contextlib import suppress
+from typing import NamedTuple
 
 import yaml
 
@@ -10,6 +12,7 @@ from costcalc.specfile.tree import SPEC, FileKind, Node, hidden_in
 MAX_NESTING = 64
 MAX_NODES = 100_000  # after aliases are written out
 MAX_ALIASED = 64 * 1024  # characters of text that aliases write out
+ITEMS = ("-{", "-[")  # rows without the space that makes them rows
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -19,7 +22,7 @@ def compose(source: Source, kind: FileKind = SPEC) -> Node:
     try:
         for event in yaml.parse(source.text, Loader=_LOADER):  # the event stream nests nothing, so it cannot overflow
             builder.take(event)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:  # which PyYAML's own parser raises for a character over U+10FFFF
         for mark in (error.problem_mark, error.context_mark) if isinstance(error, yaml.MarkedYAMLError) else ():
             _refuse_depth(source, kind, mark.index if mark else 0)
         raise _wrapped(source, error) from None
@@ -83,6 +86,8 @@ class _Builder:
     def scalar(self, event: yaml.ScalarEvent) -> None:
         """Add a scalar, which shows all that it says."""
         mark, plain = self.scalar_mark(event), event.style in (None, "")
+        if plain and event.value[:2] in ITEMS:
+            raise SpecError("not YAML: a space is expected after this `-`", self.mark(event))
         hidden = hidden_in(event.value)  # an escape such as "\x1b" can write one
         if hidden is not None:
             character = ord(event.value[hidden])
@@ -161,46 +166,85 @@ class _Builder:
         return Mark(self.source, start.line + 1, start.column + 1 + inside, raw - 2 * inside)
 
 
-BRACKETS = {"{": "}", "[": "]"}
+class _Saying(NamedTuple):
+    """What a YAML parser says, in our words: the first row of the table that fits is meant.
+
+    `said` is found in the parser's words; `before` in the text up to the fault, `here` at the fault. The caret is at
+    the fault; with `at`, where the part begins that is not right, or at the last such character before the fault.
+    """
+
+    said: str
+    sentence: str
+    at: str = ""
+    here: str = ""
+    before: str = ""
 
 
-def _wrapped(source: Source, error: yaml.YAMLError) -> SpecError:
+PART, LOOKED_AT = "part", 1_000  # characters before a fault
+AFTER = "block mapping|block collection|document start"
+INDENTED = "this line is indented too little or too far"
+# libyaml's sentences and those of PyYAML's own parser; `{}` is the character at the caret
+SAYINGS = (
+    _Saying("nesting", f"nested over {MAX_NESTING} deep"),
+    _Saying("", "a tab is not allowed here: use spaces", here=r"\t"),
+    _Saying(f"mapping values|{AFTER}", "a tab is not allowed here: use spaces", "\t", before=r"(?m)^ *\t.*\Z"),
+    _Saying(r"expected ',' or '[]}]'.* below", "this `{}` is not closed", PART),
+    _Saying("expected ',' or '}'", "a `,` or a `}}` is expected"),
+    _Saying("expected ',' or ']'", "a `,` or a `]` is expected"),
+    _Saying("quoted scalar.* unexpected", "this quote is not closed", PART),
+    _Saying("quoted scalar", r"a `\` in double quotes begins an escape: write `\\`, or use single quotes", "\\"),
+    _Saying("directive|incompatible|duplicate", "quote a text that starts with `%`", "%"),
+    _Saying("document start", "quote a text that starts with `%`", before=r"(?m)^%.*\n\Z"),
+    _Saying("an alias", "quote an expression that starts with `*`", PART),
+    _Saying("an anchor|a tag|block scalar|parsing a node", "quote a text that starts with `{}`", PART),
+    _Saying("start any token", "quote a text that starts with a backtick", here="`"),
+    _Saying("start any token", "quote a text that starts with `{}`"),
+    _Saying("simple key", "a `: ` is expected after this key", PART),
+    _Saying("sequence entries", "a `-` is not allowed here: begin the list on the next line, or quote the text"),
+    _Saying("mapping keys", "a `?` is not allowed here: quote a text that starts with `?`"),
+    _Saying("mapping values", "quote a text that has `: ` in it", before=r": .*\Z"),
+    _Saying("mapping values", INDENTED, before=r"(?m)^( *)[^ \n].*\n(?: *\n)*\1 +[^ \n].*\Z"),
+    _Saying("mapping values", "a key is not allowed here: the text before it has no `: `"),
+    _Saying("unexpected ':'", "quote a text that has `:` in it"),
+    _Saying(f"{AFTER}|node", "this `{}` closes nothing", here=r"[]}]"),
+    _Saying("node", "a value is missing before this `,`", here=","),
+    _Saying("node", "a value is expected here"),
+    _Saying("document start", "quote a text that starts with `{}`", here="[*&!]"),
+    _Saying(AFTER, "this `,` is not allowed here", here=","),
+    _Saying(AFTER, "a space is expected after this `-`", here=r"-\S"),
+    _Saying(AFTER, "a key is expected before this `:`", here=":"),
+    _Saying(
+        AFTER, "a text ends at its closing quote: quote all of it, with each quote in it twice", before=r"['\"] *\Z"
+    ),
+    _Saying(AFTER, "a list or map ends at its closing bracket: quote a text that starts with one", before="[]}] *\\Z"),
+    _Saying("document start", "a file ends at `...`", before=r"(?m)^\.\.\."),
+    _Saying("document start", "a file ends with its one list or map"),
+    _Saying("block mapping", INDENTED),
+    _Saying("block collection", INDENTED, here="- "),
+    _Saying("block collection", "a `- ` is expected here, or another indentation"),
+    _Saying("", "the file cannot be read as YAML from here on"),
+)
+
+
+def _wrapped(source: Source, error: Exception) -> SpecError:
     """Return a YAML parser's error as one of ours."""
-    mark, context = getattr(error, "problem_mark", None), getattr(error, "context_mark", None)
-    problem = str(getattr(error, "problem", None) or error).split("\n")[0]
-    for sign, closing in BRACKETS.items():
-        if context and f"expected ',' or '{closing}'" in problem:
-            if mark is None or mark.line != context.line:
-                return SpecError(
-                    f"not YAML: this `{sign}` is not closed", Mark(source, context.line + 1, context.column + 1)
-                )
-            problem = f"a `,` or a `{closing}` is expected"
-    if context and (mark is None or not source.line(mark.line + 1).strip()):
-        mark = context  # such as where a quote begins that the end of the file leaves open
-    where = Mark(source, mark.line + 1, mark.column + 1) if mark else Mark(source, 1, 1)
-    if not source.line(where.line).strip():
-        lines = LINE_END.split(source.text.rstrip())
+    fault, part = getattr(error, "problem_mark", None), getattr(error, "context_mark", None)
+    text, index = source.text, fault.index if fault else 0
+    below = " below" if part and (fault is None or fault.line != part.line) else ""
+    said = f"{getattr(error, 'context', None)} {getattr(error, 'problem', None)}{below}"
+    before, here = text[max(0, index - LOOKED_AT) : index], text[index : index + 2]
+    saying = next(
+        saying
+        for saying in SAYINGS
+        if re.search(saying.said, said) and re.match(saying.here, here) and re.search(saying.before, before)
+    )
+    place = part if saying.at == PART and part else fault
+    where = Mark(source, place.line + 1, place.column + 1) if place else Mark(source, 1, 1)
+    line = source.line(where.line)
+    if not line.strip() and saying.at != "\t":
+        lines = LINE_END.split(text.rstrip())
         where = Mark(source, len(lines), max(1, len(lines[-1])))
-    begins = Mark(source, context.line + 1, context.column + 1) if context else where
-    open_part = clean(getattr(error, "context", None) or "")
-    notes = [f"{open_part} that begins at {begins}"] if open_part and begins.line != where.line else []
-    return SpecError(f"not YAML: {clean(problem)}{_hint(source.line(where.line))}", where, notes)
-
-
-def _hint(line: str) -> str:
-    """Return what most often is behind a YAML error on such a line."""
-    hints = {
-        "*": "an expression that starts with `*`",
-        "!": "a text that starts with `!`",
-        "&": "a text that starts with `&`",
-        "%": "a text that starts with `%`",
-        "@": "a text that starts with `@`",
-        "`": "a text that starts with a backtick",
-    }
-    if ": " in line.partition(": ")[2] and not set("[{") & set(line):
-        return ": quote a text that has `: ` in it"
-    for cell in line.replace("[", ",").replace("{", ",").replace(":", ",").split(","):
-        start = cell.strip()[:1]
-        if start in hints:
-            return f": quote {hints[start]}"
-    return ""
+    elif saying.at not in ("", PART):
+        where = where._replace(column=max(line.rfind(saying.at, 0, where.column), 0) + 1)
+    shown = source.line(where.line)[where.column - 1 :][:1]
+    return SpecError(f"not YAML: {saying.sentence.format(clean(shown))}", where)

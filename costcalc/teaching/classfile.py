@@ -28,7 +28,10 @@ def read_class(source: Source, assignment: Assignment | None = None, who: str = 
             header if isinstance(header, SpecError) else SpecError(f"more than {MAX_COLUMNS:,} columns", header[0].mark)
         )
         return
-    header = header or (Datum("", Mark(source, 1, 1)),)
+    if not any(cell.text.strip() for cell in header):
+        sentence = "the header is empty: the first row names the columns, one of them `student`"
+        yield SpecError(sentence, header[0].mark if header else Mark(source, 1, 1))
+        return
     rows = list(_rows(read, source))
     questions = assignment.questions if assignment else ()
     listed = Intake(student=who if who in [cell.text.strip() for cell in header] else "")

@@ -36,6 +36,7 @@ from costcalc.teaching.asking import (
 )
 from costcalc.teaching.assignments import Credit, Follows, Question, Target
 
+MOST_DIGITS = 1_000  # of how far an answer may be off: any answer is right then
 TOLERANCES = ("rel", "abs", "digits")
 ELEMENTS = ("params", "weights", "bias", "norm", "stats", "activations")  # what takes memory, if its bytes are asked
 MAX_QUESTIONS = 200
@@ -113,8 +114,11 @@ VERSUS = Form("`versus`", TARGET, _target)
 
 def _amount(node: Node, what: str, record: Record) -> Fraction | None:
     """Read how far an answer may be off."""
+    given = text(node, what, record)
+    if given.isascii() and given.isdigit() and len(given) <= MOST_DIGITS:
+        return Fraction(given)
     try:
-        return read_figure(text(node, what, record)).value
+        return read_figure(given).value
     except ValueError as error:
         record.add(str(error), node.mark)
         return None

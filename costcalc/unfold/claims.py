@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from costcalc.common.errors import Mark, SpecError, quote
 from costcalc.common.units import shown_value
 from costcalc.language.expr import Value
-from costcalc.language.settings import overrides, resolve
+from costcalc.language.settings import overrides, resolve, totals_at
 from costcalc.language.spec import Claim, Definition, Row, VariantCell
 from costcalc.network.figures import Part, whole
 from costcalc.network.filters import filter_of
@@ -55,8 +55,8 @@ def check_totals(spec: Definition, network: Network) -> list[Checked]:
     """Return the exact totals that a spec states for the settings of a network, each with what the layers give."""
     checked = []
     part = whole(network)._replace(measure=Measure())
-    for entry in spec.totals:
-        if resolve(spec, overrides(spec, entry.variant, entry.settings)).values != network.settings:
+    for entry, at in zip(spec.totals, totals_at(spec), strict=True):
+        if at != network.settings:
             continue
         if entry.input:
             size, shape = entry.input.text, str(network.input)

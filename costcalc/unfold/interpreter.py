@@ -13,8 +13,9 @@ from costcalc.ops import OPS, Cost, Op, OpError, as_ops
 from costcalc.ops.declare import Inputs, inputs_problem
 from costcalc.ops.schema import LARGEST, ColumnType, Sides, along, whole
 from costcalc.ops.shape import Shape, Signal, WindowError
+from costcalc.unfold.again import Unfolded, key_of
 from costcalc.unfold.claims import Figures, check_claims, check_totals, chosen_claims, problem
-from costcalc.unfold.scope import Absent, Cells, Frame, RowValue
+from costcalc.unfold.scope import MAX_WORK, Absent, Cells, Frame, RowValue
 from costcalc.unfold.sharing import sharing
 from costcalc.unfold.static import input_settings, only_back
 
@@ -169,6 +170,7 @@ class Unfolder:
         self.layers: list[Layer] = []
         self.checked: list[Checked] = []
         self.steps = 0
+        self.unfolded: dict[Any, Unfolded] = {}  # calls of blocks by all that they depend on
         self.outputs: tuple[int, ...] = ()
 
     def start(self, shapes: Mapping[str, Shape]) -> None:
@@ -242,9 +244,11 @@ class Unfolder:
         if absent or not self.cells.present_row(row, op, frame):
             frame.bind(row, inputs[0] if len(inputs) == 1 else Absent(row.name), there=False)
             return
-        first, start = _shapes(self.there(row, inputs)), len(self.layers)
+        read, start = self.there(row, inputs), len(self.layers)
+        first = read
         for turn in range(self.times(row, frame)):
-            read = self.there(row, self.inputs(row, frame) if turn else inputs)
+            if turn:
+                read = self.there(row, self.inputs(row, frame))
             frame.history.append(self.place(op, Site(row, read, frame, part, turn)))
         out = frame.history[-1]
         frame.bind(row, out, there=True)
@@ -254,7 +258,9 @@ class Unfolder:
             frame.spans[row.name] = start, len(self.layers)
         if row.claims and self.claims is not Claims.NONE:
             claims = chosen_claims(row, self.cells.settings.values, spread_only=self.claims is Claims.SPREAD)
-            self.checked += check_claims(claims, frame.path + part, Figures(first, out.shape, self.layers[start:]))
+            self.checked += check_claims(
+                claims, frame.path + part, Figures(_shapes(first), out.shape, self.layers[start:])
+            )
 
     def share(self, ref: Ref, start: int, frame: Frame) -> None:
         """Take the parameters of the layers since one away that they share with those of another row."""
@@ -266,9 +272,9 @@ class Unfolder:
 
     def times(self, row: Row, frame: Frame) -> int:
         """Return how often a row is there; a name in `from` would be the same row for each repeat."""
-        times = self.cells.times(row.repeat, frame, "n")
-        named = next((ref for ref in row.refs if ref.name), None)
-        if times > 1 and named:
+        times = 1 if row.repeat is None else self.cells.times(row.repeat, frame, "n")
+        named = next((ref for ref in row.refs if ref.name), None) if times > 1 else None
+        if named:
             raise SpecError(only_back(named), named.mark)
         return times
 
@@ -286,7 +292,7 @@ class Unfolder:
     def inputs(self, row: Row, frame: Frame) -> list[RowValue | Absent]:
         """Return what a row reads: the rows that `from` names, or the row above."""
         self.step(row.mark, 1 + len(row.refs))
-        return [self.read(ref, frame) for ref in row.refs] or [frame.history[-1]]
+        return [self.read(ref, frame) for ref in row.refs] if row.refs else [frame.history[-1]]
 
     def read(self, ref: Ref, frame: Frame) -> RowValue | Absent:
         """Return what one entry of `from` names."""
@@ -312,13 +318,13 @@ class Unfolder:
 
     def there(self, row: Row, inputs: Sequence[RowValue | Absent]) -> list[RowValue]:
         """Return inputs that are all there; raise for a row that its `when` took away."""
-        for index, tensor in enumerate(inputs):
-            if isinstance(tensor, Absent):
-                raise SpecError(
-                    f"row {quote(tensor.name)} is left out: its `when` is false",
-                    row.refs[index].mark if row.refs else row.mark,
-                )
-        return [tensor for tensor in inputs if isinstance(tensor, RowValue)]
+        found = [tensor for tensor in inputs if isinstance(tensor, RowValue)]
+        if len(found) == len(inputs):
+            return found
+        index, name = next((index, x.name) for index, x in enumerate(inputs) if isinstance(x, Absent))
+        raise SpecError(
+            f"row {quote(name)} is left out: its `when` is false", row.refs[index].mark if row.refs else row.mark
+        )
 
     # layers and blocks
 
@@ -395,9 +401,35 @@ class Unfolder:
         inner.data = self.cells.data(site.row, site.frame)
         self.bind(block, site, inner)
         args = {arg.name: inner.names[arg.name] for arg in block.args}
-        inner.calls = (*site.frame.calls, Called(block.name, site.path, tuple(x.layer for x in site.inputs), args))
+        read = tuple(x.layer for x in site.inputs)
+        inner.calls = (*site.frame.calls, Called(block.name, site.path, read, args))
+        key = key_of(block, site.inputs, inner)
+        known = self.unfolded.get(key)
+        if known and self.fits(known):
+            layers, value = known.moved(len(self.layers), inner, site.inputs)
+            self.layers += layers
+            return value
+        first, steps, work, checked = len(self.layers), self.steps, self.cells.work, len(self.checked)
+        value = self.within(block, inner, site.inputs)
+        if key and len(self.checked) == checked:
+            taken = self.steps - steps, self.cells.work - work
+            made = Unfolded(self.layers[first:], first, inner.path, read, value, *taken)
+            if made.apart:
+                self.unfolded[key] = made
+        return value
+
+    def fits(self, known: Unfolded) -> bool:
+        """Spend what a call of a block took, if all of it is within the bounds; return whether it is."""
+        steps, work = self.steps + known.steps, self.cells.work + known.work
+        if steps > MAX_STEPS or work > MAX_WORK or len(self.layers) + len(known.layers) > MAX_LAYERS:
+            return False  # the usual way says where
+        self.steps, self.cells.work = steps, work
+        return True
+
+    def within(self, block: Block, inner: Frame, inputs: Sequence[RowValue]) -> RowValue:
+        """Unfold the rows or branches of a block in a frame of its own, and return its value."""
         if block.join:
-            return self.joined(block.join, self.branches(block.branches, inner, site.inputs[0]), inner)
+            return self.joined(block.join, self.branches(block.branches, inner, inputs[0]), inner)
         self.rows(block.rows, inner)
         outputs = {ref.output or ref.name: self.output(ref, inner) for ref in block.outputs}
         return inner.history[-1]._replace(outputs=outputs) if outputs else inner.history[-1]
@@ -447,4 +479,4 @@ def check_inputs(site: Site, name: str, due: Inputs) -> None:
 
 
 def _shapes(inputs: Sequence[RowValue]) -> tuple[Shape, ...]:
-    return tuple(tensor.shape for tensor in inputs)
+    return tuple([tensor.shape for tensor in inputs])

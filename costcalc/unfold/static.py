@@ -1,6 +1,6 @@
 """Static checks of a spec: scopes, unused names, columns that an op does not take. Finds all errors, not the first."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 
 from costcalc.common.errors import Mark, Problems, SpecError, TooManyError, in_order, listing, not_taken, quote, suggest
@@ -12,24 +12,36 @@ from costcalc.ops.elsewhere import no_op
 from costcalc.ops.schema import Sides
 
 
-def static_problems(spec: Definition, *, partly: bool = False) -> list[SpecError]:
+def static_problems(spec: Definition, read: Sequence[SpecError] = ()) -> list[SpecError]:
     """Return every error of a spec that needs no shapes, in the order of the file.
 
-    Of a spec that was read only `partly`, names that nothing has or reads are left out: the rest may have them.
+    `read` is what was wrong with reading it. What may follow from that is left out: names that nothing reads, what a
+    row lacks whose line has an error; and unless such lines are all of rows, all else in them, and unknown names.
     """
-    return in_order(_checked(spec, partly=partly).problems.found)
+    checker = _checked(spec, frozenset(error.mark.line if error.mark else 0 for error in read))
+    found = checker.problems.found
+    if checker.broken <= checker.lines:
+        told = {(error.mark.line, error.mark.column) for error in read if error.mark}
+        return in_order(
+            error
+            for error in (*found, *checker.unknown)
+            if not error.mark or (error.mark.line, error.mark.column) not in told
+        )
+    return in_order(error for error in found if not error.mark or error.mark.line not in checker.broken)
 
 
 def input_settings(spec: Definition, replaced: Collection[str] = ("input",)) -> set[str]:
     """Return the settings that nothing but some of the spec's inputs reads: those of the names given."""
+    if not spec.settings:
+        return set()
     kept = {name: cells for name, cells in spec.inputs.items() if name not in replaced}
     checker = _checked(spec._replace(input=(), inputs=kept))
     return spec.settings.keys() - checker.read_settings - spec.spread.keys()
 
 
-def _checked(spec: Definition, *, partly: bool = False) -> "_Checker":
+def _checked(spec: Definition, broken: frozenset[int] = frozenset()) -> "_Checker":
     """Return a checker that has walked over a spec, or over what comes before too many errors."""
-    checker = _Checker(spec, partly=partly)
+    checker = _Checker(spec, broken)
     with suppress(TooManyError):
         checker.run()
     return checker
@@ -54,10 +66,12 @@ class _StaticScope:
 class _Checker:
     """One walk over a spec that collects what is wrong, and which settings something reads."""
 
-    def __init__(self, spec: Definition, *, partly: bool = False) -> None:
+    def __init__(self, spec: Definition, broken: frozenset[int]) -> None:
         self.spec = spec
-        self.partly = partly
+        self.broken = broken  # lines that could not be read
         self.problems = Problems()
+        self.unknown: list[SpecError] = []  # names that nothing defines, of a spec that could not be read whole
+        self.lines: set[int] = set()  # of rows
         self.read_settings: set[str] = set()
         self.used: set[str] = set()
 
@@ -113,7 +127,7 @@ class _Checker:
 
     def missed(self, sentence: str, mark: Mark | None) -> None:
         """Note a name that is not there, or that nothing reads, where all of the spec could be read."""
-        if not self.partly:
+        if not self.broken:
             self.problems.add(sentence, mark)
 
     def settings(self) -> _StaticScope:
@@ -227,6 +241,7 @@ class _Checker:
 
     def row(self, row: Row, scope: _StaticScope) -> None:
         """Check one row's op, cells and references."""
+        self.lines.add(row.mark.line)
         name = row.op.expr.name if row.op.expr else None
         own = name in scope.values and name not in FIRST  # a setting or argument by the name of a later op
         literal = name in self.spec.blocks or (name in OPS and not own)
@@ -243,7 +258,7 @@ class _Checker:
         for choice in (*row.cells.values(), row.repeat, *row.claims.values(), *row.data.values()):
             if isinstance(choice, VariantCell):
                 self.known(choice.setting, choice.mark)
-        if literal:
+        if literal and row.mark.line not in self.broken:
             self.required(str(name), row)
         self.reads(row, scope)
 
@@ -350,7 +365,11 @@ class _Checker:
                 self.add(f"{quote(name)} is a layer's output, not a value: read `{name}.c`, `.h` or `.w`", at)
             elif name not in scope.values and name not in self.spec.words and name not in CONSTANTS:
                 ops = OPS.keys() - WORDS - self.spec.blocks.keys()  # which no cell but `op` takes
-                self.missed(unknown_name(name, {*scope.values, *(self.spec.words - ops)}), at)
+                sentence = unknown_name(name, {*scope.values, *(self.spec.words - ops)})
+                if self.broken:
+                    self.unknown.append(SpecError(sentence, at))
+                else:
+                    self.add(sentence, at)
 
 
 def only_back(ref: Ref) -> str:

@@ -1,5 +1,6 @@
 """What pages share: their one look, the colours of kinds of layers, a head whose policy runs their own script alone."""
 
+import re
 from base64 import b64encode
 from collections.abc import Mapping
 from functools import cache
@@ -21,10 +22,10 @@ def escaped(text: str, limit: int | None = 2000) -> str:
 
 @cache
 def part(name: str) -> str:
-    """Return a style sheet or a script of the folder `pages`."""
+    """Return a style sheet or a script of the folder `pages`, without indents and what only says why it is so."""
     data = get_data("costcalc.output.formats", f"pages/{name}")
     assert data is not None
-    return data.decode("utf-8")
+    return re.sub(r"^ *(//.*\n|/\*.*\*/\n)?|^\n|  // .*$", "", data.decode("utf-8"), flags=re.MULTILINE)
 
 
 @cache

@@ -12,12 +12,12 @@ from costcalc.network.figures import whole
 from costcalc.network.metrics import Measure
 from costcalc.network.model import Network
 from costcalc.ops import Op
+from costcalc.unfold.again import keyed as tells
 from costcalc.unfold.claims import claimed_points
 from costcalc.unfold.interpreter import Site, Unfolder, build, input_shapes
 from costcalc.unfold.scope import RowValue
 from costcalc.unfold.trace.emit import PLAIN, Code, compiled
 from costcalc.unfold.trace.forks import forked
-from costcalc.unfold.trace.forks import keyed as tells
 from costcalc.unfold.trace.recorder import Recorded, Recorder, TooLongError
 from costcalc.unfold.trace.staged import Staged, staged
 from costcalc.unfold.trace.symbols import Integer, lone, operand_of

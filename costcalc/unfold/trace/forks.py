@@ -5,8 +5,9 @@ from typing import Any, NamedTuple
 
 from costcalc.ops import Cost
 from costcalc.ops.shape import Shape
+from costcalc.unfold.again import keyed
 from costcalc.unfold.trace.recorder import Bounds, Path, Recorder, join
-from costcalc.unfold.trace.symbols import Integer, Real, is_symbol, operand_of, plain
+from costcalc.unfold.trace.symbols import Integer, Real, operand_of, plain
 from costcalc.unfold.trace.terms import Cond, Operand, Poly, RealTerm
 
 MAX_WAYS = 12  # walked through one call; where there are more, this run's way is held by guards
@@ -191,10 +192,3 @@ def forked(recorder: Recorder, function: Callable[..., Any]) -> Callable[..., An
         return recorder.results[key]
 
     return walk
-
-
-def keyed(value: Any) -> Any:
-    """Return what tells a value from others: a number's expression, 1 from 1.0 and from true."""
-    if isinstance(value, tuple):
-        return tuple(map(keyed, value))
-    return value.operand() if is_symbol(value) else (type(value), value)

@@ -4,8 +4,8 @@
 const NETS = MODEL.networks, TWO = NETS.length > 1, DASH = "\u2013", OWN = "the table's";
 const COUNTS = [["params", "parameters"], ["macs", "MACs"], ["activations", "activations"], ["peak", "peak memory"],
   ["layers", "layers"]];
-const MEASURES = [["macs", "MACs"], ["params", "parameters"], ["activations", "activations"], ["alive", "bytes alive"]]
-  .filter(([key]) => NETS.every(net => net.columns.includes(key)));
+// `products` is what a layer adds to the activations of the total, which count outputs of conv and fc
+const MEASURES = [["macs", "MACs"], ["params", "parameters"], ["products", "activations"], ["alive", "bytes alive"]];
 const TITLES = Object.fromEntries([...MEASURES, ...COUNTS]);
 const own = net => Object.fromEntries(net.settings.map(one => [one.name, one.value]));
 const state = {now: NETS.map(own), held: null, linked: TWO, by: "macs", shown: 0, budget: "", of: "macs"};
@@ -16,22 +16,21 @@ function el(name, attributes, ...inside) {
   const [tag, ...classes] = name.split("."), made = document.createElement(tag);
   if (classes.length) made.className = classes.join(" ");
   if (tag === "button") made.type = "button";
-  for (const [key, value] of Object.entries(attributes ?? {})) {
-    if (typeof value === "function") made.addEventListener(key, value);
-    else made.setAttribute(key, value);
-  }
   made.append(...inside.flat(9).filter(part => part != null));
-  return made;
+  return set(made, attributes ?? {});
 }
-function drawn(tag, attributes) {
-  const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  return made;
+function set(node, attributes) {
+  for (const [key, value] of Object.entries(attributes)) {
+    if (typeof value === "function") node.addEventListener(key, value);
+    else node.setAttribute(key, value);
+  }
+  return node;
 }
+const drawn = (tag, attributes) => set(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes);
 const put = (node, text) => { if (node.textContent !== text) node.textContent = text; };
 const part = (title, beside, ...inside) => el("section", {}, el("div.head", {}, el("h2", {}, title), beside), inside);
 function tabled(label, titles, body) {  // titles are `text` or [text, classes]
-  const heads = titles.map(title => [title].flat()).map(([text, side = ""]) => el(`th${side}`, {scope: "col"}, text));
+  const heads = titles.map(title => [title, ""].flat()).map(([text, side]) => el(`th${side.replace(/.kind|.share/, "")}`, {scope: "col"}, text));
   return el("table", {}, el("caption.hidden", {}, label), el("thead", {}, el("tr", {}, heads)), body);
 }
 function wide(label, table) {
@@ -42,7 +41,7 @@ function wide(label, table) {
 
 // Numbers and words
 
-const whole = count => count == null ? DASH : count.toLocaleString("en-US");
+const digits = new Intl.NumberFormat("en-US"), whole = count => count == null ? DASH : digits.format(count);
 // Two digits behind the point, as Python rounds: what is half way between two goes to the even one.
 function fixed(number) {
   const low = Math.floor(number * 100);
@@ -59,9 +58,14 @@ function ratio(now, before) {
   if (!now || !before) return before ? "none" : "new";
   return now > before ? `${fixed(now / before)}x more` : `${fixed(before / now)}x fewer`;
 }
-const sort = kind => SORTS.find(([, starts]) => new RegExp(`^(?:${starts})`).test(kind)) ?? ["", "", "other layers"];
+const sorts = new Map();
+function sort(kind) {
+  if (!sorts.has(kind)) sorts.set(kind, SORTS.find(([, starts]) => RegExp(`^(?:${starts})`).test(kind)) ?? ["", "", "other layers"]);
+  return sorts.get(kind);
+}
+const sumOf = (one, key) => one.totals[key === "products" ? "activations" : key];
+const moved = (net, settings) => net.settings.filter(({name, value}) => !Object.is(settings[name] ?? value, value));
 const words = settings => Object.entries(settings).map(([name, value]) => `${name} ${value}`).join(", ");
-const has = (net, name) => net.settings.some(one => one.name === name);
 const same = (net, some, settings) => net.settings.every(({name, value}) => Object.is(some[name] ?? value, settings[name]));
 
 // What the model says of settings: layers and totals, or why there are none. No figure is ever one of other settings.
@@ -115,12 +119,13 @@ function write() {
 // Controls
 
 let ids = 0;
+const free = field => document.activeElement !== field;  // what one types is left as it is
 const controls = [];  // functions that show the state
-const shared = name => TWO && ["res", "classes"].includes(name) && NETS.every(net => has(net, name));
-function choices(label, options, get, set) {
+const shared = name => TWO && ["res", "classes"].includes(name) && NETS.every(net => name in own(net));
+function choices(label, options, get, choose) {
   const name = `c${ids++}`;
   return el("fieldset.choices", {}, el("legend.hidden", {}, label), options.map(([value, text]) => {
-    const input = el("input", {type: "radio", name, change: () => { set(value); move(); }});
+    const input = el("input", {type: "radio", name, change: () => { choose(value); move(); }});
     controls.push(() => { input.checked = Object.is(get(), value); });
     return el("label", {}, input, text);
   }));
@@ -131,29 +136,32 @@ function change(k, name, value) {
   move();
 }
 function control(net, k, one) {
-  const get = () => state.now[k][one.name], set = value => change(k, one.name, value);
+  const get = () => state.now[k][one.name], choose = value => change(k, one.name, value);
   const label = TWO ? `${one.name} of ${net.name}` : one.name;
   // a long name is broken behind its underscores
   const name = one.name.split(/(?<=_)/).flatMap((text, i) => i ? [el("wbr"), text] : [text]);
   const about = one.meaning ? el("small", {}, one.meaning) : null;
   if (one.sort !== "number") {
     const options = valuesOf(one).map(value => [value, String(value)]);
-    return el("div.set", {}, el("span.name", {"aria-hidden": "true"}, name), choices(label, options, get, set), about);
+    return el("div.set", {}, el("span.name", {"aria-hidden": "true"}, name), choices(label, options, get, choose), about);
   }
   const id = `s${ids++}`, scale = {min: one.from, max: one.to};
-  const slider = el("input", {id, type: "range", "aria-label": label, ...scale, step: one.step, input: () => set(Number(slider.value))});
+  const slider = el("input", {id, type: "range", "aria-label": label, ...scale, step: one.step, input: () => choose(Number(slider.value))});
   const field = el("input", {type: "number", "aria-label": `${label}, as a number`, ...scale, step: one.whole ? 1 : "any",
-    input: () => set(field.value === "" ? NaN : Number(field.value)), change: () => move()});
+    input: () => choose(field.value === "" ? NaN : Number(field.value)), change: () => move()});
   controls.push(() => {
     const value = get(), bad = wrong(one, value);
     slider.value = bad ? one.value : value;
-    field.setAttribute("aria-invalid", Boolean(bad));
-    if (document.activeElement !== field) field.value = Number.isFinite(value) ? value : "";
+    set(field, {"aria-invalid": Boolean(bad)});
+    if (free(field)) field.value = Number.isFinite(value) ? value : "";
   });
   return el("div.set", {}, el("label.name", {for: id}, name), slider, field, about);
 }
 function settings() {
-  const panels = NETS.map((net, k) => el("fieldset", {}, el("legend", {}, net.name), net.settings.map(one => control(net, k, one)),
+  const presets = (net, k) => net.presets?.length ? el("div.set", {}, el("span.name", {"aria-hidden": "true"}, "variant"),
+    choices(`variant of ${net.name}`, net.presets.map(one => [one, one.name]),
+      () => net.presets.find(one => same(net, one.settings, state.now[k])), one => { state.now[k] = {...own(net), ...one.settings}; })) : null;
+  const panels = NETS.map((net, k) => el("fieldset", {}, el("legend", {}, net.name), presets(net, k), net.settings.map(one => control(net, k, one)),
     net.settings.length ? null : el("small", {}, "Its table has no settings.")));
   const back = el("button.do", {click: () => { state.now = NETS.map(own); move(); }}, "Back to the table's");
   const hold = el("button.do", {click: () => { state.held = state.held ? null : {...state.now[0]}; move(); }});
@@ -180,11 +188,11 @@ function told() {
 }
 function summary(results, reference) {
   const [now, before] = TWO ? [results[1], results[0]] : [results[0], reference];
-  const moved = COUNTS.slice(0, 4).map(([key, title]) => [ratio(now.totals[key], before.totals[key]), title])
+  const said = COUNTS.slice(0, 4).map(([key, title]) => [ratio(now.totals[key], before.totals[key]), title])
     .filter(([text]) => text !== "the same").map(pair => pair.join(" ").replace("fewer peak", "less peak"));
   const name = TWO ? now.net.name : words(now.settings) || now.net.name;
   const to = TWO ? before.net.name : state.held ? "what is held" : "the table's own settings";
-  return `${name}: ${moved.join(", ") || "the same figures"}, against ${to}.`;
+  return `${name}: ${said.join(", ") || "the same figures"}, against ${to}.`;
 }
 const printed = ({net, settings}) => net.accuracy.find(one => one.top1 != null && same(net, one.settings, settings))?.top1;
 function totals() {
@@ -200,7 +208,7 @@ function totals() {
   const table = tabled("Totals", ["total", ...heads.map(text => [text, ".n"]), [TWO ? "second to first" : "ratio", ".n.ratio"]],
     el("tbody", {}, rows.map(({row}) => row)));
   table.classList.add("totals");
-  return [table, (results, reference) => {
+  return [wide("Totals", table), (results, reference) => {
     const two = TWO ? results : [results[0], reference];
     if (!TWO) put(table.rows[0].cells[2], state.held ? "held" : OWN);
     for (const {key, cells, last} of rows) {
@@ -208,7 +216,7 @@ function totals() {
       values.forEach((value, k) => {
         const {value: node, size} = cells[k];
         put(node, key === "top1" ? String(value ?? DASH) : whole(value));
-        node.setAttribute("value", value ?? "");
+        set(node, {value: value ?? ""});
         if (key === "peak") put(size, value == null ? DASH : bytes(value));
       });
       const text = key === "top1" ? "" : TWO ? ratio(values[1], values[0]) : ratio(values[0], values[1]);
@@ -227,17 +235,17 @@ function parsed(text) {
   return Number((Number(found[1].replace(/[,_]/g, "")) * unit).toPrecision(15));
 }
 function budget() {
-  const select = el("select", {"aria-label": "what the budget is of", change: () => { state.of = select.value; move(); }},
+  const select = el("select", {"aria-label": "budget of", change: () => { state.of = select.value; move(); }},
     COUNTS.map(([value, title]) => el("option", {value}, title)));
-  const field = el("input", {type: "text", "aria-label": "budget, such as 300M or 640KiB", placeholder: "300M, 640KiB",
+  const field = el("input", {type: "text", "aria-label": "budget", placeholder: "300M, 640KiB",
     input: () => { state.budget = field.value; move(); }});
-  controls.push(() => { select.value = state.of; if (document.activeElement !== field) field.value = state.budget; });
+  controls.push(() => { select.value = state.of; if (free(field)) field.value = state.budget; });
   const lines = NETS.map(() => ({said: el("p.read"), fill: el("i"), mark: el("b")}));
   return [part("Budget", null, el("div.budget", {}, "At most ", field, select),
     lines.map(({said, fill, mark}) => [said, el("div.line", {"aria-hidden": "true"}, fill, mark)]).flat()), results => {
     const limit = parsed(state.budget), given = state.budget.trim() !== "", bad = given && limit === null;
     const top = 1.05 * Math.max(limit ?? 0, ...results.map(one => one.totals[state.of] ?? 0)) || 1;
-    field.setAttribute("aria-invalid", bad);
+    set(field, {"aria-invalid": bad});
     results.forEach((one, k) => {
       const sum = one.totals[state.of], {said, fill, mark} = lines[k];
       const text = bad ? "a budget must be a number, such as 300M or 640KiB" : !given ? "no budget given"
@@ -255,7 +263,7 @@ function budget() {
 
 function sentence(one, i) {
   const layer = one.layers[i], value = layer[state.by];
-  const share = state.by === "alive" ? bytes(value) : percent(value / one.totals[state.by]);
+  const share = state.by === "alive" ? bytes(value) : percent(value / sumOf(one, state.by));
   return `${layer.path} ${layer.kind} ${layer.out}: ${whole(value)} ${TITLES[state.by]}, ${share}`;
 }
 function bars() {
@@ -270,9 +278,9 @@ function bars() {
       rects.forEach((rect, j) => rect.classList.toggle("on", i === j));
       put(chart.said, i === null ? chart.most : sentence(chart.one, i));
     };
-    svg.addEventListener("pointermove", event => { if (chart.one.layers) point(at(event)); });
-    svg.addEventListener("pointerleave", () => point(null));
-    svg.addEventListener("click", event => { if (chart.one.layers) open(k, at(event)); });
+    svg.append(chart.before, chart.line);
+    set(svg, {pointermove: event => { if (chart.one.layers) point(at(event)); }, pointerleave: () => point(null),
+      click: event => { if (chart.one.layers) open(k, at(event)); }});
     return chart;
   });
   const pick = choices("what the bars show", MEASURES.map(([key, title]) => [key, title.replace("bytes ", "")]),
@@ -282,40 +290,37 @@ function bars() {
     el("div.ends.small", {}, el("span", {}, "first layer"), middle, el("span", {}, "last layer"))]), keys);
   node.classList.add("bars");
   return [node, (results, reference) => {
-    const moved = reference && (state.held || !same(NETS[0], {}, state.now[0]));
-    const all = [...results, ...(moved ? [reference] : [])].flatMap(one => one.layers ?? []);
+    const compared = reference && (state.held || !same(NETS[0], {}, state.now[0]));
+    const all = [...results, ...(compared ? [reference] : [])].flatMap(one => one.layers ?? []);
     const limit = state.by === "alive" && state.of === "peak" ? parsed(state.budget) : null;
     const top = 1.04 * all.reduce((most, layer) => Math.max(most, layer[state.by]), limit ?? 1);
-    results.forEach((one, k) => chartOf(charts[k], one, top, limit, moved ? reference : null));
-    const sorts = new Map(results.flatMap(one => one.layers ?? []).filter(layer => layer[state.by])
+    results.forEach((one, k) => chartOf(charts[k], one, top, limit, compared ? reference : null));
+    const seen = new Map(results.flatMap(one => one.layers ?? []).filter(layer => layer[state.by])
       .map(layer => [sort(layer.kind)[0], sort(layer.kind)[2]]));
-    const items = [...sorts].map(([name, title]) => el("li", {}, el(`i.${name}`), title));
-    if (moved) items.push(el("li", {}, `a thin line: ${state.held ? "what is held" : OWN}`));
+    const items = [...seen].map(([name, title]) => el("li", {}, el(`i.${name}`), title));
+    if (compared) items.push(el("li", {}, `a thin line: ${state.held ? "what is held" : OWN}`));
     keys.replaceChildren(...items);
   }];
 }
 function chartOf(chart, one, top, limit, reference) {
   const {svg, rects} = chart, layers = one.layers ?? [], n = Math.max(layers.length, 1), y = value => 100 - 100 * value / top;
   chart.one = one;
-  svg.setAttribute("viewBox", `0 0 ${n} 100`);
+  set(svg, {viewBox: `0 0 ${n} 100`});
   while (rects.length > layers.length) rects.pop().remove();
-  while (rects.length < layers.length) svg.append(rects[rects.length] = drawn("rect", {x: rects.length, width: .94}));
+  while (rects.length < layers.length) svg.prepend(rects[rects.length] = drawn("rect", {x: rects.length, width: .94}));
   let most = -1;
   layers.forEach((layer, i) => {
     const value = layer[state.by];
     if (value > (layers[most]?.[state.by] ?? 0)) most = i;
-    rects[i].setAttribute("y", y(value));
-    rects[i].setAttribute("height", 100 - y(value));
-    rects[i].setAttribute("class", sort(layer.kind)[0]);
+    set(rects[i], {y: y(value), height: 100 - y(value), class: sort(layer.kind)[0]});
   });
   // what they are compared with, as a line across each bar, where it has as many layers
   const before = reference?.layers?.length === layers.length ? reference.layers : [];
-  chart.before.setAttribute("d", before.map((layer, i) => `M${i} ${y(layer[state.by])}h.94`).join(""));
-  chart.line.setAttribute("d", limit === null ? "" : `M0 ${y(limit)}H${n}`);
-  svg.append(chart.before, chart.line);
+  set(chart.before, {d: before.map((layer, i) => `M${i} ${y(layer[state.by])}h.94`).join("")});
+  set(chart.line, {d: limit === null ? "" : `M0 ${y(limit)}H${n}`});
   chart.most = !layers.length ? DASH : most < 0 ? `no layer has ${TITLES[state.by]}` : `most at ${sentence(one, most)}`;
   put(chart.said, chart.most);
-  svg.setAttribute("aria-label", `${TITLES[state.by]} by layer of ${one.net.name}: ${chart.most}. The table of layers has all.`);
+  set(svg, {"aria-label": `${TITLES[state.by]} by layer of ${one.net.name}: ${chart.most}. The table of layers has all.`});
   put(chart.middle, one.layers ? `${layers.length} layers` : DASH);
 }
 
@@ -323,24 +328,25 @@ function chartOf(chart, one, top, limit, reference) {
 
 function shareOf(cell, share) {
   put(cell, percent(share));
-  cell.dataset.v = Number.isFinite(share) ? share : "";
+  cell.dataset.v = share || (share === 0 ? 0 : "");
   cell.style.setProperty("--p", `${100 * Math.min(1, share || 0)}%`);
 }
 function count(cell, value) {
   put(cell, whole(value));
   cell.dataset.v = value ?? "";
 }
+const NONE = {layers: 0, params: 0, macs: 0};
 function kinds() {
   const body = el("tbody"), rows = new Map();
   const titles = TWO ? NETS.flatMap(net => [[`${net.name}, MACs`, ".n.far"], [`share of ${net.name}`, ".n.share"]])
-    : [["layers", ".n.far"], ["parameters", ".n.far"], ["of them", ".n.share"], ["MACs", ".n.far"], ["of them", ".n.share"]];
-  const table = tabled("Kinds of layers", ["kind", ...titles.map(([text, side]) => [text, side.replace(".share", "")])], body);
+    : [["layers", ".n.far"], ["parameters", ".n.far"], ["of parameters", ".n.share"], ["MACs", ".n.far"], ["of MACs", ".n.share"]];
+  const table = tabled("Kinds of layers", ["kind", ...titles], body);
   const again = sortable(table);
   return [part("By kind", null, wide("Kinds of layers", table)), results => {
     const found = results.map(one => {
       const groups = new Map();
       for (const {kind, params, macs} of one.layers ?? []) {
-        const sum = groups.get(kind) ?? {layers: 0, params: 0, macs: 0};
+        const sum = groups.get(kind) ?? NONE;
         groups.set(kind, {layers: sum.layers + 1, params: sum.params + params, macs: sum.macs + macs});
       }
       return groups;
@@ -351,12 +357,12 @@ function kinds() {
       body.append(el(`tr.${sort(kind)[0]}`, {}, el("td.kind", {}, kind), rows.get(kind)));
     }
     for (const [kind, cells] of rows) results.forEach((one, k) => {
-      const sum = one.layers ? found[k].get(kind) ?? {layers: 0, params: 0, macs: 0} : {};
+      const sum = one.layers ? found[k].get(kind) ?? NONE : {};
       const pair = (i, key) => { count(cells[i], sum[key]); shareOf(cells[i + 1], sum[key] / one.totals[key]); };
-      if (TWO) return pair(2 * k, "macs");
+      pair(TWO ? 2 * k : 3, "macs");
+      if (TWO) return;
       count(cells[0], sum.layers);
       pair(1, "params");
-      pair(3, "macs");
     });
     again();
   }];
@@ -368,9 +374,8 @@ let open = () => {};
 function every() {
   const columns = [["path", "layer", ""], ["kind", "kind", ".kind.far"], ["out", "output", ".far"], ["params", "parameters", ".n"],
     ["params", "share", ".n.share.far"], ["macs", "MACs", ".n"], ["macs", "share", ".n.share.far"],
-    ["activations", "activations", ".n.far"], ["alive", "bytes alive", ".n.far"]].filter(([key], i) => i < 7 || MEASURES.some(([one]) => one === key));
-  const body = el("tbody"), rows = [], heads = columns.map(([, text, side]) => [text, side.replace(/\.kind|\.share/, "")]);
-  const table = tabled("Layers", heads, body), again = sortable(table);
+    ["products", "activations", ".n.far"], ["alive", "bytes alive", ".n.far"]];
+  const body = el("tbody"), rows = [], table = tabled("Layers", columns.map(([, ...title]) => title), body), again = sortable(table);
   let one = null;
   const explain = ({row, i}) => {
     let lines = [];
@@ -385,7 +390,7 @@ function every() {
       row.after(row.detail = el("tr.detail", {}, el("td", {colspan: columns.length}, el("div.lines"))));
       explain(each);
     }
-    button.setAttribute("aria-expanded", Boolean(row.detail));
+    set(button, {"aria-expanded": Boolean(row.detail)});
   };
   const make = i => {
     const button = el("button", {"aria-expanded": "false"}), small = el("small");
@@ -470,8 +475,8 @@ function drawing(name) {
     }
     tiles = blocks.map(({name, inside}, b) => {
       const passed = lines.some(line => line.to === b && line.late && !line.by) ? " and a shortcut" : "";
-      const kinds = inside.map(i => layers[i].kind), more = kinds.length > 14 ? `+${kinds.length - 14}` : kinds.length === 1 ? kinds[0] : "";
-      const said = kinds.length > 1 ? `${kinds.length} layers${passed}: ${kinds.join(", ")}; output ` : "";
+      const kinds = inside.map(i => layers[i].kind), n = kinds.length, more = n > 14 ? `+${n - 14}` : n === 1 ? kinds[0] : "";
+      const said = n > 1 ? `${n} layers${passed}: ${kinds.join(", ")}; output ` : "";
       const out = el("span.small"), tile = el("div", {}, el("span.name", {}, name),
         el("span.parts.small", {}, kinds.slice(0, 14).map(kind => el(`i.${sort(kind)[0]}`)), more), el("span.hidden", {}, said), out);
       tile.style.marginRight = `${room}px`;
@@ -479,21 +484,21 @@ function drawing(name) {
     });
     net.replaceChildren(el("ol", {}, tiles.map(({tile}) => el("li", {}, tile))), svg);
   };
-  return [box, ({layers, totals}) => {
+  return [box, one => {
+    const layers = one.layers;
     const shape = layers && JSON.stringify(layers.map(layer => [layer.block, layer.kind, layer.inputs]));
     if (layers && shape !== known) { known = shape; build(layers); }
     const by = state.by === "alive" ? "macs" : state.by;
     tiles.forEach(({tile, out, inside}) => {
       put(out, !layers ? DASH : inside.length ? layers[inside[inside.length - 1]].out : layers[0].in);
       const sum = layers ? inside.reduce((sum, i) => sum + layers[i][by], 0) : 0;
-      tile.style.setProperty("--p", `${100 * (sum / totals[by] || 0)}%`);
+      tile.style.setProperty("--p", `${100 * (sum / sumOf(one, by) || 0)}%`);
     });
   }];
 }
 function drawings() {
   const made = NETS.map(net => drawing(net.name));
-  const note = "A square is a layer in the colour of its kind, a line at the side a shortcut, a dotted one a branch; "
-    + "a block is shaded by its share of the whole.";
+  const note = "A square is a layer, coloured by kind; a line at the side is a shortcut, a dotted one a branch; a shade is a share.";
   return [part(TWO ? "The networks" : "The network", null, el("p.small", {}, note),
     el("div.pair", {}, made.map(([box], k) => el("div", {}, TWO ? el("h3", {}, NETS[k].name) : null, box)))),
   results => results.forEach((one, k) => made[k][1](one))];
@@ -507,20 +512,20 @@ function accuracy() {
   if (!keys.length) return [null, () => {}];
   for (const each of rows) {
     const {net, k, one} = each;
-    const go = el("button.do", {click: () => { state.now[k] = {...own(net), ...one.settings}; move(); }}, words(one.settings) || "the table's own");
+    const go = el("button.do", {click: () => { state.now[k] = {...own(net), ...one.settings}; move(); }}, moved(net, one.settings).map(({name}) => `${name} ${one.settings[name]}`).join(", ") || OWN);
     each.row = el("tr", {}, TWO ? el("td", {}, net.name) : null, el("td", {}, go),
       keys.map(([key]) => el("td.n", {}, String(one[key] ?? ""))), el("td.long", {}, one.source ?? ""));
   }
   const titles = [...(TWO ? ["network"] : []), "settings", ...keys.map(([, title]) => [title, ".n"]), "printed in"];
   const table = tabled("Accuracy", titles, el("tbody", {}, rows.map(({row}) => row)));
   return [part("Accuracy, as printed", null, wide("Accuracy", table)), results => rows.forEach(({net, k, one, row}) =>
-    row.setAttribute("aria-current", same(net, one.settings, results[k].settings)))];
+    set(row, {"aria-current": same(net, one.settings, results[k].settings)}))];
 }
 const quoted = text => /^[\w./:=,+@%-]+$/.test(text) ? text : `'${text.replace(/'/g, "'\\''")}'`;
 function commands(results) {
   const specs = results.map(({net, settings}) => {
-    const set = net.settings.filter(({name, value}) => !Object.is(settings[name], value)).map(({name}) => `${name}=${settings[name]}`);
-    return quoted(net.key + (set.length ? `:${set.join(",")}` : ""));
+    const given = moved(net, settings).map(({name}) => `${name}=${Object.is(settings[name], NaN) ? "?" : settings[name]}`);
+    return quoted(net.key + (given.length ? `:${given.join(",")}` : ""));
   });
   const convention = MODEL.convention ? ` --convention ${MODEL.convention}` : "", dtype = MODEL.dtype ? ` --dtype ${MODEL.dtype}` : "";
   if (TWO) return [`costcalc compare ${specs.join(" ")} --figures layers,params,macs,activations,peak${convention}`];
@@ -549,6 +554,7 @@ let parts = [], waiting = 0, later = 0;
 function show() {
   const results = NETS.map((net, k) => asked(net, state.now[k]));
   const reference = TWO ? null : asked(NETS[0], state.held ?? own(NETS[0]));
+  put(status, "");
   controls.forEach(control => control());
   parts.forEach(([, draw]) => draw(results, reference));
   // what a screen reader says, and the address, wait until the slider rests
@@ -562,7 +568,6 @@ function show() {
 function move() {
   waiting ||= requestAnimationFrame(() => { waiting = 0; show(); });
 }
-read();
 const panels = settings();
 const shown = {told: told(), totals: totals(), bars: bars(), budget: budget(), kinds: kinds(), accuracy: accuracy(),
   drawings: drawings(), every: every(), command: command()};
@@ -572,5 +577,8 @@ document.body.append(el("main", {}, el("header", {}, el("h1", {}, document.title
   el("p", {}, "Every number is exact and equal to that of costcalc.")), panels, at("told"), at("totals"), at("bars"),
 el(TWO ? "div" : "div.cols", {}, el("div", {}, at("budget"), at("kinds"), at("accuracy")), at("drawings")), at("every"), at("command"), status),
 el("footer.small", {}, "This page is one file that loads nothing. It was written by ", el("code", {}, MODEL.command), "."));
+// the table's own settings come first: they give the page its size, also where those of the address have no figures
+show();
+read();
 show();
 addEventListener("hashchange", () => { read(); move(); });

@@ -13,7 +13,8 @@ function sortable(table) {
       ? (a, b) => (a === "") - (b === "") || a - b
       : (a, b) => a.localeCompare(b, "en", {numeric: true});
     rows.sort((a, b) => (head && sign * less(value(a, i), value(b, i))) || a.place - b.place);
-    body.append(...rows.flatMap(row => row.detail ? [row, row.detail] : [row]));
+    const all = rows.flatMap(row => row.detail ? [row, row.detail] : [row]);
+    if (all.some((row, at) => row !== body.rows[at])) body.append(...all);
   };
   for (const head of heads) {
     const order = head.classList.contains("n") ? ["descending", "ascending"] : ["ascending", "descending"];
