@@ -4,21 +4,24 @@ from fractions import Fraction
 
 import pytest
 
-from costcalc.common.errors import Source
+from costcalc.common.errors import Source, SpecError
 from costcalc.hardware.devices import Device
 from costcalc.hardware.roofline import bound
 from costcalc.network.compress import LAYOUTS, Scheme, compress, rank_for
 from costcalc.network.figures import FIGURES, Part, whole
 from costcalc.network.memory import Policy, timeline
+from costcalc.network.memory.timeline import layer_of
 from costcalc.network.memory.training import kept
 from costcalc.network.metrics import CONVENTIONS, DTYPE_BITS
 from costcalc.network.quantities import depth
 from costcalc.network.receptive import receptive_fields
 from costcalc.network.traffic import intensity, traffic
 from costcalc.ops import OPS
+from costcalc.ops.conv import tconv_pads
 from costcalc.ops.schema import DATA
 from costcalc.ops.shape import Shape
 from costcalc.specfile import load_source
+from costcalc.unfold import interpreter
 from costcalc.unfold.interpreter import build
 
 
@@ -45,6 +48,7 @@ def cost_of(op, *shapes, **cells):
         ("tconv", (1, 3, 5), {"k": 6, "c": 1, "s": 2, "p": "same"}, {"out": (1, 6, 10)}),
         ("tconv", (1, 3, 5), {"k": 2, "c": 1, "s": 3, "p": "same"}, {"out": (1, 9, 15)}),
         ("tconv", (1, 3, 5), {"k": 2, "c": 1, "s": 2, "p": "same"}, {"out": (1, 6, 10)}),
+        ("tconv", (1, 3, 5), {"k": (2, 4), "c": 1, "s": 2}, {"out": (1, 6, 10)}),
         ("unshuffle", (2, 4, 6), {"by": (2, 3)}, {"out": (12, 2, 2), "moved_elems": 48}),
         ("upsample", (2, 3, 4), {"by": (2, 3)}, {"out": (2, 6, 12)}),
         ("attention", (4, 2, 3), {"heads": 2, "qkv": True, "relative": "table"}, {"other": 3 * 5 * 2}),
@@ -55,8 +59,36 @@ def test_sides_that_differ(op, shape, cells, counts):
     assert {name: getattr(cost, name) for name in counts} == counts
 
 
-@pytest.mark.parametrize(("rows", "shown"), [("- {op: gap}", "Pool 3x5"), ("- {op: gmp}", "Pool 3x5")])
-def test_a_global_pool_is_as_high_and_wide_as_its_map(rows, shown):
+@pytest.mark.parametrize(
+    ("k", "s", "p", "pads"),
+    [
+        ((4, 4), (2, 2), "same", ((1, 1), (1, 1))),
+        ((5, 4), (2, 2), "same", ((1, 2), (1, 1))),
+        ((2, 3), (3, 3), "same", ((0, 0), (0, 0))),
+        ((4, 3), (2, 3), None, ((1, 1), (0, 0))),
+        ((3, 3), (2, 2), (0, 1, 2, 3), ((0, 1), (2, 3))),
+    ],
+)
+def test_what_a_transposed_kernel_cuts_off(k, s, p, pads):
+    assert tconv_pads(Shape(1, 3, 5), k, s, p, (1, 1)) == pads
+
+
+@pytest.mark.parametrize(
+    ("shape", "doubtful"), [((16, 16, 3), True), ((20, 16, 4), True), ((15, 16, 3), False), ((20, 15, 3), False)]
+)
+def test_an_input_that_looks_like_height_width_channels(shape, doubtful):
+    assert bool(Shape(*shape).doubt) == doubtful
+
+
+@pytest.mark.parametrize(
+    ("rows", "shown"),
+    [
+        ("- {op: gap}", "Pool 3x5"),
+        ("- {op: gmp}", "Pool 3x5"),
+        ("- {op: tconv, k: [2, 4], c: 6, g: 2, s: 2}", "2x4x2x6"),
+    ],
+)
+def test_what_a_layer_slides_over_its_map(rows, shown):
     layer = net(rows).layers[0]
     assert OPS[layer.op].filter.shown(layer) == shown
 
@@ -104,9 +136,19 @@ def test_a_timeline_counts_what_is_alive():
 
 
 def test_what_nobody_wants_is_gone_at_once():
-    rows = "- {op: conv, k: 1, c: 3, name: a}\n- {op: conv, k: 1, c: 2, from: a}\n- {op: relu, from: a, name: b}"
-    found = timeline(net(rows, "[4, 3, 5]\noutputs: [b]"))
-    assert [(tensor.first, tensor.last) for tensor in found.tensors] == [(0, 0), (0, 2), (1, 1), (2, 3)]
+    rows = "- {op: conv, k: 1, c: 3, name: a}\n- {op: relu, name: b}\n- {op: conv, k: 1, c: 2, from: a}\n- {op: gap, from: b}"
+    network = net(rows, "[4, 3, 5]\noutputs: [b]")
+    found = timeline(network)
+    assert [(tensor.first, tensor.last) for tensor in found.tensors] == [(0, 0), (0, 2), (1, 4), (2, 2), (3, 3)]
+    assert [layer_of(network, tensor) for tensor in found.tensors] == [None, *network.layers]
+
+
+def test_an_input_that_no_row_reads_takes_nothing():
+    head = "settings: {v: 1}\ninputs: {a: [4, 3, 5], b: [4, 3, 5]}\noutputs: [one]\n"
+    rows = "- {op: conv, k: 1, c: 3, from: a, name: one}\n- {op: relu, from: b, when: v > 1}\n- {op: relu}"
+    found = timeline(build(load_source(Source("net.yaml", f"name: n\n{head}layers:\n{rows}\n"))))
+    assert [(tensor.source, tensor.first, tensor.last) for tensor in found.tensors[:2]] == [(-1, 0, 0), (-2, 0, -1)]
+    assert found.live == (60 + 45, 45 + 45)
 
 
 # traffic and the roofline
@@ -190,7 +232,7 @@ def test_the_longest_chain_is_counted_by_what_multiplies():
 - {op: conv, k: 1, c: 2, name: a}
 - {op: conv, k: 1, c: 2, name: b}
 - {op: relu}
-- {op: conv, k: 1, c: 2, from: a, name: c}
+- {op: conv, k: 1, c: 2, from: input, name: c}
 - {op: add, from: [b, c]}
 - {op: gap}
 - {op: fc, c: 2}
@@ -225,6 +267,7 @@ def field(rows, size, number=-1):
     [
         ("- {op: conv, k: [3, 1], c: 1, s: [2, 1]}", (3, 1), (2, 1), (-1, 0)),
         ("- {op: conv, k: [1, 5], c: 1, s: [1, 3]}", (1, 5), (1, 3), (0, -2)),
+        ("- {op: avgpool, k: 3, s: 2}", (3, 3), (2, 2), (0, 0)),
         ("- {op: conv, k: 3, c: 1, d: [1, 2]}", (3, 5), (1, 1), (-1, -2)),
         ("- {op: gap}", (7, 9), (0, 0), (0, 0)),
         ("- {op: conv, k: 3, c: 1}\n- {op: gap}", (7, 9), (0, 0), (0, 0)),
@@ -270,3 +313,64 @@ def test_a_group_of_rows_is_named_after_its_first():
 
 def test_four_bits_are_half_a_byte_and_no_less_than_one():
     assert whole(net("- {op: conv, k: 1, c: 1}", "[1, 1, 1]"), DTYPE_BITS["int4"]).figure("bytes") == 1
+
+
+# unfolding: what bounds it, at the bound and one beyond
+
+
+@pytest.mark.parametrize(
+    ("bound", "most", "rows", "beyond"),
+    [
+        ("MAX_LAYERS", 3, "- {op: relu, n: 3}", "- {op: relu, n: 4}"),
+        ("MAX_STEPS", 6, "- {op: relu, n: 3}\n- {op: add, from: [-1, -2]}", "- {repeat: 4, layers: [{op: relu}]}"),
+        ("MAX_NESTING", 2, "- {op: b}", "- {op: c}"),
+    ],
+)
+def test_a_bound_is_the_most_that_is_allowed(bound, most, rows, beyond, monkeypatch):
+    blocks = "blocks: {a: {layers: [{op: relu}]}, b: {layers: [{op: a}]}"
+    heads = (blocks + "}\n", blocks + ", c: {layers: [{op: b}]}}\n") if bound == "MAX_NESTING" else ("", "")
+    monkeypatch.setattr(interpreter, bound, most)
+    assert net(rows, head=heads[0]).layers
+    with pytest.raises(SpecError, match=rf"\b{most}\b"):
+        net(beyond, head=heads[1])
+
+
+def test_rows_that_share_weights_may_lie_otherwise():
+    rows = "- {op: conv, k: 3, c: 4, name: a}\n- {op: conv, k: 3, c: 4, s: 2, p: 0, act: relu, shares: a}"
+    network = net(rows)
+    assert (network.totals.params, network.layers[1].shares) == (144, "a")
+
+
+def test_a_group_counts_its_turns_and_branches_meet():
+    rows = """
+- {repeat: 2, as: i, layers: [{op: conv, k: 1, c: 4 + i}]}
+- branches: [[{op: conv, k: 1, c: 5}], [{op: conv, k: 3, c: 6}]]
+  join: {op: concat}
+- {op: relu}
+"""
+    layers = net(rows).layers
+    assert [layer.out.c for layer in layers] == [4, 5, 5, 6, 11, 11]
+    assert [layer.ins[0].c for layer in layers] == [4, 4, 5, 5, 5, 11]
+
+
+def test_a_block_gives_its_outputs_by_name_and_its_last_row():
+    head = "blocks:\n  b: {outputs: [one, two], layers: [{op: conv, k: 1, c: 2, name: one}, {op: conv, k: 1, c: 3, name: two}]}\n"
+    rows = "- {op: b, name: x}\n- {op: conv, k: 1, c: 7, from: x.one}\n- {op: conv, k: 1, c: 7, from: x.two}\n- {op: relu, from: x}"
+    assert [layer.ins[0].c for layer in net(rows, head=head).layers[2:]] == [2, 3, 3]
+
+
+def test_a_map_takes_the_size_of_a_row():
+    rows = "- {op: conv, k: 1, c: 2, name: a}\n- {op: maxpool, k: 2}\n- {op: upsample, to: a}"
+    assert net(rows).layers[-1].out == (2, 3, 5)
+
+
+def test_a_row_that_is_repeated_names_no_row():
+    with pytest.raises(SpecError, match="from"):
+        net("- {op: conv, k: 1, c: 4, name: a}\n- {op: conv, k: 1, c: 4, from: a, n: 2}")
+    assert net("- {op: conv, k: 1, c: 4, name: a}\n- {op: conv, k: 1, c: 4, from: a, n: 1}").layers
+
+
+def test_attention_says_how_many_inputs_it_reads():
+    rows = "- {op: attention, heads: 2, from: [input, input, input, input]}"
+    with pytest.raises(SpecError, match="`attention` reads 1, 2 or 3 inputs, not 4"):
+        net(rows)
