@@ -1,5 +1,6 @@
 """Figures by hand at the places where a formula with one thing changed in it would give the same elsewhere."""
 
+import re
 from fractions import Fraction
 
 import pytest
@@ -22,6 +23,7 @@ from costcalc.ops.schema import DATA
 from costcalc.ops.shape import Shape
 from costcalc.specfile import load_source
 from costcalc.unfold import interpreter
+from costcalc.unfold.claims import _sides, claimed_points
 from costcalc.unfold.interpreter import build
 
 
@@ -318,13 +320,32 @@ def test_four_bits_are_half_a_byte_and_no_less_than_one():
 # unfolding: what bounds it, at the bound and one beyond
 
 
+WORK = [  # rows; steps: a row and each entry of its `from`, at every turn, and each turn of a group; characters of cells
+    ("- {op: relu}", 1, 0),
+    ("- {op: relu, n: 3}", 3, 4 + 1),
+    ("- {op: relu}\n- {op: add, from: [-1, input]}", 1 + 3, 0),
+    ("- {repeat: 4, layers: [{op: relu}]}", 4 * (1 + 1), 4 + 1),
+    ("- {op: conv, k: 3, c: 4 * 25}", 1, 4 + 1 + 4 + 6),
+]
+
+
+@pytest.mark.parametrize(("rows", "steps", "characters"), WORK)
+def test_work_is_steps_characters_and_layers(rows, steps, characters, monkeypatch):
+    monkeypatch.setattr(interpreter, "STEP", 10**6)
+    monkeypatch.setattr(interpreter, "LAYER", 10**3)
+    monkeypatch.setattr(interpreter.BUDGET, "spent", 0)
+    layers = len(net(rows).layers)
+    assert interpreter.BUDGET.spent == steps * 10**6 + (1 + layers) * 10**3 + characters  # one for the network
+    monkeypatch.setattr(interpreter, "MAX_STEPS", steps)
+    assert net(rows).layers
+    monkeypatch.setattr(interpreter, "MAX_STEPS", steps - 1)
+    with pytest.raises(SpecError, match=f"unfolding takes more than {steps - 1} steps"):
+        net(rows)
+
+
 @pytest.mark.parametrize(
     ("bound", "most", "rows", "beyond"),
-    [
-        ("MAX_LAYERS", 3, "- {op: relu, n: 3}", "- {op: relu, n: 4}"),
-        ("MAX_STEPS", 6, "- {op: relu, n: 3}\n- {op: add, from: [-1, -2]}", "- {repeat: 4, layers: [{op: relu}]}"),
-        ("MAX_NESTING", 2, "- {op: b}", "- {op: c}"),
-    ],
+    [("MAX_LAYERS", 3, "- {op: relu, n: 3}", "- {op: relu, n: 4}"), ("MAX_NESTING", 2, "- {op: b}", "- {op: c}")],
 )
 def test_a_bound_is_the_most_that_is_allowed(bound, most, rows, beyond, monkeypatch):
     blocks = "blocks: {a: {layers: [{op: relu}]}, b: {layers: [{op: a}]}"
@@ -333,6 +354,153 @@ def test_a_bound_is_the_most_that_is_allowed(bound, most, rows, beyond, monkeypa
     assert net(rows, head=heads[0]).layers
     with pytest.raises(SpecError, match=rf"\b{most}\b"):
         net(beyond, head=heads[1])
+
+
+def test_a_side_may_be_as_large_as_the_largest(monkeypatch):
+    monkeypatch.setattr(interpreter, "LARGEST", 10)
+    assert net("- {op: upsample, by: 2}\n- {op: conv, k: 1, c: 10}", "[10, 5, 5]").layers
+    for rows in ("- {op: conv, k: 1, c: 11}", "- {op: upsample, to: [11, 5]}", "- {op: upsample, to: [5, 11]}"):
+        with pytest.raises(SpecError, match="an output side over"):
+            net(rows, "[10, 5, 5]")
+
+
+@pytest.mark.parametrize(
+    ("rows", "head", "message"),
+    [
+        (
+            "- {op: conv, k: 1, c: 4, name: a}\n- {op: conv, k: 1, c: 4, from: a, n: v}",
+            "settings: {v: 2}\n",
+            "must be a number of rows back",
+        ),
+        ("- {op: upsample, by: 2, to: 4}", "", "`upsample` takes `by` or `to`, not both"),
+        ("- {op: upsample, mode: nearest}", "", "`upsample` needs `by` or `to`"),
+        ("- {op: add, from: input}", "", "`add` reads two inputs or more, not 1"),
+        (
+            "- {op: relu, name: a}\n- {op: conv, k: 1, c: 2, from: [a, input]}",
+            "",
+            r"net.yaml:5:33: .*`conv` reads 1 input, not 2",
+        ),
+        (
+            "- {op: relu, name: a, when: v > 0}\n- {op: relu, name: a, when: v < 3}",
+            "settings: {v: 2}\n",
+            "two rows of the name `a` are there",
+        ),
+        (
+            "- {op: conv, k: 1, c: wide}\n- {op: relu, from: wid}",
+            "settings: {wide: 2}\n",
+            "(?s)^net.yaml:6:20: error: no row or input named `wid` above this row\n",
+        ),
+        ("- {op: b, m: 0.5}", "blocks: {b: {args: [m], layers: [{op: conv, k: 1, c: m}]}}\n", "(?s)read at net.yaml:"),
+        ("- {op: conv, k: 1, c: 0.5}", "", "(?s)^(?!.*read at net.yaml).*$"),
+    ],
+)
+def test_what_unfolding_refuses(rows, head, message):
+    with pytest.raises(SpecError) as caught:
+        net(rows, head=head)
+    assert re.search(message, str(caught.value)), str(caught.value)
+
+
+def test_of_rows_of_one_name_the_one_that_is_there_is_meant():
+    rows = (
+        "- {op: conv, k: 1, c: 2, name: a, when: v > 5}\n- {op: conv, k: 1, c: 3, name: a, when: v < 5}\n"
+        "- {op: gap}\n- {op: conv, k: 1, c: 7, from: a}"
+    )
+    for value, read in ((9, 2), (2, 3)):
+        assert net(rows, head=f"settings: {{v: {value}}}\n").layers[-1].ins[0].c == read
+
+
+def test_a_group_of_a_name_is_its_last_row():
+    rows = "- {repeat: 1, name: a, layers: [{op: conv, k: 1, c: 2}, {op: conv, k: 1, c: 3}]}\n- {op: gap}\n- {op: relu, from: a}"
+    assert net(rows).layers[-1].ins[0].c == 3
+
+
+def test_what_has_a_height_of_1_is_a_signal_only_where_the_input_is_one():
+    assert str(net("- {op: conv, k: 1, c: 2}", "[4, 1, 5]").layers[0].out.__class__.__name__) == "Shape"
+    signal = net("- {op: conv, k: 1, c: 2}", "[4, 5]")
+    assert [shape.__class__.__name__ for shape in (signal.input, signal.layers[0].out)] == ["Signal", "Signal"]
+    taller = net("- {op: upsample, by: [2, 1]}", "[4, 5]").layers[0].out
+    assert (taller, taller.__class__.__name__) == ((4, 2, 5), "Shape")
+
+
+@pytest.mark.parametrize(
+    ("rows", "channels"),
+    [
+        ("- {op: conv, k: 1, c: 2 * x.c}", 8),
+        ("- {op: conv, k: 1, c: 2}\n- {op: conv, k: 1, c: above.c + 1}", 3),
+        ("- {op: conv, k: 1, c: 2, name: above}\n- {op: conv, k: 1, c: 5}\n- {op: conv, k: 1, c: above.c}", 2),
+    ],
+)
+def test_names_that_a_cell_reads(rows, channels):
+    assert net(rows).layers[-1].out.c == channels
+
+
+def test_a_stage_holds_for_all_that_is_in_its_group():
+    rows = "- {stage: one, layers: [{op: relu}, {repeat: 2, layers: [{op: relu}]}]}\n- {op: relu}"
+    assert [layer.stage for layer in net(rows).layers] == ["one", "one", "one", ""]
+
+
+def test_a_rows_own_condition_stands_in_place_of_the_defaults():
+    head = "settings: {v: 2}\ndefaults: {relu: {when: v > 5}}\n"
+    rows = "- {op: relu, when: v < 5}\n- {op: relu}\n- {op: gap}"
+    assert [layer.path for layer in net(rows, head=head).layers] == ["0", "2"]
+
+
+# claims
+
+
+@pytest.mark.parametrize(
+    ("claim", "hint"),
+    [("4x3x5", True), ("5x4x3", False), ("3x4x5", False), ("4x3", False), ("4x3x5x1", False)],
+)
+def test_a_size_in_another_order_has_a_hint(claim, hint):
+    with pytest.raises(SpecError) as caught:
+        net(f"- {{op: relu, in: {claim}}}")
+    assert ("(height x width x channels)" in str(caught.value)) == hint
+
+
+def test_a_side_of_a_printed_size_has_up_to_nine_digits():
+    assert [_sides(text) for text in ("999999999x1x2", "1234567890x1x2", "1x-1x2", "1 \u00d7 2")] == [
+        (999999999, 1, 2),
+        (),
+        (),
+        (1, 2),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("totals", "sentence"),
+    [
+        ("params: 1234", "`totals` says params 1,234; the layers give 1,235"),
+        ("at: {v: 3}, params: 1235", "`totals` says v 3; the settings have v 2"),
+        ("in: 65x19x1", "`totals` says in 65x19x1; the layers give 19x65x1"),
+    ],
+)
+def test_a_wrong_total_says_what_is_right(totals, sentence):
+    head = f"settings: {{v: 2, w: v}}\ntotals: [{{{totals}}}]\n"
+    right = net(
+        "- {op: fc, c: w - 1, bias: false}",
+        "[1, 19, 65]",
+        head.replace("1234", "1235").replace("v: 3", "v: 2").replace("65x19", "19x65"),
+    )
+    assert all(checked.holds and not checked.printed_holds for checked in right.claims)
+    with pytest.raises(SpecError) as caught:
+        net("- {op: fc, c: w - 1, bias: false}", "[1, 19, 65]", head)
+    assert sentence in str(caught.value)
+
+
+def test_the_points_at_which_claims_may_hold():
+    text = """name: n
+settings: {depth: 18, width: 1, res: 4}
+variants: {a: {width: 3}, b: {width: 2}}
+input: [3, res, res]
+columns: [op, {n, depth: [18, 34]}]
+layers: [[relu, 1, 2], {op: conv, k: 1, c: width}]
+totals: [{set: {res: 8}, params: 3}]
+"""
+    spec = load_source(Source("net.yaml", text))
+    assert claimed_points(spec, {"depth": 18}, ("width", "res")) == {(1, 4), (2, 4), (3, 4), (1, 8)}
+    assert claimed_points(spec, {"depth": 34}, ("width", "res")) == {(1, 4)}
+    assert claimed_points(spec, {"depth": 18, "res": 8}, ("width",)) == {(1,)}
 
 
 def test_rows_that_share_weights_may_lie_otherwise():
@@ -362,12 +530,6 @@ def test_a_block_gives_its_outputs_by_name_and_its_last_row():
 def test_a_map_takes_the_size_of_a_row():
     rows = "- {op: conv, k: 1, c: 2, name: a}\n- {op: maxpool, k: 2}\n- {op: upsample, to: a}"
     assert net(rows).layers[-1].out == (2, 3, 5)
-
-
-def test_a_row_that_is_repeated_names_no_row():
-    with pytest.raises(SpecError, match="from"):
-        net("- {op: conv, k: 1, c: 4, name: a}\n- {op: conv, k: 1, c: 4, from: a, n: 2}")
-    assert net("- {op: conv, k: 1, c: 4, name: a}\n- {op: conv, k: 1, c: 4, from: a, n: 1}").layers
 
 
 def test_attention_says_how_many_inputs_it_reads():
