@@ -78,6 +78,10 @@ class Browser:
         """Return a page of a text in HTML, once it has loaded."""
         path = Path(self.folder.name) / f"page{len(self.pages)}.html"
         path.write_text(text, encoding="utf-8")
+        return self.visit(path.as_uri() + hash, width=width, height=height, dark=dark)
+
+    def visit(self, address, *, width=1280, height=900, dark=False):
+        """Return the page of an address, once it has loaded."""
         target = self.ask("Target.createTarget", url="about:blank")["targetId"]
         session = self.ask("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         page = self.pages[session] = Page(self, session)
@@ -86,7 +90,7 @@ class Browser:
         page.ask("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         page.ask("Emulation.setEmulatedMedia", features=[scheme])
-        page.ask("Page.navigate", url=path.as_uri() + hash)
+        page.ask("Page.navigate", url=address)
         while not page.loaded:
             self.read()
         return page

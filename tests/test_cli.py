@@ -121,6 +121,7 @@ def test_every_command_keeps_to_the_columns_of_a_terminal(width, monkeypatch):
         "exercise",
         "import",
         "export",
+        "page",
         "schema",
     }  # which print a file, a sheet, a spec and code, as they are
     for args in WIDE:

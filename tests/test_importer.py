@@ -216,6 +216,20 @@ layers:
 TURNS = ((4, 2), (8, 1), (16, 2), (24, 1), (32, 1), (40, 1))  # channels and stride of each
 
 
+@pytest.mark.parametrize(
+    ("name", "called"), {"on": "on_2", "a" * 70: "a" * 40, "\u00e9": "conv_2", "3x3": "conv_3x3"}.items()
+)
+def test_names_of_a_source_that_a_spec_cannot_have(name, called):
+    shape = (1, 3, 8, 8)
+    nodes = [
+        Call(name, "conv", "Conv", ("x", "w", ""), ("y",), {"stride": (1, 1), "dilation": (1, 1), "groups": 1, "pads": (0,) * 4}),
+        Call("act", "act", "Relu", ("y",), ("z",), {"name": "sigmoid"}),
+        Call("mul", "mul", "Mul", ("y", "z"), ("out",)),
+    ]  # fmt: skip
+    graph = Graph("net", "a test", {"x": shape}, {"w": Param("w", (3, 3, 1, 1))}, tuple(nodes), ("out",))
+    assert f"name: {called}}}" in assemble(graph).text
+
+
 def test_chains_that_come_in_turn_are_folded():
     nodes, params, above, width = [], {}, "x", 3
     for number, (c, s) in enumerate(TURNS):

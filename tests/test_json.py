@@ -81,6 +81,7 @@ CASES = {
 }
 CHOSEN = {"report_sorted", "report_columns", "report_top", "report_by_params"}  # whose rows the options choose
 NONE = {
+    "page",
     "show",
     "export",
     "exercise",

@@ -8,12 +8,15 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+import test_export
 from running import CliRunner
 
 from costcalc.cli import main
 from costcalc.common.errors import SpecError
 from costcalc.importer import kerasreader
 from costcalc.importer.assemble import assemble
+from costcalc.importer.recognise import recognise
+from costcalc.unfold.interpreter import build
 
 FILES = Path(__file__).parent / "keras"
 
@@ -57,6 +60,27 @@ def test_the_input_can_be_given():
     assert tuple(read(found, (3, 65, 64)).network.input) == (3, 65, 64)
 
 
+FORMS = json.loads((FILES / "forms.json").read_text(encoding="utf-8"))  # written by tools/kerasforms.py
+MACS = {  # of models that no table was written from, by hand
+    "a signal": 97 * 8 * 16 + 24 * (8 * 3 + 8 * 12) + 24 * 12 * 12 * 3 + 12 * 3,
+    "a state": 20 * 4 * 6 * (4 + 6) + 20 * 3 * 5 * (6 + 5) + 10,
+    "features": 20 * 8 + 8 * 3,
+    "transposed": 12 * 12 * 4 * 4 * 4 + 36 * 36 * 16 * 4 * 6,
+}
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_weights_are_those_that_keras_counts(name):
+    network, told = read(FORMS[name]["model"]).network, FORMS[name]
+    assert (network.totals.params, network.totals.stats) == (told["trained"], told["kept"])
+    if name in MACS:
+        assert network.totals.macs == MACS[name]
+    else:
+        table = build(test_export.spec({**test_export.FORMS, **test_export.MORE_FORMS}[name]))
+        assert test_export.events(network) == test_export.events(table)
+        assert network.totals.macs == table.totals.macs
+
+
 CHANGES = {  # a layer, what is changed in its configuration -> what is said
     "frozen": ("shortcut", {"trainable": False}, "Conv2D (1, first `shortcut/conv`): parameter `shortcut/kernel` is frozen"),
     "another axis": ("stem_bn", {"axis": 1}, "BatchNormalization of axis 1 (1, first `stem_bn`): there is no rule for it"),
@@ -74,6 +98,14 @@ def test_what_cannot_be_rows_is_refused_by_name(what):
     with pytest.raises(SpecError) as error:
         read(found)
     assert line in error.value.notes
+
+
+def test_a_number_without_bounds_is_a_number():
+    found = config("keras_small")
+    layers = [entry for entry in found["config"]["layers"] if entry["class_name"] == "Add"]
+    layers[0]["inbound_nodes"] = [{"args": [layers[0]["inbound_nodes"][0]["args"][0][0], 10**400], "kwargs": {}}]
+    with suppress(SpecError):
+        recognise(kerasreader.graph_of(json.dumps(found).encode(), "net.json"))
 
 
 def test_a_layer_that_is_not_known_is_refused():

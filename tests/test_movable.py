@@ -16,7 +16,7 @@ from costcalc.common.errors import SpecError
 from costcalc.common.units import shown_shape
 from costcalc.network.memory import timeline
 from costcalc.network.metrics import Measure
-from costcalc.teaching.explain.symbolic import lines_of
+from costcalc.teaching.explain.inletters import lines_of
 
 NODE = shutil.which("node") or shutil.which("nodejs")
 ENGINE = Path(costcalc.__file__).parent / "output/formats/pages/engine.js"

@@ -197,11 +197,11 @@ return [root.scrollWidth <= root.clientWidth, document.querySelectorAll('script'
 """
 
 
-@pytest.mark.parametrize("dark", [False, True])
-def test_hostile_names_stay_text_on_a_telephone(browser, dark):
+@pytest.mark.parametrize(("width", "dark"), [(390, True), (320, False)])
+def test_hostile_names_stay_text_on_a_telephone(browser, width, dark):
     words = page(network(HOSTILE, HOSTILE), title=HOSTILE, command=HOSTILE)
     for hash_ in ("#width=0.5", "#groups=1"):
-        page_ = browser.open(words, width=390, height=844, dark=dark, hash=hash_)
+        page_ = browser.open(words, width=width, height=844, dark=dark, hash=hash_)
         page_.run("document.querySelectorAll('.layers td > button').forEach(one => one.click())")
         assert page_.run(SPILLS.replace("arguments_", text(HOSTILE))) == [True, 1, True, True, "undefined"]
         clean(page_)

@@ -292,6 +292,13 @@ def test_a_value_that_is_computed_from_itself_ends():
     assert error.value.notes == ("Identity (1, first `n0`): it reads `a`, which nothing gives",)
 
 
+@pytest.mark.parametrize("attrs", [{"kernel_shape": 3}, {"kernel_shape": "3"}, {"kernel_shape": [3, 3], "pads": "0"}])
+def test_attributes_of_another_kind_are_refused(attrs):
+    with pytest.raises(SpecError) as error:
+        read(model([("MaxPool", "x", "y", attrs)], []))
+    assert error.value.notes[0].startswith("MaxPool (1, first `n0`): ")
+
+
 def test_a_signal_reads_as_one():
     nodes = [
         ("Conv", "x w", "a", {"strides": [4]}),

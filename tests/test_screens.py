@@ -46,12 +46,14 @@ RUNS = {
     "import": "import tests/keras/keras_small.json",
     "export": "export squeezenet --to scalesim",
     "schema": "schema answers",
+    "page": "page squeezenet --over res=1..9",
 }
 AS_THEY_ARE = {
     "show",
     "exercise",
     "export",
     "import",
+    "page",
     "schema",
     "error",
     "memory_budget",

@@ -22,6 +22,8 @@ WAYS = [
 ]
 CAUSES = [
     (("resnet50", "9.74G", "--res", "256"), 9_741_172_736, "shortcut-forgotten"),
+    # which no setting is given for: it is found among the usual ones
+    (("resnet50", "9.74G"), 9_741_172_736, "usual-setting + shortcut-forgotten"),
     (("mobilenet_v1", "186M"), 186_400_768, "usual-setting"),
     (("resnet50", "5.34G"), 5_340_348_416, "usual-setting"),
     (("resnet50", "8.2111G"), 8_211_108_352, "tool"),  # calflops 0.3.2
@@ -64,10 +66,36 @@ def test_the_answer_begins_with_a_sentence():
     )
 
 
+def test_the_answer_names_the_resolution():
+    result = CliRunner().invoke(main, ["why", "resnet50", "9.74G"])
+    assert result.stdout.splitlines()[0] == (
+        "9.74G is 9,741,172,736 FLOPs, if somebody counted at another usual setting (res=256),"
+        " and left the convolutions of the shortcuts out."
+    )
+
+
 def test_what_nothing_gives_ends_with_1_and_the_nearest():
     code, data = why("mobilenet_v1", "575.123M")
     assert (code, data["found"], data["causes"]) == (1, [], [])
     assert len(data["nearest"]) == 3
+
+
+# (arguments, what the first sentence ends with)
+FAR = [
+    (("resnet50", "700G"), ": the nearest gives 1.2 % of it."),
+    (("resnet50", "12345"), ": the nearest gives 2,065.8 times as much."),
+    (("alexnet", "1e30"), "."),
+    (("alexnet", "0"), "."),
+]
+
+
+@pytest.mark.parametrize(("args", "end"), FAR)
+def test_what_is_far_from_every_count_is_said_to_be(args, end):
+    code, data = why(*args)
+    assert (code, len(data["rows"]), len(data["nearest"])) == (1, 1, 3)
+    assert data["answer"] == f"No known cause gives {args[1]}, and no way of counting is near it{end}"
+    result = CliRunner().invoke(main, ["why", *args])
+    assert result.stdout.endswith(f"no declared way of counting gives {args[1]}; the nearest is far away\n")
 
 
 @pytest.mark.parametrize("figure", ["lots", "95 %", "8 GFLOPs/s"])

@@ -251,12 +251,14 @@ NETS = {
         nn.Conv1d(8, 12, 3, dilation=2), nn.AvgPool1d(3, 2, 1), nn.ConvTranspose1d(12, 6, 4, 2, 1), nn.Upsample(scale_factor=2), nn.AdaptiveAvgPool1d(5), nn.Flatten(), nn.Linear(30, 3)),
     "features": lambda: nn.Sequential(nn.Linear(20, 16), nn.BatchNorm1d(16), nn.ReLU(), nn.Dropout(), nn.Linear(16, 16, bias=False), nn.GELU(), nn.Linear(16, 4)),
     "sequence": lambda: Net(lambda net, x: net.fc((x + net.mix(net.norm(x))).mean(1)), norm=nn.LayerNorm(8), mix=nn.Sequential(nn.Linear(8, 16), nn.GELU(), nn.Linear(16, 8)), fc=nn.Linear(8, 4)),
+    "halved": lambda: nn.Sequential(nn.Conv2d(3, 8, 3), nn.GLU(1), nn.PixelUnshuffle(2), nn.Conv2d(16, 4, 1)),
+    "recurrent": lambda: Net(lambda net, x: net.fc(net.last(net.first(x)[0])[1][-1]), first=nn.LSTM(8, 6, 2, batch_first=True, bidirectional=True), last=nn.GRU(12, 5, batch_first=True), fc=nn.Linear(5, 3)),
     "strange": lambda: Net(lambda net, x: torch.fft.fft2(net.a(x)).abs() + torch.cumsum(net.a(x), 1).flip(1), a=nn.Conv2d(3, 4, 3)),
 }  # fmt: skip
 
 
 SIZE = (3, 32, 32)
-SIZES = {"signal": (1, 400), "features": (20,), "sequence": (12, 8)}  # of inputs that are no maps
+SIZES = {"signal": (1, 400), "features": (20,), "sequence": (12, 8), "recurrent": (12, 8)}  # of inputs that are no maps
 SEVERAL = {"siamese": {"left": SIZE, "right": SIZE}}  # inputs of nets that have more than one
 
 
@@ -270,9 +272,9 @@ def main() -> None:
         shape = SEVERAL.get(name, SIZES.get(name, SIZE))
         program = program_of("programs_of_tests:make", shape)
         torch.backends.mha.set_fastpath_enabled(False)  # so that the products are seen one by one
-        net = make().eval()
+        net = make().eval().to("meta")  # where no kernel hides what it multiplies
         with FlopCounterMode(display=False) as counter, torch.no_grad(), sdpa_kernel(SDPBackend.MATH):
-            net(*(torch.zeros(1, *sides) for sides in (shape.values() if name in SEVERAL else [shape])))
+            net(*(torch.zeros(1, *sides, device="meta") for sides in (shape.values() if name in SEVERAL else [shape])))
         program["counted"] = {
             "params": sum(p.numel() for p in net.parameters() if p.requires_grad),
             "macs": counter.get_total_flops() // 2,

@@ -20,7 +20,7 @@ from costcalc.unfold.trace import Number
 from costcalc.unfold.trace.covering import ReadSpec, Span, SymbolRun, covering
 from costcalc.unfold.trace.sizes import EXACT
 
-ROOM = 170_000  # characters of one network, past which no further combination of choices is added
+ROOM = 195_000  # characters of one network, past which no further combination of choices is added
 USUAL = ("width", "res", "classes")  # which are worth a slider whatever it takes
 FEW, FEW_NETWORKS = 8, 3  # runs that are worth a slider
 PRINTED = re.compile(r"\d+(\.\d+)?")
@@ -51,17 +51,18 @@ class Movable(NamedTuple):
     lines: Lines
     measure: Measure = Measure()
     dtype: str = "fp32"
+    room: int = ROOM
 
     def script(self) -> str:
         """Return the network as JavaScript; raise SpecError for numbers that are too large for it.
 
         Combinations of choices that find no room are left out, the first and those that were asked for excepted.
         """
-        tables, runs, room = Tables(self.bits), list[str](), ROOM
+        tables, runs, room = Tables(self.bits), list[str](), self.room
         shown_at: list[tuple[Value, ...]] = []
-        for values in self.combinations():
-            if room < 0 and not any(axis.asked for axis in self.choices):
-                break
+        for number, values in enumerate(self.combinations()):
+            if room < tables.size and number and not self.is_asked(values):
+                continue
             shown_at.append(values)
             for run in self.covering(values):
                 text, largest = tables.run(run, shown(values), self.spans)
@@ -100,6 +101,12 @@ class Movable(NamedTuple):
         every = list(product(*(axis.values for axis in self.choices)))
         near = [values for values in every if sum(map(operator.ne, values, start)) < 2]
         return [values for values in dict.fromkeys((start, *named, *near, *every)) if values in every]
+
+    def is_asked(self, values: Sequence[Value]) -> bool:
+        """Return whether a combination is asked for: it differs from the table in settings that are."""
+        return any(axis.asked for axis in self.choices) and all(
+            axis.asked or axis.value == value for axis, value in zip(self.choices, values, strict=True)
+        )
 
     @property
     def presets(self) -> dict[str, dict[str, Value]]:

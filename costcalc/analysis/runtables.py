@@ -60,6 +60,11 @@ class Tables:
         """Return the tables as data."""
         return {name: Ready(f"[{','.join(texts)}]") for name, texts in self.tables.items()}
 
+    @property
+    def size(self) -> int:
+        """The characters of the tables."""
+        return sum(len(text) + 1 for texts in self.tables.values() for text in texts)
+
     def place(self, table: str, value: Any) -> int:
         """Return the place of data in a table."""
         texts = self.tables[table]

@@ -1,17 +1,23 @@
 """The settings of a spec that a page moves: between which values, or among which."""
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from costcalc.analysis.api import Spec
+from costcalc.analysis.api import Spec, split_settings
+from costcalc.analysis.search.ranges import read_axis
+from costcalc.common.errors import Source, offered, quote
 from costcalc.language.expr import Value, names_in
-from costcalc.language.settings import overrides
+from costcalc.language.settings import overrides, resolve
 from costcalc.unfold.trace import pinned_settings
 from costcalc.unfold.trace.covering import Span
 
 LOWEST, HIGHEST, STEP = 0.1, 2.0, 0.05  # of a factor such as the width multiplier
 RES = (32, 512)
 CLASSES = 1000
+RANGE = re.compile(
+    r"(?P<first>\d{1,9}(\.\d{1,9})?)\.\.(?P<last>\d{1,9}(\.\d{1,9})?)(:(?P<step>\d{1,9}(\.\d{1,9})?))?", re.ASCII
+)
 
 
 class Axis(NamedTuple):
@@ -95,3 +101,50 @@ def span_of(name: str, value: float) -> Span:
     if name == "res":
         return Span(name, min(RES[0], value), max(RES[1], -(-value * 3 // 2)), 1, whole=True)
     return Span(name, 1, max(2 * value if name != "classes" else CLASSES, value), 1, whole=True)
+
+
+def asked(spec: Spec, over: Sequence[str], choose: Sequence[str]) -> tuple[Axis, ...]:
+    """Return the settings that move, with those of `over` (NAME=FIRST..LAST:STEP) and `choose` (NAME=A,B,...) as said.
+
+    Raises ValueError for a text that is malformed, or a setting that cannot move so; SpecError for a wrong value.
+    """
+    axes = {axis.name: axis for axis in axes_of(spec)}
+    spans, lists = split_settings(over), split_settings(choose)
+    for name in (*spans, *lists):
+        if name not in spec.settings:
+            raise ValueError(f"{quote(spec.name)} has no setting {quote(name)}{offered(name, spec.settings)}")
+    for name in spans.keys() & lists.keys():
+        raise ValueError(f"setting {quote(name)} is given twice")
+    for name, text in spans.items():
+        axes[name] = _spanned(spec, name, text)
+    for name, text in lists.items():
+        axes[name] = _listed(spec, name, text)
+    return tuple(axes[name] for name in spec.settings if name in axes)
+
+
+def _spanned(spec: Spec, name: str, text: str) -> Axis:
+    """Return a setting that moves within FIRST..LAST in steps."""
+    value = spec.settings[name]
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or name in pinned_settings(spec.definition):
+        raise ValueError(f"setting {quote(name)} does not move within a range: choose values for it")
+    match = RANGE.fullmatch(text)
+    if not match:
+        raise ValueError(f"setting {quote(name)}: a range is written FIRST..LAST:STEP, such as 0.1..2:0.05, not {text}")
+    least, most = (float(match[part]) for part in ("first", "last"))
+    whole = isinstance(value, int) and "." not in text.replace("..", " ")
+    step = float(match["step"] or (1 if whole else STEP))
+    if not least <= most or step <= 0:
+        raise ValueError(f"setting {quote(name)}: the range {text} has no values")
+    if not least <= value <= most:
+        raise ValueError(f"setting {quote(name)}: the range {text} must hold its value, {value}")
+    kind = int if whole else float
+    return Axis(name, "number", value, Span(name, kind(least), kind(most), kind(step), whole), asked=True)
+
+
+def _listed(spec: Spec, name: str, text: str) -> Axis:
+    """Return a setting that moves among values."""
+    value, values = spec.settings[name], read_axis(Source(f"choose {name}", text))
+    for one in values:
+        resolve(spec.definition, {**spec.preset, name: one})
+    own = value if value in values else values[0]
+    return Axis(name, "bool" if isinstance(value, bool) else "choice", own, values=unique(values), asked=True)

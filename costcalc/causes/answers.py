@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from costcalc.common.errors import counted, quote
 from costcalc.common.notation import readings
-from costcalc.common.printed import Figure
+from costcalc.common.printed import UNITS, Figure
 from costcalc.common.units import BINARY, COUNTS, DECIMAL
 from costcalc.ops.shape import Shape
 
@@ -197,10 +197,13 @@ def read_as(answer: Answer, figure: str = "") -> str:
 
 def _left_out(answer: Figure, key: Fraction, dimension: str, tolerance: Tolerance) -> str:
     """Return the unit with which a bare number would count as right, or an empty string; one digit fits by chance."""
-    units = LEFT_OUT.get(dimension, ())
+    units = LEFT_OUT.get(dimension, ()) if answer.digits > 1 else ()
     if dimension == "bytes" and answer.unit and not answer.what:  # `102M`
         units = tuple(unit for unit in units if unit[0] == answer.unit)
-    meant = (answer._replace(unit=unit) for unit in units if answer.digits > 1)
+    if tolerance.kind in ("exact", "own"):  # then it is right to its two digits or more
+        most = float(key) / float(answer.number) if answer.number else 0
+        units = tuple(unit for unit in units if 0.9 < most / float(UNITS[unit][1]) < 1.1)
+    meant = (answer._replace(unit=unit) for unit in units)
     return next((figure.unit for figure in meant if tolerance.admits(figure, key) or rounded_to(figure, key)), "")
 
 

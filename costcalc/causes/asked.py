@@ -107,6 +107,7 @@ class LayerTally:
         self.alike: dict[int, tuple[Layer, Layer]] = {}  # by id, what has it and the layer of `known` that is like it
         self.groups: dict[int, tuple[tuple[Layer, ...], list[tuple[Layer, int]]]] = {}
         self.counts: dict[Hashable, dict[int, tuple[Layer, int]]] = {}  # by id, what has it and its count
+        self.totals: dict[tuple[int, int], int] = {}
         self.made: dict[Hashable, Layer] = {}
 
     def value(self, asked: Asked) -> Fraction | Shape:
@@ -126,11 +127,17 @@ class LayerTally:
 
     def total(self, layers: tuple[Layer, ...], asked: Asked) -> int:
         """Return the count over some layers, after the changes."""
-        counts, total = self.counts_of(asked), 0
-        for layer, times in self.grouped(layers):
-            known = counts.get(id(layer))
-            total += times * (known[1] if known else self.count(layer, asked))
-        return total
+        if asked.quantity == "flops":  # which are counted as MACs, so that both are counted once
+            return 2 * self.total(layers, asked._replace(quantity="macs"))
+        counts = self.counts_of(asked)
+        at = id(counts), id(layers)
+        if at not in self.totals:
+            total = 0
+            for layer, times in self.grouped(layers):  # which keeps the layers, so that no id comes again
+                known = counts.get(id(layer))
+                total += times * (known[1] if known else self.count(layer, asked))
+            self.totals[at] = total
+        return self.totals[at]
 
     def grouped(self, layers: tuple[Layer, ...]) -> list[tuple[Layer, int]]:
         """Return layers that count differently, each with how often it is there."""
@@ -139,7 +146,7 @@ class LayerTally:
             for layer in layers:
                 alike = self.like(layer)
                 found[id(alike)] = alike, found.get(id(alike), (alike, 0))[1] + 1
-            self.groups[id(layers)] = layers, list(found.values())  # the layers are kept, so that no id comes again
+            self.groups[id(layers)] = layers, list(found.values())
         return self.groups[id(layers)][1]
 
     def like(self, layer: Layer) -> Layer:
@@ -162,13 +169,13 @@ class LayerTally:
         return counts[id(layer)][1]
 
     def changed(self, layer: Layer, changes: tuple[Change, ...]) -> Layer:
-        """Return a layer after some changes; what the first one makes of it is kept, since pairs begin with it."""
-        if len(changes) < 2:
-            return changed(layer, changes)
-        key = id(layer), changes[0]
+        """Return a layer after some changes, which is kept: pairs begin with one, and other counts are of the same."""
+        if not changes:
+            return layer
+        key = id(layer), changes
         if key not in self.made:
-            self.made[key] = changed(layer, changes[:1])
-        return changed(self.made[key], changes[1:])
+            self.made[key] = changed(self.changed(layer, changes[:-1]), changes[-1:])
+        return self.made[key]
 
 
 def finished(asked: Asked, sums: Sequence[Fraction]) -> Fraction:

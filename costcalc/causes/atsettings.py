@@ -22,13 +22,13 @@ Pick = Callable[[Network], tuple[Layer, ...]]
 
 
 class CountAt(NamedTuple):
-    """A count over some layers of a spec, with the values of some settings and the names of those that vary."""
+    """Counts over some layers of a spec, with the values of some settings and the names of those that vary."""
 
     spec: Definition
     pinned: Mapping[str, Value]
     free: tuple[str, ...]
     pick: Pick
-    quantity: str
+    quantities: tuple[str, ...]
     measure: Measure
 
     def claimed(self) -> set[tuple[Any, ...]]:
@@ -36,29 +36,36 @@ class CountAt(NamedTuple):
         return set()
 
     def plain(self, values: tuple[Number, ...]) -> tuple[int, ...]:
-        """Return the count by unfolding; raise SpecError for settings that are refused, or leave no such layer."""
+        """Return the counts by unfolding; raise SpecError for settings that are refused, or leave no such layer."""
         network, problems = attempt(self.spec, {**self.pinned, **dict(zip(self.free, values, strict=True))})
         if network is None:
             raise problems[-1]
         return self.counts(network)
 
     def symbolic(self, given: Mapping[str, Any], recorder: Recorder) -> tuple[Any, ...]:
-        """Return the count at settings that may be symbols."""
+        """Return the counts at settings that may be symbols."""
         return self.counts(unfolded(self.spec, given, recorder, labelled=True))
 
     def counts(self, network: Network) -> tuple[Any, ...]:
-        """Return the count of a network, whose sizes may be symbols."""
+        """Return the counts of a network, whose sizes may be symbols."""
         try:
-            return (Part(self.pick(network), self.measure).exact(self.quantity),)
+            return tuple(map(Part(self.pick(network), self.measure).exact, self.quantities))
         except ValueError as error:  # there are no such layers
             raise SpecError(str(error)) from None
 
 
 class Elsewhere:
-    """One spec, of about so many layers, at settings of all sorts; the `usual` ones vary though nobody gives them."""
+    """One spec, of about so many layers, at settings of all sorts; the `usual` ones vary though nobody gives them.
 
-    def __init__(self, spec: Definition, pick: Pick, usual: Iterable[str], layers: int) -> None:
+    Of the quantities that are asked for `together` all are counted when one is, and kept.
+    """
+
+    def __init__(
+        self, spec: Definition, pick: Pick, usual: Iterable[str], layers: int, together: tuple[str, ...] = ()
+    ) -> None:
         self.spec = spec
+        self.together = together
+        self.kept: dict[Hashable, tuple[int, ...] | None] = {}
         self.few = FEW if layers < LONG else FEW_OF_LONG
         self.pick = pick
         self.usual = [name for name in usual if name in spec.settings and _is_constant(spec, name)]
@@ -78,13 +85,26 @@ class Elsewhere:
                 name: value for name, value in values.items() if type(value) in (int, float) and name not in self.pinned
             }
             pinned = {name: value for name, value in values.items() if name not in varied}
-            family = CountAt(self.spec, pinned, tuple(varied), self.pick, quantity, measure)
-            key = (_keyed(pinned), tuple((name, type(value)) for name, value in varied.items()), quantity, measure)
-            return int(self._figures(family, key, tuple(varied.values()))[0])  # type: ignore[arg-type]
+        except (SpecError, ValueError):
+            return None
+        names = self.together if quantity in self.together else (quantity,)
+        family = CountAt(self.spec, pinned, tuple(varied), self.pick, names, measure)
+        key = (_keyed(pinned), tuple((name, type(value)) for name, value in varied.items()), names, measure)
+        numbers: Any = tuple(varied.values())
+        at = key, numbers
+        found = self.kept[at] if at in self.kept else self._figures(family, key, numbers)
+        if self.together:
+            self.kept[at] = found
+        return int(found[names.index(quantity)]) if found else None
+
+    def _figures(self, family: CountAt, key: Hashable, values: tuple[Number, ...]) -> tuple[int, ...] | None:
+        """Return the counts of a family at some values; None where they are refused."""
+        try:
+            return self._counted(family, key, values)
         except (SpecError, ValueError):
             return None
 
-    def _figures(self, family: CountAt, key: Hashable, values: tuple[Number, ...]) -> tuple[int, ...]:
+    def _counted(self, family: CountAt, key: Hashable, values: tuple[Number, ...]) -> tuple[int, ...]:
         self.times[key] = self.times.get(key, 0) + 1
         if self.times[key] <= self.few:
             return family.plain(values)

@@ -16,6 +16,7 @@ DEFAULTS = (DEFAULT_MACS, DEFAULT_PARAMS)
 PARAMS = {"no-norm": "norm-forgotten", "weights": "other-figure"}  # the causes that conventions of parameters are
 BITS = (32, 16, 8, 4)
 NEAREST = 3
+FAR = 2  # times a figure or less of it: nobody means such a count
 MAX_COMBINED = 64  # networks built for one figure
 
 Alternatives = tuple[str, ...]  # what a network departs in from the one that was asked for; nothing for that one
@@ -47,12 +48,21 @@ class Candidate(NamedTuple):
         wanted = figure.number * self.scale
         return abs(self.value - wanted) / wanted if wanted else Fraction(self.value)
 
+    def times(self, figure: Figure) -> Fraction:
+        """Return how many times a figure the value is; 0 where the figure is."""
+        wanted = figure.number * self.scale
+        return self.value / wanted if wanted else Fraction(0)
+
 
 class Reconciled(NamedTuple):
     """All ways that give a figure; where there are none, the nearest ones."""
 
     found: tuple[Candidate, ...]
     nearest: tuple[Candidate, ...]
+
+    def within(self, figure: Figure) -> tuple[Candidate, ...]:
+        """Return the nearest ways that are less than FAR times more or less than a figure."""
+        return tuple(way for way in self.nearest if 1 < FAR * way.times(figure) < FAR**2)
 
     @property
     def minimal(self) -> tuple[Candidate, ...]:

@@ -21,8 +21,9 @@ PAIR_DIGITS = 3  # fewer digits of a shortened answer fit pairs by chance
 RANKS = {name: rank for rank, name in enumerate(CATALOGUE)}
 COMMON = [entry for entry in CATALOGUE.values() if entry.tier == 1]
 TIERS = sorted({entry.tier for entry in CATALOGUE.values()})
-COMBINED, PAIRS, MIXED = "combined", "pairs", "mixed"
-STAGES: tuple[int | str, ...] = (*TIERS[:2], COMBINED, *TIERS[2:], PAIRS, MIXED)  # in which causes are looked for
+COMBINED, PAIRS, MIXED, RESIZED = "combined", "pairs", "mixed", "resized"
+# in which causes are looked for
+STAGES: tuple[int | str, ...] = (*TIERS[:2], COMBINED, *TIERS[2:], PAIRS, MIXED, RESIZED)
 RESULTS = [entry for entry in COMMON if entry.phase == Phase.RESULT]
 # How much of all numbers near an answer the ways up to one may cover, so that chance alone accuses nobody; a way that
 # is beyond it is not told. Slips in a finished result are the likeliest; pairs are likely only where there are few.
@@ -60,6 +61,7 @@ TOGGLES = (
     "norm-forgotten",
     "stats-counted",
 )
+SAME_SIZE = Fraction(4, 5)  # what a toggle leaves of a count at least, and a count of what one adds to it
 NEAR_DIGITS = 6  # fewer are near something by chance
 NEAR_CHANCE = 0.02
 EXACT_FLOAT = 2**53  # up to it a float is every whole number
@@ -181,8 +183,8 @@ class Search:
     tally_of = LayerTally
     traces: Sparing | None = None  # where there may be code for what they give
 
-    def __init__(self, asked: Asked) -> None:
-        self.tally = self.tally_of()
+    def __init__(self, asked: Asked, tally: LayerTally | None = None) -> None:
+        self.tally = tally or self.tally_of()
         self.asked = asked = asked._replace(tally=self.tally)
         self.key = self.tally.value(asked)
         self.singles: dict[int, Index] = {}
@@ -190,6 +192,7 @@ class Search:
         self.combined: dict[str, Index] = {}
         self.kept: dict[tuple[int | str, str], list[float]] = {}
         self.mixed: dict[str, Index] = {}
+        self.together: dict[str, tuple[set[int | str], list[float]]] = {}
         layered = asked.adds_up
         self.entries = [x for x in COMMON if layered or x.phase in (Phase.NETWORK, Phase.RESULT)]
         self.rarer = [x for x in CATALOGUE.values() if x.tier > 1 and (layered or x.phase == Phase.RESULT)]
@@ -200,14 +203,36 @@ class Search:
 
         With `asking` somebody asks why and nobody is graded: what accuses nobody is said whatever chance there is.
         """
-        ways = next(filter(None, (self.at(stage, answer, asking=asking) for stage in STAGES)), [])
+        stages = self.left(answer)
+        ways = next(filter(None, (self.at(stage, answer, asking=asking) for stage in stages)), [])
         near = "" if ways else self.near(answer)
         return Found(tuple(ways), self.probe(ways) if len(ways) > 1 else None, near)
+
+    def left(self, answer: Answer) -> Sequence[int | str]:
+        """Return the STAGES that are to be searched: those whose ways were found before may all be far off."""
+        if isinstance(answer, StatedSize):
+            return STAGES
+        unit = unit_of(answer)
+        made = dict(self.made(unit))
+        known = self.together.get(unit)
+        if known is None or known[0] != made.keys():
+            sizes = sorted(size for index in made.values() for size, _ in index.sizes)
+            known = self.together[unit] = set(made), sizes
+        return STAGES if is_near(known[1], answer) else [stage for stage in STAGES if stage not in made]
+
+    def made(self, unit: str) -> Iterator[tuple[int | str, Index]]:
+        """Yield the stages whose ways were found before, for answers in a unit, and the ways."""
+        yield from self.singles.items()
+        for stage, found in ((PAIRS, self.pairs), (COMBINED, self.combined), (MIXED, self.mixed)):
+            if unit in found:
+                yield stage, found[unit]
 
     def at(self, stage: int | str, answer: Answer, *, asking: bool = False) -> list[Way]:
         """Return the causes that give an answer at one of STAGES, those of one name in several places as one."""
         if isinstance(stage, int):
             return merged(self.given(answer, stage, asking=asking)) if self.may_give(stage, answer) else []
+        if stage == RESIZED:
+            return merged(list(self.resized(answer)))[:MAX_PAIRS] if asking else []
         enough, made = {
             COMBINED: (self.may_combine, self.all_combined),
             PAIRS: (self.says_enough, self.all_pairs),
@@ -424,6 +449,22 @@ class Search:
             for other in toggles[toggles.index(done) + 1 :]:
                 if together(done, other):
                     yield from self.ways(other, first.asked, first)
+
+    def resized(self, answer: Answer) -> Iterator[Way]:
+        """Yield the toggles and tools that give an answer at another usual resolution, which accuses nobody.
+
+        Only at those where the count alone is of its size a network is built.
+        """
+        (first, *others) = self.asked.sides
+        if isinstance(answer, StatedSize) or others or len(first.layers) < MANY or not self.says_enough(answer):
+            return
+        tools = ["tool"] if answer.what == "macs" or answer.digits >= COMBINED_DIGITS else []
+        causes = [CATALOGUE[name] for name in (*TOGGLES, *tools)]
+        for way in self.all_singles(CATALOGUE["usual-setting"].tier).ways:
+            close = isinstance(way.value, Fraction) and SAME_SIZE * way.value < answer.value < way.value / SAME_SIZE
+            if close and way.mistakes[0].name == "usual-setting" and way.places[0].startswith("res="):
+                both = (one for cause in causes for one in self.ways(cause, way.asked.built, way))
+                yield from (one for one in both if self.gives(one, answer))
 
     def gives(self, way: Way, answer: Answer) -> bool:
         """Return whether a way gives an answer, in its digits and its unit."""

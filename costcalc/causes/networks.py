@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from fractions import Fraction
 from math import floor, trunc
+from operator import is_
 
 from costcalc.causes.asked import Asked, Change, Side, finished
 from costcalc.causes.declared import combined
@@ -261,7 +262,8 @@ def passed_on(layers: tuple[Layer, ...], change: Change) -> tuple[Layer, ...]:
     now: dict[int, Layer] = {}
     for layer in layers:
         ins = tuple(now[n].out if n in now else x for n, x in zip(layer.inputs, layer.ins, strict=True))
-        fitted = rerun(layer._replace(ins=ins))
+        same = all(map(is_, ins, layer.ins))  # symbols are not compared: that would pin them
+        fitted = layer if same else rerun(layer._replace(ins=ins))
         if fitted is None and layer.op == "add":  # by hand nobody sees that a shortcut no longer fits
             least = min(ins, key=lambda shape: shape.size)
             fitted = rerun(layer._replace(ins=(least,) * len(ins)))

@@ -5,9 +5,8 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from costcalc.causes.answers import StatedSize, as_asked, read_answers
-from costcalc.causes.asked import Asked, Side, every
+from costcalc.causes.asked import Asked, LayerTally, Side, every
 from costcalc.causes.atsettings import Elsewhere
-from costcalc.causes.catalogue import CATALOGUE
 from costcalc.causes.declared import Alternatives, Reconciled, reconcile
 from costcalc.causes.diagnosis import STAGES, Probe, Search, Way
 from costcalc.causes.wider import USUAL
@@ -29,23 +28,28 @@ WORDS = {"macs": "MACs", "flops": "FLOPs", "params": "parameters", "activations"
 TOOLS = {"tool", "counted-too"}  # causes that leave no MACs and no FLOPs, but what somebody calls so
 BITS = 32
 MOST = 5
+SHORT = 20  # letters of a place that the first sentence has room for
 
 
 class Reason(NamedTuple):
-    """One cause that gives a figure: what it is a count of, the exact value, the cause in words and by its name."""
+    """One cause that gives a figure: what it is a count of, the exact value, the cause in words and by its name.
+
+    `short` are the words without long places.
+    """
 
     quantity: str
     value: Fraction
     words: str
     names: tuple[str, ...]
+    short: str
 
     def __str__(self) -> str:
         return f"{float(self.value):,.15g} {self.quantity}, if somebody {self.words}"
 
     @property
     def brief(self) -> str:
-        """The same without the places."""
-        return str(self._replace(words=", and ".join(CATALOGUE[name].did for name in self.names)))
+        """The same without long places."""
+        return str(self._replace(words=self.short))
 
 
 class Reasons(NamedTuple):
@@ -103,11 +107,12 @@ def searches_of(
     shape: Fed | None = None,
 ) -> dict[str, Search]:
     """Return a search for each count of a network, at some settings and perhaps another input, that a figure may be."""
-    elsewhere = None if shape else Elsewhere(spec, every, USUAL, len(network.layers))
-    side = Side(network, network.layers, every, spec, {**given, **network.settings}, elsewhere, shape)
     bits = BITS if figure.dimension == "bytes" else 0
     quantities = ("params", "activations") if bits else MEANT[figure.what]
-    return {name: Search(Asked(name, (side,), network.measure, bits)) for name in quantities}
+    elsewhere = None if shape else Elsewhere(spec, every, USUAL, len(network.layers), quantities)
+    side = Side(network, network.layers, every, spec, {**given, **network.settings}, elsewhere, shape)
+    tally = LayerTally()
+    return {name: Search(Asked(name, (side,), network.measure, bits), tally) for name in quantities}
 
 
 def reasons(searches: Mapping[str, Search], figure: Figure) -> Reasons:
@@ -132,4 +137,5 @@ def _reason(quantity: str, search: Search, way: Way) -> Reason:
         words = "bytes" if way.mistakes[0].kind == "memory" else f"bytes of the {words}"
     # in another unit the figure is what was printed, and the count is what it should be
     value = search.tally.value(way.asked._replace(factor=search.asked.factor)) if way.asked.units else way.value
-    return Reason(words, Fraction(value), way.did, names)  # type: ignore[arg-type] # what adds up is a number
+    short = way._replace(places=tuple(place if len(place) <= SHORT else "" for place in way.places)).did
+    return Reason(words, Fraction(value), way.did, names, short)  # type: ignore[arg-type] # what adds up is a number

@@ -18,6 +18,7 @@ GROUPS = {
     },
     "Compare": {
         "compare": "Networks side by side, and why they differ.",
+        "page": "A page whose figures move with sliders, to the last integer.",
         "why": "Why a printed figure differs: the way of counting, or the mistake, that gives it.",
         "verify": "Every printed figure, recomputed, with its verdict.",
     },

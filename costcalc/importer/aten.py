@@ -50,6 +50,18 @@ def _resize(mode: str) -> Callable[[Bound], Neutral]:
     return lambda a: ("resize", [a["x"]], {"size": a["size"], "scale": a["scale"], "mode": mode})
 
 
+def _recurrent(kind: str) -> Callable[[Bound], Neutral]:
+    """Return what reads recurrent layers; those over a batch that is not first, and initial states, are not known."""
+
+    def recurrent(a: Bound) -> Neutral:
+        states = a["state"] if isinstance(a["state"], list) else [a["state"]]
+        more = {"biases": 2 * bool(a["biased"]), "held": len(a["held"])}
+        attrs = {"kind": kind, "layers": a["layers"], "directions": 1 + bool(a["both"]), **more}
+        return "recurrent" if a["first"] else "", [a["x"], *a["held"], *states], attrs
+
+    return recurrent
+
+
 def _act(name: str) -> Callable[[Bound], Neutral]:
     return lambda a: ("act", [a["x"]], {"name": name})
 
@@ -133,6 +145,9 @@ TABLE: Mapping[str, tuple[str, Callable[[Bound], Neutral]]] = {
     **dict.fromkeys(("upsample_nearest1d", "upsample_nearest2d"), ("x size scale", _resize("nearest"))),
     **dict.fromkeys(("upsample_linear1d", "upsample_bilinear2d"), ("x size corners scale", _resize("bilinear"))),
     "pixel_shuffle": ("x by", lambda a: ("pixel_shuffle", [a["x"]], {"by": a["by"]})),
+    "pixel_unshuffle": ("x by", lambda a: ("unshuffle", [a["x"]], {"by": a["by"]})),
+    "glu": ("x axis", lambda a: ("glu", [a["x"]], {"axis": -1 if a["axis"] is None else a["axis"]})),
+    **{kind: ("x state held biased layers rate training both first", _recurrent(kind)) for kind in ("lstm", "gru")},
     "channel_shuffle": ("x groups", lambda a: ("channel_shuffle", [a["x"]], {"groups": a["groups"]})),
     "addcmul": ("a b c", lambda a: ("addcmul", [a["a"], a["b"], a["c"]], {}) if a.get("fill") in (None, 1) else ("", [a["a"], a["b"], a["c"]], {})),
     "linalg_vector_norm": ("x order axes keep", lambda a: ("lengths" if a["order"] in (None, 2) else "", [a["x"]], {"axes": a["axes"], "keep": bool(a["keep"])})),
@@ -141,6 +156,7 @@ TABLE: Mapping[str, tuple[str, Callable[[Bound], Neutral]]] = {
     "matmul": ("x y", lambda a: ("matmul", [a["x"], a["y"]], {})),
     "bmm": ("x y", lambda a: ("matmul", [a["x"], a["y"]], {})),
     "scaled_dot_product_attention": ("q k v mask", lambda a: ("attention", [a["q"], a["k"], a["v"], a["mask"]], {})),
+    "zeros": ("shape", lambda a: ("masked", [], {})),
     **{name: ("x", lambda a: ("masked", [a["x"]], {})) for name in ("new_zeros", "new_ones", "new_full", "zeros_like", "ones_like")},
     "swapaxes": ("x i j", lambda a: ("swap", [a["x"]], {"i": a["i"], "j": a["j"]})),
     "roll": ("x by axes", lambda a: ("roll", [a["x"]], {})),

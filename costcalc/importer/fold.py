@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from costcalc.importer.fuse import Fused, Item
 from costcalc.importer.matching import Form, forms_of, instance_of, last_readers
 from costcalc.importer.repeats import marked
-from costcalc.importer.unify import REPEATED, FoldedBlock, Instance, Unifier
+from costcalc.importer.unify import LONGEST, REPEATED, FoldedBlock, Instance, Unifier
 from costcalc.ops import OPS
 
 MOST_KINDS = 200  # classes of one model that are looked at
@@ -97,7 +97,7 @@ def _classes(items: Sequence[Item]) -> list[str]:
 
 def _name(kind: str, ending: str, taken: set[str]) -> str:
     """Return a block's name, from that of a class: `InvertedResidual` is `inverted_residual`."""
-    last = re.sub(r"\W", "_", kind.rpartition(".")[2])
+    last = re.sub(r"\W", "_", kind.rpartition(".")[2], flags=re.ASCII)[:LONGEST]
     name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", last).lower().strip("_") or "block"
     name = (name if not name[0].isdigit() else f"block_{name}") + ending
     free, number = name, 2
@@ -106,7 +106,8 @@ def _name(kind: str, ending: str, taken: set[str]) -> str:
     return free
 
 
-RESERVED = {"x", "c", "s", "k", "t", "n", "input", "res", "classes", "width", "same", "valid", "none"}
+WORDS = {"true", "false", "yes", "no", "on", "off", "none", "from", "and", "or", "not", "if", "else"}
+RESERVED = {*WORDS, "x", "c", "s", "k", "t", "n", "input", "res", "classes", "width", "same", "valid"}
 
 
 def _instances(items: Sequence[Item], kind: str, fused: Fused) -> list[Instance]:

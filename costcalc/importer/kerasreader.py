@@ -1,9 +1,7 @@
-"""A Keras model's configuration (`.keras`, `config.json`) -> a neutral graph: text alone is read, weights are sized by rules.
+"""A Keras model's configuration (`.keras`, `config.json`) -> a neutral graph: text alone is read.
 
-Tensors are taken as batch, channels, height, width; a layer that sees the channels last in a way that matters permutes.
+Weights are sized by rules. Tensors have their channels first; a layer that sees them last where it matters permutes.
 """
-
-# ruff: noqa: E501 - one layer a line
 
 import io
 import json
@@ -11,16 +9,15 @@ import os
 import re
 import zipfile
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, BinaryIO
 
 from costcalc.common.errors import SpecError, quote
 from costcalc.importer.graph import NONE, Asked, Call, Graph, Param, Scope
+from costcalc.importer.kerasops import ACTIVATIONS, LAYERS
 
 MOST_BYTES = 64 * 1024**2  # of a configuration
 MODELS = ("Functional", "Sequential", "Model")
-TO_LAST, TO_FIRST = {"order": [0, 2, 3, 1]}, {"order": [0, 3, 1, 2]}
-ACTIVATIONS = {"relu": "relu", "relu6": "relu6", "sigmoid": "sigmoid", "tanh": "tanh", "swish": "silu", "silu": "silu", "gelu": "gelu", "hard_sigmoid": "hsigmoid", "hard_swish": "hswish", "hard_silu": "hswish", "elu": "elu", "selu": "selu", "softplus": "softplus", "mish": "mish", "leaky_relu": "leaky_relu"}  # fmt: skip
 GROUP = re.compile(r"(.*?(?:block_?|expanded_conv_?|module_?|unit_?|stage_?)\d+[a-z]?(?:_block_?\d+[a-z]?)?)_")
 Config = Mapping[str, Any]
 
@@ -71,6 +68,7 @@ class LayerReader:
         self.prefix = ""
         self.scope: Scope = ()
         self.layer: Config = {}
+        self.node: Any = None
         self.stated: tuple[int, ...] | None = None
 
     def graph(self, title: str) -> Graph:
@@ -118,6 +116,7 @@ class LayerReader:
         kind, config = layer["class_name"], layer.get("config") or {}
         name = layer.get("name") or config["name"]
         self.layer, self.stated = layer, None
+        nodes = layer.get("inbound_nodes") or [None]
         match = GROUP.match(name)
         self.scope = ((match[1], re.sub(r"[\d_]+[a-z]?", "", match[1]) or "block"),) if match else ()
         if kind == "InputLayer":
@@ -127,6 +126,7 @@ class LayerReader:
             above = "input"
         found = above
         for number, reads in enumerate(_nodes(layer) or [[above]]):
+            self.node = nodes[number]
             inputs = [item if not isinstance(item, tuple) else self.value(*item) for item in reads]
             found = self.call(kind, name, inputs, self.value(name, number))
         return found
@@ -172,6 +172,10 @@ class LayerReader:
         self.params[name] = Param(name, shape, trained and config.get("trainable", True) is not False)
         return name
 
+    def shapes(self) -> list[Sequence[int]]:
+        """Return the shapes that are stated for the tensors that the call at hand reads."""
+        return [part["shape"] for part in _found(self.node) if isinstance(part, Mapping) and "shape" in part]
+
     def act(self, config: Config, value: str, out: str) -> str:
         """Append an activation where there is one; its value is `out`."""
         said = config.get("activation") or "linear"
@@ -205,218 +209,22 @@ def _nodes(layer: Config) -> list[list[Any]]:
 
 def _tensors(item: Any) -> list[Any]:
     """Return the tensors and numbers in the arguments of a call, in order."""
+    found: list[Any] = []
+    for part in _found(item):
+        if isinstance(part, Mapping):
+            layer, call, _ = part["keras_history"]
+            found.append((str(layer), int(call)))
+        else:
+            found.append(part)
+    return found
+
+
+def _found(item: Any) -> list[Any]:
+    """Return the configurations of tensors and the numbers in the arguments of a call, in order."""
     if isinstance(item, Mapping):
         if item.get("class_name") == "__keras_tensor__":
-            layer, call, _ = item["config"]["keras_history"]
-            return [(str(layer), int(call))]
-        return [found for part in item.values() for found in _tensors(part)]
+            return [item["config"]]
+        return [found for part in item.values() for found in _found(part)]
     if isinstance(item, list):
-        return [found for part in item for found in _tensors(part)]
+        return [found for part in item for found in _found(part)]
     return [item] if isinstance(item, (int, float)) and not isinstance(item, bool) else []
-
-
-# layers
-
-Rule = Callable[[LayerReader, Config, list[Any], str], Any]
-
-
-def _window(config: Config) -> dict[str, Any]:
-    """Return the stride, dilation and padding of a window."""
-    padding = config.get("padding", "valid")
-    pads = {"auto": "same"} if padding == "same" else {"pads": (0, 0, 0, 0)}
-    return {"stride": _two(config.get("strides") or 1), "dilation": _two(config.get("dilation_rate") or 1), **pads}
-
-
-def _two(value: Any) -> tuple[int, int]:
-    """Return a size of two sides."""
-    sides = tuple(map(int, value)) if isinstance(value, (list, tuple)) else (int(value), int(value))
-    if len(sides) != 2:
-        raise ValueError(f"a window of {len(sides)} sides")
-    return sides[0], sides[1]
-
-
-def _conv(reader: LayerReader, config: Config, inputs: list[Any], out: str) -> None:
-    c, k, groups = config["filters"], _two(config["kernel_size"]), config.get("groups") or 1
-    bias = reader.held("bias", c) if config.get("use_bias", True) else NONE
-    made = reader.add(
-        "conv", [inputs[0], reader.held("kernel", c, -1, *k), bias], f"{out}/conv", groups=groups, **_window(config)
-    )
-    reader.act(config, made, out)
-
-
-def _depthwise(reader: LayerReader, config: Config, inputs: list[Any], out: str) -> None:
-    k, m = _two(config["kernel_size"]), config.get("depth_multiplier") or 1
-    bias = reader.held("bias", -m) if config.get("use_bias", True) else NONE
-    made = reader.add(
-        "conv", [inputs[0], reader.held("kernel", -m, 1, *k), bias], f"{out}/conv", groups=0, **_window(config)
-    )
-    reader.act(config, made, out)
-
-
-def _separable(reader: LayerReader, config: Config, inputs: list[Any], out: str) -> None:
-    k, m, c = _two(config["kernel_size"]), config.get("depth_multiplier") or 1, config["filters"]
-    first = reader.add(
-        "conv", [inputs[0], reader.held("depthwise", -m, 1, *k), NONE], f"{out}/dw", groups=0, **_window(config)
-    )
-    bias = reader.held("bias", c) if config.get("use_bias", True) else NONE
-    made = reader.add(
-        "conv",
-        [first, reader.held("pointwise", c, -1, 1, 1), bias],
-        f"{out}/pw",
-        groups=1,
-        stride=(1, 1),
-        dilation=(1, 1),
-        pads=(0, 0, 0, 0),
-    )
-    reader.act(config, made, out)
-
-
-def _dense(reader: LayerReader, config: Config, inputs: list[Any], out: str) -> None:
-    c = config["units"]
-    bias = reader.held("bias", c) if config.get("use_bias", True) else NONE
-    made = reader.last("linear", [inputs[0], reader.held("kernel", c, -1), bias], f"{out}/dense")
-    reader.act(config, made, out)
-
-
-def _norm(op: str) -> Rule:
-    def norm(reader: LayerReader, config: Config, inputs: list[Any], out: str) -> None:
-        axis = config.get("axis", -1)
-        axis = axis[0] if isinstance(axis, list) and len(axis) == 1 else axis
-        if axis not in (-1, 3):
-            reader.add("", inputs, out, said=f"{reader.layer['class_name']} of axis {axis}")
-            return
-        gamma = reader.held("gamma", -1) if config.get("scale", True) else NONE
-        beta = reader.held("beta", -1) if config.get("center", True) else NONE
-        groups = {"groups": config["groups"]} if "groups" in config else {}
-        (reader.last if op == "layer_norm" else reader.add)(op, [inputs[0], gamma, beta], out, **groups)
-
-    return norm
-
-
-def _pool(op: str) -> Rule:
-    def pool(reader: LayerReader, config: Config, inputs: list[Any], out: str) -> None:
-        k = _two(config["pool_size"])
-        window = _window({**config, "strides": config.get("strides") or k})
-        reader.add(op, inputs, out, k=k, s=window.pop("stride"), d=window.pop("dilation"), **window)
-
-    return pool
-
-
-def _global(op: str) -> Rule:
-    return lambda reader, config, inputs, out: reader.add(
-        op, inputs, out, axes=[2, 3], keep=bool(config.get("keepdims"))
-    )
-
-
-def _zero_padding(reader: LayerReader, config: Config, inputs: list[Any], out: str) -> None:
-    sides = config["padding"]
-    pairs = [sides, sides] if isinstance(sides, int) else list(sides)
-    (top, bottom), (left, right) = (side if isinstance(side, list) else [side, side] for side in pairs)
-    sign = -1 if reader.layer["class_name"] == "Cropping2D" else 1
-    reader.add("pad", inputs, out, pads=[sign * side for side in (left, right, top, bottom)], mode="constant")
-
-
-def _relu(reader: LayerReader, config: Config, inputs: list[Any], out: str) -> None:
-    most, slope = config.get("max_value"), config.get("negative_slope") or config.get("alpha") or 0
-    name = "leaky_relu" if slope else {None: "relu", 6: "relu6"}.get(most, "")
-    reader.add("act" if name else "", inputs, out, said=f"ReLU up to {most}", name=name)
-
-
-def _prelu(reader: LayerReader, config: Config, inputs: list[Any], out: str) -> None:
-    shared = sorted(config.get("shared_axes") or [])
-    slopes = {(1, 2): -1, (1, 2, 3): 1}.get(tuple(shared))
-    if slopes is None:
-        reader.add("", inputs, out, said="PReLU with a slope for each element")
-    else:
-        reader.add("prelu", [*inputs, reader.held("alpha", slopes)], out)
-
-
-def _binary(op: str) -> Rule:
-    def binary(reader: LayerReader, config: Config, inputs: list[Any], out: str) -> None:
-        numbers = [item for item in inputs if isinstance(item, (int, float))]
-        values = [item for item in inputs if not isinstance(item, (int, float))]
-        if numbers:
-            reader.add("scalar", values[:1], out, kind=op, value=numbers[0], left=inputs[0] is numbers[0])
-            return
-        found = values[0]
-        for index, other in enumerate(values[1:], 2):
-            found = reader.add(op, [found, other], out if index == len(values) else f"{out}/{index}")
-
-    return binary
-
-
-def _concat(reader: LayerReader, config: Config, inputs: list[Any], out: str) -> None:
-    axis = config.get("axis", -1)
-    values = [item for item in inputs if not isinstance(item, (int, float))]
-    reader.add("concat" if axis in (-1, 3) else "", values, out, said=f"Concatenate of axis {axis}", axis=1)
-
-
-def _layer_scale(reader: LayerReader, config: Config, inputs: list[Any], out: str) -> None:
-    reader.add("mul", [inputs[0], reader.held("gamma", -1)], out)
-
-
-def _same(reader: LayerReader, config: Config, inputs: list[Any], out: str) -> None:
-    reader.add("same", inputs[:1], out)
-
-
-def _preparing(reader: LayerReader, config: Config, inputs: list[Any], out: str) -> None:
-    reader.add("scalar", inputs[:1], out, kind=reader.layer["class_name"], value=1, left=False)
-
-
-def _flatten(reader: LayerReader, config: Config, inputs: list[Any], out: str) -> None:
-    reader.last("flatten", inputs, out, first=1, last=-1)
-
-
-def _reshape(reader: LayerReader, config: Config, inputs: list[Any], out: str) -> None:
-    shape = config["target_shape"]
-    if len(shape) == 3:
-        reader.last("reshape", inputs[:1], out, shape=[1, *shape])
-    else:
-        reader.add(
-            "reshape" if len(shape) == 1 else "",
-            inputs[:1],
-            out,
-            said=f"Reshape to {len(shape)} axes",
-            shape=[1, *shape],
-        )
-
-
-def _upsampling(reader: LayerReader, config: Config, inputs: list[Any], out: str) -> None:
-    reader.add(
-        "resize", inputs, out, scale=list(_two(config["size"])), size=None, mode=config.get("interpolation", "nearest")
-    )
-
-
-LAYERS: Mapping[str, Rule] = {
-    "Conv2D": _conv,
-    "DepthwiseConv2D": _depthwise,
-    "SeparableConv2D": _separable,
-    "Dense": _dense,
-    "BatchNormalization": _norm("batch_norm"),
-    "LayerNormalization": _norm("layer_norm"),
-    "GroupNormalization": _norm("group_norm"),
-    "MaxPooling2D": _pool("maxpool"),
-    "AveragePooling2D": _pool("avgpool"),
-    "GlobalAveragePooling2D": _global("mean"),
-    "GlobalMaxPooling2D": _global("amax"),
-    "ZeroPadding2D": _zero_padding,
-    "Activation": lambda reader, config, inputs, out: reader.act(config, inputs[0], out),
-    "ReLU": _relu,
-    "LeakyReLU": lambda reader, config, inputs, out: reader.add("act", inputs, out, name="leaky_relu"),
-    "PReLU": _prelu,
-    "Softmax": lambda reader, config, inputs, out: reader.add("softmax", inputs, out, axis=1),
-    "Add": _binary("add"),
-    "Multiply": _binary("mul"),
-    "Subtract": _binary("sub"),
-    "CustomScaleLayer": _binary("add"),  # of Keras' Inception-ResNet: x + 0.17 * y
-    "Concatenate": _concat,
-    "LayerScale": _layer_scale,
-    **dict.fromkeys(("Dropout", "SpatialDropout2D", "StochasticDepth", "GaussianNoise", "Identity"), _same),
-    **dict.fromkeys(("Rescaling", "Normalization"), _preparing),
-    "Flatten": _flatten,
-    "Reshape": _reshape,
-    "UpSampling2D": _upsampling,
-    "Cropping2D": lambda reader, config, inputs, out: _zero_padding(
-        reader, {**config, "padding": config["cropping"]}, inputs, out
-    ),
-}

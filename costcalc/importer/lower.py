@@ -21,8 +21,10 @@ COMPUTES = frozenset(
     {"linear", "act", "mul", "add", "sub", "scalar", "clamp"}
 )  # what may compute from parameters alone
 MERGED = "equal vectors that were merged count at each row that reads them"
+STRANGE = "its attributes are not those of such a node"
 UNKNOWN = {
     "control flow": "control flow, which a table of layers cannot say",
+    "other attributes": STRANGE,
     "other domain": "an operator of another domain, which is not known",
 }
 NO_PADS: Pads = (0, 0, 0, 0)
@@ -351,6 +353,12 @@ class Lowering:
         self.counted.update(dict.fromkeys(fresh, here))
         return own or apart
 
+    def reads(self, names: Sequence[str]) -> bool:
+        """Return whether a node, or who asks for the outputs, reads one of some values."""
+        return any({*names}.intersection(node.inputs) for node in self.graph.nodes) or bool(
+            {*names}.intersection(self.graph.outputs)
+        )
+
     def note(self, what: str) -> None:
         """Note what a row leaves out."""
         self.notes.append((what, self.node.name))
@@ -409,7 +417,7 @@ class Lowering:
         except layout.LayoutError as error:
             raise RefusedError(str(error)) from None
         except (TypeError, ValueError, LookupError, ArithmeticError, AttributeError):  # of a file that somebody changed
-            raise RefusedError("its attributes are not those of such a node") from None
+            raise RefusedError(STRANGE) from None
         return list(found) if isinstance(found, list) else [found]
 
     def constant(self, node: Call, values: Sequence[Any]) -> Sequence[Constant]:

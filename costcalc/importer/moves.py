@@ -8,7 +8,6 @@ from costcalc.importer import layout
 from costcalc.importer.graph import NONE, Call
 from costcalc.importer.layout import Axes
 from costcalc.importer.lower import (
-    NO_PADS,
     Constant,
     Derived,
     Lowering,
@@ -39,13 +38,17 @@ def same(low: Lowering, node: Call) -> Given:
     return low.get(0)
 
 
+def _seen(low: Lowering) -> Any:
+    """Return what a view is of: padding that waits for a window becomes a row."""
+    found = low.get(0)
+    return low.value() if isinstance(found, Value) else found
+
+
 def _moved(found: Any, axes: Callable[[Axes], Axes], sizes: Callable[[Sequence[int]], Any]) -> Given:
     """Return a computed value or a parameter in another layout."""
     if isinstance(found, Scores):
         return reshaped(found, sizes(found.sizes))
     if isinstance(found, Value):
-        if found.pads != NO_PADS:
-            raise RefusedError("padding that no window takes")
         return found._replace(axes=axes(found.axes))
     return found._replace(sizes=tuple(sizes(found.sizes)))
 
@@ -60,7 +63,7 @@ def _resolved(target: Sequence[int], sizes: Sequence[int]) -> list[int]:
 
 
 def _reshaped(low: Lowering, target: Callable[[Sequence[int]], Sequence[int]]) -> Given:
-    found = low.get(0)
+    found = _seen(low)
     return _moved(found, lambda axes: layout.reshape(axes, target(layout.sizes(axes))), target)
 
 
@@ -121,7 +124,7 @@ def permute(low: Lowering, node: Call) -> Given:
     if node.attrs["order"] is None:
         raise RefusedError("axes in the reverse order")
     order = [layout.at(index, len(node.attrs["order"])) for index in node.attrs["order"]]
-    return _moved(low.get(0), lambda axes: layout.permute(axes, order), lambda sizes: [sizes[index] for index in order])
+    return _moved(_seen(low), lambda axes: layout.permute(axes, order), lambda sizes: [sizes[index] for index in order])
 
 
 def swap(low: Lowering, node: Call) -> Given:
@@ -133,7 +136,7 @@ def swap(low: Lowering, node: Call) -> Given:
         order[i], order[j] = order[j], order[i]
         return tuple(items[index] for index in order)
 
-    return _moved(low.get(0), turned, turned)
+    return _moved(_seen(low), turned, turned)
 
 
 def flatten_onnx(low: Lowering, node: Call) -> Given:
@@ -277,7 +280,8 @@ def _with_tokens(low: Lowering, node: Call, found: Sequence[Any]) -> Given:
     at, shape = layout.at(node.attrs["axis"], len(x.axes)), low.shape(x)
     if not all(isinstance(item, Weight) for item in learnt) or not layout.is_whole(x.axes[at], shape, "hw"):
         raise RefusedError("a concatenation of parameters that are not tokens")
-    size = sum(prod(item.sizes) for item in learnt)
+    low.size(shape.c, *(item.name for item in learnt))
+    size = sum(low.param(item.name).size for item in learnt)
     if size % shape.c:
         raise RefusedError("learnt tokens of other channels")
     made = low.emit("tokens", {"extra": size // shape.c}, [x], [item.name for item in learnt])

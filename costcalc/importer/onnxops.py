@@ -47,8 +47,10 @@ def _pads(op: FileNode) -> dict[str, Any]:
     given = op.get("pads") or [0, 0, 0, 0]
     if len(given) == 2:
         return {"pads": tuple(given)}
+    if len(given) == 6:
+        return {"auto": "pads of three sides"}
     if len(given) != 4:
-        return {"auto": f"pads of {len(given) // 2} sides"}
+        raise ValueError("pads of no window")
     return {"pads": (given[0], given[2], given[1], given[3])}
 
 
@@ -170,6 +172,7 @@ TABLE: Mapping[str, Callable[[FileNode], Meaning]] = {
     "Pad": _pad,
     "Resize": _resize,
     "Upsample": _resize,
+    "SpaceToDepth": lambda op: ("unshuffle", (0,), {"by": op.get("blocksize")}),
     "DepthToSpace": lambda op: ("pixel_shuffle", (0,), {"by": op.get("blocksize")}),
     "Shape": lambda op: ("shape", (0,), {"start": op.get("start", 0), "end": op.get("end")}),
     "Cast": lambda op: ("same", (0,), {"to": op.get("to")}),

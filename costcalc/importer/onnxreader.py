@@ -191,11 +191,13 @@ class Reader:
         attrs = {attr.name: _attribute(attr) for attr in node.attribute}
         meaning = DOMAINS.get(node.domain, {}).get(node.op_type)
         strange = "" if node.domain in OWN else "other domain"
-        op, reads, given = (
-            meaning(FileNode(attrs, len(node.input), self.version))
-            if meaning
-            else (strange, range(len(node.input)), {})
-        )
+        every = range(len(node.input))
+        try:
+            op, reads, given = (
+                meaning(FileNode(attrs, len(node.input), self.version)) if meaning else (strange, every, {})
+            )
+        except (AttributeError, LookupError, TypeError, ValueError):  # of a file that somebody changed
+            op, reads, given = "other attributes", every, {}
         inputs = [node.input[i] if 0 <= i < len(node.input) else NONE for i in reads]
         given = {key: self.given(value, node) for key, value in given.items()}
         said = node.op_type if node.domain in OWN else f"{node.domain}.{node.op_type}"

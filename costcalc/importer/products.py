@@ -32,6 +32,11 @@ def product(low: Lowering, a: Value | Scores, b: Value) -> Given:
         b = with_channels(low, b, len(b.axes) - 2)  # (a b)^T = b^T a^T, whose rows are the places of b
         made = low.emit("matmul", {}, [b, a], axes=a.axes)
         return made._replace(axes=(*a.axes[:-2], layout.whole("c", low.shape(made)), b.axes[-1]))
+    places, width = b.axes[-2:]
+    whole = layout.is_whole(places, low.shape(b), "hw") and layout.is_whole(width, low.shape(b), "c")
+    if inner and whole and layout.is_whole(inner, low.shape(a), "c"):
+        made = low.emit("matmul", {}, [a, b])
+        return made._replace(axes=(*a.axes[:-1], layout.whole("c", low.shape(made))))
     raise RefusedError("a product of two maps that is not of queries and keys")
 
 

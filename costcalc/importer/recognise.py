@@ -180,13 +180,18 @@ def _response(call: Call, made: Calls, uses: Mapping[str, int], params: Mapping[
     for step in _back(name, made, BETWEEN):
         if step.inputs in ((x,), (x, x)) and (step.op == "mul" or _is(step, "pow", 2)):
             return _acts(call, x, "lrn") if pooled else call
-        pooled = pooled or (step.op == "avgpool" and step.attrs["k"][:1] > (1,) == step.attrs["k"][1:2])
+        pooled = pooled or (step.op == "avgpool" and step.attrs["k"][:1] != (1,) == step.attrs["k"][1:2])
     return call
 
 
 def _is(call: Call, kind: str, value: float) -> bool:
     """Return whether a call is arithmetic with a number."""
-    return call.op == "scalar" and call.attrs["kind"] == kind and isclose(call.attrs["value"], value, rel_tol=1e-3)
+    if call.op != "scalar" or call.attrs["kind"] != kind:
+        return False
+    try:
+        return isclose(call.attrs["value"], value, rel_tol=1e-3)
+    except (OverflowError, TypeError):  # a number of a file that somebody changed
+        return False
 
 
 def _acts(call: Call, x: str, name: str, **marks: bool) -> Call:

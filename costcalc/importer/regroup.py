@@ -26,6 +26,19 @@ def with_channels(low: Lowering, x: Value, at: int) -> Value:
     raise RefusedError(f"{layout.shown(x.axes)}: axis {at} is not the channels, nor all places")
 
 
+def in_place(low: Lowering, x: Value) -> Value:
+    """Return a map; all its places, or whole patches, in the place of its channels are a row of their own."""
+    shape, axis = low.shape(x), x.axes[1]
+    if len(x.axes) != 4 or not {"h", "w"} & {side for side, *_ in axis}:
+        return x
+    return with_channels(low, x, 1) if layout.covers(axis, shape, "hw") or _patch(axis, shape) else x
+
+
+def mapped(low: Lowering, x: Value) -> Value:
+    """Return a value as a map: batch, channels, height, width. Raises RefusedError where it is none."""
+    return low.map(in_place(low, x))
+
+
 def _transposed(low: Lowering, x: Value, at: int) -> Value:
     """Return a value whose places, which are the axis `at`, are the channels of a `transpose`."""
     rest = [atom for index, axis in enumerate(x.axes) if index != at for atom in axis]

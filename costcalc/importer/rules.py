@@ -5,11 +5,11 @@ from functools import reduce
 from typing import Any
 
 from costcalc.importer import layout, moves, windows
-from costcalc.importer.graph import Call
+from costcalc.importer.graph import NONE, Call
 from costcalc.importer.layout import Axes
 from costcalc.importer.lower import Constant, Lowering, RefusedError, Scores, Stacked, Unit, Value, Weight
 from costcalc.importer.products import attention, einsum, matmul, plus, scaled
-from costcalc.importer.regroup import met, with_channels
+from costcalc.importer.regroup import in_place, mapped, met, with_channels
 
 Given = Any
 Rule = Callable[[Lowering, Call], Given]
@@ -234,6 +234,15 @@ def learnt(low: Lowering, op: str, x: Value, held: Weight) -> Value:
     return low.emit("scale" if op == "mul" else "offset", cells, [x], [held.name])
 
 
+def glu(low: Lowering, node: Call) -> Given:
+    """Lower half of the channels times a gate of the other half."""
+    x = low.value()
+    at = layout.at(node.attrs["axis"], len(x.axes))
+    x = with_channels(low, x, at)
+    made = low.emit("glu", {}, [x])
+    return made._replace(axes=(*x.axes[:at], layout.whole("c", low.shape(made)), *x.axes[at + 1 :]))
+
+
 def addcmul(low: Lowering, node: Call) -> Given:
     """Lower a + b * c, where some of the three are learnt."""
     a, b, c = low.get(0), low.get(1), low.get(2)
@@ -271,16 +280,55 @@ def scalar(low: Lowering, node: Call) -> Given:
     return found
 
 
+def recurrent(low: Lowering, node: Call) -> Given:
+    """Lower recurrent layers over all places of a row, whose channels are last; and the last state of one layer."""
+    x, a = low.value(), node.attrs
+    x = with_channels(low, x, len(x.axes) - 1)
+    held = [low.held(index) for index in range(1, a["held"] + 1)]
+    if not all(isinstance(low.get(index), Constant) for index in range(a["held"] + 1, len(node.inputs))):
+        raise RefusedError("a first state that is computed or learnt")
+    low.size(low.shape(x).c, *held)
+    c = low.param(held[1]).shape[1]
+    cells = {"c": c, **{name: a[name] for name in ("layers", "directions") if a[name] != 1}, "biases": a["biases"]}
+    made = low.emit(a["kind"], cells, [x], held)
+    made = made._replace(axes=(*x.axes[:-1], layout.whole("c", low.shape(made))))
+    if not (a.get("state") or low.reads(node.outputs[1:])):
+        return made
+    if a["layers"] * a["directions"] > 1 or low.reads(node.outputs[2:]):
+        raise RefusedError("the last states of several layers or directions, or of cells")
+    last = made._replace(axes=((), *made.axes[-1:]))
+    shape = low.shape(made)
+    if shape.h * shape.w > 1:
+        last = low.emit("crop", {"p": (shape.h - 1, 0, shape.w - 1, 0)}, [made], axes=last.axes)
+    return last if a.get("state") else [made, last._replace(axes=((), *last.axes))]
+
+
+def unshuffle(low: Lowering, node: Call) -> Given:
+    """Lower places of each cell that become channels of one place."""
+    return low.emit("unshuffle", {"by": node.attrs["by"]}, [mapped(low, low.value())], axes=None)
+
+
 def channels_last(low: Lowering, node: Call) -> Given:
-    """Lower an operator that sees the channels of a map last, and give its output with the channels first."""
-    x, rank = low.value(), len(low.value().axes)
-    first = node.inputs[0]
-    low.values["channels last"] = x if rank != 4 else x._replace(axes=layout.permute(x.axes, (0, 2, 3, 1)))
-    inner = node._replace(op=node.attrs["inner"], attrs=node.attrs["attrs"], inputs=("channels last", *node.inputs[1:]))
+    """Lower an operator that sees the channels last, and give its output with the channels first."""
+    inputs = []
+    for index, name in enumerate(node.inputs):
+        if name != NONE and isinstance(low.get(index), Value):
+            x = low.value(index)
+            rank = len(x.axes)
+            name = f"{name}, channels last"  # noqa: PLW2901
+            low.values[name] = x if rank < 3 else x._replace(axes=layout.permute(x.axes, (0, *range(2, rank), 1)))
+        inputs.append(name)
+    inner = node._replace(op=node.attrs["inner"], attrs=node.attrs["attrs"], inputs=tuple(inputs))
     low.node = inner
     made = RULES[inner.op](low, inner)
-    low.node = node._replace(inputs=(first, *node.inputs[1:]))
-    return made if len(made.axes) != 4 else made._replace(axes=layout.permute(made.axes, (0, 3, 1, 2)))
+    low.node = node
+    rank = len(made.axes)
+    if rank < 3:
+        return made
+    made = made._replace(axes=layout.permute(made.axes, (0, rank - 1, *range(1, rank - 1))))
+    if rank == 4 and layout.shuffled(made.axes[1], low.shape(made)):
+        return low.map(made)
+    return in_place(low, made)
 
 
 RULES: dict[str, Rule] = {
@@ -327,6 +375,9 @@ RULES: dict[str, Rule] = {
     "swap": moves.swap,
     "expand": moves.expand,
     "channels_last": channels_last,
+    "glu": glu,
+    "recurrent": recurrent,
+    "unshuffle": unshuffle,
     "flatten_onnx": moves.flatten_onnx,
     "pad_onnx": moves.pad_onnx,
     "slices": moves.slices,

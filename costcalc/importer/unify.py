@@ -24,6 +24,7 @@ PLAIN: Mapping[str, Any] = {
     "start": 0,
 }
 X = "x"
+LONGEST = 40  # characters of a name, before what makes it the only one
 NO_PLAIN = object()
 REPEATED = "repeated.block"  # the class of what repeats without one of its own
 PARTS = (2, 3, 4, 6, 8, 12, 16, 24)  # of channels, rounded to a multiple of 8
@@ -305,5 +306,5 @@ def label_of(item: Item, inside: str = "") -> str:
     within = bool(inside) and path.startswith(inside)
     parts = [part for part in re.split(r"\W+", path[len(inside) :] if within else path) if part]
     label = "_".join(parts if within else parts[-2:])
-    label = re.sub(r"\W", "_", label).strip("_") or LABELS.get(item.op, item.op)
+    label = re.sub(r"\W", "_", label, flags=re.ASCII)[-LONGEST:].strip("_") or LABELS.get(item.op, item.op)
     return label if not label[0].isdigit() else f"{item.op}_{label}"

@@ -6,7 +6,7 @@ from typing import Any
 from costcalc.importer import layout
 from costcalc.importer.graph import Call
 from costcalc.importer.lower import NO_PADS, Lowering, RefusedError, Value, pads_cell, ranked
-from costcalc.importer.regroup import with_channels
+from costcalc.importer.regroup import mapped, with_channels
 from costcalc.ops.shape import Pads, extent, same_pads
 
 Given = Any
@@ -27,7 +27,7 @@ def conv(low: Lowering, node: Call) -> Given:
     line = len(low.param(w).shape) == 3
     if line:
         raw, node = with_channels(low, raw, 1), node._replace(attrs=_lined(node.attrs))
-    x = low.map(raw._replace(pads=NO_PADS))
+    x = mapped(low, raw._replace(pads=NO_PADS))
     c_in = low.shape(x).c
     groups = node.attrs["groups"] or c_in
     low.size(c_in // groups if node.attrs["groups"] else c_in, w, b)
@@ -99,7 +99,7 @@ def pool(low: Lowering, node: Call) -> Given:
         pads = _plus(raw.pads, a["pads"])
     if max(pads[:2]) >= extent(k[0], d[0]) or max(pads[2:]) >= extent(k[1], d[1]):
         raw, pads = low.padded(raw), a.get("pads", NO_PADS)
-    x = low.map(raw._replace(pads=NO_PADS))
+    x = mapped(low, raw._replace(pads=NO_PADS))
     cells: dict[str, Any] = {"k": _size(k), "s": _size(a["s"])}
     if a.get("auto") == "same":
         cells["p"] = "same"
@@ -123,7 +123,7 @@ def adaptive(low: Lowering, node: Call) -> Given:
     ):
         made = low.emit("gap" if kind == "avgpool" else "gmp", {}, [x])
         return made._replace(axes=(*x.axes[:2], *(() for _ in x.axes[2:])))
-    return ranked(low.emit(kind, {"to": _size(to)}, [low.map(x)], axes=None), x)
+    return ranked(low.emit(kind, {"to": _size(to)}, [mapped(low, x)], axes=None), x)
 
 
 def pad(low: Lowering, node: Call) -> Given:
@@ -140,9 +140,9 @@ def pad(low: Lowering, node: Call) -> Given:
         return ranked(_more_channels(low, pads), given)
     left, right, top, bottom = (*pads, 0, 0, 0, 0)[:4]
     four = (top, bottom, left, right)
-    x = low.map(x)
+    x = mapped(low, x)
     if min(four) < 0:
-        x = low.map(low.padded(x)) if x.pads != NO_PADS else x  # what waits comes before what is cut off
+        x = mapped(low, low.padded(x)) if x.pads != NO_PADS else x  # what waits comes before what is cut off
         cut = tuple(max(0, -side) for side in four)
         x = low.emit("crop", {"p": pads_cell(cut)}, [x], axes=None)
     return ranked(x._replace(pads=_plus(x.pads, tuple(max(0, side) for side in four))), given)
@@ -168,14 +168,14 @@ def _more_channels(low: Lowering, pads: Sequence[int]) -> Value:
     before, after = pads[4:6]
     if before or any(pads[:4]) or any(pads[6:]):
         raise RefusedError("padding before the channels, or of several sides")
-    x = low.map(low.value())
+    x = mapped(low, low.value())
     return low.emit("pad", {"c": low.shape(x).c + after}, [x], axes=None)
 
 
 def resize(low: Lowering, node: Call) -> Given:
     """Lower interpolation: by whole factors, or to a size."""
     given, a = low.value(), node.attrs
-    x = low.map(given)
+    x = mapped(low, given)
     shape = low.shape(x)
     if "linear" not in a["mode"] and "nearest" not in a["mode"]:
         raise RefusedError(f"interpolation of mode {a['mode']}")
@@ -193,7 +193,8 @@ def resize(low: Lowering, node: Call) -> Given:
 def conv_transpose(low: Lowering, node: Call) -> Given:
     """Lower a transposed convolution."""
     given, a = low.value(), node.attrs
-    x, w, b = low.map(given), low.held(1), low.held(2)
+    x, w, b = mapped(low, given), low.held(1), low.held(2)
+    low.size(low.shape(x).c, w)
     sizes = low.param(w).shape
     if len(sizes) == 3:
         sizes, a = (*sizes[:2], 1, sizes[2]), _lined(a)

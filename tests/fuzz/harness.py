@@ -22,6 +22,7 @@ from tests.fuzz.inputs import BESIDE, Case
 
 SECONDS = 20.0  # of the processor: what takes longer is stopped, and has failed
 MEGABYTES = 300
+WARM = 1_000  # runs until the program is loaded: until then, what they keep counts
 OPTION = re.compile(r" has no (setting|variant|layer) `")  # which an option asked for, or the name of the spec
 PLACELESS = ("options", *models.KINDS)  # what is read has no lines
 NAMES = {"class": "f.csv", "keras": "f.keras", "config": "f.json", "onnx": "f.onnx", "graph": "f.onnx"}
@@ -125,12 +126,33 @@ def misbehaviour(case: Case, args: list[str], code: int, out: str, err: str) -> 
     return ""
 
 
-def used() -> int:
-    """Return the megabytes that this process has had at most, not those of the process that it was forked from."""
+class Memory:
+    """The megabytes of single runs: a process that runs many keeps some of each, such as the names in code it makes."""
+
+    def __init__(self) -> None:
+        self.runs = self.loaded = self.kept = self.most = 0
+
+    def begin(self) -> None:
+        """Forget what was used at most until now."""
+        self.kept = _megabytes("VmRSS")
+        self.loaded = self.kept if self.runs < WARM else self.loaded
+        self.runs += 1
+        with suppress(OSError):  # where no such file is, all runs are one
+            Path("/proc/self/clear_refs").write_bytes(b"5")
+
+    def end(self) -> int:
+        """Return what a process of this run alone would have had at most, with all of the program loaded."""
+        used = _megabytes("VmHWM") - self.kept + self.loaded
+        self.most = max(self.most, used)
+        return used
+
+
+def _megabytes(field: str) -> int:
+    """Return what this process has (VmRSS) or has had at most (VmHWM), not the process that it was forked from."""
     status = Path("/proc/self/status")
     if status.exists():
-        return int(re.search(r"VmHWM:\s*(\d+) kB", status.read_text(encoding="ascii"))[1]) // 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+        return int(re.search(rf"{field}:\s*(\d+) kB", status.read_text(encoding="ascii"))[1]) // 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024 if field == "VmHWM" else 0
 
 
 def stop(_number: int, _frame: object) -> None:

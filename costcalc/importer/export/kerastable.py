@@ -351,7 +351,7 @@ def recurrent(x, kind, c, layers_=1, directions=1, biases=1, name=None):
     return layers.Reshape((h, w, directions * c))(x)
 ''',
     "LRN": '''
-@keras.saving.register_keras_serializable()
+@keras.saving.register_keras_serializable("costcalc")
 class LRN(layers.Layer):
     """Local response normalisation over five channels."""
 
@@ -361,7 +361,7 @@ class LRN(layers.Layer):
         return x / (1 + 1e-4 / 5 * sum(squares[..., i : i + c] for i in range(5))) ** 0.75
 ''',
     "Scale": '''
-@keras.saving.register_keras_serializable()
+@keras.saving.register_keras_serializable("costcalc")
 class Scale(layers.Layer):
     """Learnt factors: for each channel, each element, or one for the layer."""
 
@@ -380,7 +380,7 @@ class Scale(layers.Layer):
         return {**super().get_config(), "per": self.per}
 ''',
     "Offset": '''
-@keras.saving.register_keras_serializable()
+@keras.saving.register_keras_serializable("costcalc")
 class Offset(layers.Layer):
     """Learnt summands: for each channel, each element, or one for the layer."""
 
@@ -399,7 +399,7 @@ class Offset(layers.Layer):
         return {**super().get_config(), "per": self.per}
 ''',
     "Tokens": '''
-@keras.saving.register_keras_serializable()
+@keras.saving.register_keras_serializable("costcalc")
 class Tokens(layers.Layer):
     """Learnt tokens before those of a map in one row."""
 

@@ -1,6 +1,7 @@
 """The view of `why`: a sentence, then the ways of counting and the causes that give a figure, or what is near."""
 
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import Any
 
 from costcalc.causes.answers import read_as
@@ -26,6 +27,7 @@ COLUMNS = (
     Column("distance", "distance", "share"),
 )
 
+TINY = Fraction(1, 1000)  # of a figure
 LONGEST = 130  # letters of a cause in the first sentence; the table has it whole
 
 
@@ -35,7 +37,8 @@ def why(network: Network, stated: Stated) -> Document:
     rows = [_entry(way, figure, *others) for way, *others in _equal(stated.declared.minimal)]
     causes = [_cause(cause) for cause in stated.reasons.found]
     shown = rows + [cause for cause in causes if not found or cause["value"] not in [row["value"] for row in rows]]
-    shown = shown or [_entry(way, figure, *others) for way, *others in _equal(nearest)]
+    near = stated.declared.within(figure)
+    shown = shown or [_entry(way, figure, *others) for way, *others in _equal(near or nearest[:1])]
     table, sentence = Table.of(COLUMNS, shown), _sentence(stated)
     heading = (
         (sentence,),
@@ -44,7 +47,7 @@ def why(network: Network, stated: Stated) -> Document:
     )
     return Document(
         heading,
-        table.only(key for key in table.filled if key != "distance" or not (found or causes)),
+        table.only(key for key in table.filled if key != "distance" or (near and not causes)),
         _notes(stated, len(rows)),
         lambda: {
             **schema("reconcile"),
@@ -70,7 +73,8 @@ def _notes(stated: Stated, rows: int) -> tuple[tuple[str, tuple[str, ...]], ...]
         if rows > 1:
             verdict += "; the figure alone does not say which of them was meant"
     else:
-        verdict = "" if causes else f"no declared way of counting gives {text}; these are the nearest"
+        close = "these are the nearest" if stated.declared.within(stated.figure) else "the nearest is far away"
+        verdict = "" if causes else f"no declared way of counting gives {text}; {close}"
     apart = told_apart(stated.reasons.probe).removeprefix("To tell which one, ") if len(causes) > 1 else ""
     more = len(found) - len(stated.declared.minimal)
     hidden = f"{counted(more, 'longer way')}: one of these plus an alternative"
@@ -98,7 +102,17 @@ def _sentence(stated: Stated) -> str:
         others = f"; {more} other cause{'s' if more > 1 else ''} would give it too" if more else ""
         told = str(causes[0])
         return f"{text} is {told if len(told) <= LONGEST else causes[0].brief}{others}."
-    return f"No known cause gives {text}; the nearest ways of counting are listed."
+    if stated.declared.within(stated.figure):
+        return f"No known cause gives {text}; the nearest ways of counting are listed."
+    far = _times(stated.declared.nearest[0].times(stated.figure))
+    return f"No known cause gives {text}, and no way of counting is near it{far and ': the nearest gives '}{far}."
+
+
+def _times(times: Fraction) -> str:
+    """Return in words how many times a figure a count is, where that says something."""
+    if times > 1:
+        return f"{float(times):,.1f} times as much"
+    return f"{float(100 * times):.1f} % of it" if times > TINY else ""
 
 
 def _cause(cause: Reason) -> dict[str, Any]:

@@ -158,11 +158,11 @@ function control(net, k, one) {
   return el("div.set", {}, el("label.name", {for: id}, name), slider, field, about);
 }
 function settings() {
-  const presets = (net, k) => net.presets?.length ? el("div.set", {}, el("span.name", {"aria-hidden": "true"}, "variant"),
+  const presets = (net, k) => net.presets?.length ? el("div.set.row", {}, el("span.name", {"aria-hidden": "true"}, "variant"),
     choices(`variant of ${net.name}`, net.presets.map(one => [one, one.name]),
       () => net.presets.find(one => same(net, one.settings, state.now[k])), one => { state.now[k] = {...own(net), ...one.settings}; })) : null;
   const panels = NETS.map((net, k) => el("fieldset", {}, el("legend", {}, net.name), presets(net, k), net.settings.map(one => control(net, k, one)),
-    net.settings.length ? null : el("small", {}, "Its table has no settings.")));
+    net.settings.length ? null : el("small", {}, "It has no settings.")));
   const back = el("button.do", {click: () => { state.now = NETS.map(own); move(); }}, "Back to the table's");
   const hold = el("button.do", {click: () => { state.held = state.held ? null : {...state.now[0]}; move(); }});
   controls.push(() => put(hold, state.held ? "Let go of what is held" : "Hold these to compare"));
@@ -197,7 +197,7 @@ function summary(results, reference) {
 const printed = ({net, settings}) => net.accuracy.find(one => one.top1 != null && same(net, one.settings, settings))?.top1;
 function totals() {
   const rows = [...COUNTS, ...(NETS.some(net => net.accuracy.length) ? [["top1", "top-1"]] : [])].map(([key, title]) => {
-    const about = key === "top1" ? "percent, as printed for these settings" : NETS[0].counts[key] ?? "";
+    const about = key === "top1" ? "percent, as printed" : NETS[0].counts[key] ?? "";
     // the figures of the settings that are shown carry data-count, so that other programs can read them
     const cells = [0, 1].map(k => ({value: el("data", k && !TWO ? {"data-held": key} : {"data-count": key, "data-network": NETS[k].key}),
       size: el("small"), under: el("small.under")}));
@@ -248,7 +248,7 @@ function budget() {
     set(field, {"aria-invalid": bad});
     results.forEach((one, k) => {
       const sum = one.totals[state.of], {said, fill, mark} = lines[k];
-      const text = bad ? "a budget must be a number, such as 300M or 640KiB" : !given ? "no budget given"
+      const text = bad ? "a budget must be a number, such as 300M or 640KiB" : !given ? "no budget"
         : sum > limit ? `${percent((sum - limit) / limit)} over ${whole(limit)}` : `${percent(sum / limit)} of ${whole(limit)}`;
       const what = `${whole(sum)} ${state.of === "peak" ? "bytes of peak memory" : TITLES[state.of]}: ${text}`;
       put(said, `${TWO ? `${one.net.name}: ` : ""}${sum == null ? DASH : what}`);
@@ -287,7 +287,7 @@ function bars() {
     () => state.by, key => { state.by = key; });
   const keys = el("ul.keys");
   const node = part("By layer", pick, charts.flatMap(({said, svg, middle}, k) => [TWO ? el("h3", {}, NETS[k].name) : null, said, svg,
-    el("div.ends.small", {}, el("span", {}, "first layer"), middle, el("span", {}, "last layer"))]), keys);
+    el("div.ends.small", {}, el("span", {}, "first"), middle, el("span", {}, "last"))]), keys);
   node.classList.add("bars");
   return [node, (results, reference) => {
     const compared = reference && (state.held || !same(NETS[0], {}, state.now[0]));
@@ -576,7 +576,7 @@ parts = Object.values(shown);
 document.body.append(el("main", {}, el("header", {}, el("h1", {}, document.title), NETS.map(net => el("p", {}, net.source)),
   el("p", {}, "Every number is exact and equal to that of costcalc.")), panels, at("told"), at("totals"), at("bars"),
 el(TWO ? "div" : "div.cols", {}, el("div", {}, at("budget"), at("kinds"), at("accuracy")), at("drawings")), at("every"), at("command"), status),
-el("footer.small", {}, "This page is one file that loads nothing. It was written by ", el("code", {}, MODEL.command), "."));
+el("footer.small", {}, "One file that loads nothing, written by ", el("code", {}, MODEL.command), "."));
 // the table's own settings come first: they give the page its size, also where those of the address have no figures
 show();
 read();
