@@ -23,9 +23,12 @@ COUNT = {
     "fvcore": "from fvcore.nn import FlopCountAnalysis\ndef count(): return FlopCountAnalysis(model, x).total()",
     "ptflops": (
         "from ptflops import get_model_complexity_info as info\n"
-        "def count(): return info(model, (3, 224, 224), as_strings=False, print_per_layer_stat=False, verbose=False)[0]"
+        "quiet = dict(as_strings=False, print_per_layer_stat=False, verbose=False)\n"
+        "def count(): return info(model, (3, 224, 224), **quiet)[0]"
     ),
-    "torchinfo": "from torchinfo import summary\ndef count(): return summary(model, input_data=x, verbose=0).total_mult_adds",
+    "torchinfo": (
+        "from torchinfo import summary\ndef count(): return summary(model, input_data=x, verbose=0).total_mult_adds"
+    ),
     "thop": "from thop import profile\ndef count(): return profile(model, inputs=(x,), verbose=False)[0]",
     "FlopCounterMode": (
         "from torch.utils.flop_counter import FlopCounterMode\n"

@@ -58,7 +58,8 @@ def main() -> None:
             rounds = [(once(arguments, python, more), once(FLOOR, python), once(BARE, python)) for _ in range(runs)]
             ratios = [ranged([ours[0] / row[of][0] for ours, *row in rounds]) for of in (0, 1)]
             memory = statistics.median(ours[1] - floor[1] for ours, floor, _ in rounds)
-            rows.append((f"`{name}`" if " (" not in name else f"`{name.split(' (')[0]}` in colour", *ratios, f"{memory:+.1f}"))
+            line, colour, _ = name.partition(" (in colour)")
+            rows.append((f"`{line}`{' in colour' if colour else ''}", *ratios, f"{memory:+.1f}"))
             print(name, *ratios, file=sys.stderr)
     table(("command", "in floors", "in bare interpreters", "peak beyond the floor's, MiB"), rows)
     imported = subprocess.run(

@@ -131,9 +131,7 @@ def check(spec: costcalc.Spec) -> None:
     found = [(totals.params, totals.macs, totals.activations) for _, totals in costcalc.sweep(spec, axes)]
     asked = list(product(*axes.values()))
     assert found == [by_hand(*case) for case in asked], "the hand-written loop counts something else"
-    assert found[::PLAIN_EVERY] == [
-        spec.build(width=width, res=res).totals[:3] for width, res in asked[::PLAIN_EVERY]
-    ]
+    assert found[::PLAIN_EVERY] == [spec.build(width=width, res=res).totals[:3] for width, res in asked[::PLAIN_EVERY]]
     assert list(zip(*columns(spec, axes, arrays=False), strict=True)) == found
     if NUMPY:
         assert list(zip(*columns(spec, axes, arrays=True), strict=True)) == found
@@ -201,10 +199,7 @@ def main() -> None:
     print(f"The loop takes {ranged([1e6 * loop for loop in loops], 1)} us a point; the unit is its time.\n")
     table(
         ("way", *(f"{points:,} points" for points in sizes)),
-        [
-            (name, *(ranged(by[points], 3) if points in by else "" for points in sizes))
-            for name, by in found.items()
-        ],
+        [(name, *(ranged(by[points], 3) if points in by else "" for points in sizes)) for name, by in found.items()],
     )
 
 

@@ -13,7 +13,10 @@ COLOUR = {"FORCE_COLOR": "1", "TERM": "xterm-256color"}
 ENVIRONMENT = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
 
 
-def once(arguments: Iterable[str], python: str = sys.executable, more: Mapping[str, str] | None = None) -> tuple[float, float]:
+Run = tuple[float, float]
+
+
+def once(arguments: Iterable[str], python: str = sys.executable, more: Mapping[str, str] | None = None) -> Run:
     """Return (seconds of the processor, peak MiB) of one run of an interpreter; raise where it fails to run."""
     quiet = subprocess.DEVNULL
     process = subprocess.Popen([python, *arguments], stdout=quiet, stderr=quiet, env=ENVIRONMENT | dict(more or {}))
