@@ -201,6 +201,12 @@ def test_a_layer_that_rounding_leaves_whole_has_no_indices(density, weights, ind
     assert (layer.sizes.kept_weights, layer.sizes.index_bytes) == (weights, indices)
 
 
+def test_a_matrix_without_a_rank_keeps_its_weights():
+    layers = net("- {op: fc, c: 3}", "[4, 1, 1]").layers
+    found = [compress(layers, Scheme(factor=Fraction(factor)))[0] for factor in (1, 9)]
+    assert [(layer.rank, layer.sizes.kept_weights) for layer in found] == [(1, 7), (None, 12)]
+
+
 def test_only_a_layer_with_weights_has_a_code_book():
     layers = net("- {op: conv, k: 1, c: 2}\n- {op: bn}\n- {op: prelu}\n- {op: fc, c: 2}").layers
     found = compress(layers, Scheme(LAYOUTS["deep-compression"]))
@@ -317,6 +323,9 @@ def test_four_bits_are_half_a_byte_and_no_less_than_one():
     assert whole(net("- {op: conv, k: 1, c: 1}", "[1, 1, 1]"), DTYPE_BITS["int4"]).figure("bytes") == 1
 
 
+VALUE = "settings: {v: gelu}\n"
+SMALL = "name: n\ninput: [1, 2, 2]\nlayers: [{op: relu}]\n"
+
 # unfolding: what bounds it, at the bound and one beyond
 
 
@@ -326,6 +335,7 @@ WORK = [  # rows; steps: a row and each entry of its `from`, at every turn, and 
     ("- {op: relu}\n- {op: add, from: [-1, input]}", 1 + 3, 0),
     ("- {repeat: 4, layers: [{op: relu}]}", 4 * (1 + 1), 4 + 1),
     ("- {op: conv, k: 3, c: 4 * 25}", 1, 4 + 1 + 4 + 6),
+    ("- {op: relu}\n- {repeat: 4, when: 1 > 2, layers: [{op: relu}]}", 1 + 1 + 1, 4 + 5),  # looked at once
 ]
 
 
@@ -345,7 +355,16 @@ def test_work_is_steps_characters_and_layers(rows, steps, characters, monkeypatc
 
 @pytest.mark.parametrize(
     ("bound", "most", "rows", "beyond"),
-    [("MAX_LAYERS", 3, "- {op: relu, n: 3}", "- {op: relu, n: 4}"), ("MAX_NESTING", 2, "- {op: b}", "- {op: c}")],
+    [
+        ("MAX_LAYERS", 3, "- {op: relu, n: 3}", "- {op: relu, n: 4}"),
+        ("MAX_NESTING", 2, "- {op: b}", "- {op: c}"),
+        (
+            "MAX_PARTS",
+            2,
+            "- {repeat: 1, layers: [{repeat: 1, layers: [{op: relu}]}]}",
+            "- {repeat: 1, layers: [{repeat: 1, layers: [{repeat: 1, layers: [{op: relu}]}]}]}",
+        ),
+    ],
 )
 def test_a_bound_is_the_most_that_is_allowed(bound, most, rows, beyond, monkeypatch):
     blocks = "blocks: {a: {layers: [{op: relu}]}, b: {layers: [{op: a}]}"
@@ -371,6 +390,19 @@ def test_a_side_may_be_as_large_as_the_largest(monkeypatch):
             "- {op: conv, k: 1, c: 4, name: a}\n- {op: conv, k: 1, c: 4, from: a, n: v}",
             "settings: {v: 2}\n",
             "must be a number of rows back",
+        ),
+        ("- {op: add}", "", "^net.yaml:4:8: error: `add` reads two inputs"),
+        (
+            "- {op: conv, k: 1, c: 3, name: a}\n- {op: add, from: [a, input]}",
+            "",
+            "^net.yaml:5:20: error: `add` needs sides that are equal or 1",
+        ),
+        ("- {op: conv, k: 1, c: 3, g: 4}", "", "^net.yaml:4:29: error: groups of 4 do not divide the 3 output"),
+        ("- {op: v}", "settings: {v: 3}\n", "^net.yaml:3:15: error: unknown op or block 3"),
+        (
+            "- {op: tconv, k: 3, c: 1, p: 0, d: 2, extra: 2}",
+            "",
+            "`extra` of 2 must be smaller than the stride or the dilation",
         ),
         ("- {op: upsample, by: 2, to: 4}", "", "`upsample` takes `by` or `to`, not both"),
         ("- {op: upsample, mode: nearest}", "", "`upsample` needs `by` or `to`"),
@@ -500,6 +532,7 @@ totals: [{set: {res: 8}, params: 3}]
     spec = load_source(Source("net.yaml", text))
     assert claimed_points(spec, {"depth": 18}, ("width", "res")) == {(1, 4), (2, 4), (3, 4), (1, 8)}
     assert claimed_points(spec, {"depth": 34}, ("width", "res")) == {(1, 4)}
+    assert claimed_points(spec, {"depth": 50}, ("width", "res")) == set()
     assert claimed_points(spec, {"depth": 18, "res": 8}, ("width",)) == {(1,)}
 
 
@@ -507,6 +540,24 @@ def test_rows_that_share_weights_may_lie_otherwise():
     rows = "- {op: conv, k: 3, c: 4, name: a}\n- {op: conv, k: 3, c: 4, s: 2, p: 0, act: relu, shares: a}"
     network = net(rows)
     assert (network.totals.params, network.layers[1].shares) == (144, "a")
+
+
+def test_turns_have_paths_and_a_stride_of_1_but_for_the_first():
+    network = net(
+        "- {repeat: 2, layers: [{op: conv, k: 1, c: 4, s: 2, n: 3}, {op: bn}]}\n- {op: v}", "[4, 8, 8]", VALUE
+    )
+    assert [layer.path for layer in network.layers] == [
+        *("0/0", "0/0#2", "0/0#3", "0/1", "0#2/0", "0#2/0#2", "0#2/0#3", "0#2/1"),
+        "1",
+    ]
+    assert [layer.out.h for layer in network.layers] == [4, 4, 4, 4, 2, 2, 2, 2, 2]
+    assert network.layers[-1].op == "gelu"
+    assert (network.key, build(load_source(Source("net.yaml", SMALL)), {}, "called").key) == ("n", "called")
+
+
+def test_data_are_those_of_the_rows_that_have_them():
+    head = "data: [bits]\ndefaults: {conv: {k: 1, c: 2}}\ncolumns: [op, bits]\n"
+    assert [dict(layer.data) for layer in net("- [conv, 8]\n- [conv, ~]", head=head).layers] == [{"bits": 8}, {}]
 
 
 def test_a_group_counts_its_turns_and_branches_meet():
