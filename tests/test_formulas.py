@@ -398,6 +398,7 @@ def test_a_side_may_be_as_large_as_the_largest(monkeypatch):
             "^net.yaml:5:20: error: `add` needs sides that are equal or 1",
         ),
         ("- {op: conv, k: 1, c: 3, g: 4}", "", "^net.yaml:4:29: error: groups of 4 do not divide the 3 output"),
+        ("- {op: v}", "settings: {v: same}\n", "^net.yaml:3:15: error: unknown op or block the word `same`"),
         ("- {op: v}", "settings: {v: 3}\n", "^net.yaml:3:15: error: unknown op or block 3"),
         (
             "- {op: tconv, k: 3, c: 1, p: 0, d: 2, extra: 2}",
