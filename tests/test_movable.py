@@ -72,7 +72,7 @@ def drawn(axis, chance):
     """Return a value of a setting that moves, as a command would read it."""
     if axis.span is None:
         return chance.choice(axis.values)
-    value = chance.choice(axis.span.values())
+    value = axis.span.at(chance.randint(0, axis.span.steps))
     return int(value) if float(value).is_integer() else value
 
 

@@ -2,8 +2,8 @@
 
 import operator
 import re
-from collections.abc import Iterator, Sequence
-from itertools import product
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice, product
 from typing import Any, NamedTuple
 
 from costcalc.analysis.api import Spec
@@ -17,12 +17,16 @@ from costcalc.specfile.index import year_of
 from costcalc.unfold.claims import claimed_points
 from costcalc.unfold.interpreter import build
 from costcalc.unfold.trace import Number
-from costcalc.unfold.trace.covering import ReadSpec, Span, SymbolRun, covering
+from costcalc.unfold.trace.covering import LINE, ReadSpec, Span, SymbolRun, covering
 from costcalc.unfold.trace.sizes import EXACT
 
 ROOM = 195_000  # characters of one network, past which no further combination of choices is added
+MOST = 260_000  # bytes of a page
 USUAL = ("width", "res", "classes")  # which are worth a slider whatever it takes
 FEW, FEW_NETWORKS = 8, 3  # runs that are worth a slider
+STEPS = (1, 2, 4, 8, 16, 32, 64)
+TRIED = 1_000  # combinations of choices
+PATIENCE = 3  # combinations that found no room, after which no other is tried
 PRINTED = re.compile(r"\d+(\.\d+)?")
 WORDS = {
     "activations": "elements that convolutions and fully connected layers put out, per image",
@@ -38,6 +42,14 @@ class TooLargeError(SpecError):
         self.axis = axis
         more = f": narrow {quote(axis.name)}, such as to {axis.narrowed}" if axis else ""
         super().__init__(f"{quote(name)} has numbers over 2^53, which a page cannot compute to the last integer{more}")
+
+
+class OverfullError(ValueError):
+    """Raised where the choices that are asked for take more room than a page has; `axis` has most values."""
+
+    def __init__(self, axis: Axis | None) -> None:
+        super().__init__(f"the page would take more than {MOST:,} bytes")
+        self.axis = axis
 
 
 class Movable(NamedTuple):
@@ -58,20 +70,59 @@ class Movable(NamedTuple):
 
         Combinations of choices that find no room are left out, the first and those that were asked for excepted.
         """
-        tables, runs, room = Tables(self.bits), list[str](), self.room
+        tables, runs, taken, spilt = Tables(self.bits), list[str](), 0, 0
         shown_at: list[tuple[Value, ...]] = []
         for number, values in enumerate(self.combinations()):
-            if room < tables.size and number and not self.is_asked(values):
+            if spilt > PATIENCE and not self.is_asked(values):
                 continue
+            mark, texts = tables.mark(), self.written(values, tables)
+            more = sum(map(len, texts))
+            if taken + more + tables.size > self.room and number and not self.is_asked(values):
+                tables.undo(mark)
+                spilt += 1
+                continue
+            if taken + more + tables.size > MOST:
+                raise OverfullError(self.most_values)
             shown_at.append(values)
-            for run in self.covering(values):
-                text, largest = tables.run(run, shown(values), self.spans)
-                if largest >= EXACT:
-                    raise TooLargeError(self.spec.key, self.widest(run, tables))
-                runs.append(text)
-                room -= len(text)
+            runs += texts
+            taken += more
         parts = {**self.about(shown_at), **tables.data(), "runs": Ready("[" + ",\n".join(runs) + "]")}
         return "moving({" + ",\n".join(f"{name}:{shown(value)}" for name, value in parts.items()) + "})"
+
+    def written(self, values: Sequence[Value], tables: Tables) -> list[str]:
+        """Return the runs at one combination of choices as JavaScript."""
+        texts = []
+        for run in self.covering(values):
+            text, largest = tables.run(run, shown(values), self.spans)
+            if largest >= EXACT:
+                raise TooLargeError(self.spec.key, self.widest(run, tables))
+            texts.append(text)
+        return texts
+
+    def smooth(self) -> bool:
+        """Return whether the only setting that moves is worth a slider: few runs, and most values not refused."""
+        runs = self.covering([axis.value for axis in self.choices])
+        networks = [run for run in runs if run.network]
+        values = [(value,) for value in self.spans[0].values(LINE)]
+        held = sum(any(run.covers(value) for run in networks) for value in values)
+        return len(runs) <= FEW and len(networks) <= FEW_NETWORKS and 2 * held > len(values)
+
+    def stepped(self, axis: Axis) -> "Movable":
+        """Return this with a whole setting in the smallest of the usual steps that its spec takes."""
+        span, value = axis.span, axis.value
+        if not (span and span.whole and isinstance(value, int)):
+            return self
+        step = next((step for step in STEPS if self.takes({axis.name: value + step})), 1)
+        fewer = axis._replace(span=span._replace(step=step, least=span.least + (value - span.least) % step))
+        return self._replace(axes=tuple(fewer if other is axis else other for other in self.axes))
+
+    def takes(self, settings: Mapping[str, Value]) -> bool:
+        """Return whether the spec has a network at some settings."""
+        try:
+            build(self.spec.definition, {**self.spec.preset, **settings})
+        except SpecError:
+            return False
+        return True
 
     @property
     def bits(self) -> int:
@@ -98,9 +149,23 @@ class Movable(NamedTuple):
         """Return the combinations of choices: the table's, those of variants, those that differ in one, the rest."""
         start = tuple(axis.value for axis in self.choices)
         named = [tuple(preset.get(axis.name, axis.value) for axis in self.choices) for preset in self.presets.values()]
-        every = list(product(*(axis.values for axis in self.choices)))
-        near = [values for values in every if sum(map(operator.ne, values, start)) < 2]
-        return [values for values in dict.fromkeys((start, *named, *near, *every)) if values in every]
+        there = [values for values in named if all(map(operator.contains, self.lists, values))]
+        near = (
+            (*start[:place], value, *start[place + 1 :]) for place, values in enumerate(self.lists) for value in values
+        )
+        wanted = product(*(axis.values if axis.asked else (axis.value,) for axis in self.choices))
+        every = product(*self.lists)
+        return list(dict.fromkeys((start, *there, *near, *islice(wanted, TRIED), *islice(every, TRIED))))
+
+    @property
+    def lists(self) -> tuple[tuple[Value, ...], ...]:
+        """The values of each of those."""
+        return tuple(axis.values for axis in self.choices)
+
+    @property
+    def most_values(self) -> Axis | None:
+        """The setting that has most values to choose from, or one that has a range."""
+        return max(self.axes, key=lambda axis: len(axis.values), default=None)
 
     def is_asked(self, values: Sequence[Value]) -> bool:
         """Return whether a combination is asked for: it differs from the table in settings that are."""
@@ -168,6 +233,7 @@ class Movable(NamedTuple):
             "spans": [[span.name, span.least, span.most, span.whole] for span in self.spans],
             "chosen": [axis.name for axis in self.choices],
             "bits": self.bits,
+            "signal": self.spec.definition.signal,
             "remarks": dict(COUNTS),
         }
 
@@ -178,11 +244,11 @@ def fitted(movable: Movable) -> tuple[Movable, str]:
     A setting that nobody asked for moves among fewer values where it parts many runs, or where numbers get too large.
     """
     for axis in movable.axes:
-        if axis.span and not axis.asked and axis.name not in USUAL:
+        if axis.span and not axis.asked:
             alone = movable._replace(axes=(axis,))
-            runs = alone.covering(())
-            if len(runs) > FEW or sum(run.network is not None for run in runs) > FEW_NETWORKS:
-                movable = movable.without(axis)
+            movable = (
+                movable.stepped(axis) if axis.name in USUAL else movable if alone.smooth() else movable.without(axis)
+            )
     return _narrowed(movable)
 
 

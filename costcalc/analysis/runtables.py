@@ -1,7 +1,7 @@
 """Runs on symbols as JavaScript: a function of settings for each, and tables of what they share."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from costcalc.network.memory import timeline
@@ -9,6 +9,7 @@ from costcalc.network.metrics import Measure, counted
 from costcalc.network.model import Layer, Network
 from costcalc.unfold.trace import Number
 from costcalc.unfold.trace.covering import Slots, Span, SymbolRun
+from costcalc.unfold.trace.symbols import operand_of
 from costcalc.unfold.trace.vocabulary import JAVASCRIPT
 
 Lines = Callable[[Layer, Measure], Iterable[tuple[str, str, Any]]]  # part, name and tree of each formula of a layer
@@ -53,7 +54,7 @@ class Tables:
     def __init__(self, bits: int) -> None:
         self.bits = bits
         self.tables: dict[str, dict[str, int]] = {
-            name: {} for name in ("ops", "labels", "blocks", "layouts", "formulas", "places")
+            name: {} for name in ("ops", "labels", "blocks", "layouts", "formulas", "constants", "places")
         }
 
     def data(self) -> dict[str, Any]:
@@ -64,6 +65,16 @@ class Tables:
     def size(self) -> int:
         """The characters of the tables."""
         return sum(len(text) + 1 for texts in self.tables.values() for text in texts)
+
+    def mark(self) -> dict[str, int]:
+        """Return a point that `undo` goes back to."""
+        return {name: len(texts) for name, texts in self.tables.items()}
+
+    def undo(self, mark: Mapping[str, int]) -> None:
+        """Forget what was added since a mark."""
+        for name, texts in self.tables.items():
+            for text in list(texts)[mark[name] :]:
+                del texts[text]
 
     def place(self, table: str, value: Any) -> int:
         """Return the place of data in a table."""
@@ -101,34 +112,43 @@ class Tables:
 
     def numbers(self, network: Network, found: Sequence[Figured], slots: Slots, checked: list[Any]) -> dict[str, Any]:
         """Return where the numbers of each layer are among those of a run, and the sides of the network's inputs."""
-        formulas = [self.formulas(figured, slots, checked) for figured in found]
         return {
             "starts": [[*map(slots.of, shape)] for shape in network.fed.values()],
             "out": [[*map(slots.of, layer.out)] for layer in network.layers],
             "counts": [[*map(slots.of, figured.counts)] for figured in found],
-            "formulas": [place for place, _ in formulas],
-            "given": [given for _, given in formulas],
+            "formulas": [self.formulas(figured, slots, checked) for figured in found],
         }
 
-    def formulas(self, figured: Figured, slots: Slots, checked: list[Any]) -> tuple[int, list[int]]:
-        """Return the place of a layer's formulas in the tables, and the slots of the numbers that they are given."""
-        given: dict[str, int] = {}
-        lines = [[part, name, self.tree(tree, given, slots, checked)] for part, name, tree in figured.lines]
-        defined = {name for _, name, _ in lines}
-        names = [name for name in given if name not in defined]
-        return self.place("formulas", {"names": names, "lines": lines}), [given[name] for name in names]
+    def formulas(self, figured: Figured, slots: Slots, checked: list[Any]) -> list[int]:
+        """Return the places of a layer's formulas and of their constants in the tables, and the slots of the rest.
 
-    def tree(self, tree: Any, given: dict[str, int], slots: Slots, checked: list[Any]) -> Any:
+        What the layer's own shapes say is left out.
+        """
+        given: dict[str, Any] = {}
+        lines = [[part, name, self.tree(tree, given, slots, checked)] for part, name, tree in figured.lines]
+        sides = known_sides(figured.layer)
+        for name in {name for _, name, _ in lines} & given.keys():
+            del given[name]
+        constants = {name: value for name, value in given.items() if type(value) is int}
+        names = [
+            name
+            for name, value in given.items()
+            if name not in constants and not (name in sides and operand_of(sides[name]) == operand_of(value))
+        ]
+        formulas = self.place("formulas", {"names": names, "lines": lines})
+        return [formulas, self.place("constants", constants), *(slots.of(given[name]) for name in names)]
+
+    def tree(self, tree: Any, given: dict[str, Any], slots: Slots, checked: list[Any]) -> Any:
         """Return a formula as data: numbers, names as texts, operations as lists; `#` and a place have no name."""
         if not isinstance(tree, tuple):
             if type(tree) is int:
                 return tree
             name = f"#{slots.of(tree)}"
-            given[name] = slots.of(tree)
+            given[name] = tree
             return name
         op, value, *operands = tree
         if op == "name":
-            given.setdefault(operands[0], slots.of(value))
+            given.setdefault(operands[0], value)
             return operands[0]
         checked.append(value)
         return [op, *(self.tree(operand, given, slots, checked) for operand in operands)]
@@ -139,6 +159,12 @@ class Tables:
             yield sum(column)
         for figured in found:
             yield self.bits * figured.counts[-1]
+
+
+def known_sides(layer: Layer) -> dict[str, Any]:
+    """Return what the names of shapes stand for in a layer's formulas, but where others say so."""
+    sides = dict(zip(("c_in", "h", "w"), layer.ins[0], strict=True)) if len(layer.ins) == 1 else {}
+    return {**sides, "c_out": layer.out.c}
 
 
 def shown(value: Any) -> str:

@@ -14,10 +14,8 @@ from costcalc.cli.saving import save
 from costcalc.common.errors import quote, unknown
 
 if TYPE_CHECKING:
-    from costcalc.analysis.movable import Movable
+    from costcalc.analysis.movable import Movable, OverfullError
     from costcalc.network.metrics import Measure
-
-MOST = 260_000  # bytes of a page
 
 
 @click.command("page")
@@ -78,17 +76,12 @@ def written(
     specs: Sequence[str], over: Sequence[str], choose: Sequence[str], conventions: Sequence[str], dtype: str
 ) -> str:
     """Return the page of one network, or of two."""
-    from costcalc.analysis.movable import TooLargeError, fitted
     from costcalc.output.formats.moving import whole
 
     if len(specs) > 2:
         raise click.UsageError("a page shows one network or two")
     found = movables(specs, over, choose, measure_of(conventions), dtype)
-    try:
-        scripts = [fitted(movable) for movable in found]
-    except TooLargeError as error:
-        error.noted("`--over` narrows a setting")
-        raise
+    scripts = narrowing(found)
     names = " and ".join(dict.fromkeys(movable.spec.name for movable in found))
     again = [
         "costcalc page",
@@ -104,9 +97,35 @@ def written(
         "command": " ".join(again),
     }
     title = f"{names}: what {'each' if len(found) > 1 else 'it'} costs"
-    text = whole(title, model([script for _, script in scripts], told))
+    return sized(whole(title, model(scripts, told)), found)
+
+
+def narrowing(found: "Sequence[Movable]") -> list[str]:
+    """Return the scripts of networks; what is too large for a page names the setting to narrow."""
+    from costcalc.analysis.movable import OverfullError, TooLargeError, fitted
+
+    try:
+        return [fitted(movable)[1] for movable in found]
+    except TooLargeError as error:
+        error.noted("`--over` narrows a setting")
+        raise
+    except OverfullError as error:
+        raise overfull(error) from None
+
+
+def overfull(error: "OverfullError") -> click.UsageError:
+    """Return the error of a page that is too large, with the setting to narrow."""
+    option = "--choose" if error.axis and error.axis.values else "--over"
+    more = f": narrow {quote(error.axis.name)} with {option}" if error.axis else ""
+    return click.UsageError(f"{error}{more}")
+
+
+def sized(text: str, found: "Sequence[Movable]") -> str:
+    """Return the text of a page; one that is too large is bad usage."""
+    from costcalc.analysis.movable import MOST, OverfullError
+
     if len(text.encode()) > MOST:
-        refuse(len(text.encode()), [movable for movable, _ in scripts])
+        raise overfull(OverfullError(max(found, key=lambda movable: len(movable.combinations())).most_values))
     return text
 
 
@@ -143,12 +162,3 @@ def model(scripts: Sequence[str], told: Mapping[str, str]) -> str:
 
     parts = "".join(f",{name}:{shown(text)}" for name, text in told.items())
     return f"const MODEL = (() => {{\n{part('engine.js')}\nreturn {{networks:[{','.join(scripts)}]{parts}}};\n}})();\n"
-
-
-def refuse(size: int, found: "Sequence[Movable]") -> None:
-    """Refuse a page that is too large, with the setting whose values take most of it."""
-    axes = [axis for movable in found for axis in movable.axes if len(axis.values) > 1 or axis.span]
-    widest = max(axes, key=lambda axis: (len(axis.values), axis.span is not None), default=None)
-    option = "--choose" if widest and widest.values else "--over"
-    more = f": narrow {quote(widest.name)} with {option}" if widest else ""
-    raise click.UsageError(f"the page takes {size:,} bytes, and {MOST:,} at most are allowed{more}")

@@ -48,7 +48,7 @@ def explained(network: Network, layer: Layer) -> Document:
             **worked.entries(layer),
             "shares": {key: _counts(sums, layer)[f"{key}_share"] for key in MEASURES},
         },
-        workings=tuple(_shared(sums, work) for work in worked.workings(layer)),
+        workings=tuple(shared_out(sums, work) for work in worked.workings(layer)),
     )
 
 
@@ -113,7 +113,7 @@ def _read(network: Network, number: int) -> str:
     return f"input {network.called(number)}" if network.inputs else "the input"
 
 
-def _shared(sums: Totals, work: Working) -> Working:
+def shared_out(sums: Totals, work: Working) -> Working:
     """Return a working, a total's with its share of the network's."""
     whole = {name: sums.figure(key) for key, name in MEASURES.items()}.get(work.name)
     return work._replace(remark=f"{percent(work.value / whole)} of the network's {whole:,}") if whole else work

@@ -21,6 +21,7 @@ from costcalc.unfold.trace.vocabulary import Vocabulary
 
 CUT = "..."
 MOST = 24  # runs of one box; what none covers has no figures
+LINE = 1_000  # points of a line through the start, at most
 SAMPLED = 300  # points within the box that are looked at beside its lines
 SIGNS = "\u2e28\u2e29\u2e22\u2e23\u2e24\u2e25"  # brackets of old prints; one that a spec does not use
 NUL = "\0"  # around a placeholder in what is given away, as no text of a spec has it
@@ -39,12 +40,20 @@ class Span(NamedTuple):
         """Return whether a value is one of these, at a step or between two."""
         return bool(self.least <= value <= self.most)
 
-    def values(self) -> list[Number]:
-        """Return the values at the steps, all of the setting's type."""
-        count = int((self.most - self.least) / self.step + 1e-9)
-        if self.whole:
-            return [int(self.least) + at * int(self.step) for at in range(count + 1)]
-        return [round(self.least + at * self.step, 9) + 0.0 for at in range(count + 1)]
+    @property
+    def steps(self) -> int:
+        """The steps from the least value to the last."""
+        return int((self.most - self.least) / self.step + 1e-9)
+
+    def at(self, step: int) -> Number:
+        """Return the value after so many steps, of the setting's type."""
+        return self.least + step * self.step if self.whole else round(self.least + step * self.step, 9) + 0.0
+
+    def values(self, most: int) -> list[Number]:
+        """Return values at steps: each, or so many of them, the first and the last among them."""
+        if self.steps < most:
+            return [*map(self.at, range(self.steps + 1))]
+        return [self.at(place * self.steps // (most - 1)) for place in range(most)]
 
 
 class Slots:
@@ -146,14 +155,13 @@ def run_at(
 def points(spans: Sequence[Span], start: Sequence[Number]) -> Iterator[tuple[Number, ...]]:
     """Yield values of free settings: the start, the lines through it, the corners, and some between."""
     yield tuple(start)
-    columns = [span.values() for span in spans]
-    for place, column in enumerate(columns):
-        for value in column:
+    for place, span in enumerate(spans):
+        for value in span.values(LINE):
             yield (*start[:place], value, *start[place + 1 :])
-    yield from product(*((column[0], column[-1]) for column in columns))
+    yield from product(*(span.values(2) for span in spans))
     chance = random.Random(0)  # noqa: S311 - the same points each time
     for _ in range(SAMPLED if spans else 0):
-        yield tuple(map(chance.choice, columns))
+        yield tuple(span.at(chance.randint(0, span.steps)) for span in spans)
 
 
 def covering(

@@ -30,7 +30,7 @@ class Magnitudes:
             for operand in (item.left, item.right) if isinstance(item, Cond) else (item,):
                 most = max(most, self.of(operand))
         wholes = (size for size, atom in zip(self.known, self.recorder.atoms, strict=True) if atom.whole)
-        return max(most, *wholes, *map(self.of, self.wholes()))
+        return max([most, *wholes, *map(self.of, self.wholes())])
 
     def wholes(self) -> Iterable[Poly]:
         """Yield the sums that unknowns are computed from."""

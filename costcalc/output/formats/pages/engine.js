@@ -152,7 +152,7 @@ function explained(lines, given, totals, remarks) {
 
 // The network of a page: what the writer gives, with `at`.
 function moving(network) {
-  const { runs, layouts, places, formulas, spans, chosen, bits } = network;
+  const { runs, layouts, places, formulas, constants, spans, chosen, bits } = network;
   let known = null;
 
   function numbers(run, values) {
@@ -185,27 +185,28 @@ function moving(network) {
     const layout = layouts[run.layout];
     const at = places[run.places];
     const sides = (slots) => slots.map((slot) => figures[slot]);
-    const starts = at.starts.map(sides);
+    const sized = ([c, h, w]) => (network.signal && h === 1 ? `${c}x${w}` : `${c}x${h}x${w}`);
+    const starts = at.starts.map(sides).map(sized);
     const layers = [];
     layout.path.forEach((path, number) => {
       const inputs = layout.inputs[number] || [number - 1];
-      const out = sides(at.out[number]);
-      const shapes = inputs.map((input) => (input < 0 ? starts[-1 - input] : layers[input].shape));
+      const shape = sides(at.out[number]);
       const [params, macs, products, alive] = sides(at.counts[number]);
+      const label = network.labels[layout.kind[number]];
       layers.push({
         name: path,
         path,
         op: network.ops[layout.op[number]],
-        kind: filled(network.labels[layout.kind[number]], figures),
+        kind: label.includes("\0") ? filled(label, figures) : label,
         block: network.blocks[layout.block[number]],
         inputs,
-        shape: out,
-        in: shapes.map((shape) => shape.join("x")).join(" + "),
-        out: out.join("x"),
+        in: inputs.map((input) => (input < 0 ? starts[-1 - input] : layers[input].out)).join(" + "),
+        out: sized(shape),
+        shape,
         params,
         macs,
         products,
-        activations: out[0] * out[1] * out[2],
+        activations: shape[0] * shape[1] * shape[2],
         alive: -quotient(-alive * bits, 8) + 0,
       });
     });
@@ -241,8 +242,12 @@ function moving(network) {
     const result = network.at(settings);
     if (result === null || result.refused !== undefined) return [];
     const at = places[result.run.places];
-    const { names, lines } = formulas[at.formulas[number]];
-    const given = Object.fromEntries(names.map((name, place) => [name, result.figures[at.given[number][place]]]));
+    const [form, still, ...slots] = at.formulas[number];
+    const { names, lines } = formulas[form];
+    const { inputs, shape } = result.layers[number];
+    const read = inputs[0] < 0 ? at.starts[-1 - inputs[0]].map((slot) => result.figures[slot]) : result.layers[inputs[0]].shape;
+    const given = { c_in: read[0], h: read[1], w: read[2], c_out: shape[0], ...constants[still] };
+    names.forEach((name, place) => (given[name] = result.figures[slots[place]]));
     return explained(lines, given, result.totals, network.remarks);
   };
   return network;
