@@ -346,7 +346,7 @@ class Lowering:
         """
         shapes = [self.param(key).shape for key in twice]
         if op == "attention":  # whose factors of heads have sides of 1
-            shapes = [[side for side in shape if side > 1] for shape in shapes]
+            shapes = [tuple(side for side in shape if side > 1) for shape in shapes]
         if not self.graph.merges or any(len(shape) != 1 for shape in shapes):
             return False
         fresh = [key for key in keys if key not in self.counted]
