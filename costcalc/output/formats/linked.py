@@ -28,8 +28,8 @@ def gallery(entries: Sequence[Linked], title: str = "What networks cost") -> str
     script = part("sort.js") + part("report.js")
     about = (
         f"{sum(bool(entry.file) for entry in entries)} pages, each one file that moves without a server and shows "
-        "exact figures or none. Counted are MACs of conv and fc, for one image, and trainable parameters, at the settings "
-        "of the first network of a family."
+        "exact figures or none. Counted are MACs of conv and fc, for one image, and trainable parameters, at the "
+        "settings of the first network of a family."
     )
     table = f"<table>\n<thead>\n<tr>{head}</tr>\n</thead>\n<tbody>\n{body}</tbody>\n</table>\n"
     box = f'<div class="wide" role="region" aria-label="families" tabindex="0">\n{table}</div>\n'
