@@ -31,7 +31,9 @@ def told(value):
 def folder(tmp_path, monkeypatch):
     """A folder of compiled specs of its own, in the place of the package's."""
     monkeypatch.setattr(compiled, "FOLDER", str(tmp_path))
-    return tmp_path
+    specfile._bundled.cache_clear()
+    yield tmp_path
+    specfile._bundled.cache_clear()
 
 
 @pytest.mark.parametrize("name", specfile.bundled())

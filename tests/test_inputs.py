@@ -98,6 +98,14 @@ def test_a_caller_replaces_some_inputs_by_name():
     assert dict(network.inputs) == {"frame": (3, 96, 96), "flow": (2, 32, 48)}
 
 
+def test_an_input_takes_the_place_of_a_variant_s_own_size():
+    spec = api.load("efficientnet_b1")  # a variant of res 240
+    assert "res" not in spec.build(input=(3, 480, 640)).settings
+    assert spec.build(input=(3, 240, 240)).totals == spec.build().totals
+    with pytest.raises(SpecError, match="setting `res` sizes the input alone"):
+        spec.build(input=(3, 240, 240), res=240)
+
+
 @pytest.mark.parametrize(
     ("shape", "settings", "sentence"),
     [

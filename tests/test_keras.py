@@ -60,6 +60,15 @@ def test_the_input_can_be_given():
     assert tuple(read(found, (3, 65, 64)).network.input) == (3, 65, 64)
 
 
+@pytest.mark.parametrize(("side", "shown"), [([], "[]"), ("a", "the word `a`"), (0, "0"), (8.5, "8.5"), (True, "true")])
+def test_a_side_of_the_input_is_a_whole_number(side, shown):
+    found = config("keras_small")
+    layer("input_layer", found)["config"]["batch_shape"] = [None, 8, side, 3]
+    with pytest.raises(SpecError) as error:
+        read(found)
+    assert error.value.sentence == f"input `input_layer` has a side {shown}; a whole number is expected"
+
+
 FORMS = json.loads((FILES / "forms.json").read_text(encoding="utf-8"))  # written by tools/kerasforms.py
 MACS = {  # of models that no table was written from, by hand
     "a signal": 97 * 8 * 16 + 24 * (8 * 3 + 8 * 12) + 24 * 12 * 12 * 3 + 12 * 3,

@@ -375,6 +375,10 @@ def test_every_op_says_what_it_keeps_and_where_it_lives():
         ("- {op: conv, k: 1, c: 8, norm: bn, act: silu}\n- {op: conv, k: 1, c: 4}", 1 + 2 + 2 + 2),
         ("- {op: bn, act: relu}\n- {op: conv, k: 1, c: 4}", 1 + 1),
         ("- {op: ln}\n- {op: gmp}", 1 + 1),
+        # torchvision's FrozenBatchNorm2d is a product with constants: torch saves the conv's input and the ReLU's output
+        ("- {op: conv, k: 1, c: 8, norm: bn, frozen: true, act: relu}\n- {op: conv, k: 1, c: 4}", 1 + 2),
+        ("- {op: bn, frozen: true}\n- {op: conv, k: 1, c: 4}", 1),
+        ("- {op: conv, k: 1, c: 8, norm: ln, frozen: true}", 1 + 2),  # its mean still follows its input
         ("- {op: lrn}", 1 + 1 + 1),
         ("- {op: add, from: [input, input]}\n- {op: concat, from: [-1, input]}\n- {op: shuffle, g: 2}", 0),
         ("- {op: sigmoid, name: a}\n- {op: mul, from: [a, input]}", 1 + 1),

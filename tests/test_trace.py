@@ -130,6 +130,7 @@ def spec_of(layers, head="settings: {width: 1.0, res: 32, k: 3, g: 1}\ninput: [3
     return Spec(load_source(Source("t.yaml", text)), "t")
 
 
+HEAD = "settings: {width: 1.0, res: 32}\ninput: [3, res, res]"
 USED = ["{op: conv, k: k, c: int(12 * width), g: 1}", "{op: identity, when: g > 100}"]
 SHAPES = {
     "a shortcut that flips with the width": [
@@ -161,6 +162,21 @@ SHAPES = {
     "repeats": [*USED, "{repeat: k, layers: [{op: conv, k: 3, c: 8, s: 2, n: 2}]}"],
     "a squeeze": [*USED, "{op: gap}", "{op: fc, c: 4, act: relu}", "{op: conv, k: 1, c: int(12 * width)}", "{op: mul, from: [0, -1]}"],
     "slices": ["{op: conv, k: k, c: 24, name: a}", "{op: slice, c: int(8 * width), start: g}", "{op: flatten}", "{op: fc, c: res}"],
+    "rows that add nothing": [
+        *USED,
+        "{op: conv, k: 1, c: int(10 * width), name: a}",
+        "{op: conv, k: 1, c: 8}",
+        "{op: relu, when: a.c > 6}",
+        "{op: conv, k: 1, c: 8, when: a.c > 9}",
+        "{op: add, from: [a, -1], when: a.c == 8 and k != 2}",
+        "{op: maxpool, k: 3, s: 2, when: a.c < 12}",
+    ],
+    "an int or a float": [
+        *USED,
+        "{op: conv, k: 1, c: 'divisible(20 * max(1, width))'}",
+        "{op: conv, k: 1, c: 'int(min(width, 1) * 20)', when: 'max(1, width) < 2'}",
+        "{op: conv, k: 1, c: '8 * max(width, 2) if k < 4 else 8'}",
+    ],
     "windows too large": [*USED, "{op: conv, k: 2 * k + 1, p: 0, c: 4}", "{op: avgpool, k: k, p: k - 2}", "{op: maxpool, k: k, ceil: true}"],
     "numbers over the bounds": [*USED, "{op: conv, k: 1, c: res * 10 ** 15}", "{op: fc, c: int(width * 1e15)}"],
 }  # fmt: skip
@@ -194,8 +210,7 @@ def test_fast_is_plain_whatever_decides(case):
 
 
 def test_a_claim_that_is_false_where_it_holds_is_refused_there_alone():
-    head = "settings: {width: 1.0, res: 32}\ninput: [3, res, res]"
-    spec = spec_of(["{op: conv, k: 3, c: int(8 * width), out: 9x9x9}"], head)
+    spec = spec_of(["{op: conv, k: 3, c: int(8 * width), out: 9x9x9}"], HEAD)
     for values in ({"width": 0.5}, {"width": 1.0}, {"width": 1}, {"width": 0.75}, {"width": 1.0}, {}):
         assert outcome(costcalc.evaluate, spec, values) == outcome(plain, spec, values)
     assert "says `9x9x9`" in outcome(costcalc.evaluate, spec, {"width": 1.0})
@@ -229,6 +244,25 @@ def test_any_convention_and_any_count(convention):
             channels = sum(layer.out.c for layer in network.layers if layer.op in ("conv", "dwconv"))
             assert found == (*(totals.figure(name) for name in wanted), channels)
             assert costcalc.evaluate(spec, {"res": res}, measure=measure).macs == totals.macs
+
+
+def test_a_row_that_is_there_on_one_side_alone_is_counted_there():
+    spec = spec_of(
+        [
+            "{op: conv, k: 1, c: int(8 * width), name: a}",
+            "{op: conv, k: 1, c: 8}",
+            "{op: add, from: [a, -1], when: a.c == 8}",
+        ],
+        HEAD,
+    )
+    grid.forget()
+    for values in ({"width": 0.5}, {"width": 1.0}, {"width": 1.1}, {"width": 1.5}):
+        totals = spec.build(**values).totals
+        found = grid.figures(spec, values, ("merge_elems", "macs", "params"))
+        assert found == (totals.merge_elems, totals.macs, totals.params)
+    assert traces_of(spec) == 1
+    for values in ({"width": 0.5}, {"width": 1.0}):
+        assert grid.figures(spec, values, ("layers",)) == (len(spec.build(**values).layers),)
 
 
 @pytest.mark.parametrize(
@@ -323,6 +357,16 @@ def test_a_trace_serves_many_settings_and_memory_stays_flat():
     for values in range(300):
         costcalc.evaluate(spec, {"classes": 10, "expand_first": bool(values % 2), "res": 32 + values})
     assert traces_of(spec) <= 8
+
+
+@pytest.mark.parametrize("name", ["mobilenet_v1", "mobilenet_v2", "mobilenet_v3_large", "mnasnet", "resnet50"])
+def test_a_grid_takes_one_trace(name):
+    spec = costcalc.load(name)
+    axes = {"width": [0.25, 0.5, 0.75, 1.0, 1.25], "res": range(64, 256, 37)}
+    grid.forget()
+    found = [*costcalc.sweep(spec, {key: values for key, values in axes.items() if key in spec.settings})]
+    assert [tuple(totals) for _, totals in found[::9]] == [plain(spec, values) for values, _ in found[::9]]
+    assert traces_of(spec) == 1
 
 
 def test_traces_are_bounded(monkeypatch):

@@ -137,6 +137,32 @@ def test_a_changed_squeeze_names_the_claims_that_broke(tmp_path):
     assert result.stdout.splitlines()[3].startswith("failed")
 
 
+TOTAL = """\
+name: net
+input: [3, 32, 32]
+layers:
+  - {op: conv, k: 3, c: 32, bias: true%s}
+  - {op: gap}
+  - {op: flatten}
+  - {op: fc, c: 10}
+totals:
+  - {params: 1184}
+"""
+# (a claim beside the first row, the causes that verify gives): 1,184 is 1,226 without the 32 + 10 biases
+TOTALS = [
+    ("", {"net.totals.params": [["bias-forgotten"]]}),
+    (", params: 864", {"net.0.params": [["bias-forgotten"]], "net.totals.params": []}),
+]
+
+
+@pytest.mark.parametrize(("claim", "causes"), TOTALS)
+def test_a_total_that_differs_has_its_causes_where_no_row_has_them(tmp_path, claim, causes):
+    path = tmp_path / "net.yaml"
+    path.write_text(TOTAL % claim, encoding="utf-8")
+    code, data = verify(path)
+    assert (code, {claim["id"]: claim["mistakes"] for claim in data["claims"]}) == (1, causes)
+
+
 def numbers_of_layers(path):
     """Return the marks of the plain integers in a spec's rows and blocks, those of declared misprints left out."""
     found = []
@@ -286,6 +312,7 @@ ERRORS = [
     ("[a, macs, many]", "cannot read `many` as a number; write it like 727 M, 4.8 MB, 94.86 %, 1.5e9 or 14,208"),
     ("[a, macs, 3 quires]", "unknown unit `quires`; available: k, K, M"),
     ("[a, mac, 3 M]", "unknown network, layer or quantity `mac`; did you mean `macs`?"),
+    ("[a, 2 * macs, 3 M]", "write `v1.macs` for `macs` in an expression"),
     ("[a, macs, 3 M, {convention: burdn}]", "unknown convention `burdn`; did you mean `burden`?"),
     ("[a, macs, 3 M, {erratum: wrong}]", "claim `a` is an erratum and needs `right`: the right value"),
     ("[a, macs, 3 M, {colour: red}]", "a claim has no key `colour`"),

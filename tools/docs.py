@@ -8,7 +8,7 @@ import click
 from click.testing import CliRunner
 
 from costcalc import specfile
-from costcalc.causes import CATALOGUE
+from costcalc.causes import CATALOGUE, NEAR_HITS
 from costcalc.cli import COMMANDS, main
 from costcalc.common.units import shown_value
 from costcalc.language.settings import overrides, resolve
@@ -101,6 +101,16 @@ def mistakes_page() -> str:
     for mistake in CATALOGUE.values():
         same = ", ".join(f"`{name}`" for name in mistake.equals)
         parts.append(f"| `{mistake.name}` | {mistake.did} | {mistake.formula} | {mistake.where} | {same} |")
+    parts += [
+        "",
+        "A number of six digits or more that nothing gives is said to be near the right one, or near that of one",
+        "mistake, where a slip of the pen makes it of that one. Such a slip is no cause: it has no credit and is in no",
+        "gradebook.",
+        "",
+        "| near hit | what is said | what was written |",
+        "| --- | --- | --- |",
+        *(f"| `{hit.name}` | {hit.did} | {hit.formula} |" for hit in NEAR_HITS),
+    ]
     return "\n".join(parts).replace("*", "\\*") + "\n"
 
 

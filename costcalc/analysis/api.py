@@ -60,10 +60,12 @@ class Spec(NamedTuple):
         """Return the network at some settings, such as `build(width=0.5, res=160)`.
 
         `input` replaces the spec's input: (channels, height, width) in elements, (channels, length) of a signal, or a
-        map of names to such for some of several inputs. Raises `costcalc.SpecError` for a setting that the spec does
-        not have, and for a table that does not fit together at these settings.
+        map of names to such for some of several inputs; a variant's own size gives way to it. Raises
+        `costcalc.SpecError` for a setting that the spec does not have, and for a table that does not fit together at
+        these settings.
         """
-        return interpreter.build(self.definition, {**self.preset, **settings}, self.key, input)
+        preset = self.preset if input is None else interpreter.without_sizes(self.definition, self.preset, input)
+        return interpreter.build(self.definition, {**preset, **settings}, self.key, input)
 
 
 def load(

@@ -121,7 +121,7 @@ class PointPlan:
     def family(self, given: Mapping[str, Any], fixed: str) -> Traced:
         """Return the traces of a spec with these settings fixed, those of an equal spec if there are any."""
         types = tuple(type(given[name]) for name in self.free)
-        key = (_digest(self.spec), _digest(self.measure), self.names, self.bits, self.pinned, fixed, self.free, types)
+        key = (Alike(self.spec), _digest(self.measure), self.names, self.bits, self.pinned, fixed, self.free, types)
         if key in _families:
             known: Traced = _families[key]
             return known
@@ -130,6 +130,19 @@ class PointPlan:
             key, Traced(Family(self.spec, pinned, self.free, self.names, self.measure, self.bits))
         )
         return made
+
+
+class Alike:
+    """A spec as a key: any with the same in it is found, as a worker gets a new copy with each task."""
+
+    def __init__(self, spec: tables.Definition) -> None:
+        self.spec = spec
+
+    def __hash__(self) -> int:
+        return hash(self.spec.text)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Alike) and (self.spec is other.spec or _digest(self.spec) == _digest(other.spec))
 
 
 def _getter(names: tuple[str, ...]) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from costcalc.analysis.held import misfits
 from costcalc.analysis.reported import unreadable
 from costcalc.common.budget import OverBudgetError
 from costcalc.common.errors import Mark, SpecError, in_order, quote
@@ -25,7 +26,7 @@ def lint_spec(spec: Definition) -> list[SpecError]:
     It is built at its defaults, at each variant and at each entry of `totals`; a warning is given once for a row.
     """
     found: dict[tuple[Mark | None, str], SpecError] = {
-        (problem.mark, problem.sentence): problem for problem in (*unreadable(spec), *shadowed(spec))
+        (problem.mark, problem.sentence): problem for problem in (*unreadable(spec), *misfits(spec), *shadowed(spec))
     }
     places = [
         ("", {}),

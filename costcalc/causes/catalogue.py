@@ -1,10 +1,11 @@
-"""The catalogue: each mistake with its sentence for the student, its formula, where it applies, which it equals."""
+"""The catalogue: each mistake with its sentence for the student, its formula, where it applies; slips of the pen."""
 
 from collections.abc import Callable, Mapping
+from operator import ne
 
 from costcalc.causes import layers, networks, results
 from costcalc.causes.asked import MAC_COUNTS, Asked, Change
-from costcalc.causes.entry import Entry, Phase, Ways
+from costcalc.causes.entry import Entry, NearHit, Phase, Ways
 from costcalc.causes.rarer import RARER
 from costcalc.network.model import Layer
 
@@ -174,4 +175,23 @@ CATALOGUE = _table(
             "the value cut, not rounded",
             "shortened answers", Phase.RESULT, results.cut),
 )
+# What a number that nothing gives is near, and is not: no cause, never credited, in no gradebook. The first holds.
+NEAR_HITS = (
+    NearHit("digit-wrong", "one digit differs", "a digit in place of another", places=1),
+    NearHit("digits-exchanged", "two digits are exchanged", "two digits, each in the other's place",
+            places=2, made=results.exchanged),
+    NearHit("hundred-off", "100 off", "the number + 100 or - 100", off=100),
+    NearHit("thousand-off", "1,000 off", "the number + 1,000 or - 1,000", off=1000),
+)
 # fmt: on
+BY_PLACES = {hit.places: hit for hit in NEAR_HITS if hit.places}
+BY_OFF = {hit.off: hit for hit in NEAR_HITS if hit.off}
+
+
+def slip_of(written: int, meant: int) -> str:
+    """Return which slip of the pen makes one number of another, or nothing."""
+    one, other = str(written), str(meant)
+    hit = BY_PLACES.get(sum(map(ne, one, other))) if len(one) == len(other) else None
+    if hit is None or (hit.made and not hit.made(one, other)):
+        hit = BY_OFF.get(abs(written - meant))
+    return hit.did if hit else ""

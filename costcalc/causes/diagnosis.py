@@ -4,12 +4,11 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from functools import cache, cached_property
-from operator import ne
 from typing import NamedTuple, Protocol
 
 from costcalc.causes.answers import Answer, Key, StatedSize
 from costcalc.causes.asked import Asked, LayerTally
-from costcalc.causes.catalogue import CATALOGUE
+from costcalc.causes.catalogue import CATALOGUE, slip_of
 from costcalc.causes.entry import Entry, Phase
 from costcalc.common.printed import Figure
 from costcalc.network.model import Layer
@@ -21,9 +20,9 @@ PAIR_DIGITS = 3  # fewer digits of a shortened answer fit pairs by chance
 RANKS = {name: rank for rank, name in enumerate(CATALOGUE)}
 COMMON = [entry for entry in CATALOGUE.values() if entry.tier == 1]
 TIERS = sorted({entry.tier for entry in CATALOGUE.values()})
-COMBINED, PAIRS, MIXED, RESIZED = "combined", "pairs", "mixed", "resized"
+COMBINED, PAIRS, MIXED, DOUBLED, RESIZED = "combined", "pairs", "mixed", "doubled", "resized"
 # in which causes are looked for
-STAGES: tuple[int | str, ...] = (*TIERS[:2], COMBINED, *TIERS[2:], PAIRS, MIXED, RESIZED)
+STAGES: tuple[int | str, ...] = (*TIERS[:2], COMBINED, *TIERS[2:], PAIRS, MIXED, DOUBLED, RESIZED)
 RESULTS = [entry for entry in COMMON if entry.phase == Phase.RESULT]
 # How much of all numbers near an answer the ways up to one may cover, so that chance alone accuses nobody; a way that
 # is beyond it is not told. Slips in a finished result are the likeliest; pairs are likely only where there are few.
@@ -34,6 +33,7 @@ LIKELY = {"setting-forgotten"}  # as a slip in the result is
 HARMLESS = {"convention", "setting", "memory", "law", "unit"}
 LARGEST = 16  # times a count of many layers that a slip in some of them makes of it
 MIXED_DIGITS = 5
+OPERATIONS = ("flops-for-macs", "macs-for-flops")
 COMMON_VALUES = 200  # more than the commoner causes of a question give
 FEW_LAYERS = 40  # of what has two causes, one of them in some layers alone
 MIXING = ("bias-forgotten", "norm-forgotten", "fc-left-out", "groups-forgotten")
@@ -65,7 +65,7 @@ SAME_SIZE = Fraction(4, 5)  # what a toggle leaves of a count at least, and a co
 NEAR_DIGITS = 6  # fewer are near something by chance
 NEAR_CHANCE = 0.02
 EXACT_FLOAT = 2**53  # up to it a float is every whole number
-NEIGHBOURS = 80  # numbers near one of six digits: one digit wrong, two exchanged, 100 or 1,000 off
+NEIGHBOURS = 80  # numbers of six digits that one of NEAR_HITS makes of one
 PROBES = ("out", "weights", "params", "macs")  # figures that can tell mistakes apart, in the order a student finds them
 
 
@@ -155,6 +155,11 @@ class Index:
         return max((n for n, way in zip(counts, self.ways, strict=True) if not slips or likely(way)), default=0)
 
 
+def is_in_layers(way: Way) -> bool:
+    """Return whether a way is a mistake in layers, not in the whole network or in the result."""
+    return all(mistake.phase not in (Phase.NETWORK, Phase.RESULT) for mistake in way.mistakes)
+
+
 def likely(way: Way) -> bool:
     """Return whether a way is a slip in the result, which is likelier than one on the way there."""
     return all(mistake.phase == Phase.RESULT or mistake.name in LIKELY for mistake in way.mistakes)
@@ -231,8 +236,9 @@ class Search:
         """Return the causes that give an answer at one of STAGES, those of one name in several places as one."""
         if isinstance(stage, int):
             return merged(self.given(answer, stage, asking=asking)) if self.may_give(stage, answer) else []
-        if stage == RESIZED:
-            return merged(list(self.resized(answer)))[:MAX_PAIRS] if asking else []
+        if stage in (DOUBLED, RESIZED):
+            ways = self.doubled(answer) if stage == DOUBLED else self.resized(answer) if asking else ()
+            return merged(list(ways))[:MAX_PAIRS]
         enough, made = {
             COMBINED: (self.may_combine, self.all_combined),
             PAIRS: (self.says_enough, self.all_pairs),
@@ -360,7 +366,18 @@ class Search:
         if isinstance(answer, StatedSize) or isinstance(self.key, Shape) or len(self.asked.sides) > 1:
             return False
         whole = answer.step <= 1 and answer.digits >= MIXED_DIGITS
-        return (whole or bool(self.asked.in_bytes)) and len(self.asked.sides[0].layers) <= FEW_LAYERS
+        return (whole or bool(self.asked.in_bytes)) and (self.is_short or bool(self.kept_widths))
+
+    @property
+    def is_short(self) -> bool:
+        """Whether layers are few enough to change each."""
+        return len(self.asked.sides[0].layers) <= FEW_LAYERS
+
+    @cached_property
+    def kept_widths(self) -> list[Way]:
+        """What scaling widths that stay gives: of long networks it is the one rarer cause that is met with others."""
+        entries = [entry for entry in self.rarer if entry.name == "kept-width-scaled"]
+        return [way for entry in entries for way in self.ways(entry, self.asked)]
 
     def says_enough(self, answer: Answer) -> bool:
         """Return whether an answer has digits enough that a pair of causes does not give it by chance."""
@@ -385,8 +402,9 @@ class Search:
             if (end.units and unit not in end.units) or not together(way.mistakes[-1], mistake):
                 continue
             factor = way.asked.factor * end.factor
-            wrong = way.asked._replace(bits=end.bits, factor=factor, units=end.units, cut=end.cut)
-            if isinstance(way.value, Fraction) and end.bits == way.asked.bits:
+            bits = way.asked.bits if end.bits == self.asked.bits else end.bits
+            wrong = way.asked._replace(bits=bits, factor=factor, units=end.units, cut=end.cut)
+            if isinstance(way.value, Fraction) and bits == way.asked.bits:
                 value: Key = way.value * end.factor  # nothing is counted again
             else:
                 value = self.tally.value(wrong)
@@ -432,13 +450,35 @@ class Search:
     def all_mixed(self, unit: str = "") -> "Index":
         """Return what a rarer cause gives after a toggle or a forgotten part, and a size of memory in another unit."""
         if unit not in self.mixed:
-            firsts = [way for way in self.all_singles().ways if way.mistakes[0].name in MIXING]
-            rarer = [entry for entry in self.rarer if entry.phase not in (Phase.NETWORK, Phase.RESULT)]
+            rarer = [
+                entry for entry in self.rarer if self.is_short and entry.phase not in (Phase.NETWORK, Phase.RESULT)
+            ]
+            forgotten = [entry for entry in self.entries if entry.name in MIXING]
+            firsts = [way for entry in forgotten for way in self.ways(entry, self.asked)]
             pairs = ((way, x) for way in firsts for x in rarer if together(way.mistakes[0], x))
             both = [mixed for way, other in pairs for mixed in self.ways(other, way.asked, way)]
+            both += [x for way in self.kept_widths for entry in forgotten for x in self.ways(entry, way.asked, way)]
             sizes = [way for way in self.all_singles(2).ways if way.mistakes[0].kind == "memory"]
             self.mixed[unit] = self.indexed([*both, *(end for way in sizes for end in self.finished(way, unit))])
         return self.mixed[unit]
+
+    def doubled(self, answer: Answer) -> list[Way]:
+        """Return the rarer causes in a few layers that give an answer with FLOPs for MACs, or the reverse.
+
+        They are found by half the answer, or twice it, among what the causes give alone.
+        """
+        if isinstance(answer, StatedSize) or self.asked.bits or not self.is_short or not self.may_mix(answer):
+            return []
+        alone = {end.factor for entry, end in self.finishing if entry.name in OPERATIONS}
+        found, known = [], 0
+        for figure in (answer._replace(number=answer.number / factor) for factor in alone):
+            for tier in TIERS[1:]:
+                if self.may_give(tier, figure) and not (tier == TIERS[-1] and self.is_hopeless(figure)):
+                    index = self.all_singles(tier)
+                    known += len(index.ways)
+                    found += [way for way in map(index.ways.__getitem__, index.near(figure)) if is_in_layers(way)]
+        ways = [end for way in found for end in self.finished(way, unit_of(answer)) if self.gives(end, answer)]
+        return ways if by_chance(answer, known) <= PAIR_CHANCE else []
 
     def toggled(self) -> Iterator[Way]:
         """Yield what two toggles of the network give together."""
@@ -509,19 +549,6 @@ def by_chance(answer: Answer, values: int) -> float:
     if isinstance(answer, StatedSize) or not answer.value:
         return 0
     return values * float(answer.step / answer.value)
-
-
-def slip_of(written: int, meant: int) -> str:
-    """Return which slip of the pen makes one number of another, or nothing."""
-    one, other = str(written), str(meant)
-    apart = sum(map(ne, one, other)) if len(one) == len(other) else 0
-    if apart == 1:
-        return "one digit differs"
-    if apart == 2:
-        first, last = (place for place in range(len(one)) if one[place] != other[place])
-        if (one[first], one[last]) == (other[last], other[first]):
-            return "two digits are exchanged"
-    return f"{abs(written - meant):,} off" if abs(written - meant) in (100, 1000) else ""
 
 
 def merged(ways: list[Way]) -> list[Way]:

@@ -51,3 +51,18 @@ class Entry(NamedTuple):
     ways: Callable[[Asked], Ways]
     equals: tuple[str, ...] = ()
     tier: int = 1
+
+
+class NearHit(NamedTuple):
+    """A slip of the pen in a number that is written to its last digit: it is said as near, and is no cause.
+
+    `did` says what differs: so many `places` of two numbers of one length, of which `made` may ask more, or the numbers
+    are `off` by so much.
+    """
+
+    name: str
+    did: str
+    formula: str
+    places: int = 0
+    off: int = 0
+    made: Callable[[str, str], bool] | None = None

@@ -1,4 +1,4 @@
-"""Mistakes in a finished count: its unit, its prefix, its digits."""
+"""Mistakes in a finished count: its unit, its prefix, its digits, the pen."""
 
 from collections.abc import Iterator
 from fractions import Fraction
@@ -65,3 +65,9 @@ def cut(asked: Asked) -> Ways:
 def times(asked: Asked, factor: Fraction) -> Asked:
     """Return what is asked times a factor."""
     return asked._replace(factor=asked.factor * factor)
+
+
+def exchanged(one: str, other: str) -> bool:
+    """Return whether the digits that differ stand in each other's place."""
+    places = [place for place, digit in enumerate(one) if digit != other[place]]
+    return [one[place] for place in places] == [other[place] for place in reversed(places)]

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from costcalc.causes.answers import Answer, StatedSize
 from costcalc.causes.asked import Asked, LayerTally, Side, content
+from costcalc.causes.catalogue import slip_of
 from costcalc.causes.diagnosis import (
     COMBINED,
     EXACT_FLOAT,
@@ -16,7 +17,6 @@ from costcalc.causes.diagnosis import (
     Search,
     Way,
     is_near,
-    slip_of,
     unit_of,
 )
 from costcalc.causes.entry import Entry, Phase
@@ -42,6 +42,7 @@ MOST = 12  # traces of one question: where there are more, they hold for few val
 APART = frozenset(
     {
         "scaling-law",
+        "kept-width-scaled",
         "setting-forgotten",
         "usual-setting",
         "other-quotient",
@@ -113,7 +114,7 @@ class SymbolSearch(Search):
     def finished(self, way: Way, unit: str) -> Iterator[Way]:
         """Yield what mistakes in a finished result make of another one where they count elements for bytes."""
         for mistake, end in self.finishing:
-            if end.bits != way.asked.bits:
+            if end.bits != self.asked.bits:
                 wrong = way.asked._replace(bits=end.bits, factor=way.asked.factor * end.factor)
                 yield Way((*way.mistakes, mistake), (*way.places, ""), wrong, self.tally.value(wrong))
 

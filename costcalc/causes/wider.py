@@ -6,7 +6,8 @@ from fractions import Fraction
 from itertools import islice
 
 from costcalc.causes.asked import MAC_COUNTS, Asked, LayerTally, Side
-from costcalc.causes.networks import counted_at, read_at
+from costcalc.causes.layers import rerun
+from costcalc.causes.networks import counted_at, passed_on, read_at
 from costcalc.common.errors import SpecError
 from costcalc.common.units import bytes_of
 from costcalc.language.expr import Value
@@ -106,6 +107,39 @@ def _law_without_fc(base: Asked, ratio: Fraction, names: str) -> Ways:
         whole, part = tally.value(base), tally.value(fc)
         if isinstance(whole, Fraction) and isinstance(part, Fraction) and part:
             yield f"with the square of {names}, fc as it is", base._replace(known=(whole - part) * ratio**2 + part)
+
+
+def kept_widths(asked: Asked) -> Ways:
+    """Yield the sum with the width multiplier on layers that keep their width, which the layers behind saw.
+
+    The last layer aside, whose outputs are the classes.
+    """
+    side = asked.sides[0]
+    width = side.network.settings.get("width")
+    if not _one(asked) or not isinstance(width, (int, float)):
+        return
+    with suppress(SpecError, ValueError, ZeroDivisionError):
+        default = _default(side, "width")
+        ratio = Fraction(str(width)) / Fraction(str(default))
+        usual = side.at({"width": default}) if ratio != 1 else None
+        kept = _kept(side.network, usual) if usual else set()
+        if kept:
+            scaled = dict.fromkeys(kept, ratio)
+            layers = passed_on(side.network.layers, lambda layer: _scaled(layer, scaled.get(layer.number)))
+            meant = {layer.number for layer in side.layers}
+            part = tuple(layer for layer in layers if layer.number in meant)
+            yield "", asked._replace(sides=(side._replace(layers=part),))
+
+
+def _kept(network: Network, usual: Network) -> set[int]:
+    """Return the layers of a network that have the channels which they have at the default width, but the last."""
+    wide = [layer for layer in network.layers if layer.args.get("c") and layer.cost.weights][:-1]
+    channels = {layer.path: layer.out.c for layer in usual.layers}
+    return {layer.number for layer in wide if channels.get(layer.path) == layer.out.c}
+
+
+def _scaled(layer: Layer, ratio: Fraction | None) -> Layer | None:
+    return rerun(layer, c=max(1, int(layer.out.c * ratio))) if ratio else None
 
 
 def other_figure(asked: Asked) -> Ways:

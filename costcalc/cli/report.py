@@ -10,6 +10,7 @@ from costcalc.cli.output import Output, emit
 from costcalc.cli.request import SpecRequest, build_of, input_of, measure_of, usage
 
 if TYPE_CHECKING:
+    from costcalc.analysis.api import Spec
     from costcalc.network.model import Network
 
 
@@ -83,6 +84,7 @@ def command(
     network, loaded, settings = build_of(target)
     network = network._replace(measure=measure)
     chosen["resolution"] = "" if plot else resolution(loaded, settings, input_of(target, loaded), network)
+    chosen["verification"] = "" if plot or not loaded.definition.matches else _outside(loaded, network)
     if chosen["by"] is None:
         chosen["by"] = "block" if chosen["depth"] else "kind"
         chosen["more"] = _more(target.spec, plot, network)
@@ -93,6 +95,13 @@ def command(
     with usage():
         document = draw(network, options, plot) if plot else report(network, options)
     emit(document, output)
+
+
+def _outside(loaded: "Spec", network: "Network") -> str:
+    """Return what lies outside of what the spec was held against; what tells it is imported only where it may."""
+    from costcalc.analysis.held import outside
+
+    return outside(loaded, network)
 
 
 def _refuse_rows(chosen: Mapping[str, Any]) -> None:

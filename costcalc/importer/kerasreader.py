@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Mapping, Sequence
 from typing import Any, BinaryIO
 
-from costcalc.common.errors import SpecError, quote
+from costcalc.common.errors import SpecError, describe, quote
 from costcalc.importer.graph import NONE, Asked, Call, Graph, Param, Scope
 from costcalc.importer.kerasops import ACTIVATIONS, LAYERS
 
@@ -142,6 +142,9 @@ class LayerReader:
         if None in sides:
             words = "x".join("?" if side is None else str(side) for side in sides)
             raise SpecError(f"input {quote(name)} is {words}: give its size, such as 3x224x224, as the input")
+        for side in sides:
+            if type(side) is not int or side < 1:
+                raise SpecError(f"input {quote(name)} has a side {describe(side)}; a whole number is expected")
         self.inputs[name] = (1, *sides[-1:], *sides[:-1])
         return name
 

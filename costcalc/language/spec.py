@@ -178,6 +178,36 @@ class Reported(NamedTuple):
     variant: str = ""
 
 
+class Domain(NamedTuple):
+    """Values of a setting: those listed; where they are `ends`, the numbers between both, perhaps by whole steps."""
+
+    mark: Mark
+    values: tuple[Value, ...]
+    ends: bool = False
+    step: int = 0
+
+    def holds(self, value: Value) -> bool:
+        """Return whether a value is among them."""
+        if not self.ends:
+            return value in self.values
+        first, last = self.values
+        number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        return number and first <= value <= last and not (self.step and (value - first) % self.step)  # type: ignore[operator]
+
+
+class Implementation(NamedTuple):
+    """Implementations that give a network's counts: by the names of variants, that of the spec itself by none.
+
+    They do so at `settings` and over the values of others; `args` are the keywords by which each is built.
+    """
+
+    mark: Mark
+    models: Mapping[str, str]
+    settings: Mapping[str, Cell] = EMPTY
+    args: Mapping[str, Cell] = EMPTY
+    over: Mapping[str, Domain] = EMPTY
+
+
 class Definition(NamedTuple):
     """A network, or a family of them, as its file says it.
 
@@ -200,6 +230,7 @@ class Definition(NamedTuple):
     alternatives: Mapping[str, Mapping[str, Cell]] = EMPTY
     totals: tuple[ExactTotals, ...] = ()
     reported: tuple[Reported, ...] = ()
+    matches: tuple[Implementation, ...] = ()
     words: frozenset[str] = frozenset()
     spread: Mapping[str, tuple[Value, ...]] = EMPTY
     outputs: tuple[Ref, ...] = ()

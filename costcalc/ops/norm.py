@@ -4,7 +4,7 @@ from typing import Any
 
 from costcalc.ops.activation import Activation
 from costcalc.ops.cost import Cost
-from costcalc.ops.declare import INPUT, NEW, NO_FILTER, layer_type
+from costcalc.ops.declare import INPUT, NEITHER, NEW, NO_FILTER, Keeps, Ran, layer_type
 from costcalc.ops.dress import GROUPS, dress, slopes
 from costcalc.ops.schema import NORMS, Flag, Groups
 from costcalc.ops.shape import Shape
@@ -12,7 +12,12 @@ from costcalc.ops.shape import Shape
 BN, LN, GN, INSTANCE, RMS = NORMS
 
 
-@layer_type(BN, label="Batch norm", filter=NO_FILTER, keeps=INPUT, memory=NEW)
+def _kept(layer: Ran) -> Keeps:
+    """Return what batch norm keeps: a frozen one is a factor and a summand, and its backward pass reads neither map."""
+    return NEITHER if layer.args["frozen"] else INPUT
+
+
+@layer_type(BN, label="Batch norm", filter=NO_FILTER, keeps=_kept, memory=NEW)
 def bn(x: Shape, /, *, gamma: Flag = True, beta: Flag = True, frozen: Flag = False, act: Activation = None) -> Cost:
     """Batch normalisation over each channel.
 

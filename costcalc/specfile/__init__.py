@@ -5,7 +5,7 @@ import re
 import stat
 import sys
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -314,11 +314,16 @@ def encoding_of_file(name: str) -> str:
 
 
 def load_source(source: Source) -> Definition:
-    """Return the spec of a text; raise its first SpecError. A bundled file may be there without its YAML."""
+    """Return the spec of a text; raise its first SpecError."""
+    return _bundled(source) if source.name == path_of(stem(source.name)) else sound(examine(source))
+
+
+@lru_cache(maxsize=128)
+def _bundled(source: Source) -> Definition:
+    """Return the spec of a bundled file, which a command may ask for many times."""
     from costcalc.specfile import compiled
 
-    name = stem(source.name)
-    return (compiled.find(source, name) if source.name == path_of(name) else None) or sound(examine(source))
+    return compiled.find(source, stem(source.name)) or sound(examine(source))
 
 
 def examine(source: Source) -> tuple[Definition | None, list[SpecError]]:

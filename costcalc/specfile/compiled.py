@@ -19,7 +19,7 @@ READERS = ("common", "language", "ops", "network", "unfold", "specfile")  # the 
 TUPLE, SET, FRACTION, MARK, EXPR, *_ = range(10)
 CLASSES = (
     *("Definition", "Setting", "Variant", "Block", "Arg", "Group", "Row", "Cell", "VariantCell", "Ref", "Claim"),
-    *("Misprint", "ExactTotals", "Reported", "ReportedFigure"),
+    *("Misprint", "ExactTotals", "Reported", "ReportedFigure", "Implementation", "Domain"),
 )
 FIRST = 10  # the number of the first class
 

@@ -14,7 +14,9 @@ from costcalc.language.spec import (
     Block,
     Cell,
     Definition,
+    Domain,
     ExactTotals,
+    Implementation,
     Reported,
     ReportedFigure,
     Row,
@@ -38,7 +40,7 @@ from costcalc.specfile.cells import (
     text,
     values_of,
 )
-from costcalc.specfile.fields import CONVENTION, TRUTH, Form, Key, Kind, Record, few, mapping, parsed, read
+from costcalc.specfile.fields import CELL, CONVENTION, TEXT, TRUTH, Form, Key, Kind, Record, few, mapping, parsed, read
 from costcalc.specfile.rows import OWN_COLUMNS, TAKEN_COLUMNS, RowReader, Spread
 from costcalc.specfile.tree import Node
 from costcalc.unfold.claims import CLAIM_COLUMNS
@@ -358,8 +360,61 @@ def _figure(node: Node, what: str, record: Record) -> Any:
     return ReportedFigure(node.mark, node.text) if node.kind == "scalar" else FIGURE.read(node, what, record)
 
 
+# implementations
+
+
+def _model(node: Node, what: str, record: Record) -> str:
+    """Read what a library calls an implementation."""
+    if node.kind != "scalar" or not MODEL.match(node.text):
+        record.add(f"{what} must be a library and a name, such as torchvision.resnet50, not {shown(node)}", node.mark)
+    return node.text
+
+
+def _models(node: Node, what: str, record: Record) -> dict[str, str]:
+    """Read implementations by the variants that they are."""
+    found = entries(node, what, None, record)
+    if not found:
+        record.add(f"{what} must name variants, such as `{{resnet18: torchvision.resnet18}}`", node.mark)
+    return {_variant(key, "a variant", record): _model(value, "an implementation", record) for key, value in found}
+
+
+def _over(node: Node, what: str, record: Record) -> dict[str, Domain]:
+    """Read the values of settings at which an implementation has the same counts."""
+    spans, settings = {}, _keys(record, "settings")
+    for key, value in entries(node, what, None, record):
+        if key.text not in settings:
+            record.add(f"unknown setting {quote(key.text)}{suggest(key.text, settings)}", key.mark)
+        spans[key.text] = _span(value, record)
+    return spans
+
+
+def _span(node: Node, record: Record) -> Domain:
+    """Read a list of values, or `first:last` or `first:last:step` of numbers."""
+    if node.kind == "list":
+        return Domain(node.mark, values_of(node, "an entry of `over`", record))
+    pieces = node.text.split(":") if node.kind == "scalar" else []
+    numbers = [float(piece) if "." in piece else int(piece) for piece in pieces if NUMBER.match(piece)]
+    stepped = len(numbers) == 3 and all(isinstance(number, int) for number in numbers) and numbers[2] > 0
+    if len(numbers) != len(pieces) or not (stepped or len(numbers) == 2) or numbers[0] > numbers[1]:
+        form = "a list of values, first:last of numbers such as 0.5:1.4, or first:last:step of whole numbers"
+        record.add(f"values of a setting must be {form}, not {shown(node)}", node.mark)
+        return Domain(node.mark, ())
+    return Domain(node.mark, tuple(numbers[:2]), ends=True, step=int(numbers[2]) if stepped else 0)
+
+
+def _matched(record: Record) -> Implementation:
+    """Return implementations: of the variants that `models` names, or of the spec or one variant of it."""
+    found = record.values
+    models = found.get("models") or {found.get("variant", ""): found.get("model", "")}
+    if "models" in record.nodes and "variant" in record.nodes:
+        record.add("`models` names variants itself: leave `variant` out", record.nodes["variant"].mark)
+    return Implementation(record.mark, models, found.get("set", {}), found.get("args", {}), found.get("over", {}))
+
+
 # the keys
 
+MODEL = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+\Z", re.ASCII)
+NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?\Z", re.ASCII)
 PRESETS = Kind("settings", _presets)
 HEADER = Kind("columns", _header)
 INPUT = Kind("shape", _input)
@@ -418,6 +473,28 @@ REPORTED = Form(
     ),
     _reported,
 )
+MATCH = Form(
+    "an entry of `matches`",
+    (
+        Key(
+            "model",
+            "what a library calls the network, such as torchvision.resnet50",
+            Kind("text", _model),
+            required=True,
+            instead="models",
+        ),
+        Key("models", "variants, each with what a library calls it", Kind("map", _models, of=TEXT)),
+        VARIANT,
+        SET,
+        Key("args", "keywords that build it, each with an expression of the settings", mapping(CELL, noun="arguments")),
+        Key(
+            "over",
+            "values of settings at which the counts are the same: a list, first:last or first:last:step",
+            Kind("spans", _over),
+        ),
+    ),
+    _matched,
+)
 
 
 def _start(record: Record) -> dict[str, Any]:
@@ -475,6 +552,7 @@ FORM = Form(
         Key("alternatives", "other ways to read the table", ALTERNATIVES),
         Key("totals", "exact totals, checked whenever the spec is used", _entries(TOTALS)),
         Key("reported", "what others print", _entries(REPORTED)),
+        Key("matches", "implementations that the counts were held against, and where", _entries(MATCH)),
     ),
     _spec,
     _start,

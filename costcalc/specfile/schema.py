@@ -104,6 +104,9 @@ KINDS: Mapping[str, Callable[[Kind], Schema]] = {
     "choices": _choices,
     "questions": _questions,
     "settings": _fixed({"type": "object", "additionalProperties": CELL}),
+    "spans": _fixed(
+        {"type": "object", "additionalProperties": {"anyOf": [SCALAR, {"type": "array", "items": SCALAR}]}}
+    ),
     "list": lambda kind: {"type": "array", "items": _each(kind)},
     "entries": lambda kind: {"anyOf": [_each(kind), {"type": "array", "items": _each(kind)}, {"type": "null"}]},
     "names": _fixed(TEXTS),

@@ -7,7 +7,7 @@ from costcalc.language.spec import Block
 from costcalc.network.model import Called, Layer
 from costcalc.unfold.scope import Frame, RowValue
 
-PLAIN = (int, str, float, bool)
+PLAIN = frozenset({int, str, float, bool, type(None)})
 
 
 class Unfolded(NamedTuple):
@@ -66,6 +66,8 @@ def key_of(block: Block, inputs: Sequence[RowValue], frame: Frame) -> tuple[Any,
 
 def keyed(value: Any) -> Any:
     """Return what tells a value from others: a symbol's expression, 1 from 1.0 and from true."""
+    if type(value) in PLAIN:
+        return type(value), value
     if isinstance(value, tuple):
         return tuple(map(keyed, value))
-    return (type(value), value) if type(value) in PLAIN or not hasattr(value, "operand") else value.operand()
+    return value.operand() if hasattr(value, "operand") else (type(value), value)

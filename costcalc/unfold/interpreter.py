@@ -79,6 +79,12 @@ def _problems(checked: Sequence[Checked]) -> list[SpecError]:
     return [found for found in map(problem, checked) if found]
 
 
+def without_sizes(spec: Definition, preset: Mapping[str, Value], shape: Fed) -> dict[str, Value]:
+    """Return settings but for those that size nothing but the inputs that others replace."""
+    idle = input_settings(spec, shape if isinstance(shape, Mapping) else spec.starts)
+    return {name: value for name, value in preset.items() if name not in idle}
+
+
 def _without_input_settings(spec: Definition, settings: Resolved, given: Mapping[str, Value], shape: Fed) -> Resolved:
     """Return the settings that still mean something where other inputs take the place of the spec's."""
     idle = input_settings(spec, shape if isinstance(shape, Mapping) else spec.starts)

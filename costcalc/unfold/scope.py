@@ -159,7 +159,7 @@ class Cells:
         self.spend(cell.rule, cell.mark)
         try:
             names = {**self.settings.values, cell.column: value}
-            return evaluate(cell.rule, names, self.spec.words, self.settings.language)
+            return self.evaluated(cell.rule, names)
         except ExprError as error:
             raise SpecError(f"the rule of column {quote(cell.column)}: {error}", cell.mark) from None
 
@@ -169,10 +169,14 @@ class Cells:
             return tuple(self.typed(item, frame, "a size", lambda value: whole(value, 0)) for item in cell.items)
         self.spend(cell.expr, cell.mark)
         try:
-            return evaluate(cell.expr, frame.seen(cell.expr), self.spec.words, self.settings.language)
+            return self.evaluated(cell.expr, frame.seen(cell.expr))
         except ExprError as error:
             origin = frame.origins.get(error.culprit or "")
             raise SpecError(str(error), origin or place(cell, error)) from None
+
+    def evaluated(self, expr: Expr, names: Mapping[str, Any]) -> Value:
+        """Return the value of an expression where these names have a meaning."""
+        return evaluate(expr, names, self.spec.words, self.settings.language)
 
     def size_of_row(self, cell: Cell, frame: Frame) -> Value | None:
         """Return the height and width of the row or input that a cell is the bare name of, or None."""

@@ -6,7 +6,19 @@ from contextlib import suppress
 from costcalc.common.errors import Mark, Problems, SpecError, TooManyError, in_order, listing, not_taken, quote, suggest
 from costcalc.language.expr import CONSTANTS, Expr, names_in, unknown_name
 from costcalc.language.settings import overrides
-from costcalc.language.spec import Block, Cell, Definition, ExactTotals, Group, Ref, Reported, Row, Rows, VariantCell
+from costcalc.language.spec import (
+    Block,
+    Cell,
+    Definition,
+    ExactTotals,
+    Group,
+    Implementation,
+    Ref,
+    Reported,
+    Row,
+    Rows,
+    VariantCell,
+)
 from costcalc.ops import FIRST, NOTES, OPS, WORDS, as_ops
 from costcalc.ops.elsewhere import no_op
 from costcalc.ops.schema import Sides
@@ -137,15 +149,19 @@ class _Checker:
         )
 
     def presets(self) -> None:
-        """Check the values of settings in `printed`, `variants`, `alternatives`, `totals`, `reported`."""
+        """Check the values of settings in `printed`, `variants`, `alternatives`, `totals`, `reported`, `matches`."""
         spec = self.spec
-        entries: tuple[ExactTotals | Reported, ...] = (*spec.totals, *spec.reported)
+        entries: tuple[ExactTotals | Reported | Implementation, ...] = (*spec.totals, *spec.reported, *spec.matches)
         maps = [spec.printed, *(variant.settings for variant in spec.variants.values()), *spec.alternatives.values()]
         claims = (entry.at for entry in spec.totals)
         for cells in (*maps, *(entry.settings for entry in entries), *claims):
             for cell in cells.values():
                 self.constant(cell)
             self.fitting(cells)
+        scope = self.settings()
+        scope.read = set()  # an implementation's argument is no use of a setting
+        for cell in (cell for match in spec.matches for cell in match.args.values()):
+            self.cell(cell, scope)
 
     def fitting(self, cells: Mapping[str, Cell]) -> None:
         """Check that settings take the values that one preset gives them."""

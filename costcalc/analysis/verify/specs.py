@@ -9,6 +9,8 @@ from costcalc.analysis.verify.explained import Claimed, explained, of_path
 from costcalc.analysis.verify.misprints import verify_cells
 from costcalc.analysis.verify.verdict import Verdict, decided, shown
 from costcalc.causes.asked import Side, every
+from costcalc.causes.atsettings import Elsewhere
+from costcalc.causes.wider import USUAL
 from costcalc.common.errors import SpecError
 from costcalc.common.notation import read_printed
 from costcalc.language.expr import Value
@@ -19,7 +21,7 @@ from costcalc.network.model import Checked, Network
 from costcalc.network.parts import part_of
 from costcalc.unfold.interpreter import attempt
 
-EXPLAINED = 2  # claims beside rows that fail: one wrong cell makes many others fail, and the totals
+EXPLAINED = 2  # claims that fail: one wrong cell makes many others fail, and the totals
 
 
 def verify_spec(spec: Definition, key: str) -> Iterator[Verdict]:
@@ -27,22 +29,35 @@ def verify_spec(spec: Definition, key: str) -> Iterator[Verdict]:
     for problem in unreadable(spec):
         raise problem
     seen, failed = set(), 0
+    networks: dict[str, tuple[Network | None, list[SpecError]]] = {}  # by the settings, each unfolded once
     for name, values in _places(spec, key):
-        network, problems = attempt(spec, values, name)
+        network, problems = networks[_settled(spec, values)] = attempt(spec, values, name)
         if network is None:
             yield _broken(name, values, problems[-1])
             continue
+        broken = any(checked.path and not checked.holds for checked in network.claims)  # then the totals say no more
         for checked in network.claims:
             if checked.mark not in seen or not checked.holds:
                 seen.add(checked.mark)
-                side = Side(network, network.layers, every, spec, values)
-                failed += not checked.holds
-                told = checked.path and failed <= EXPLAINED
-                claimed = Claimed(checked.column, of_path(side, checked.path)) if told else None
+                says = not checked.holds and bool(checked.path or not broken)
+                failed += says
+                claimed = _claimed(spec, values, network, checked) if says and failed <= EXPLAINED else None
                 yield explained(_table_verdict(name, network, checked), claimed)
     yield from verify_cells(spec, key)
     for number, reported in enumerate(spec.reported):
-        yield from _reported(spec, key, number, reported)
+        yield from _reported(spec, key, number, reported, networks)
+
+
+def _settled(spec: Definition, given: Mapping[str, Value]) -> str:
+    """Return what tells settings apart: 1 from 1.0."""
+    return repr(resolve(spec, given).values)
+
+
+def _claimed(spec: Definition, given: Mapping[str, Value], network: Network, checked: Checked) -> Claimed:
+    """Return what a claim of a table or its totals is of."""
+    elsewhere = None if checked.path else Elsewhere(spec, every, USUAL, len(network.layers))
+    side = Side(network, network.layers, every, spec, given, elsewhere)
+    return Claimed(checked.column, of_path(side, checked.path) if checked.path else side)
 
 
 def _places(spec: Definition, key: str) -> list[tuple[str, dict[str, Value]]]:
@@ -89,15 +104,22 @@ def _table_verdict(name: str, network: Network, checked: Checked) -> Verdict:
     )
 
 
-def _reported(spec: Definition, key: str, number: int, reported: Reported) -> Iterator[Verdict]:
-    """Yield the verdicts on one entry of `reported:`."""
-    given = overrides(spec, reported.variant, reported.settings)
-    network, _ = attempt(spec, given, reported.variant or key)
+def _reported(
+    spec: Definition,
+    key: str,
+    number: int,
+    reported: Reported,
+    networks: Mapping[str, tuple[Network | None, list[SpecError]]],
+) -> Iterator[Verdict]:
+    """Yield the verdicts on one entry of `reported:`; of the settings in `networks` they are known."""
+    given, called = overrides(spec, reported.variant, reported.settings), reported.variant or key
+    network, _ = networks.get(_settled(spec, given)) or attempt(spec, given, called)
+    network = network and network._replace(key=called, variant=reported.variant)
     for name, figure in reported.figures.items():
         record = Verdict(
-            id=f"{reported.variant or key}.reported.{number}.{name}",
+            id=f"{called}.reported.{number}.{name}",
             where=reported.where,
-            spec=reported.variant or key,
+            spec=called,
             settings=network.settings if network else given,
             quantity=name,
             claimed=figure.text,

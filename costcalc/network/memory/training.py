@@ -28,9 +28,12 @@ class Training(NamedTuple):
 
 
 def keeps(layer: Layer) -> Keeps:
-    """Return what the backward pass of a row reads, that of its norm and its activation included."""
-    found, act = OPS[layer.op].kept(layer), layer.args.get("act")
-    own = found.own + bool(layer.args.get("norm"))
+    """Return what the backward pass of a row reads, that of its norm and its activation included.
+
+    Frozen batch norm is a factor and a summand, whose backward pass reads nothing; other norms read their input anyway.
+    """
+    found, act, norm = OPS[layer.op].kept(layer), layer.args.get("act"), layer.args.get("norm")
+    own = found.own + bool(norm and not (norm == "bn" and layer.args.get("frozen")))
     if not act:
         return found._replace(own=own)
     after = OPS[act].kept(layer)

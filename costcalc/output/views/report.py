@@ -28,6 +28,7 @@ class ReportOptions(NamedTuple):
     more: str = ""
     cut: str = ""  # how `top` was asked for
     resolution: str = ""  # what to say of it
+    verification: str = ""
 
 
 class Context(NamedTuple):
@@ -273,6 +274,7 @@ def _notes(context: Context) -> Notes:
         ("parameters", (parameters(totals, network.measure), sizes[0])),
         ("activations", (outputs, sizes[1], f"largest {shown_shape(most.out)} (layer {most.path})")),
         ("resolution", (options.resolution,)),
+        ("verification", (options.verification,)),
         ("more", (options.more,)),
     )
 

@@ -1,21 +1,21 @@
 """Fast evaluation: one run of the interpreter on symbols, written out as straight-line code for the totals."""
 
-from collections.abc import Mapping, Sequence
+import gc
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from typing import Any, NamedTuple, Protocol
 
 from costcalc.common.errors import SpecError
 from costcalc.language.expr import CELLS, MAX_INTEGER, Language, Value, names_in
-from costcalc.language.settings import Claims, resolve
+from costcalc.language.settings import resolve
 from costcalc.language.spec import Definition
 from costcalc.network.figures import whole
 from costcalc.network.metrics import Measure
 from costcalc.network.model import Network
-from costcalc.ops import Op
 from costcalc.unfold.again import keyed as tells
 from costcalc.unfold.claims import claimed_points
-from costcalc.unfold.interpreter import Site, Unfolder, build, input_shapes
-from costcalc.unfold.scope import RowValue
+from costcalc.unfold.interpreter import build, input_shapes
 from costcalc.unfold.trace.emit import PLAIN, Code, compiled
 from costcalc.unfold.trace.forks import forked
 from costcalc.unfold.trace.recorder import Recorded, Recorder, TooLongError
@@ -23,6 +23,7 @@ from costcalc.unfold.trace.staged import Staged, staged
 from costcalc.unfold.trace.symbols import Integer, lone, operand_of
 from costcalc.unfold.trace.symbols import given as symbol
 from costcalc.unfold.trace.terms import Poly
+from costcalc.unfold.trace.tracing import SUMS, Tracing
 
 MAX_TRACES = 200  # of one family: past it, what no trace covers is unfolded the plain way
 
@@ -81,19 +82,7 @@ class Family(NamedTuple):
 
     def symbolic(self, given: Mapping[str, Any], recorder: Recorder) -> tuple[Any, ...]:
         """Return the figures at settings of which the free ones are symbols."""
-        return self.figures(unfolded(self.spec, given, recorder))
-
-
-class _Tracing(Unfolder):
-    """The interpreter of rows with every way through an op walked; layers have their labels only if they are wanted."""
-
-    recorder: Recorder
-    labelled: bool
-
-    def layer(self, op: Op, site: Site) -> RowValue:
-        """Count one layer and return its output."""
-        label = op.label if self.labelled else ""
-        return super().layer(op._replace(function=forked(self.recorder, op.function), label=label), site)
+        return self.figures(unfolded(self.spec, given, recorder, summed=SUMS.issuperset(self.names)))
 
 
 class Trace:
@@ -240,12 +229,25 @@ def traced(family: Traceable, values: Sequence[Number], box: Box) -> Trace:
         recorder.enclose(number, box[index])
     outputs = None
     try:
-        figures = family.symbolic(given, recorder)
+        with unswept():
+            figures = family.symbolic(given, recorder)
     except (SpecError, ArithmeticError):
         pass
     else:
         outputs = [output for output in map(operand_of, figures) if isinstance(output, Poly)]
     return Trace(Recorded(recorder.atoms, recorder.guards), outputs, len(values))
+
+
+@contextmanager
+def unswept() -> Iterator[None]:
+    """Keep the collector of cycles from a run on symbols, whose many objects all live until its end."""
+    awake = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if awake:
+            gc.enable()
 
 
 def unfolded(
@@ -255,14 +257,17 @@ def unfolded(
     language: Language = CELLS,
     *,
     labelled: bool = False,
+    summed: bool = False,
 ) -> Network:
-    """Return the network of a spec at settings that may be symbols; no claim is checked, and it has no name."""
+    """Return the network of a spec at settings that may be symbols; no claim is checked, and it has no name.
+
+    With `summed`, only sums of its layers' counts are what they should be: rows that add nothing may be there.
+    """
     functions = {
         name: (forked(recorder, function), least, most) for name, (function, least, most) in language.functions.items()
     }
     settings = resolve(spec, given, language=language._replace(functions=functions))
-    unfolder = _Tracing(spec, settings, Claims.NONE)
-    unfolder.recorder, unfolder.labelled = recorder, labelled
+    unfolder = Tracing(spec, settings, recorder, labelled=labelled, summed=summed)
     starts = input_shapes(spec, settings, None)
     unfolder.start(starts)
     made = Network("", "", "", settings.values, next(iter(starts.values())), tuple(unfolder.layers))

@@ -1,14 +1,15 @@
 """Functions that branch on symbols: every way is walked, and the results are joined into one `a if cond else b`."""
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from costcalc.ops import Cost
 from costcalc.ops.shape import Shape
 from costcalc.unfold.again import keyed
-from costcalc.unfold.trace.recorder import Bounds, Path, Recorder, join
-from costcalc.unfold.trace.symbols import Integer, Real, operand_of, plain
-from costcalc.unfold.trace.terms import Cond, Operand, Poly, RealTerm
+from costcalc.unfold.trace.recorder import Bounds, Path, Recorder, difference, join
+from costcalc.unfold.trace.symbols import Integer, Real, operand_of, plain, ratio
+from costcalc.unfold.trace.terms import Cond, Operand, Poly, RealTerm, frozen, terms_of
 
 MAX_WAYS = 12  # walked through one call; where there are more, this run's way is held by guards
 
@@ -118,8 +119,11 @@ class _Walk:
         """Return the numbers of a result with their bounds here."""
         fields = []
         for number in numbers(result):
+            if type(number) is int:
+                fields.append(constant(number))
+                continue
             operand = operand_of(number)
-            if operand is None:
+            if operand is None or type(number) is bool:
                 raise ManyWaysError
             fields.append(ForkedField(operand, self.recorder.bounds(operand)))
         return Leaf(tuple(fields))
@@ -145,8 +149,10 @@ class _Walk:
 
     def chosen(self, cond: Cond, true: ForkedField, false: ForkedField) -> ForkedField:
         """Return `true if cond else false`."""
-        if true.operand == false.operand:
-            return ForkedField(true.operand, join(true.bounds, false.bounds))
+        if true is false:
+            return true
+        if true.operand == false.operand or _equal_if(cond, true.operand, false.operand):
+            return ForkedField(false.operand, join(true.bounds, false.bounds))
         whole = isinstance(true.operand, Poly)
         if whole is not isinstance(false.operand, Poly):
             raise ManyWaysError
@@ -154,6 +160,22 @@ class _Walk:
         args = (cond, true.operand, false.operand)
         number = self.recorder.atom("select", args, whole=whole, bounds=ends)
         return ForkedField(Poly((((number,), 1),)) if whole else RealTerm(number), ends)
+
+
+@lru_cache(maxsize=256)
+def constant(number: int) -> ForkedField:
+    """Return a plain whole number of a result: most counts of most layers are 0."""
+    return ForkedField(frozen(terms_of(number)), (number, number))
+
+
+def _equal_if(cond: Cond, true: Operand, false: Operand) -> bool:
+    """Return whether a condition says that two whole numbers are equal: then the one where it fails is both."""
+    sides = (cond.left, cond.right, true, false)
+    if cond.op != "==" or not all(isinstance(side, Poly) for side in sides):
+        return False
+    left, right, one, other = (dict(side.terms) for side in sides if isinstance(side, Poly))
+    by = difference(left, right)
+    return bool(by) and ratio(difference(one, other), by) is not None
 
 
 def numbers(result: Any) -> tuple[Any, ...]:
@@ -184,11 +206,26 @@ def forked(recorder: Recorder, function: Callable[..., Any]) -> Callable[..., An
         if recorder.path is not None:
             return function(*args, **kwargs)
         key = (function, keyed(args), keyed(tuple(kwargs.values())), *kwargs)
-        if key not in recorder.results:
-            try:
-                recorder.results[key] = _Walk(recorder, lambda: function(*args, **kwargs)).joined()
-            except ManyWaysError:  # guards met so far hold on this run's way all the same
-                recorder.results[key] = function(*args, **kwargs)
-        return recorder.results[key]
+        try:
+            return walked(recorder, key, lambda: function(*args, **kwargs))
+        except ManyWaysError:  # guards met so far hold on this run's way all the same
+            if recorder.strict:
+                raise
+            result = recorder.results[key] = function(*args, **kwargs)
+            return result
 
     return walk
+
+
+def walked(recorder: Recorder, key: Any, call: Callable[[], Any]) -> Any:
+    """Return the result of a call, joined over all its ways; found again under its key, unless that is None.
+
+    Raises ManyWaysError where they are too many, or their results of different sorts.
+    """
+    if recorder.path is not None:
+        return call()
+    if key is None:
+        return _Walk(recorder, call).joined()
+    if key not in recorder.results:
+        recorder.results[key] = _Walk(recorder, call).joined()
+    return recorder.results[key]

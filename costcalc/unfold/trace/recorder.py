@@ -93,6 +93,7 @@ class Recorder:
         self.numbers: dict[Atom, int] = {}
         self.guards: list[Guard] = []
         self.path: Path | None = None
+        self.strict = False  # whether a function whose ways cannot be joined raises, so that more is walked
         self.results: dict[Any, Any] = {}  # of functions whose ways were walked
         self._bounds: dict[Operand | int, Bounds] = {}
         self._facts: dict[Cond, bool] = {}

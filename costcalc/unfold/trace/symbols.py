@@ -99,12 +99,13 @@ class Symbol:
 class Integer(Symbol):
     """A symbolic int: a sum of products of unknowns."""
 
-    __slots__ = ("known", "terms")
+    __slots__ = ("known", "named", "terms")
 
     def __init__(self, recorder: Recorder, value: int, terms: Terms) -> None:
         self.recorder = recorder
         self.value = value
         self.terms = terms
+        self.named: Operand | None = None
         self.known: Bounds = None  # bounds that hold whatever way is walked; closer ones may be known by now
 
     @property  # type: ignore[misc]
@@ -113,7 +114,9 @@ class Integer(Symbol):
 
     def operand(self) -> Operand:
         """Return the sum."""
-        return frozen(self.terms)
+        if self.named is None:
+            self.named = frozen(self.terms)
+        return self.named
 
     def pinned(self) -> Any:
         """Return the plain value, which is a constant of this trace from here on."""
