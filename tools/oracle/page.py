@@ -44,7 +44,8 @@ NETWORKS = """
 
 Each implementation that a spec [declares](spec-format.md#implementations) is built and run at the points of a grid: its
 own settings; inputs of {sizes} pixels a side
-(members of large families take turns), 480x640 and 320x192, as far as it declares them; 10 and 21,841 classes; of widths, depths, groups and the like eight values between the declared ends,
+(members of large families take turns), 480x640 and 320x192, as far as it declares them;
+10 and 21,841 classes; of widths, depths, groups and the like eight values between the declared ends,
 some crossed with each other and with sizes. Compared are:
 
 * trainable parameters, running statistics, and MACs of convolutions, matrices and products of maps, by PyTorch's own
@@ -140,9 +141,9 @@ def _counters(rows: Sequence[Mapping[str, Any]]) -> list[str]:
         "",
         "## Other programs",
         "",
-        "The total that each program gives for a network of torchvision, at its own settings, against the convention of its",
-        "name ([counting.md](counting.md)). Programs that need data leave large networks out. Explained is what a program",
-        "counts for an adaptive pool that gives the map that it gets.",
+        "The total that each program gives for a network of torchvision, at its own settings, against the convention of",
+        "its name ([counting.md](counting.md)). Programs that need data leave large networks out. Explained is what a",
+        "program counts for an adaptive pool that gives the map that it gets.",
         "",
         *_table(keys, ([row[key] for key in keys] for row in rows), 2),
     ]
