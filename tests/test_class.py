@@ -110,6 +110,38 @@ def test_what_was_recognised_is_told_and_can_be_said(files):
     assert again.stdout == done.stdout
 
 
+# What Moodle's language packs of version 4.4 call the columns of its responses report; the dates as they are written there.
+LANGUAGES = {
+    "German": ("E-Mail-Adresse", "Begonnen", "Beendet", "Verbrauchte Zeit", "Richtige Antwort", "Antwort", "{}. November 2026, {}"),
+    "French": ("Adresse de courriel", "Commencé", "Terminé", "Temps mis", "Réponse correcte", "Réponse", "{} novembre 2026, {}"),
+    "Spanish": ("Dirección de correo", "Comenzado", "Finalizado", "Tiempo empleado", "Respuesta correcta", "Respuesta", "{} de noviembre de 2026, {}"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("names", LANGUAGES.values(), ids=LANGUAGES)
+def test_a_moodle_of_another_language_is_graded_without_an_edit(files, names):
+    email, started, completed, taken, right, answer, date = names
+    columns = [part for number in (1, 2, 3) for part in (f"{answer} {number}", f"{right} {number}")]
+    rows = [
+        ["a", email, started, completed, taken, *columns],
+        ["x", "ada@example.edu", date.format(19, "22:40"), date.format(19, "23:02"), "22", "75", "75", "10800", "10800", "94,86 %", "94,86 %"],
+        ["x", "bob@example.edu", date.format(19, "09:10"), date.format(19, "09:30"), "20", "75", "75", "32400", "10800", "0,9486", "94,86 %"],
+    ]  # fmt: skip
+    with (files / "moodle.csv").open("w", encoding="utf-8", newline="") as stream:
+        csv.writer(stream).writerows(rows)
+    data, done = graded("homework.yaml", "moodle.csv")
+    note, warning = told(done)
+    assert f"`{email}` is `student`, `{completed}` is `time`, `{answer} 1` is `dw_params`" in note
+    assert f"`{right} 1`" in warning
+    assert verdicts(data) == {
+        "ada@example.edu": ["right", "right", "rounded"],
+        "bob@example.edu": ["right", "wrong", "rounded"],
+    }
+    with (files / "homework.yaml").open("a", encoding="utf-8") as stream:
+        stream.write(f"time: {completed}\nlate: {{due: 2026-11-19 20:00, off: 50 %}}\n")
+    assert points(graded("homework.yaml", "moodle.csv")[0]) == {"ada@example.edu": 2, "bob@example.edu": 2}
+
+
 @pytest.mark.parametrize(
     ("header", "taken"),
     [

@@ -325,6 +325,26 @@ def test_any_two_networks_have_causes_that_add_up_and_no_share_above_all(name):
         assert max(percents("".join(_lines(found))), default=0) <= 100, (name, other)
 
 
+MANY = [
+    ("mobilenet_v1", "mobilenet_v2"),
+    ("resnet50", "mobilenet_v2"),  # names of long runs
+    ("resnet50", "densenet121"),  # long numbers
+    ("resnet18", "resnet34"),
+]
+
+
+@pytest.mark.parametrize("by", ["block", "layer"])
+@pytest.mark.parametrize(("name", "other"), MANY)
+def test_rows_of_blocks_and_layers_have_their_bars_in_80_columns(name, other, by):
+    result = CliRunner().invoke(main, ["compare", name, other, "--by", by], env={"COLUMNS": "80"})
+    lines = result.stdout.splitlines()
+    assert result.exit_code == 0
+    assert any(line.endswith(("first over", "first over second")) for line in lines)
+    assert max(map(len, lines)) <= 80
+    assert all(line.count("█") + line.count("▀") + line.count("▄") <= 20 for line in lines)
+    assert any("▀" in line or "▄" in line for line in lines)
+
+
 @pytest.mark.parametrize(("name", "other"), [*zip(FAMILIES[::2], FAMILIES[1::2], strict=False)])
 def test_two_networks_are_shown_whole_in_80_columns(name, other):
     """Each layer is in one pair, and those add up; no share is above 100 %; no line is longer than the screen."""

@@ -74,7 +74,12 @@ FIGURES = """
 const texts = name => [...document.querySelectorAll(`[${name}]`)].map(node => [node.getAttribute(name), node.textContent]);
 return Object.fromEntries(texts("data-count"));
 """
-REST = "await new Promise(done => setTimeout(done, 500)); "  # the address is written when a slider rests
+# the page draws in the next frame, and writes the address 300 ms later: timers of one page keep their order under any load
+REST = """
+await new Promise(done => setTimeout(done));
+await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
+await new Promise(done => setTimeout(done, 400));
+"""
 
 
 def clean(page):

@@ -12,6 +12,7 @@ from costcalc.cli import main
 from costcalc.common.errors import SpecError
 from costcalc.importer import onnxreader
 from costcalc.importer.assemble import assemble
+from costcalc.importer.products import WRITTEN_OUT
 from costcalc.importer.recognise import recognise
 
 onnx = pytest.importorskip("onnx")
@@ -500,3 +501,65 @@ def test_nothing_but_the_named_file_is_opened(tmp_path, monkeypatch):
     OPENED.clear()
     assert importer.load("net.onnx").network.totals.params == 108
     assert set(OPENED) == {"net.onnx"}
+
+
+def attending(size):
+    """Attention of two heads among 2x2 places, with a learnt tensor of some elements for each head added to scores."""
+    nodes = [
+        ("Reshape", "x to", "f", {}),
+        ("Transpose", "f", "q", {"perm": [0, 1, 3, 2]}),
+        ("MatMul", "q f", "s", {}),
+        ("Add", "s bias", "b", {}),
+        ("Softmax", "b", "a", {}),
+        ("MatMul", "a q", "y", {}),
+    ]
+    return model(nodes, [ints("to", 1, 2, 4, 4), weights("bias", *size)], size=(1, 8, 2, 2))
+
+
+@pytest.mark.parametrize(
+    ("size", "why"),
+    [
+        ((1, 2, 4, 4), WRITTEN_OUT),
+        ((2, 1, 4), "a learnt tensor added to scores that is not a table of relative positions"),
+    ],
+)
+def test_what_is_added_to_scores_and_is_no_table_is_refused(size, why):
+    with pytest.raises(SpecError) as error:
+        read(attending(size))
+    assert error.value.notes == (f"MatMul (1, first `n5`): {why}",)
+
+
+def test_a_roll_of_two_slices_is_no_row():
+    held = [W, ints("two", 2), ints("end", 2**63 - 1), ints("zero", 0), ints("axis", 2)]
+    nodes = [
+        ("Slice", "x two end axis", "late", {}),
+        ("Slice", "x zero two axis", "early", {}),
+        ("Concat", "late early", "rolled", {"axis": 2}),
+        ("Conv", "rolled w", "y", {"kernel_shape": [3, 3]}),
+    ]
+    assert [layer.op for layer in read(model(nodes, held)).network.layers] == ["conv"]
+    nodes[2] = ("Concat", "late early", "rolled", {"axis": 3})
+    with pytest.raises(SpecError):
+        read(model(nodes, held))
+
+
+@pytest.mark.parametrize(("updates", "exact"), [("zeros", True), ("mean", False)])
+def test_a_bias_that_constants_replace_in_part_is_that_bias(updates, exact):
+    nodes = [
+        ("Flatten", "x", "f", {}),
+        ("ReduceMean", "f", "mean", {"axes": [0, 1], "keepdims": 0}),
+        ("ScatterND", f"b at {updates}", "c", {}),
+        ("MatMul", "f w", "m", {}),
+        ("Add", "c m", "y", {}),
+    ]
+    held = [
+        weights("w", 216, 5),
+        weights("b", 5),
+        helper.make_tensor("at", INT, [2, 1], [1, 2]),
+        helper.make_tensor("zeros", F, [2], [0, 0]),
+    ]
+    if exact:
+        assert read(model(nodes, held)).network.totals.params == 1085
+    else:
+        with pytest.raises(SpecError):
+            read(model(nodes, held))

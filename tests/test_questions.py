@@ -60,6 +60,12 @@ ASKED = [
     ("ask: peak, layer: [{op: conv, k: 1, c: 4}, {op: relu}], in: 4x2x2, dtype: int8", {"32": "right"}),
     ("ask: peak, policy: no-input, layer: [{op: conv, k: 1, c: 4}, {op: relu}], in: 8x2x2, dtype: int8", {"32": "right", "48": "wrong"}),
     ("ask: features, layer: [{op: conv, k: 1, c: 4}, {op: conv, k: 1, c: 2}], in: 8x2x2, dtype: int8", {"24": "right"}),
+    # in place the relu writes nothing; the 32 weights count beside; in place a depthwise convolution takes a channel
+    ("ask: features, layer: [{op: conv, k: 1, c: 4}, {op: relu}], in: 8x2x2, dtype: int8", {"32": "right", "16": "wrong"}),
+    ("ask: features, policy: inplace-act, layer: [{op: conv, k: 1, c: 4}, {op: relu}], in: 8x2x2, dtype: int8", {"16": "right", "32": "wrong"}),
+    ("ask: features, policy: [inplace-act, weights], layer: [{op: conv, k: 1, c: 4}, {op: relu}], in: 8x2x2, dtype: int8", {"48": "right"}),
+    ("ask: features, policy: inplace-depthwise, layer: [{op: conv, k: 1, c: 4}, {op: dwconv, k: 3}], in: 8x2x2, dtype: int8", {"20": "right", "32": "wrong"}),
+    ("ask: features, policy: no-input, layer: [{op: conv, k: 1, c: 4}], in: 8x2x2, dtype: int8", {"16": "right"}),
     ("ask: text", {"anything": "collected", "": "missing"}),
 ]  # fmt: skip
 
@@ -211,7 +217,7 @@ WRONG = [
     ("{id: q, ask: value, is: many}", "hw.yaml:3:29: error: cannot read `many` as a number"),
     ("{id: q, ask: value, is: 3, spec: vgg16}", "hw.yaml:3:38: error: `spec` is not allowed with `ask: value`"),
     ("{id: q, ask: macs, spec: vgg16, is: 3}", "hw.yaml:3:41: error: `is` goes with `ask: value`"),
-    ("{id: q, ask: macs, spec: vgg16, policy: weights}", "hw.yaml:3:45: error: `policy` goes with `ask: peak`"),
+    ("{id: q, ask: macs, spec: vgg16, policy: weights}", "hw.yaml:3:45: error: `policy` goes with `ask: peak` or `ask: features`"),
     ("{id: q, ask: peak, spec: vgg16, policy: weihgts}", "hw.yaml:3:45: error: unknown policy `weihgts`; did you mean `weights`?"),
     ("{id: q, ask: hours, images: 10, rate: 0}", "hw.yaml:3:43: error: a number above 0 is expected"),
     ("{id: q, ask: macs, spec: vgg16, credit: {no-bias: 0.5}}", "hw.yaml:3:46: error: unknown mistake `no-bias`"),

@@ -312,6 +312,7 @@ ERRORS = [
     ("[a, macs, many]", "cannot read `many` as a number; write it like 727 M, 4.8 MB, 94.86 %, 1.5e9 or 14,208"),
     ("[a, macs, 3 quires]", "unknown unit `quires`; available: k, K, M"),
     ("[a, mac, 3 M]", "unknown network, layer or quantity `mac`; did you mean `macs`?"),
+    ("[a, 2 * macs, 3 M]", "write `v1.macs` for `macs` in an expression"),
     ("[a, macs, 3 M, {convention: burdn}]", "unknown convention `burdn`; did you mean `burden`?"),
     ("[a, macs, 3 M, {erratum: wrong}]", "claim `a` is an erratum and needs `right`: the right value"),
     ("[a, macs, 3 M, {colour: red}]", "a claim has no key `colour`"),

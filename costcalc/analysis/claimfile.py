@@ -202,15 +202,21 @@ def _check(statement: Statement, record: Record) -> None:
         record.add(f"{called} is a size and needs `net`", record.mark)
     if statement.net and statement.net not in nets:
         record.add(f"unknown network {quote(statement.net)}{suggest(statement.net, nets)}", record.mark)
-    known = {*nets, *statement.layers, *statement.grid}
+    _check_names(statement, record, {*nets, *statement.layers, *statement.grid})
+    if statement.kind in ("number", "data") and statement.values:
+        _check_figures(statement, record, {*nets, *statement.layers})
+
+
+def _check_names(statement: Statement, record: Record, known: set[str]) -> None:
+    """Check the names that a claim's values read; a quantity without a network stands alone."""
     bare = {*FIGURES, *SIZES} if statement.net else set()
     for value in statement.values:
         for name, _, _ in names_in(value):
             if name not in known and not (name in bare and value.name) and name not in ("true", "false"):
-                near = suggest(name, known | bare)
-                record.add(f"unknown network, layer or quantity {quote(name)}{near}", record.mark)
-    if statement.kind in ("number", "data") and statement.values:
-        _check_figures(statement, record, {*nets, *statement.layers})
+                sentence = f"unknown network, layer or quantity {quote(name)}{suggest(name, known | bare)}"
+                if name in bare:
+                    sentence = f"write {quote(f'{statement.net}.{name}')} for {quote(name)} in an expression"
+                record.add(sentence, record.mark)
 
 
 def _dimensions(record: Record, key: str, unit: str) -> set[str]:

@@ -12,8 +12,9 @@ class Column(NamedTuple):
     `kind` is `text`, `group` (a text that people see once where rows have it one after the other), `int`, `change` (an
     integer with its sign), `number` (as it is), `decimal` (with two digits behind the point), `share` (a fraction of
     1), `bytes`, `seconds` or `bar` (a share, drawn). Where a terminal is too narrow, columns of the highest `drop` go
-    first; those of 0 stay. A title that `wraps` is broken into lines before a column goes for it. A bar that goes
-    `below` is shown under the table where the table has no room for it.
+    first; those of 0 stay. A column that `wraps` has its title broken into lines before a column goes for it, and its
+    texts where it stays itself; its bars are half as long then. A bar that goes `below` is shown under the table where
+    the table has no room for it.
     """
 
     key: str

@@ -15,6 +15,7 @@ from costcalc.importer.rules import RULES
 from costcalc.importer.write import Head, spec_text
 from costcalc.network.model import Network
 from costcalc.ops import COUNT_NAMES
+from costcalc.ops.schema import LARGEST
 from costcalc.unfold import interpreter
 
 TRACED = "another one was traced"
@@ -98,6 +99,9 @@ def _inputs(graph: Graph) -> Mapping[str, Sizes]:
         if not 2 <= len(shape) <= 4:
             sides = "batch, channels, height, width"
             raise SpecError(f"input {quote(name)} has {len(shape)} axes; two to four are expected: {sides}")
+    for name, shape in inputs.items():
+        if not all(type(side) is int and 0 < side <= LARGEST for side in shape):
+            raise SpecError(f"the sides of input {quote(name)} must be whole numbers from 1 to 10^18")
     if len({shape[0] for shape in inputs.values()}) != 1:
         raise SpecError(f"the inputs of {quote(graph.title)} have several batches")
     return inputs

@@ -17,7 +17,7 @@ def computed(op: str, values: Sequence[Any], attrs: Attrs) -> Any:
     Raises an ordinary error of Python or NumPy where the constants do not fit the operator.
     """
     np = import_module("numpy")
-    arrays = [np.asarray(value) for value in values]
+    arrays = [np.asarray(value, np.int64 if value == [] else None) for value in values]  # none of a shape's sides
     with np.errstate(all="ignore"):
         found = CONSTANT[op](np, arrays, attrs)
     return None if found is None or found.size > MOST else found.tolist()
@@ -47,6 +47,14 @@ def _divided(np: Any, a: Arrays, attrs: Attrs) -> Any:
     return a[0] / a[1]
 
 
+def _power(np: Any, a: Arrays, attrs: Attrs) -> Any:
+    """Return a power; that of whole numbers is one where no exponent is negative."""
+    if not _spread(np, a):
+        return None
+    whole = a[1].dtype.kind in "iu" and not (a[1] < 0).any()
+    return np.power(a[0] if whole else a[0].astype(np.float64), a[1])
+
+
 def _same(np: Any, a: Arrays, attrs: Attrs) -> Any:
     """Return a cast to whole numbers or truths; other casts change no value that shapes are made of."""
     to = attrs.get("to")
@@ -59,8 +67,8 @@ def _sized(np: Any, shape: Any, value: Any) -> Any:
 
 
 def _expanded(np: Any, a: Arrays, attrs: Attrs) -> Any:
-    shape = [int(side) for side in np.atleast_1d(a[1])]
-    return None if prod(shape) * max(a[0].size, 1) > MOST else a[0] * np.ones(shape, a[0].dtype)
+    shape = np.broadcast_shapes(a[0].shape, tuple(int(side) for side in np.atleast_1d(a[1])))
+    return None if prod(shape) > MOST else np.broadcast_to(a[0], shape)
 
 
 def _range(np: Any, a: Arrays, attrs: Attrs) -> Any:
@@ -114,6 +122,7 @@ CONSTANT: Mapping[str, Rule] = {
     "sub": _pairs("subtract"),
     "mul": _pairs("multiply"),
     "div": _divided,
+    "pow": _power,
     "mod": _pairs("mod"),
     "equal": _pairs("equal"),
     "greater": _pairs("greater"),

@@ -331,7 +331,7 @@ class Lowering:
             self.counted.update(dict.fromkeys(keys, _module(self.node)))
             self.owners[op, keys, laid] = len(self.rows)
             return None
-        if self.merged(params, keys, twice):
+        if self.merged(op, params, keys, twice):
             self.note(MERGED)
             return None
         owner = self.owners.get((op, keys, laid))
@@ -339,12 +339,15 @@ class Lowering:
             raise RefusedError(f"parameter {quote(self.param(twice[0]).name)} is shared with another node")
         return owner
 
-    def merged(self, params: Sequence[Param], keys: Sequence[str], twice: Sequence[str]) -> bool:
+    def merged(self, op: str, params: Sequence[Param], keys: Sequence[str], twice: Sequence[str]) -> bool:
         """Return whether what is read again are equal vectors that an exporter made one: of layers with other weights.
 
         Norms have nothing else: theirs are merged where they are of two modules, whose calls may be numbered.
         """
-        if not self.graph.merges or any(len(self.param(key).shape) != 1 for key in twice):
+        shapes = [self.param(key).shape for key in twice]
+        if op == "attention":  # whose factors of heads have sides of 1
+            shapes = [tuple(side for side in shape if side > 1) for shape in shapes]
+        if not self.graph.merges or any(len(shape) != 1 for shape in shapes):
             return False
         fresh = [key for key in keys if key not in self.counted]
         own = any(len(param.shape) > 1 and key in fresh for param, key in zip(params, keys, strict=True))

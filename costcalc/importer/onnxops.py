@@ -176,6 +176,7 @@ TABLE: Mapping[str, Callable[[FileNode], Meaning]] = {
     "DepthToSpace": lambda op: ("pixel_shuffle", (0,), {"by": op.get("blocksize")}),
     "Shape": lambda op: ("shape", (0,), {"start": op.get("start", 0), "end": op.get("end")}),
     "Cast": lambda op: ("same", (0,), {"to": op.get("to")}),
+    "CastLike": lambda op: ("same", (0,), {}),
     "Range": lambda op: ("range", (0, 1, 2), {}),
     "Where": lambda op: ("where", (0, 1, 2), {}),
     "ScatterND": lambda op: ("scatter", (0, 1, 2), {}),

@@ -24,6 +24,7 @@ OWN = ("", "ai.onnx")
 MOST_TEXT = 2000  # characters of a name that says in which modules a node is
 DEEPEST = 32  # modules in each other
 MOST_FLOATS = 4096  # elements of a tensor of fractions that is taken by value
+BUFFERS = (".relative_coords_table",)  # what Swin V2 calls the coordinates that its network of positions reads
 ARITHMETIC = frozenset({"add", "sub", "mul", "div", "pow", "maximum", "minimum", "where"})
 
 
@@ -234,7 +235,8 @@ class Reader:
         """Return the parameters; statistics of a batch norm are not trained."""
         norms = [call.inputs for call in calls if call.op == "batch_norm"]
         stats = {name for inputs in norms for name in inputs[3:]} - {name for inputs in norms for name in inputs[1:3]}
-        return {name: param._replace(trained=name not in stats) for name, param in self.held.items()}
+        kept = {name for name in self.held if name in stats or name.endswith(BUFFERS)}
+        return {name: param._replace(trained=name not in kept) for name, param in self.held.items()}
 
 
 def _value(tensor: Any) -> Any:

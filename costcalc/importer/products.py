@@ -12,6 +12,10 @@ from costcalc.importer.regroup import with_channels
 from costcalc.ops.shape import Shape
 
 Given = Any
+WRITTEN_OUT = (
+    "a number for each pair of places is added to scores: how many of them were learnt cannot be known from the file, "
+    "since exporters write tables of relative positions out; import the model as `torch:package.module:factory`"
+)
 
 
 def matmul(low: Lowering, node: Call) -> Given:
@@ -93,7 +97,10 @@ def attended(low: Lowering, scores: Scores, v: Value) -> Value:
         raise RefusedError("attention to a part of the places")
     if scores.tables:
         side = tuple(low.shape(scores.q)[1:]) if part is None else part
-        if sum(low.param(name).size for name in scores.tables) != (2 * side[0] - 1) * (2 * side[1] - 1) * heads:
+        size = sum(low.param(name).size for name in scores.tables)
+        if size == (side[0] * side[1]) ** 2 * heads:
+            raise RefusedError(WRITTEN_OUT)
+        if size != (2 * side[0] - 1) * (2 * side[1] - 1) * heads:
             raise RefusedError("a learnt tensor added to scores that is not a table of relative positions")
         cells["relative"] = "table"
     if scores.network:

@@ -10,6 +10,7 @@ from costcalc.importer.graph import NONE, Call, Graph
 Calls = dict[str, Call]
 BETWEEN = ("scalar", "mul", "reshape", "squeeze", "unsqueeze", "pad", "pad_onnx", "avgpool")  # in a local response norm
 TYPES = ("same", "quantised")  # what changes the type of a value alone
+END = 2**63 - 1  # of an axis, as exporters write it
 MOST_STEPS = 64  # back from a value, which a file may say to be computed from itself
 
 
@@ -18,9 +19,14 @@ def recognise(graph: Graph) -> Graph:
     numbers = {name: value for name, value in graph.constants.items() if isinstance(value, (int, float))}
     uses = Counter(name for call in graph.nodes for name in call.inputs) + Counter(graph.outputs)
     made: Calls = {}
+    data = {*graph.inputs}  # what is computed from an input, and not from its shape alone
     for call in graph.nodes:
         found = _scalar(_clamp(call), numbers)
-        for rule in (_product, _biased, _gated, _hard, _gelu, _response):
+        if data.isdisjoint(call.inputs):
+            found = _overwritten(found, made, graph.params)
+        elif call.op != "shape":
+            data.update(call.outputs)
+        for rule in (_product, _biased, _gated, _hard, _gelu, _response, _rolled):
             found = rule(found, made, uses, graph.params)
         for name in call.outputs:
             made[name] = found
@@ -71,6 +77,12 @@ def _back(name: str, made: Calls, ops: Collection[str]) -> Iterator[Call]:
             return
         yield before
         before = made.get(before.inputs[0])
+
+
+def _overwritten(call: Call, made: Calls, params: Mapping[str, Any]) -> Call:
+    """Return a parameter that is replaced in part as that parameter: Swin V2's bias, that of keys being zeros."""
+    held = call.op == "scatter" and _source(call.inputs[0], made)[0] in params
+    return call._replace(op="same", inputs=call.inputs[:1], attrs={}) if held else call
 
 
 def _product(call: Call, made: Calls, uses: Mapping[str, int], params: Mapping[str, Any]) -> Call:
@@ -182,6 +194,18 @@ def _response(call: Call, made: Calls, uses: Mapping[str, int], params: Mapping[
             return _acts(call, x, "lrn") if pooled else call
         pooled = pooled or (step.op == "avgpool" and step.attrs["k"][:1] != (1,) == step.attrs["k"][1:2])
     return call
+
+
+def _rolled(call: Call, made: Calls, uses: Mapping[str, int], params: Mapping[str, Any]) -> Call:
+    """Return the parts of an axis from a place on and up to it, put together in that order, as a roll."""
+    parts = [made.get(name) for name in call.inputs] if call.op == "concat" else []
+    if len(parts) != 2 or any(part is None or part.op != "slices" for part in parts):
+        return call
+    (x, late), (y, early) = ((part.inputs, part.attrs) for part in parts if part)
+    whole = early["start"] == [0] and late["stop"] in ([END], [END - 1])
+    alike = late["start"] == early["stop"] and late["axes"] == early["axes"] == [call.attrs["axis"]]
+    plain = {str(part.get("step")) for part in (late, early)} <= {"None", "[1]"}
+    return call._replace(op="roll", inputs=x, attrs={}) if x == y and whole and alike and plain else call
 
 
 def _is(call: Call, kind: str, value: float) -> bool:

@@ -131,9 +131,13 @@ def network_figures() -> list[str]:
 
 
 def _features(part: Part) -> int:
-    from costcalc.network.memory import features
+    from costcalc.network.memory import Policy, features, features_under
 
-    return bytes_of(features(part.layers).total, part.bits)
+    if not (part.policy and part.network):
+        return bytes_of(features(part.layers).total, part.bits)
+    policy = Policy.named(part.policy)
+    params = part.params if policy.weights else 0
+    return bytes_of(features_under(part.network, policy, part.layers).total + params, part.bits)
 
 
 def _peak(part: Part) -> int:

@@ -10,9 +10,11 @@ from costcalc.specfile.delimited import Datum
 from costcalc.teaching.assignments import PLACEHOLDER, Intake, Question
 
 STUDENT = "student"
-# What columns that say whose an answer is are called in exports, the likeliest first; and those that say when.
+# What columns that say whose an answer is are called in exports, the likeliest first; and those that say when. German,
+# French and Spanish are of Moodle's language packs: `email`, `timecompleted`; below `responsex` and `rightanswerx`.
 WHO = (
-    STUDENT, "email address", "email", "e-mail", "username", "user name", "login", "sis login id", "sis_id",
+    STUDENT, "email address", "e-mail-adresse", "adresse de courriel", "dirección de correo", "email", "e-mail",
+    "username", "user name", "login", "sis login id", "sis_id",
     "sis user id", "student id", "sid", "id number", "student number", "id", "name", "full name", "student name",
 )  # fmt: skip
 WHEN = (
@@ -24,16 +26,21 @@ WHEN = (
     "completed",
     "completed on",
     "finished",
+    "beendet",
+    "terminé",
+    "finalizado",
 )
+# What is in front of a question's number: an answer to it, or the question too.
+ANSWERS = ("response", "answer", "antwort", "réponse", "respuesta")
 # ColumnRoles that grade a question or comment on it and do not answer it.
 GRADED = re.compile(
     r"(\b(score|weight|graded\??|submitted at|feedback|comments?)\]?|\bpts?\)|/ ?[0-9.]+)\s*\Z"
-    r"|\A(points|feedback|right answer)\b",
+    r"|\A(points|feedback|right answer|richtige antwort|réponse correcte|respuesta correcta)\b",
     re.IGNORECASE,
 )
 NUMBER = re.compile(r"\s*(?P<number>[0-9]{1,3}(?:\.[0-9]{1,2}|[a-z])?)\s*[.:)\]-](?=\s|\Z)", re.ASCII)
 NAMED = re.compile(
-    r"\s*(?P<word>q|question|response|answer)\s*[#.]?\s*(?P<number>[0-9]{1,3}(?:\.[0-9]{1,2}|[a-z])?)\b(?P<rest>.*)\Z",
+    rf"\s*(?P<word>q|question|{'|'.join(ANSWERS)})\s*[#.]?\s*(?P<number>[0-9]{{1,3}}(?:\.[0-9]{{1,2}}|[a-z])?)\b(?P<rest>.*)\Z",
     re.ASCII | re.IGNORECASE | re.DOTALL,
 )
 
@@ -173,7 +180,7 @@ def numbered(name: str) -> tuple[int, str]:
         return 0, ""
     match = NAMED.match(name)
     if match:
-        answers = match["word"].lower() in ("response", "answer") or "response" in match["rest"].lower()
+        answers = match["word"].lower() in ANSWERS or "response" in match["rest"].lower()
         return 1 if answers else 3, match["number"]
     match = NUMBER.match(name)
     return (2, match["number"]) if match else (0, "")

@@ -7,7 +7,12 @@ from typing import NamedTuple
 
 from costcalc.common.errors import counted, quote
 
-MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+# What months begin with, in English, German, French and Spanish.
+MONTHS = (
+    ("jan", "ene"), ("feb", "fév", "fev"), ("mar", "mär", "mrz"), ("apr", "avr", "abr"), ("may", "mai"),
+    ("jun", "juin"), ("jul", "juil"), ("aug", "aoû", "ago"),
+    ("sep",), ("oct", "okt"), ("nov",), ("dec", "dez", "déc", "dic"),
+)  # fmt: skip
 ORDERS = ("day-first", "month-first")
 PERIODS = {"once": timedelta(0), "day": timedelta(days=1), "hour": timedelta(hours=1)}
 
@@ -15,12 +20,13 @@ _CLOCK = (
     r"(?:[ ,T]+(?:at )?(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})(?:\.[0-9]{1,9})?)?"
     r"\s*(?P<half>[AP])?\.?(?(half)M\.?)\s*(?P<zone>Z|(?:UTC|GMT)?[+-][0-9]{1,2}(?::?[0-9]{2})?|[A-Z]{2,5})?)?\s*\Z"
 )
+_WORD = "[a-zà-ÿ]{3,10}"  # the name of a month or a day, in one of these languages
 _FORMS = tuple(
     re.compile(rf"\s*{date}{_CLOCK}", re.ASCII | re.IGNORECASE)
     for date in (
         r"(?P<year>[0-9]{4})[-/.](?P<month>[0-9]{1,2})[-/.](?P<day>[0-9]{1,2})",
         r"(?P<first>[0-9]{1,2})[-/.](?P<then>[0-9]{1,2})[-/.](?P<year>[0-9]{4}|[0-9]{2})(?![0-9])",
-        r"(?:[a-z]{3,9},? )?(?P<day>[0-9]{1,2})\.? (?P<name>[a-z]{3,9})\.?,? (?P<year>[0-9]{4})",
+        rf"(?:{_WORD},? )?(?P<day>[0-9]{{1,2}})\.? (?:de )?(?P<name>{_WORD})\.?,? (?:de )?(?P<year>[0-9]{{4}})",
         r"(?:[a-z]{3,9},? )?(?P<name>[a-z]{3,9})\.? (?P<day>[0-9]{1,2}),? (?P<year>[0-9]{4})",
     )
 )
@@ -95,9 +101,10 @@ def _date(parts: "dict[str, str | None]", text: str, order: str) -> tuple[int, i
     """Return the month and the day of a date."""
     if parts.get("name"):
         name = str(parts["name"]).lower()
-        if name[:3] not in MONTHS:
+        month = next((number for number, names in enumerate(MONTHS, 1) if name.startswith(names)), 0)
+        if not month:
             raise ValueError(f"unknown month {quote(name)} in {quote(text)}")
-        return MONTHS.index(name[:3]) + 1, int(str(parts["day"]))
+        return month, int(str(parts["day"]))
     if not parts.get("first"):
         return int(str(parts["month"])), int(str(parts["day"]))
     first, then = int(str(parts["first"])), int(str(parts["then"]))

@@ -39,6 +39,7 @@ from costcalc.teaching.assignments import Credit, Follows, Question, Target
 MOST_DIGITS = 1_000  # of how far an answer may be off: any answer is right then
 TOLERANCES = ("rel", "abs", "digits")
 ELEMENTS = ("params", "weights", "bias", "norm", "stats", "activations")  # what takes memory, if its bytes are asked
+WITH_POLICY = ("peak", "features")  # what a policy of `memory` changes
 MAX_QUESTIONS = 200
 MAX_PARTS = 26  # of one question, a letter each
 MAX_TRIED = 200  # values of a setting that is solved for
@@ -178,8 +179,8 @@ def _check_keys(record: Record) -> None:
             record.add(f"{quote(key)} goes with `ask: {others[key]}`", nodes[key].mark)
         elif ask in ASKS and key in NOT_TAKEN and key not in _also_taken(ask):
             record.add(f"{quote(key)} is not allowed with `ask: {ask}`", nodes[key].mark)
-    if "policy" in nodes and ask != "peak":
-        record.add("`policy` goes with `ask: peak`", nodes["policy"].mark)
+    if "policy" in nodes and ask not in WITH_POLICY:
+        record.add("`policy` goes with `ask: peak` or `ask: features`", nodes["policy"].mark)
 
 
 def _also_taken(ask: str) -> tuple[str, ...]:
@@ -420,7 +421,7 @@ QUESTION = Form(
         Key("abs", "how far an answer may be off", AMOUNT),
         Key("digits", "to how many digits an answer must be right", AMOUNT),
         Key("as", "`printed`: the figure that the spec reports at these settings is right too", one_of(("printed",))),
-        Key("policy", "what holds at the peak: names of policies of `memory`", POLICY),
+        Key("policy", "what holds of `peak` or `features`: names of policies of `memory`", POLICY),
         Key("choices", "of `ask: choice`: the answers by their keys, each a text or `{text: .., why: ..}`", CHOICES),
         Key("right", "of `ask: choice`: the key of the right one"),
         Key("is", "of `ask: value`: the right value, or an expression over what is drawn", Kind("text", _stated)),

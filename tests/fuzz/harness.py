@@ -41,17 +41,31 @@ class TooLongError(BaseException):
     """Raised in a run that uses more of the processor than any may."""
 
 
+_STREAMS: dict[str, io.TextIOWrapper] = {}  # click remembers each that it has seen for ever
+
+
+def _stream(name: str) -> io.TextIOWrapper:
+    """Return a stream in memory by its name, at its start: empty, but for what standard input has."""
+    found = _STREAMS.get(name)
+    if found is None or found.closed:
+        found = _STREAMS[name] = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True)
+    found.seek(0)
+    found.truncate()
+    if name == "stdin":
+        found.write(BESIDE["n.yaml"])
+        found.seek(0)
+    return found
+
+
 @contextmanager
 def streams() -> Iterator[tuple[io.BytesIO, io.BytesIO]]:
     """Put memory in the place of the standard streams."""
-    kept, out, err = (sys.stdin, sys.stdout, sys.stderr), io.BytesIO(), io.BytesIO()
-    sys.stdin = io.TextIOWrapper(io.BytesIO(BESIDE["n.yaml"].encode()))
-    sys.stdout, sys.stderr = (io.TextIOWrapper(buffer, encoding="utf-8", write_through=True) for buffer in (out, err))
+    kept = sys.stdin, sys.stdout, sys.stderr
+    sys.stdin, sys.stdout, sys.stderr = map(_stream, ("stdin", "stdout", "stderr"))
+    out, err = sys.stdout.buffer, sys.stderr.buffer
     try:
         yield out, err
     finally:
-        for stream in (sys.stdout, sys.stderr):
-            stream.detach()  # which would close what it wrote to
         sys.stdin, sys.stdout, sys.stderr = kept
 
 

@@ -63,9 +63,9 @@ class OnnxGraph:
         """Return the name of a constant that is one number."""
         return self.constant([value], ())
 
-    def constant(self, values: Sequence[Any], sides: tuple[int, ...]) -> str:
+    def constant(self, values: Sequence[Any], sides: tuple[int, ...], name: str = "") -> str:
         """Return the name of a constant of some size."""
-        name = f"{self.path}/constant_{len(self.constants)}"
+        name = f"{self.path}.{name}" if name else f"{self.path}/constant_{len(self.constants)}"
         self.constants[name] = (sides, values)
         return name
 
@@ -408,7 +408,8 @@ def _positions(graph: OnnxGraph, at: Place) -> str:
         table = graph.param("table", number, at["heads"])
     else:
         sides = [float(side) for y in range(1 - h, h) for x in range(1 - w, w) for side in (y / h, x / w)]
-        hidden = graph.add("Relu", _projected(graph, graph.const(sides, number, 2), "hidden.", 2, 512, bias=True))
+        read = graph.constant(sides, (number, 2), "relative_coords_table")  # as torchvision calls what is not learnt
+        hidden = graph.add("Relu", _projected(graph, read, "hidden.", 2, 512, bias=True))
         table = graph.add("Sigmoid", _projected(graph, hidden, "positions.", 512, at["heads"], bias=False))
     added = graph.reshaped(graph.add("Gather", table, graph.const(offsets), axis=0), h * w, h * w, at["heads"])
     return graph.turned(added, 2, 0, 1)

@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from costcalc.network.model import Layer
+from costcalc.network.memory.lifetimes import tensors_of
+from costcalc.network.memory.policy import Policy
+from costcalc.network.model import Layer, Network
 from costcalc.ops import OPS
 
 
@@ -29,3 +31,16 @@ def features(layers: Sequence[Layer]) -> Features:
     return Features(
         sum(layer.out.size for layer in made), sum(layer.out.size for layer in made if layer.args.get("norm"))
     )
+
+
+def features_under(network: Network, policy: Policy, layers: Sequence[Layer]) -> Features:
+    """Return the same sum over layers of a network under a policy.
+
+    What is written over an input, or made where a concat will have it, takes no memory of its own; a depthwise
+    convolution in place takes one channel more. The input and the parameters are left out, whatever it says.
+    """
+    numbers = {layer.number for layer in layers}
+    taken = sum(
+        tensor.elements for tensor in tensors_of(network, policy) if tensor.source in numbers and not tensor.over
+    )
+    return features(layers)._replace(outputs=taken)

@@ -13,6 +13,7 @@ Piece = tuple[str, str]  # a text and the name of its style, which may be empty
 Line = list[Piece]
 GAP = 2
 KINDS = ("kind", "label")  # keys of columns that name kinds of layers, in a table of its own or side by side
+BROKEN = 18  # columns of a terminal that a text which wraps and stays keeps before another column goes
 LEAST = 10  # columns of a terminal that a text keeps before it goes over lines
 ASCII = frozenset(map(chr, range(128)))
 MARKED = "live_bar"  # the column of bars whose longest is the peak
@@ -63,13 +64,17 @@ def grid(table: Table, screen: Screen) -> tuple[list[Line], list[Column]]:
 def _laid(table: Table, screen: Screen) -> tuple[list[Line], Iterable[Sequence[Line]], list[Column]]:
     """Return the lines of a table's header, those of each row, and the columns that find no room."""
     rows = all_rows(table)
-    values = zip(*rows, strict=True) if rows else ((),) * len(table.columns)
+    values = [*zip(*rows, strict=True)] if rows else [()] * len(table.columns)
     texts = [texts_of(each, column, screen) for each, column in zip(values, table.columns, strict=True)]
     groups = [index for index, column in enumerate(table.columns) if column.kind == "group"]
     for index, each in zip(groups, _once([texts[index] for index in groups]), strict=True):
         texts[index] = each
     widest = [max(_cells_of(each), default=0) for each in texts]
     keep, gone = _fitting(table.columns, widest, screen.width)
+    for index in (table.columns.index(column) for column in gone if column.kind == "bar" and column.wraps):
+        texts[index] = texts_of(values[index], table.columns[index], screen._replace(bars=screen.bars // 2))
+        widest[index] = max(_cells_of(texts[index]), default=0)
+        keep, gone = _fitting(table.columns, widest, screen.width)
     if not rows:
         return [], (), gone
     looks = _looks(table, texts, len(rows)) if screen.colour else {}
@@ -222,7 +227,10 @@ def cells(text: str) -> int:
 def _fitting(columns: Sequence[Column], widest: Sequence[int], width: int | None) -> tuple[list[int], list[Column]]:
     """Return the indices of the columns that fit a width, and the columns that had to go."""
     titles = [min(cells(column.title), LEAST) if column.wraps else cells(column.title) for column in columns]
-    sizes = list(map(max, titles, widest))
+    texts = [
+        min(size, BROKEN) if x.wraps and x.kind == "text" else size for x, size in zip(columns, widest, strict=True)
+    ]
+    sizes = list(map(max, titles, texts))
     keep = list(range(len(columns)))
     gone: list[Column] = []
     while width is not None and sum(sizes[index] + GAP for index in keep) - GAP > width:

@@ -10,6 +10,7 @@ from costcalc.output.formats.aligned import KINDS
 from costcalc.output.formats.sheet import colours, escaped, page, part
 from costcalc.output.formats.values import NUMERIC, Screen, bound, notes_of, shown, title_of, worked, written
 
+FIGURE = '<figure role="region" aria-label="chart" tabindex="0">'
 LONG = 28  # characters of a cell that may be broken into lines
 
 
@@ -17,18 +18,18 @@ def to_html(document: Document, screen: Screen) -> str:
     """Return the document as a page: heading, chart, table, notes."""
     title, rest = title_of(document)
     heading = [f"<h1>{escaped(title)}</h1>\n"] if title else []
+    tables = [*([worked(document.workings)] if document.workings else []), document.table, *document.below]
     body = "".join(
         [
             *heading,
             *(f"<p>{escaped(part)}</p>\n" for part in rest),
-            *([f"<figure>\n{draw(_unsaid(document.chart, title, rest))}</figure>\n"] if document.chart else []),
-            *([_table(worked(document.workings))] if document.workings else []),
-            *map(_table, (document.table, *document.below)),
+            *([f"{FIGURE}\n{draw(_unsaid(document.chart, title, rest))}</figure>\n"] if document.chart else []),
+            *(_table(table, number) for number, table in enumerate(tables, 1)),
             _notes(document),
         ]
     )
     style, script = part("look.css") + colours(), part("sort.js") + part("report.js")
-    return page(title or "costcalc", style, body, script, attributes=True)
+    return page(title or "costcalc", style, f"<main>\n{body}</main>\n", script, attributes=True)
 
 
 def _unsaid(chart: Chart, title: str, rest: Sequence[str]) -> Chart:
@@ -41,7 +42,7 @@ def _unsaid(chart: Chart, title: str, rest: Sequence[str]) -> Chart:
     return chart._replace(words=tuple(words))
 
 
-def _table(table: Table) -> str:
+def _table(table: Table, number: int) -> str:
     """Return a table: a header, the rows, the total as a foot that is not sorted; nothing for one without rows."""
     if not table.rows:
         return ""
@@ -51,7 +52,8 @@ def _table(table: Table) -> str:
     body = "".join(f"<tr{_sort(row, kind)}>{_cells(row, columns)}</tr>\n" for row in table.rows)
     foot = f"<tfoot>\n<tr>{_cells(table.total, columns)}</tr>\n</tfoot>\n" if table.total is not None else ""
     inner = f"<thead>\n<tr>{head}</tr>\n</thead>\n<tbody>\n{body}</tbody>\n{foot}"
-    return f'<div class="wide" role="region" aria-label="table" tabindex="0">\n<table>\n{inner}</table>\n</div>\n'
+    box = f'<div class="wide" role="region" aria-label="table {number}" tabindex="0">'
+    return f"{box}\n<table>\n{inner}</table>\n</div>\n"
 
 
 def _sort(row: tuple[Any, ...], kind: int | None) -> str:

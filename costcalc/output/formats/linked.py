@@ -27,8 +27,8 @@ def gallery(entries: Sequence[Linked], title: str = "What networks cost") -> str
     body = "".join(f"<tr>{_row(entry)}</tr>\n" for entry in entries)
     script = part("sort.js") + part("report.js")
     about = (
-        f"{sum(bool(entry.file) for entry in entries)} pages, each one file that moves without a server, with exact "
-        "figures at every setting. Counted are MACs of conv and fc, for one image, and trainable parameters, at the "
+        f"{sum(bool(entry.file) for entry in entries)} pages, each one file that moves without a server and shows "
+        "exact figures or none. Counted are MACs of conv and fc, for one image, and trainable parameters, at the "
         "settings of the first network of a family."
     )
     table = f"<table>\n<thead>\n<tr>{head}</tr>\n</thead>\n<tbody>\n{body}</tbody>\n</table>\n"

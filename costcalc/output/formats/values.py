@@ -30,7 +30,7 @@ WHOLE = 200  # characters that are shown of a text
 class Screen(NamedTuple):
     """What a text goes to: its width (None is without end), whether it shows colour and block characters.
 
-    `landscape` is whether a page is turned.
+    `landscape` is whether a page is turned, `bars` how long the longest bar is.
     """
 
     width: int | None = None
@@ -38,6 +38,7 @@ class Screen(NamedTuple):
     blocks: bool = True
     more: str = ""  # what has the columns that it has no room for
     landscape: bool = False
+    bars: int = BAR_WIDTH
 
 
 def all_rows(table: Table) -> list[tuple[Any, ...]]:
@@ -50,7 +51,8 @@ def shown(value: Any, column: Column, screen: Screen | None = None) -> str:
     if value is None:
         return ""
     if column.kind == "bar":
-        return _bar(value, (screen or Screen()).blocks)
+        screen = screen or Screen()
+        return _bar(value, screen.blocks, screen.bars)
     if column.kind == "number" or isinstance(value, (bool, str, tuple)):
         return clean(shown_value(value))
     return WAYS.get(column.kind, "{:,}".format)(value)
@@ -60,7 +62,7 @@ def texts_of(values: Sequence[Any], column: Column, screen: Screen) -> list[str]
     """Return the values of a column as a person reads them."""
     way = WAYS.get(column.kind)
     if column.kind == "bar":
-        bars = _bars(screen.blocks)
+        bars = _bars(screen.blocks, screen.bars)
         steps = len(bars) - 1
         return [
             bars[round(value * steps)] if value.__class__ is float and 0 <= value <= 1 else shown(value, column, screen)
@@ -109,23 +111,23 @@ def remark_of(work: Working) -> str:
     return "; ".join(filter(None, (alike, work.remark)))
 
 
-def _bar(fraction: float | tuple[float, float], blocks: bool) -> str:
+def _bar(fraction: float | tuple[float, float], blocks: bool, width: int) -> str:
     """Return a share as a bar, in eighths of a character where the screen has them; two as one bar over the other."""
     if isinstance(fraction, tuple):
-        upper, lower = (round(part * BAR_WIDTH) for part in fraction)
+        upper, lower = (round(part * width) for part in fraction)
         marks = HALVES if blocks else MARKED
         return "".join(marks[place < upper, place < lower] for place in range(max(upper, lower)))
     if not blocks:
-        return "#" * round(fraction * BAR_WIDTH)
-    eighths = round(fraction * BAR_WIDTH * 8)
+        return "#" * round(fraction * width)
+    eighths = round(fraction * width * 8)
     return ("█" * (eighths // 8) + EIGHTHS[eighths % 8]).strip()
 
 
 @cache
-def _bars(blocks: bool) -> list[str]:
+def _bars(blocks: bool, width: int) -> list[str]:
     """Return every bar there is, from none to the longest."""
-    steps = BAR_WIDTH * (8 if blocks else 1)
-    return [_bar(step / steps, blocks) for step in range(steps + 1)]
+    steps = width * (8 if blocks else 1)
+    return [_bar(step / steps, blocks, width) for step in range(steps + 1)]
 
 
 def written(table: Table) -> list[tuple[int, Column]]:

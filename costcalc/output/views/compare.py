@@ -202,23 +202,27 @@ def _rows_table(
 
 
 def _columns(names: Sequence[str], by: str, figures: Sequence[str]) -> Iterator[Column]:
-    """Yield the columns of rows side by side; the first figure is what the head of the rows names."""
-    yield Column("label", f"{FIGURES[figures[0]].heading('fp32')} by {by}")
+    """Yield the columns of rows side by side; the first figure is what the head of the rows names.
+
+    Rows of blocks and layers have their bars beside them, for which shares and places make room.
+    """
+    many = by in ("block", "layer")
+    yield Column("label", f"{FIGURES[figures[0]].heading('fp32')} by {by}", wraps=by == "layer")
     if by in ("stage", "block"):
-        yield Column("reduction", "reduction", "number", 3)
+        yield Column("reduction", "reduction", "number", 8 if many else 3)
     for n, name in enumerate(names):
-        yield Column(f"path_{n}", f"in {name}", drop=2 if by in ("block", "layer") else 8, wraps=True)
+        yield Column(f"path_{n}", f"in {name}", drop=5 if many else 8, wraps=True)
     for rank, key in enumerate(figures):
         figure = FIGURES[key]
         title = f"{figure.heading('fp32')} " if rank else ""
         for n, name in enumerate(names):
             yield Column(f"{key}_{n}", f"{title}{name}", figure.kind, 6 if rank else 1, wraps=True)
             if figure.adds_up:
-                yield Column(f"{key}_share_{n}", "share", "share", 7 if rank else 2)
+                yield Column(f"{key}_share_{n}", "share", "share", 7 if rank else 6 if many else 2)
         if len(names) == 2:
             yield Column(f"{key}_change", f"{title}change", "change", 5 if rank else 0, wraps=True)
             if not rank:
-                yield Column("bar", "first over second", "bar", 4, below=by in ("kind", "stage"))
+                yield Column("bar", "first over second", "bar", 4, wraps=many, below=not many)
 
 
 def _with_bars(rows: Sequence[dict[str, Any]], name: str, networks: int) -> Iterator[dict[str, Any]]:

@@ -1,2 +1,2 @@
 document.querySelectorAll("table").forEach(sortable);
-document.querySelectorAll(".wide").forEach(watch);
+document.querySelectorAll(".wide, figure").forEach(watch);

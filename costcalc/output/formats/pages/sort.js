@@ -32,13 +32,13 @@ function sortable(table) {
   return arrange;
 }
 
-// A box whose table fits needs no scrolling, so no stop of the tabulator either.
+// A box whose table or chart fits needs no scrolling, so no stop of the tabulator either.
 function fit(box) {
   const fits = box.scrollWidth <= box.clientWidth;
   box.classList.toggle("fits", fits);
   if (fits) box.removeAttribute("tabindex"); else box.tabIndex = 0;
 }
-const boxes = new ResizeObserver(entries => entries.forEach(({target}) => fit(target.closest(".wide"))));
+const boxes = new ResizeObserver(entries => entries.forEach(({target}) => fit(target.closest(".wide, figure"))));
 function watch(box) {
   fit(box);
   boxes.observe(box);
