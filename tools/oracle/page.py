@@ -142,8 +142,8 @@ def _counters(rows: Sequence[Mapping[str, Any]]) -> list[str]:
         "## Other programs",
         "",
         "The total that each program gives for a network of torchvision, at its own settings, against the convention",
-        "of its name ([counting.md](counting.md)). Programs that need data leave large networks out. Explained is what a",
-        "program counts for an adaptive pool that gives the map that it gets.",
+        "of its name ([counting.md](counting.md)). Programs that need data leave large networks out. Explained is",
+        "what a program counts for an adaptive pool that gives the map that it gets.",
         "",
         *_table(keys, ([row[key] for key in keys] for row in rows), 2),
     ]
