@@ -1,76 +1,74 @@
-"""Ratios of whole processes: a cold `report` against a process that imports its libraries and exits, in turn."""
+"""Cold starts: every command against a process that imports its libraries and exits, and against a bare interpreter."""
 
+import argparse
 import os
-import resource
 import statistics
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Sequence
+import tempfile
+from pathlib import Path
 
-FLOOR = [sys.executable, "-c", "import click, yaml, rich.console, rich.table"]
-COMMANDS = {
-    "report": ["report", "mobilenet_v1"],
-    "report in colour": ["report", "mobilenet_v1"],
-    "report --format json": ["report", "mobilenet_v1", "--format", "json"],
-    "report --by layer": ["report", "mobilenet_v2", "--by", "layer"],
-    "--help": ["--help"],
-}
-RUNS = 15
-TERMINAL = {"FORCE_COLOR": "1", "TERM": "xterm-256color"}
-ENVIRONMENT = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+from timing import BARE, COLOUR, FLOOR, once, ranged, table
 
-
-def once(command: Sequence[str], *, colour: bool = False) -> tuple[float, float]:
-    """Return (seconds, peak MiB) of one run of a command."""
-    start = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=ENVIRONMENT | (TERMINAL if colour else {}))
-    _, _, usage = os.wait4(process.pid, 0)
-    return time.perf_counter() - start, usage.ru_maxrss / 1024
+SPEC = "name: n\ninput: [3, 32, 32]\nlayers:\n  - {op: conv, k: 3, c: 8}\n  - {op: gap}\n  - {op: fc, c: 10}\n"
+COMMANDS = (
+    "--help",
+    "report --help",
+    "report mobilenet_v1",
+    "report mobilenet_v1 --format json",
+    "report mobilenet_v1 (in colour)",
+    "report mobilenet_v2 --by layer",
+    "report nasnet",
+    "report net.yaml",
+    "list",
+    "show mobilenet_v1",
+    "explain mobilenet_v1 2",
+    "layer conv --k 3 --c 64 --in 3x32x32",
+    "compare resnet50 mobilenet_v2",
+    "memory mobilenet_v2",
+    "roofline vgg16 --device a100",
+    "compress alexnet --density 0.3 --bits 8",
+    "sweep mobilenet_v1 --width 1,0.75,0.5",
+    "fit mobilenet_v2 --macs 300M",
+    "check mobilenet_v1 --macs 1.14G",
+    "why mobilenet_v2 314M",
+    "verify mobilenet_v2",
+    "verify",
+    "lint net.yaml",
+    "export resnet50 --to torch",
+)
+SLOW = ("verify",)  # of which a few runs must do
 
 
 def main() -> None:
-    """Print, for each command, the median ratio to the floor, pair by pair, and the difference in peak memory."""
-    print(f"{'command':<24}{'time / floor':>14}{'peak - floor':>16}   median of {RUNS} pairs")
-    for name, args in COMMANDS.items():
-        command = [sys.executable, "-m", "costcalc", *args]
-        colour = name.endswith("colour")
-        once(command, colour=colour)  # the first run of all may compile the modules
-        once(FLOOR)
-        pairs = [(once(command, colour=colour), once(FLOOR)) for _ in range(RUNS)]
-        ratio = statistics.median(ours[0] / floor[0] for ours, floor in pairs)
-        memory = statistics.median(ours[1] - floor[1] for ours, floor in pairs)
-        print(f"{name:<24}{ratio:>14.2f}{memory:>12.1f} MiB")
+    """Print a table: medians of ratios, pair by pair, with their ranges, and the difference in peak memory."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--python", default=sys.executable, help="an interpreter that has costcalc")
+    options.add_argument("--runs", type=int, default=5)
+    given = options.parse_args()
+    python, rows = os.path.abspath(given.python), []
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        Path("net.yaml").write_text(SPEC, encoding="utf-8")
+        for name in COMMANDS:
+            arguments = ["-m", "costcalc", *name.removesuffix(" (in colour)").split()]
+            more = COLOUR if name.endswith("colour)") else {}
+            once(arguments, python, more)  # the first run of all may compile the modules
+            runs = given.runs if name not in SLOW else 3
+            rounds = [(once(arguments, python, more), once(FLOOR, python), once(BARE, python)) for _ in range(runs)]
+            ratios = [ranged([ours[0] / row[of][0] for ours, *row in rounds]) for of in (0, 1)]
+            memory = statistics.median(ours[1] - floor[1] for ours, floor, _ in rounds)
+            line, colour, _ = name.partition(" (in colour)")
+            rows.append((f"`{line}`{' in colour' if colour else ''}", *ratios, f"{memory:+.1f}"))
+            print(name, *ratios, file=sys.stderr)
+    table(("command", "in floors", "in bare interpreters", "peak beyond the floor's, MiB"), rows)
     imported = subprocess.run(
-        [sys.executable, "-X", "importtime", "-m", "costcalc", "report", "mobilenet_v1", "--format", "json"],
+        [python, "-X", "importtime", "-m", "costcalc", "report", "mobilenet_v1", "--format", "json"],
         capture_output=True,
         text=True,
         check=True,
     ).stderr
-    print(f"report --format json imports rich: {'yes' if 'rich' in imported else 'no'}")
-    _unfolding()
-    print(f"peak of this process: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.1f} MiB")
-
-
-def _unfolding() -> None:
-    """Print how long a network of 425 layers takes to unfold, beside creating as many layers and nothing else."""
-    import costcalc
-
-    spec = costcalc.load("densenet169")
-    network = spec.build()
-
-    def best(work: Callable[[], object]) -> float:
-        times = []
-        for _ in range(30):
-            start = time.perf_counter()
-            work()
-            times.append(time.perf_counter() - start)
-        return min(times)
-
-    unfold = best(spec.build)
-    copies = best(lambda: [layer._replace(number=0) for layer in network.layers])
-    ratio = unfold / copies
-    print(f"densenet169: {len(network.layers)} layers unfold in {1000 * unfold:.1f} ms, {ratio:.0f} x copying them")
+    print(f"\n`report --format json` imports rich: {'yes' if '| rich' in imported or ' rich.' in imported else 'no'}.")
 
 
 if __name__ == "__main__":

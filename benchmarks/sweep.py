@@ -1,10 +1,15 @@
-"""Ratios of 10,000 configurations of MobileNet V2: `sweep` against a hand-written loop over the layers and `build`."""
+"""Sweeps of MobileNet V2, width and resolution free, against a hand-written loop over its layers, and NumPy by hand."""
 
+import argparse
 import math
-import statistics
-import time
-from collections.abc import Callable, Iterator
+import sys
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
 from importlib.util import find_spec
+from itertools import product
+from typing import Any
+
+from timing import once, ranged, seconds, table
 
 import costcalc
 from costcalc.analysis import grid
@@ -13,11 +18,19 @@ from costcalc.analysis.search.plan import planned
 from costcalc.analysis.search.plan import swept as members_of
 from costcalc.network.metrics import Measure
 
-WIDTHS = [step / 80 for step in range(20, 120)]  # 0.25 to 1.4875
-SIZES = list(range(32, 332, 3))  # pixels
-MILLION = {"width": [0.25 + step / 800 for step in range(1000)], "res": list(range(32, 1032))}
+SIZES = {  # of a grid: its widths from 0.25 on, and its resolutions
+    1_000: (25, 40),
+    10_000: (100, 100),
+    100_000: (250, 400),
+    1_000_000: (1000, 1000),
+}
+BY_HAND = 10_000  # points of the loop that every time is divided by
 ROUNDS = 5
-PLAIN_EVERY = 97  # of the configurations, so many are built the plain way too
+PLAIN_EVERY = 97  # of the points, so many are built the plain way too
+NUMPY = find_spec("numpy") is not None
+SLOW, BY_COMMAND = "rows of the command", 100_000  # the largest grid of which the command writes rows here
+
+Axes = Mapping[str, Sequence[Any]]
 
 Totals = tuple[int, int, int]
 
@@ -60,82 +73,134 @@ def by_hand(width: float, res: int) -> Totals:
     return params, macs, activations + last * area + 1000
 
 
-def seconds(work: Callable[[], object]) -> float:
-    """Return the processor time of one run of some work, which a busy machine stretches less than the clock's."""
-    start = time.process_time()
-    work()
-    return time.process_time() - start
+def by_numpy(widths: Sequence[float], sizes: Sequence[int]) -> list[Any]:
+    """Return the same three totals of a grid as arrays, by the same loop over columns, as one would write it."""
+    import numpy as np
+
+    def round_to(values: Any) -> Any:
+        rounded = np.maximum(8, (values + 4).astype(np.int64) // 8 * 8)
+        return np.where(rounded < 0.9 * values, rounded + 8, rounded)
+
+    width, size = np.array(widths)[:, None], (np.array(sizes, np.int64)[None, :] + 1) // 2
+    area, x = size * size, round_to(32 * width)
+    params, macs, activations = 29 * x, 27 * x * area, x * area
+    for t, c, n, s in BLOCKS:
+        made = round_to(c * width)
+        for turn in range(n):
+            middle = t * x
+            if t > 1:
+                params = params + x * middle + 2 * middle
+                macs, activations = macs + x * middle * area, activations + middle * area
+            if turn == 0 and s == 2:
+                size = (size + 1) // 2
+                area = size * size
+            params = params + 11 * middle + middle * made + 2 * made
+            macs = macs + (9 * middle + middle * made) * area
+            activations = activations + (middle + made) * area
+            x = made
+    last = round_to(1280 * np.maximum(1, width))
+    params = params + x * last + 2 * last + last * 1000 + 1000
+    macs = macs + x * last * area + last * 1000
+    return [np.broadcast_to(total, macs.shape).ravel() for total in (params, macs, activations + last * area + 1000)]
 
 
-def configurations() -> Iterator[tuple[float, int]]:
-    """Yield each (width, res) of the grid."""
-    return ((width, res) for width in WIDTHS for res in SIZES)
+def grid_of(points: int) -> dict[str, list[Any]]:
+    """Return the axes of a grid of so many points."""
+    widths, sizes = SIZES[points]
+    return {"width": [0.25 + step / 800 for step in range(widths)], "res": list(range(32, 32 + sizes))}
 
 
-def cold(spec: costcalc.Spec) -> float:
-    """Return the seconds of a sweep in a process that has traced nothing."""
-    grid.forget()
-    return seconds(lambda: swept(spec))
+def columns(spec: costcalc.Spec, axes: Axes, *, arrays: bool) -> list[list[int]]:
+    """Return the parameters, multiply-accumulates and activations of a grid by `sweep_columns`."""
+    found: list[list[int]] = [[], [], []]
+    for block in costcalc.sweep_columns(spec, axes, arrays=arrays):
+        for column, values in zip(found, (block.params, block.macs, block.activations), strict=True):
+            column.extend(map(int, values))
+    return found
 
 
-def swept(spec: costcalc.Spec) -> list[Totals]:
-    """Return the totals of every configuration by `sweep`."""
-    return [
-        (totals.params, totals.macs, totals.activations)
-        for _, totals in costcalc.sweep(spec, {"width": WIDTHS, "res": SIZES})
-    ]
+def rows_of(spec: costcalc.Spec, axes: Axes) -> int:
+    """Return how many rows the `sweep` command has of a grid."""
+    given = {name: tuple(values) for name, values in axes.items()}
+    return sum(1 for _ in rows(planned(members_of([("", spec)], given), given, Measure()), SearchTally()))
 
 
-def by_column(spec: costcalc.Spec, *, arrays: bool) -> int:
-    """Return how many of a million configurations `sweep_columns` gives."""
-    return sum(len(block.macs) for block in costcalc.sweep_columns(spec, MILLION, arrays=arrays))
+def check(spec: costcalc.Spec) -> None:
+    """Stop where two ways give different integers, on a grid of 10,000 points."""
+    axes = grid_of(BY_HAND)
+    found = [(totals.params, totals.macs, totals.activations) for _, totals in costcalc.sweep(spec, axes)]
+    asked = list(product(*axes.values()))
+    assert found == [by_hand(*case) for case in asked], "the hand-written loop counts something else"
+    assert found[::PLAIN_EVERY] == [spec.build(width=width, res=res).totals[:3] for width, res in asked[::PLAIN_EVERY]]
+    assert list(zip(*columns(spec, axes, arrays=False), strict=True)) == found
+    if NUMPY:
+        assert list(zip(*columns(spec, axes, arrays=True), strict=True)) == found
+        assert list(zip(*(map(int, total) for total in by_numpy(*axes.values())), strict=True)) == found
 
 
-def one_by_one(spec: costcalc.Spec) -> int:
-    """Return how many of a million configurations `sweep` gives."""
-    return sum(1 for _ in costcalc.sweep(spec, MILLION))
+def ways(spec: costcalc.Spec, axes: Axes) -> dict[str, Callable[[], object]]:
+    """Return each way of summing a grid up by its name; none keeps what it has summed up."""
+
+    def cold(work: Callable[[], object]) -> Callable[[], object]:
+        def run() -> None:
+            grid.forget()
+            work()
+
+        return run
+
+    def points() -> None:
+        deque(costcalc.sweep(spec, axes), maxlen=0)
+
+    def blocks(*, arrays: bool) -> None:
+        deque(costcalc.sweep_columns(spec, axes, arrays=arrays), maxlen=0)
+
+    found: dict[str, Callable[[], object]] = {
+        "`sweep`, tracing included": cold(points),
+        "`sweep`, network traced before": points,
+        "`sweep_columns`, tracing included": cold(lambda: blocks(arrays=False)),
+        "`sweep_columns`, network traced before": lambda: blocks(arrays=False),
+        "rows of the command": lambda: rows_of(spec, axes),
+    }
+    if NUMPY:
+        found["`sweep_columns`, NumPy's arrays"] = lambda: blocks(arrays=True)
+        found["NumPy written by hand"] = lambda: by_numpy(*axes.values())
+    return found
 
 
-def rows_of(spec: costcalc.Spec) -> int:
-    """Return how many rows the `sweep` command has of every configuration, effective width and square law too."""
-    axes = {"width": tuple(WIDTHS), "res": tuple(SIZES)}
-    return sum(1 for _ in rows(planned(members_of([("", spec)], axes), axes, Measure()), SearchTally()))
+def command(points: int, python: str) -> float:
+    """Return the processor seconds of a whole process that writes a grid as CSV."""
+    axes = grid_of(points)
+    given = [f"--{name}={','.join(map(str, values))}" for name, values in axes.items()]
+    return once(["-m", "costcalc", "sweep", "mobilenet_v2", *given, "--format", "csv"], python)[0]
 
 
 def main() -> None:
-    """Print medians of ratios, each of runs in turn; stop where two ways give different integers."""
+    """Print what a point takes in units of the hand-written loop's, by the size of the grid."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--python", default=sys.executable, help="the interpreter of the command's process")
+    options.add_argument("--most", type=int, default=1_000_000, help="the largest grid")
+    given = options.parse_args()
     spec = costcalc.load("mobilenet_v2")
-    found, asked = swept(spec), list(configurations())
-    assert found == [by_hand(*case) for case in asked], "the hand-written loop counts something else"
-    few = asked[::PLAIN_EVERY]
-    assert found[::PLAIN_EVERY] == [spec.build(width=width, res=res).totals[:3] for width, res in few]
-    rounds = []
+    check(spec)
+    sizes = [points for points in SIZES if points <= given.most]
+    hand_of = list(product(*grid_of(BY_HAND).values()))
+    found: dict[str, dict[int, list[float]]] = {}
+    loops = []
     for _ in range(ROUNDS):
-        hand = seconds(lambda: [by_hand(width, res) for width, res in configurations()])
-        plain = seconds(lambda: [spec.build(width=width, res=res).totals for width, res in few])
-        plain *= len(asked) / len(few)
-        one = seconds(lambda: [costcalc.evaluate(spec, {"width": width, "res": res}) for width, res in asked])
-        whole = seconds(lambda: rows_of(spec))
-        times = 1_000_000 / len(asked)
-        single = seconds(lambda: one_by_one(spec)) / times
-        columns = seconds(lambda: by_column(spec, arrays=False)) / times
-        arrays = seconds(lambda: by_column(spec, arrays=True)) / times if find_spec("numpy") else math.nan
-        rounds.append((hand, plain, seconds(lambda: swept(spec)), one, cold(spec), whole, single, columns, arrays))
-    print(f"mobilenet_v2, {len(asked):,} configurations, width and res free; the same integers each way")
-    hand = statistics.median(row[0] for row in rounds)
-    print(f"hand-written loop over 53 layers: {1e6 * hand / len(asked):.1f} us each")
-    for name, column, to in (
-        ("sweep, traced / by hand", 2, 0),
-        ("sweep, tracing included / by hand", 4, 0),
-        ("a million by sweep / by hand", 6, 0),
-        ("a million by column / by hand", 7, 0),
-        ("a million as arrays / by hand", 8, 0),
-        ("evaluate, traced / by hand", 3, 0),
-        ("rows of the command / by hand", 5, 0),
-        ("plain way / by hand", 1, 0),
-        ("plain way / sweep, traced", 1, 2),
-    ):
-        print(f"{name:<36}{statistics.median(row[column] / row[to] for row in rounds):>9.3f}")
+        for points in sizes:
+            axes = grid_of(points)
+            loops.append(seconds(lambda: [by_hand(width, res) for width, res in hand_of]) / BY_HAND)
+            works = ways(spec, axes)
+            times = {name: seconds(work) for name, work in works.items() if name != SLOW or points <= BY_COMMAND}
+            if points <= BY_COMMAND:
+                times["the command as a process, CSV"] = command(points, given.python)
+            for name, taken in times.items():
+                found.setdefault(name, {}).setdefault(points, []).append(taken / points / loops[-1])
+    print(f"The loop takes {ranged([1e6 * loop for loop in loops], 1)} us a point; the unit is its time.\n")
+    table(
+        ("way", *(f"{points:,} points" for points in sizes)),
+        [(name, *(ranged(by[points], 3) if points in by else "" for points in sizes)) for name, by in found.items()],
+    )
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from statistics import median
 
 FLOOR = ["-c", "import click, yaml, rich.console, rich.table"]
 FIGURES = (
@@ -32,11 +33,14 @@ def once(arguments: list[str]) -> float:
 
 
 def main() -> None:
-    """Print, for each figure, the ratio of the least times."""
-    floor = min(once(FLOOR) for _ in range(RUNS))
-    for figure in FIGURES:
-        seconds = min(once(["-m", "costcalc", "why", *figure]) for _ in range(RUNS))
-        print(f"{' '.join(figure):<36}{seconds / floor:>8.2f} cold starts")
+    """Print, for each figure, the ratio of the medians; runs take turns, so that a busy machine slows them alike."""
+    floors, seconds = [], {figure: [] for figure in FIGURES}
+    for _ in range(RUNS):
+        for figure in FIGURES:
+            floors.append(once(FLOOR))
+            seconds[figure].append(once(["-m", "costcalc", "why", *figure]))
+    for figure, found in seconds.items():
+        print(f"{' '.join(figure):<36}{median(found) / median(floors):>8.2f} cold starts")
 
 
 if __name__ == "__main__":

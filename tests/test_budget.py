@@ -54,6 +54,36 @@ def test_more_is_allowed_when_asked_for(monkeypatch):
     assert granted[1] == 10 * granted[0] > COMMAND
 
 
+def spent_by(monkeypatch, *args):
+    spent, end = [], budget.Budget.end
+    monkeypatch.setattr(budget.Budget, "end", lambda self: (spent.append(self.spent), end(self)))
+    run(*args)
+    return spent[0]
+
+
+def test_what_is_read_compared_shown_and_tried_is_spent(tmp_path, monkeypatch):
+    def written(name, text):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+        return str(tmp_path / name)
+
+    head = "name: n\ninput: [3, 8, 8]\n"
+    few, many = (written(f"{n}.yaml", f"{head}layers:\n" + "  - {op: relu}\n" * n) for n in (10, 110))
+    assert spent_by(monkeypatch, "show", many) - spent_by(monkeypatch, "show", few) >= 100 * 3 * budget.NODE
+    right, wrong = (
+        written(f"{name}.yaml", f"{head}layers:\n" + f"  - {{op: {name}}}\n" * 50) for name in ("relu", "rleu")
+    )
+    assert spent_by(monkeypatch, "lint", wrong) >= 50 * (budget.EXCERPT + 10 * budget.NAME)
+    assert spent_by(monkeypatch, "lint", right) < spent_by(monkeypatch, "lint", wrong)
+
+
+def test_a_cause_that_is_tried_is_spent(monkeypatch):
+    spent = []
+    for units in (0, 0, 100):  # the first run reads files
+        monkeypatch.setattr("costcalc.causes.diagnosis.WAY", units)
+        spent.append(spent_by(monkeypatch, "check", "alexnet", "--macs", "12345"))
+    assert spent[2] >= spent[1] + 10 * 100
+
+
 def test_each_setting_of_a_sweep_is_granted(monkeypatch):
     granted = []
     monkeypatch.setattr("costcalc.analysis.search.points.Plan.tasks", lambda plan: granted.append(BUDGET.granted) or [])

@@ -389,7 +389,12 @@ def test_gradescope_takes_one_student(files):
 # answers from strangers
 
 
-@pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", '=cmd|"/c calc"!A1'])
+# each runs in some spreadsheet: after a blank of any kind too, and with a full-width sign
+RUN = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", '=cmd|"/c calc"!A1', " =1+1", "\u3000+1", "\xa0@SUM(A1)"]
+WIDE = ["\uff1d1+1", "\uff0b1", "\uff0d1", "\uff20SUM(A1)", " \uff1d1+1", "x;\uff1d1"]
+
+
+@pytest.mark.parametrize("name", [*RUN, *WIDE])
 def test_a_spreadsheet_runs_no_formula(files, name):
     quoted = name.replace('"', '""')
     (files / "class.csv").write_text(f'student,macs\n"{quoted}","=HYPERLINK(""http://x"")"\nada,1\n')
@@ -397,7 +402,20 @@ def test_a_spreadsheet_runs_no_formula(files, name):
     assert done.exit_code == 1
     for row in csv.reader(io.StringIO(done.stdout)):
         for cell in row:
-            assert not re.match(r"[=+\-@\t\r]", cell)
+            assert not re.search(r"(\A|;)\s*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]", cell)
+
+
+@pytest.mark.parametrize("hidden", ["\u202e", "\u009b", "\u200b", "\u2066", "\x1b[31m"])
+@pytest.mark.parametrize("form", ["json", "csv", "md", None])
+def test_hostile_text_of_answers_is_written_as_escapes(files, hidden, form):
+    (files / "class.csv").write_text(f"student,macs{hidden},size\nada{hidden}x,1,7{hidden}6\nbob,3 {hidden}k,\n")
+    done = run("check", "hw.yaml", "class.csv", *(("--format", form) if form else ()))
+    assert done.exit_code in (1, 2)
+    for text in (done.stdout, done.stderr):
+        assert hidden[0] not in text
+        assert not [character for character in text if not (character.isprintable() or character in "\n\xa0")]
+    if form == "json":
+        assert json.loads(done.stdout)["students"][0]["student"] == f"ada{hidden}x"  # as JSON escapes it
 
 
 def test_nor_one_that_parts_cells_by_semicolons(files):

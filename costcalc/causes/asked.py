@@ -16,6 +16,7 @@ from costcalc.unfold.interpreter import attempt
 
 Change = Callable[[Layer], Layer | None]  # None: it does not apply to this layer
 
+BY_CONVENTION = ("macs", "params")  # what a measure has a convention for
 MAC_COUNTS = ("macs", "flops", "conv_macs", "fc_macs", "matmul_macs")
 
 
@@ -164,8 +165,11 @@ class LayerTally:
         """Return the count of one layer, after the changes."""
         counts = self.counts_of(asked)
         if id(layer) not in counts:
-            part = Part((self.changed(layer, asked.changes),), asked.measure)
-            counts[id(layer)] = layer, part.exact(asked.quantity)
+            now = self.changed(layer, asked.changes)
+            if asked.quantity in BY_CONVENTION:  # at once: most counts are these
+                counts[id(layer)] = layer, getattr(asked.measure, asked.quantity).of(now)
+            else:
+                counts[id(layer)] = layer, Part((now,), asked.measure).exact(asked.quantity)
         return counts[id(layer)][1]
 
     def changed(self, layer: Layer, changes: tuple[Change, ...]) -> Layer:

@@ -10,6 +10,7 @@ from costcalc.causes.answers import Answer, Key, StatedSize
 from costcalc.causes.asked import Asked, LayerTally
 from costcalc.causes.catalogue import CATALOGUE, slip_of
 from costcalc.causes.entry import Entry, Phase
+from costcalc.common.budget import BUDGET, WAY
 from costcalc.common.printed import Figure
 from costcalc.network.model import Layer
 from costcalc.ops.shape import Shape
@@ -110,6 +111,7 @@ class Index:
     """Ways, simplest first, and those whose value is near an answer: a class gives a question many answers."""
 
     def __init__(self, ways: list[Way]) -> None:
+        BUDGET.spend(len(ways) * WAY, "the causes to try")
         self.ways = ways
         self.places: dict[str, list[int]] = {}
 

@@ -13,6 +13,10 @@ SETTING = 12_000_000  # for each setting that the caller lists
 STUDENT = 3_000_000  # for each student whose answers come, or whose sheet is drawn
 LAYER = 300  # what a layer takes: its count, and what is shown of it
 STATEMENT = 400  # a claim at one of its places, and its verdict
+NODE = 10  # a node of a file's tree, those of aliases written out
+NAME = 20  # a known name that a misspelt one is compared with
+EXCERPT = 200  # the line that an error shows
+WAY = 10  # a cause that is tried
 ALIVE = 8  # a tensor that is alive while a layer runs, where each is listed
 
 

@@ -220,6 +220,8 @@ def suggest(name: str, known: Iterable[str]) -> str:
     """
     from difflib import get_close_matches
 
+    from costcalc.common.budget import BUDGET, NAME
+
     names, low = sorted(set(known)), name.lower()
     ways = (other for other in names if low in getattr(other, "elsewhere", ELSEWHERE.get(other, ())))
     exact = {other.lower(): other for other in names}.get(low) or next(ways, None)
@@ -227,7 +229,9 @@ def suggest(name: str, known: Iterable[str]) -> str:
         return f"; did you mean {quote(exact)}?"
     if len(names) > NAMES_COMPARED:  # a stranger's file can hold thousands of names, and as many misspelt ones
         names = [other for other in names if other[:1] == name[:1]][:NAMES_COMPARED]
-    near = get_close_matches(name[:60], [other for other in names if _alike(name, other)], n=1, cutoff=0.65)
+    alike = [other for other in names if _alike(name, other)]
+    BUDGET.affords(len(alike) * NAME)
+    near = get_close_matches(name[:60], alike, n=1, cutoff=0.65)
     return f"; did you mean {quote(near[0])}?" if near else ""
 
 
@@ -277,6 +281,9 @@ def in_order(problems: Iterable[SpecError]) -> list[SpecError]:
 
 def _excerpt(mark: Mark) -> list[str]:
     """Return the source line of a mark and the line with its caret, clipped to a window around it."""
+    from costcalc.common.budget import BUDGET, EXCERPT
+
+    BUDGET.affords(EXCERPT)
     line = mark.source.line(mark.line)
     start = min(mark.column - 1, len(line))
     first = 0 if len(line) <= LINE_SHOWN else max(0, min(start - LINE_SHOWN // 2, len(line) - LINE_SHOWN))

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import yaml
 
+from costcalc.common.budget import BUDGET, NODE
 from costcalc.common.errors import LINE_END, Mark, Source, SpecError, clean, quote
 from costcalc.specfile.tree import SPEC, FileKind, Node, hidden_in
 
@@ -147,6 +148,7 @@ class _Builder:
     def count(self, nodes: int, event: yaml.Event) -> None:
         """Count nodes as if aliases were written out, within the bound."""
         self.nodes += nodes
+        BUDGET.spend(nodes * NODE, "the nodes of files", self.mark(event))
         if self.nodes > MAX_NODES:
             raise SpecError(f"more than {MAX_NODES:,} nodes once aliases are written out", self.mark(event))
 

@@ -121,7 +121,7 @@ class _Checker:
         self.outputs(spec.outputs, scope)
         for name, cells in list(spec.inputs.items())[1:]:
             if name not in scope.read:
-                self.missed(f"nothing reads input {quote(name)}", cells[0].mark)
+                self.missed(f"nothing reads input {quote(name)}", cells[0].mark if cells else spec.mark)
 
     def unused(self) -> None:
         """Find blocks and settings that nothing reads."""

@@ -1,6 +1,8 @@
 """Fast evaluation: one run of the interpreter on symbols, written out as straight-line code for the totals."""
 
-from collections.abc import Mapping, Sequence
+import gc
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from typing import Any, NamedTuple, Protocol
 
@@ -227,12 +229,25 @@ def traced(family: Traceable, values: Sequence[Number], box: Box) -> Trace:
         recorder.enclose(number, box[index])
     outputs = None
     try:
-        figures = family.symbolic(given, recorder)
+        with unswept():
+            figures = family.symbolic(given, recorder)
     except (SpecError, ArithmeticError):
         pass
     else:
         outputs = [output for output in map(operand_of, figures) if isinstance(output, Poly)]
     return Trace(Recorded(recorder.atoms, recorder.guards), outputs, len(values))
+
+
+@contextmanager
+def unswept() -> Iterator[None]:
+    """Keep the collector of cycles from a run on symbols, whose many objects all live until its end."""
+    awake = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if awake:
+            gc.enable()
 
 
 def unfolded(

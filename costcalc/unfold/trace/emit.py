@@ -202,6 +202,8 @@ class _Writer:
 
     def factored(self, terms: Sum, depth: int) -> str:
         """Return a sum as text, with what most of its products share before brackets."""
+        if len(terms) < 2:
+            return self.summands(terms)
         counts = Counter(number for mono, _ in terms for number in set(mono))
         number, count = counts.most_common(1)[0] if counts else (0, 0)
         if count < 2 or depth > NESTED:

@@ -1,6 +1,7 @@
 """Functions that branch on symbols: every way is walked, and the results are joined into one `a if cond else b`."""
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from costcalc.ops import Cost
@@ -8,7 +9,7 @@ from costcalc.ops.shape import Shape
 from costcalc.unfold.again import keyed
 from costcalc.unfold.trace.recorder import Bounds, Path, Recorder, difference, join
 from costcalc.unfold.trace.symbols import Integer, Real, operand_of, plain, ratio
-from costcalc.unfold.trace.terms import Cond, Operand, Poly, RealTerm
+from costcalc.unfold.trace.terms import Cond, Operand, Poly, RealTerm, frozen, terms_of
 
 MAX_WAYS = 12  # walked through one call; where there are more, this run's way is held by guards
 
@@ -118,6 +119,9 @@ class _Walk:
         """Return the numbers of a result with their bounds here."""
         fields = []
         for number in numbers(result):
+            if type(number) is int:
+                fields.append(constant(number))
+                continue
             operand = operand_of(number)
             if operand is None or type(number) is bool:
                 raise ManyWaysError
@@ -145,6 +149,8 @@ class _Walk:
 
     def chosen(self, cond: Cond, true: ForkedField, false: ForkedField) -> ForkedField:
         """Return `true if cond else false`."""
+        if true is false:
+            return true
         if true.operand == false.operand or _equal_if(cond, true.operand, false.operand):
             return ForkedField(false.operand, join(true.bounds, false.bounds))
         whole = isinstance(true.operand, Poly)
@@ -154,6 +160,12 @@ class _Walk:
         args = (cond, true.operand, false.operand)
         number = self.recorder.atom("select", args, whole=whole, bounds=ends)
         return ForkedField(Poly((((number,), 1),)) if whole else RealTerm(number), ends)
+
+
+@lru_cache(maxsize=256)
+def constant(number: int) -> ForkedField:
+    """Return a plain whole number of a result: most counts of most layers are 0."""
+    return ForkedField(frozen(terms_of(number)), (number, number))
 
 
 def _equal_if(cond: Cond, true: Operand, false: Operand) -> bool:

@@ -1,7 +1,7 @@
 """The interpreter of rows on symbols: every way through an op, a cell and, for sums, a `when` is walked and joined."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from costcalc.common.errors import SpecError
@@ -72,8 +72,8 @@ class Tracing(Unfolder):
 
     def row(self, row: Row, frame: Frame, part: str, *, absent: bool) -> None:
         """Unfold one row: with its counts chosen, if its `when` is open and nothing but counts follows from it."""
-        simple = row.when and not (row.name or row.repeat or row.shares or row.data) and self.recorder.path is None
-        made = self.chosen(row, frame, part) if self.summed and simple and not absent else None
+        simple = self.summed and not absent and not (row.name or row.repeat or row.shares or row.data)
+        made = self.chosen(row, frame, part) if simple and self.open(row, frame) else None
         if made is None:
             super().row(row, frame, part, absent=absent)
         else:
@@ -84,7 +84,7 @@ class Tracing(Unfolder):
         """Return the layer of a row with counts that are 0 on the ways where it is not there; None if that can't be."""
         inputs = self.inputs(row, frame)
         op = self.cells.op(row, frame)
-        if op not in OPS or any(isinstance(tensor, Absent) for tensor in inputs) or not self.open(row, op, frame):
+        if op not in OPS or any(isinstance(tensor, Absent) for tensor in inputs):
             return None
         above = frame.history[-1].shape
         made: list[Layer] = []
@@ -106,22 +106,18 @@ class Tracing(Unfolder):
         same = made and keyed(tuple(joined.out)) == keyed(tuple(above))
         return made[0]._replace(cost=joined._replace(out=above)) if same else None
 
-    def open(self, row: Row, op: str, frame: Frame) -> bool:
-        """Return whether symbols decide if a row is there."""
-        with self.trial() as path:
-            try:
-                self.cells.present_row(row, op, frame)
-            except SpecError:
-                return False
-        return bool(path.taken)
-
-    @contextmanager
-    def trial(self) -> Iterator[Path]:
-        """Note what is met and forget what is learnt from it."""
-        recorder, path, mark = self.recorder, Path(()), self.recorder.mark()
+    def open(self, row: Row, frame: Frame) -> bool:
+        """Return whether symbols decide if a row is there; what is met on the way is forgotten."""
+        recorder = self.recorder
+        if row.when is None or recorder.path is not None:
+            return False
+        path, mark = Path(()), recorder.mark()
         recorder.path = path
         try:
-            yield path
+            self.cells.present(row.when, frame)
+        except SpecError:
+            return False
         finally:
             recorder.undo(mark)
             recorder.path = None
+        return bool(path.taken)
