@@ -44,7 +44,7 @@ def main() -> None:
     """Print a table: medians of ratios, pair by pair, with their ranges, and the difference in peak memory."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--python", default=sys.executable, help="an interpreter that has costcalc")
-    options.add_argument("--runs", type=int, default=11)
+    options.add_argument("--runs", type=int, default=5)
     given = options.parse_args()
     python, rows = os.path.abspath(given.python), []
     with tempfile.TemporaryDirectory() as folder:

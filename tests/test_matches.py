@@ -129,6 +129,19 @@ def test_report_says_which_settings_lie_outside(args, note, tmp_path, monkeypatc
     assert lines == [note] * bool(note)
 
 
+@pytest.mark.parametrize("file", ["alexnet", "squeezenet", "mobilenet_v2"])
+def test_a_few_points_are_equal_where_torch_and_torchvision_are_installed(file):
+    pytest.importorskip("torchvision")
+    from tools.oracle import grid
+    from tools.oracle.__main__ import at
+
+    spec = specfile.load(file)[0]
+    ((variant, model),) = spec.matches[0].models.items()
+    for point in [*grid.points(spec, spec.matches[0], variant)][:5:2]:
+        held = at(spec, spec.matches[0], model, point, {}, train=True)
+        assert held == "both" or held.unexplained == [], point
+
+
 def test_every_family_says_what_it_was_held_against():
     alone = {"bottleneck", "dcgan", "m5", "mlperf_tiny", "shufflenet_v1", "unet", "yolo_v3"}
     assert {name for name in specfile.bundled() if not specfile.load(name)[0].matches} == alone

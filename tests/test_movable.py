@@ -3,6 +3,7 @@
 import json
 import math
 import random
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -10,12 +11,15 @@ from pathlib import Path
 import pytest
 
 import costcalc
-from costcalc.analysis.movable import Movable, fitted
-from costcalc.analysis.sliders import axes_of
+from costcalc.analysis.movable import POWER, Movable, fitted
+from costcalc.analysis.sliders import asked, axes_of
 from costcalc.common.errors import SpecError
 from costcalc.common.units import shown_shape
 from costcalc.network.memory import timeline
 from costcalc.network.metrics import Measure
+from costcalc.output.formats.text import to_table
+from costcalc.output.formats.values import Screen
+from costcalc.output.views.explain import explained
 from costcalc.teaching.explain.inletters import lines_of
 
 NODE = shutil.which("node") or shutil.which("nodejs")
@@ -122,3 +126,99 @@ def test_floats_are_written_as_python_writes_them_or_not_at_all():
     data = [0.1, 0.30000000000000004, 1.0, -2.0, 1e15, 0.0001, 123456789.125, 1e16, 1e-5]
     found = run_script("console.log(JSON.stringify(data.map(written)))", data)
     assert found == [*map(repr, data[:-2]), None, None]
+
+
+WIDE = """
+name: Wide
+settings: {width: 1.0, k: 3, res: 16}
+input: [3, res, res]
+layers:
+  - {op: conv, k: k, c: 10 * width, s: 2, norm: bn, act: relu}
+  - {op: maxpool, k: 3, s: 2, p: valid}
+  - {op: tconv, k: 3, c: 8, s: 2, p: same}
+  - {op: conv, k: 5, c: 8, p: same, d: 2, g: 2, bias: true}
+  - {op: avgpool, k: 2, s: 2, ceil: true}
+  - {op: fc, c: 7}
+"""
+
+
+def movable_of(text, folder, **more):
+    """Return what a page has of a spec's text, its axes those asked for, and the spec."""
+    path = folder / "own.yaml"
+    path.write_text(text, encoding="utf-8")
+    spec = costcalc.load(str(path))
+    over = [f"{name}={span}" for name, span in more.items()]
+    return Movable(spec, asked(spec, over, ()), lines_of), spec
+
+
+def explained_lines(network, layer):
+    """Return the lines of a layer's workings that `explain` prints."""
+    text = to_table(explained(network, layer), Screen()).split("\n\n")
+    return [line for part in text[1:] for line in part.split("\n") if re.match(r"  \S+ = |(output|what) ", line)]
+
+
+@needs_node
+def test_a_page_says_what_a_spec_refuses_and_how_numbers_come_about(tmp_path):
+    movable, spec = movable_of(WIDE, tmp_path, width="0.1..2:0.05", k="3..9:2", res="4..64")
+    widths = [0.1, 0.15, 0.25, 1, 1.2, 1.25, 2]
+    data = [{"width": width, "k": k, "res": res} for width in widths for k in (3, 5, 4) for res in (4, 15, 64)]
+    script = movable.script()
+    found = run_script(SHOW % script, data)
+    assert found == [built(spec, point) for point in data]
+    assert {"refused": "`c` must be a whole number, not 2.5 (say how to round: `int`, `round`, `divisible`)"} in found
+    assert {"refused": "a window of 3 is larger than its input of 2"} in found
+    point = {"width": 1, "k": 5, "res": 33}
+    network = spec.build(**point)
+    lines = run_script(
+        f"const network = {script};\nconsole.log(JSON.stringify(data.map((number) => network.lines({json.dumps(point)}, number))));",
+        list(range(len(network.layers))),
+    )
+    assert lines == [explained_lines(network, layer) for layer in network.layers]
+
+
+@needs_node
+def test_a_point_outside_has_no_figures(tmp_path):
+    movable, _ = movable_of(WIDE, tmp_path, width="0.5..1:0.5", res="16..32")
+    own = {"width": 1, "k": 3, "res": 16}
+    data = [
+        {**own, **given}
+        for given in (
+            {"width": 1.5},
+            {"width": 0.9000000000000001},
+            {"width": "1"},
+            {"res": 16.5},
+            {"res": 33},
+            {"res": None},
+        )
+    ]
+    assert run_script(SHOW % movable.script(), data) == [None] * len(data)
+
+
+@needs_node
+@pytest.mark.parametrize("name", ["'</script><!--'", "'\u2e280\u2e28'", '"\\u2e280\\u2e28"', "'a\"b'"])
+def test_a_text_of_a_spec_stays_a_text(tmp_path, name):
+    text = WIDE.replace("{op: fc, c: 7}", f"{{op: fc, c: 7, name: last, stage: {name}}}").replace(
+        "name: Wide", f"name: {name}"
+    )
+    movable, spec = movable_of(text, tmp_path, width="0.1..2:0.1")
+    script = movable.script()
+    assert "</script" not in script
+    data = [{"width": width, "k": 3, "res": 16} for width in (0.1, 0.15, 1)]
+    assert run_script(SHOW % script, data) == [built(spec, point) for point in data]
+
+
+@pytest.mark.parametrize(
+    ("cell", "sentence"),
+    [
+        ("int(10 * width ** 2)", f"`own` {POWER}"),
+        (
+            "1000000000 * res + int(width)",
+            "`own` has numbers over 2^53, which a page cannot compute to the last integer: narrow `res`, such as to 1..32",
+        ),
+    ],
+)
+def test_what_a_page_may_get_wrong_is_refused(tmp_path, cell, sentence):
+    text = WIDE.replace("c: 10 * width", f"c: {cell}")
+    with pytest.raises(SpecError) as error:
+        movable_of(text, tmp_path, width="0.1..2:0.1", res="1..64")[0].script()
+    assert error.value.sentence == sentence

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 from click.testing import CliRunner
+from oracle.page import page as verification_page
 
 from costcalc import specfile
 from costcalc.causes import CATALOGUE, NEAR_HITS
@@ -222,6 +223,7 @@ PAGES = {
     "docs/counting.md": counting_page,
     "docs/mistakes.md": mistakes_page,
     "docs/spec-format.md": spec_page,
+    "docs/verification.md": verification_page,
     "specs/index.csv": index_file,
     **{f"specs/schema/{kind}.json": partial(schema_file, kind) for kind in ("spec", *KINDS)},
 }

@@ -19,6 +19,7 @@ from costcalc.unfold.interpreter import build
 from costcalc.unfold.trace import Number
 from costcalc.unfold.trace.covering import LINE, ReadSpec, Span, SymbolRun, covering
 from costcalc.unfold.trace.sizes import EXACT
+from costcalc.unfold.trace.vocabulary import UnsayableError
 
 ROOM = 195_000  # characters of one network, past which no further combination of choices is added
 MOST = 260_000  # bytes of a page
@@ -27,6 +28,7 @@ FEW, FEW_NETWORKS = 8, 3  # runs that are worth a slider
 STEPS = (1, 2, 4, 8, 16, 32, 64)
 TRIED = 1_000  # combinations of choices
 PATIENCE = 3  # combinations that found no room, after which no other is tried
+POWER = "has a power of a number that is not whole, which a page may get wrong: choose values for its setting"
 PRINTED = re.compile(r"\d+(\.\d+)?")
 WORDS = {
     "activations": "elements that convolutions and fully connected layers put out, per image",
@@ -93,7 +95,10 @@ class Movable(NamedTuple):
         """Return the runs at one combination of choices as JavaScript."""
         texts = []
         for run in self.covering(values):
-            text, largest = tables.run(run, shown(values), self.spans)
+            try:
+                text, largest = tables.run(run, shown(values), self.spans)
+            except UnsayableError:
+                raise SpecError(f"{quote(self.spec.key)} {POWER}") from None
             if largest >= EXACT:
                 raise TooLargeError(self.spec.key, self.widest(run, tables))
             texts.append(text)

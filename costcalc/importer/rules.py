@@ -289,7 +289,8 @@ def recurrent(low: Lowering, node: Call) -> Given:
         raise RefusedError("a first state that is computed or learnt")
     low.size(low.shape(x).c, *held)
     c = low.param(held[1]).shape[1]
-    cells = {"c": c, **{name: a[name] for name in ("layers", "directions") if a[name] != 1}, "biases": a["biases"]}
+    plain = {"layers": 1, "directions": 1, "biases": 2}
+    cells = {"c": c, **{name: a[name] for name, value in plain.items() if a[name] != value}}
     made = low.emit(a["kind"], cells, [x], held)
     made = made._replace(axes=(*x.axes[:-1], layout.whole("c", low.shape(made))))
     if not (a.get("state") or low.reads(node.outputs[1:])):

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from typing import Any
+from warnings import catch_warnings, simplefilter
 
 from costcalc.common.errors import SpecError, quote
 from costcalc.importer.graph import Asked
@@ -26,7 +27,8 @@ def program_of(factory: str, shape: Asked) -> dict[str, Any]:
     given = {name: torch.empty((1, *sides), device="meta") for name, sides in _named(shape).items()}
     args, kwargs = (tuple(given.values()), {}) if "" in given else ((), given)
     try:
-        with torch.no_grad():
+        with torch.no_grad(), catch_warnings():
+            simplefilter("ignore")  # of PyTorch about its own modules
             program = torch.export.export(module, args, kwargs, strict=False)
     except Exception as error:
         size = ", ".join("x".join(map(str, sides)) for sides in _named(shape).values())

@@ -147,8 +147,9 @@ class RowReader:
             self.dropped.append(setting.mark)  # no row could choose among such a column's cells
         values = values_of(listed, "a variant column", self.problems)
         choices = self.settings.get(setting.text, ())
+        allowed = set(choices or values)
         for value in values:
-            if choices and value not in choices:
+            if value not in allowed:
                 has = ", ".join(map(describe, choices))
                 self.problems.add(
                     f"{quote(setting.text)} cannot be {describe(value)}; its choices are {has}", listed.mark

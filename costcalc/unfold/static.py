@@ -120,8 +120,8 @@ class _Checker:
         self.rows(spec.rows, scope)
         self.outputs(spec.outputs, scope)
         for name, cells in list(spec.inputs.items())[1:]:
-            if cells and name not in scope.read:  # one that could not be read has an error of its own
-                self.missed(f"nothing reads input {quote(name)}", cells[0].mark)
+            if name not in scope.read:
+                self.missed(f"nothing reads input {quote(name)}", cells[0].mark if cells else spec.mark)
 
     def unused(self) -> None:
         """Find blocks and settings that nothing reads."""

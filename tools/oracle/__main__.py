@@ -135,6 +135,8 @@ def main() -> None:
     rows = together(networks(files))
     kept = [row for row in data["networks"] if row["spec"] not in files]
     data["networks"] = sorted([*kept, *rows], key=lambda row: (row["spec"], row["library"]))
+    data["declared"] = sum(len(match.models) for file in specfile.bundled() for match in specfile.load(file)[0].matches)
+    data["left"] = [name for name in data["left"] if name.partition(":")[0] not in files]
     if asked.layers:
         pairs = {"a walk over every product": layers.walked, "torch.nn": layers.modules}
         data["layers"] = [layers.compared(name, make(asked.layers, SEED))._asdict() for name, make in pairs.items()]

@@ -60,7 +60,7 @@ def layer_events(layer: Layer) -> list[Event]:
         found.append(Event("product", c, size, counts["weights"] + counts["bias"], 0, macs))
     if counts["norm"]:  # a frozen one is a factor and a summand
         found.append(Event("norm", c, size, counts["norm"], counts["stats"]))
-    if layer.op in POOLS:
+    if layer.op in POOLS and not (layer.args.get("to") and layer.out == layer.ins[0]):
         found.append(Event("pool", c, size))
     if layer.op in MERGES:
         found += [Event(layer.op, c, size)] * (1 if layer.op == "concat" else len(layer.inputs) - 1)

@@ -43,8 +43,9 @@ NETWORKS = """
 ## Networks
 
 Each implementation that a spec [declares](spec-format.md#implementations) is built and run at the points of a grid: its
-own settings; inputs of {sizes} pixels a side (members of large families take turns), 480x640 and 320x192, as far as it
-declares them; 10 and 21,841 classes; of widths, depths, groups and the like eight values between the declared ends,
+own settings; inputs of {sizes} pixels a side
+(members of large families take turns), 480x640 and 320x192, as far as it declares them;
+10 and 21,841 classes; of widths, depths, groups and the like eight values between the declared ends,
 some crossed with each other and with sizes. Compared are:
 
 * trainable parameters, running statistics, and MACs of convolutions, matrices and products of maps, by PyTorch's own
@@ -64,14 +65,11 @@ Peak and training are not compared for networks with attention, which is one ste
 def page() -> str:
     """Return the page."""
     data = json.loads(DATA.read_text(encoding="utf-8"))
-    parts = [HEAD, *_networks(data["networks"], data["sizes"]), *_causes(data["networks"])]
-    parts += [
-        *_counters(data["counters"]),
-        *_layers(data["layers"]),
-        *_mutants(data["mutants"]),
-        *_beside(data["beside"]),
-    ]
-    return "\n".join([*parts, "", *_versions(data["versions"])]).replace("\n\n\n", "\n\n") + "\n"
+    parts = [HEAD, *_networks(data["networks"], data["sizes"]), *_left(data), *_causes(data["networks"])]
+    for section, write in SECTIONS.items():
+        parts += write(data[section]) if data[section] else []
+    parts += [*_beside(data["beside"]), "", *_versions(data["versions"])]
+    return "\n".join(parts).replace("\n\n\n", "\n\n") + "\n"
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[Any]], left: int) -> list[str]:
@@ -98,6 +96,12 @@ def _networks(rows: Sequence[Mapping[str, Any]], sizes: Sequence[int]) -> list[s
     head = ["spec", "library", "members", "points", "layers", "equal", "totals", "peak", "training", "explained"]
     table = _table(head, map(_row, rows), 2)
     return [NETWORKS.format(sizes=", ".join(map(str, sizes))), *(f"* {line}" for line in words), "", *table]
+
+
+def _left(data: Mapping[str, Any]) -> list[str]:
+    """Return which declared implementations the data does not have."""
+    names = ", ".join(f"`{name}`" for name in data["left"])
+    return ["", f"Declared, and not visited yet ({len(data['left'])} of {data['declared']}): {names}."] if names else []
 
 
 def _explained(rows: Iterable[Mapping[str, Any]], key: str) -> int:
@@ -132,65 +136,47 @@ def _causes(rows: Iterable[Mapping[str, Any]]) -> list[str]:
 
 def _counters(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return the section on other programs."""
-    return (
-        [
-            "",
-            "## Other programs",
-            "",
-            "The total that each program gives for an implementation, against the convention of its name",
-            "([counting.md](counting.md)), at the network's own settings.",
-            "",
-            *_table(
-                ["program", "convention", "library", "networks", "equal", "explained", "why"],
-                (
-                    [row[key] for key in ("program", "convention", "library", "networks", "equal", "explained", "why")]
-                    for row in rows
-                ),
-                3,
-            ),
-        ]
-        if rows
-        else []
-    )
+    keys = ("program", "convention", "networks", "equal", "explained")
+    return [
+        "",
+        "## Other programs",
+        "",
+        "The total that each program gives for a network of torchvision, at its own settings, against the convention",
+        "of its name ([counting.md](counting.md)). Programs that need data leave large networks out. Explained is",
+        "what a program counts for an adaptive pool that gives the map that it gets.",
+        "",
+        *_table(keys, ([row[key] for key in keys] for row in rows), 2),
+    ]
 
 
 def _layers(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return the section on random layers."""
-    return (
-        [
-            "",
-            "## Layers",
-            "",
-            "Random layers, the same on every run: output, parameters, statistics and MACs.",
-            "",
-            *_table(
-                ["against", "kinds", "layers", "equal"],
-                ([row["oracle"], row["kinds"], row["layers"], row["equal"]] for row in rows),
-                1,
-            ),
-        ]
-        if rows
-        else []
-    )
+    keys = ("oracle", "kinds", "layers", "equal")
+    return [
+        "",
+        "## Layers",
+        "",
+        "Random layers, the same on every run: output, parameters, statistics and MACs.",
+        "",
+        *_table(("against", *keys[1:]), ([row[key] for key in keys] for row in rows), 1),
+    ]
 
 
 def _mutants(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return the section on mutants: a line for each part of the program."""
-    head = ["part", "mutants", "found by a test", "proven to change nothing", "left"]
-    return (
-        [
-            "",
-            "## Mutants of the formulas",
-            "",
-            "A mutant is the program with one operator, number or condition changed; a test must fail for each.",
-            "",
-            *_table(
-                head, ([row["part"], row["mutants"], row["killed"], row["equivalent"], row["left"]] for row in rows), 1
-            ),
-        ]
-        if rows
-        else []
-    )
+    head = ("part", "mutants", "found by a test", "proven to change nothing", "left")
+    keys = ("part", "mutants", "killed", "equivalent", "left")
+    return [
+        "",
+        "## Mutants of the formulas",
+        "",
+        "A mutant is the program with one operator, number or condition changed; a test must fail for each.",
+        "",
+        *_table(head, ([row[key] for key in keys] for row in rows), 1),
+    ]
+
+
+SECTIONS = {"counters": _counters, "layers": _layers, "mutants": _mutants}
 
 
 def _beside(rows: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -203,9 +189,6 @@ def _beside(rows: Sequence[Mapping[str, Any]]) -> list[str]:
         "* Inputs from strangers, by the hundred thousand: [robustness.md](robustness.md#how-it-is-tested).",
         "* Importers and exporters against the frameworks: [importing.md](importing.md), [exporting.md](exporting.md).",
     ]
-
-
-SECTIONS = {"counters": _counters, "layers": _layers, "mutants": _mutants, "beside": _beside}
 
 
 def _versions(versions: Mapping[str, str]) -> list[str]:

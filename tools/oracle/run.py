@@ -231,7 +231,8 @@ def peak(found: Run) -> int:
         if _in_a_row(step):
             last |= dict.fromkeys(step.reads, len(steps))
     copies = {value for step in steps if step.op == "clone" for value in (step.makes,)}
-    copies -= {value for step in steps if not step.macs for value in step.reads}  # a product copies what it reads
+    kept = (step for step in steps if not step.macs and not _in_a_row(step))
+    copies -= {value for step in kept for value in step.reads}  # what a product or a row of results copies is no map
     stands: dict[int, int] = {}  # value -> the one whose memory it has
     product: set[int] = set()
     lives: dict[int, list[int]] = {value: [0, last.get(value, -1)] for value in found.inputs}

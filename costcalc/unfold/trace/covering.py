@@ -49,6 +49,11 @@ class Span(NamedTuple):
         """Return the value after so many steps, of the setting's type."""
         return self.least + step * self.step if self.whole else round(self.least + step * self.step, 9) + 0.0
 
+    @property
+    def finer(self) -> "Span":
+        """The same span with what is between two steps: people write other values too."""
+        return self._replace(step=1 if self.whole else self.step / 2)
+
     def values(self, most: int) -> list[Number]:
         """Return values at steps: each, or so many of them, the first and the last among them."""
         if self.steps < most:
@@ -155,6 +160,7 @@ def run_at(
 def points(spans: Sequence[Span], start: Sequence[Number]) -> Iterator[tuple[Number, ...]]:
     """Yield values of free settings: the start, the lines through it, the corners, and some between."""
     yield tuple(start)
+    spans = [span.finer for span in spans]
     for place, span in enumerate(spans):
         for value in span.values(LINE):
             yield (*start[:place], value, *start[place + 1 :])

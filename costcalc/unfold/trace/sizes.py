@@ -20,8 +20,10 @@ class Magnitudes:
         self.recorder = recorder.afresh(ends)
         self.ends = ends
         self.known: list[Number] = []
-        for atom in recorder.atoms:
-            self.known.append(self.unknown(atom.op, atom.args, whole=atom.whole))
+        for number, atom in enumerate(recorder.atoms):
+            size = self.unknown(atom.op, atom.args, whole=atom.whole)
+            least, most = self.recorder.bounds(RealTerm(number)) or (-size, size)
+            self.known.append(min(size, max(abs(least), abs(most))))
 
     def largest(self, ends: Iterable[Any]) -> Number:
         """Return the largest whole number that is met on the way to these operands and conditions."""
