@@ -7,6 +7,7 @@ from itertools import groupby
 import click
 
 from costcalc.cli.saving import save
+from costcalc.common.budget import BUDGET, COMMAND
 from costcalc.common.errors import SpecError, quote
 
 
@@ -21,6 +22,7 @@ def build(folder: str, page: Callable[[str], str], *, force: bool) -> None:
         raise click.UsageError(f"cannot write {quote(folder)}: {(error.strerror or str(error)).lower()}") from None
     entries = []
     for file, listed in groupby(specfile.members(), lambda member: member.file):
+        BUDGET.grant(2 * COMMAND)  # what a command of its own would have, with one spec
         members = list(listed)
         first, text, why = members[0], "", ""
         try:
