@@ -297,6 +297,41 @@ LISTS = [
         "verify f.yaml",
         lambda n: {"f.yaml": settings(n, f"reported: {{where: w, layers: 1, set: {{{flow(n, 'v{}: 1')}}}}}\n")},
     ),
+    (
+        "spec.matches",
+        40,
+        "lint f.yaml",
+        lambda n: {"f.yaml": spec(f"matches: [{flow(n, '{model: torchvision.m{}}')}]\n")},
+    ),
+    (
+        "spec.matches.models",
+        40,
+        "lint f.yaml",
+        lambda n: {
+            "f.yaml": spec(
+                f"settings: {{v: 1}}\nvariants: {{{flow(n, 'm{}: {v: 1{}}')}}}\nmatches: {{models: {{{flow(n, 'm{}: torchvision.m{}')}}}}}\n",
+                "  - {op: conv, k: 1, c: v}\n",
+            )
+        },
+    ),
+    (
+        "spec.matches.set",
+        40,
+        "lint f.yaml",
+        lambda n: {"f.yaml": settings(n, f"matches: {{model: timm.m, set: {{{flow(n, 'v{}: 1')}}}}}\n")},
+    ),
+    (
+        "spec.matches.args",
+        40,
+        "lint f.yaml",
+        lambda n: {"f.yaml": settings(n, f"matches: {{model: timm.m, args: {{{flow(n, 'a{}: v{}')}}}}}\n")},
+    ),
+    (
+        "spec.matches.over",
+        40,
+        "lint f.yaml",
+        lambda n: {"f.yaml": settings(n, f"matches: {{model: timm.m, over: {{{flow(n, 'v{}: 1:9')}}}}}\n")},
+    ),
     ("spec, unknown keys", 30, "lint f.yaml", lambda n: {"f.yaml": spec("".join(f"key{i}: 1\n" for i in range(n)))}),
     (
         "claims.nets",
@@ -574,7 +609,7 @@ def test_twice_the_input_is_at_most_so_much_more_work(number, args, files, tmp_p
 # what a key has is one, or one of a few known names
 LISTED = {
     *("answer", "branches", "choices", "columns", "entries", "expressions", "list", "map", "names", "questions"),
-    *("rows", "settings", "shapes", "values"),
+    *("rows", "settings", "shapes", "spans", "values"),
 }
 FEW = {
     *("devices.peak", "assignments.late", "assignments.questions.policy", "assignments.questions.budget"),
