@@ -1,6 +1,6 @@
 """Where a spec was held against an implementation (its `matches:`), and what of a network lies outside."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from costcalc.analysis.api import Spec
@@ -98,16 +98,19 @@ def misfits(spec: Definition) -> Iterator[SpecError]:
         for name, span in match.over.items():
             if name in match.settings:
                 yield SpecError(f"setting {quote(name)} is in `set` and in `over`: leave it out of one", span.mark)
-            for value in span.values if name in spec.settings else ():
-                sentence = _refused(spec, name, value)
+        known = {name: span for name, span in match.over.items() if name in spec.settings}
+        for turn in range(max((len(span.values) for span in known.values()), default=0)):
+            given = {name: span.values[turn] for name, span in known.items() if turn < len(span.values)}
+            for name, value in given.items() if _refused(spec, given) else ():  # all at once: few are wrong
+                sentence = _refused(spec, {name: value})
                 if sentence:
-                    yield SpecError(f"`over`: {sentence}", span.mark)
+                    yield SpecError(f"`over`: {sentence}", known[name].mark)
 
 
-def _refused(spec: Definition, name: str, value: Value) -> str:
-    """Return why a setting cannot have a value, or nothing."""
+def _refused(spec: Definition, given: Mapping[str, Value]) -> str:
+    """Return why settings cannot have these values, or nothing."""
     try:
-        resolve(spec, {name: value})
+        resolve(spec, given)
     except SpecError as error:
         return error.sentence
     return ""
