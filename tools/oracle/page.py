@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 DATA = Path(__file__).parents[2] / "docs" / "verification.json"
+MUTANTS = Path(__file__).parent.parent / "mutants.json"
 FIGURES = {
     "params": "Trainable parameters",
     "stats": "Running statistics",
@@ -64,7 +65,7 @@ Peak and training are not compared for networks with attention, which is one ste
 
 def page() -> str:
     """Return the page."""
-    data = json.loads(DATA.read_text(encoding="utf-8"))
+    data = json.loads(DATA.read_text(encoding="utf-8")) | {"mutants": json.loads(MUTANTS.read_text(encoding="utf-8"))}
     parts = [HEAD, *_networks(data["networks"], data["sizes"]), *_left(data), *_causes(data["networks"])]
     for section, write in SECTIONS.items():
         parts += write(data[section]) if data[section] else []
@@ -170,7 +171,8 @@ def _mutants(rows: Sequence[Mapping[str, Any]]) -> list[str]:
         "",
         "## Mutants of the formulas",
         "",
-        "A mutant is the program with one operator, number or condition changed; a test must fail for each.",
+        "A mutant is the program with one operator, number or condition changed; a test must fail for each. A part of all",
+        "was made, once; `python tools/mutants.py` makes them, and `tools/mutants.csv` has the proofs.",
         "",
         *_table(head, ([row[key] for key in keys] for row in rows), 1),
     ]
