@@ -171,8 +171,8 @@ def _mutants(rows: Sequence[Mapping[str, Any]]) -> list[str]:
         "",
         "## Mutants of the formulas",
         "",
-        "A mutant is the program with one operator, number or condition changed; a test must fail for each. A part of all",
-        "was made, once; `python tools/mutants.py` makes them, and `tools/mutants.csv` has the proofs.",
+        "A mutant is the program with one operator, number or condition changed; a test must fail for each. A part",
+        "of all was made, once; `python tools/mutants.py` makes them, and `tools/mutants.csv` has the proofs.",
         "",
         *_table(head, ([row[key] for key in keys] for row in rows), 1),
     ]
