@@ -405,7 +405,7 @@ def test_lint_tells_all_errors_of_a_file_and_ends_with_2(tmp_path):
         "    - {op: cnov, kernel: 3, c: 8, g: 2}\n"
         "                 ^^^^^^\n"
         f"{path}:6:1: error: a spec has no key `colour`; available: `source`, `unit`, `choices`, `input`, `inputs`, "
-        "`blocks`, `columns`, `layers`, `outputs`, `alternatives`, `totals`, `reported` and 6 more\n"
+        "`blocks`, `columns`, `layers`, `outputs`, `alternatives`, `totals`, `reported` and 7 more\n"
         "  colour: red\n"
         "  ^^^^^^\n"
         "1 file: 2 errors, 0 warnings\n"

@@ -344,8 +344,10 @@ def test_work_is_steps_characters_and_layers(rows, steps, characters, monkeypatc
     monkeypatch.setattr(interpreter, "STEP", 10**6)
     monkeypatch.setattr(interpreter, "LAYER", 10**3)
     monkeypatch.setattr(interpreter.BUDGET, "spent", 0)
-    layers = len(net(rows).layers)
-    assert interpreter.BUDGET.spent == steps * 10**6 + (1 + layers) * 10**3 + characters  # one for the network
+    spec = load_source(Source("net.yaml", f"name: n\ninput: [4, 3, 5]\nlayers:\n{rows}\n"))
+    read = interpreter.BUDGET.spent
+    layers = len(build(spec).layers)
+    assert interpreter.BUDGET.spent - read == steps * 10**6 + (1 + layers) * 10**3 + characters  # one for the network
     monkeypatch.setattr(interpreter, "MAX_STEPS", steps)
     assert net(rows).layers
     monkeypatch.setattr(interpreter, "MAX_STEPS", steps - 1)

@@ -31,7 +31,16 @@ SECONDS_A_CHARACTER, SECONDS_A_LAYER = 2e-6, 60e-6  # what reading and building 
 ROWS = ("layers", "branches")
 SETTINGS = ("settings", "variants", "input")
 NAMES = ("free text", "label", "name with a number")  # in which a number counts nothing
-FREE = ("name", "source", "where", "erratum", "note", "printed", "reported")  # texts and figures that build nothing
+FREE = (
+    "name",
+    "source",
+    "where",
+    "erratum",
+    "note",
+    "printed",
+    "reported",
+    "matches",
+)  # texts, and what builds nothing
 TURNS = {
     "settings": 9,
     "key dropped": 5,

@@ -48,7 +48,7 @@ def command(
     """Write a page that moves: a network's exact figures under sliders, in one file that needs no other.
 
     With two networks, both are on one scale. Numbers are computed in the page, equal to those of `report` to the last
-    integer; where they cannot be, there are none.
+    integer; where they cannot be, a dash and the command are shown.
 
     \b
     costcalc page mobilenet_v1 -o page.html

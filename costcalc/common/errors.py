@@ -289,6 +289,8 @@ def _excerpt(mark: Mark) -> list[str]:
     first = 0 if len(line) <= LINE_SHOWN else max(0, min(start - LINE_SHOWN // 2, len(line) - LINE_SHOWN))
     shown = "".join(ch if ch.isprintable() else " " for ch in line[first : first + LINE_SHOWN])
     before, under = shown[: start - first], shown[start - first :][: mark.width]
+    if not shown.strip() and mark.source.name.startswith("--"):  # an option without a text
+        return []
     return [f"  {shown}" if shown.strip() else "", f"  {' ' * _columns(before)}{'^' * max(1, _columns(under))}"]
 
 
