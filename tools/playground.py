@@ -122,7 +122,7 @@ def needed(name: str) -> set[str]:
     found: set[str] = set()
     for line in requires(name) or ():
         words, _, marker = line.partition(";")
-        if "extra" in marker or "python_version" in marker:
+        if marker:  # of an extra, of another system or of an older Python
             continue
         short = words.strip().split(" ")[0].split("[")[0]
         short = "".join(letter if letter.isalnum() or letter in "-_." else " " for letter in short).split()[0]
