@@ -75,7 +75,7 @@ PARTS = (
     Part("Drawing", "A table of 20,000 rows on a terminal, the best of 5 runs.", "draw.py", plain=True),
     Part(
         "Importing",
-        "Reading a model beside the export of PyTorch that wrote it, by the clock.",
+        "Reading a model next to the export of PyTorch that wrote it, by the clock.",
         "importing.py",
         ORACLE,
         plain=True,
