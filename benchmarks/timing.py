@@ -19,7 +19,9 @@ Run = tuple[float, float]
 def once(arguments: Iterable[str], python: str = sys.executable, more: Mapping[str, str] | None = None) -> Run:
     """Return (seconds of the processor, peak MiB) of one run of an interpreter; raise where it fails to run."""
     quiet = subprocess.DEVNULL
-    process = subprocess.Popen([python, *arguments], stdout=quiet, stderr=quiet, env=ENVIRONMENT | dict(more or {}))
+    away = () if python == sys.executable else ("PYTHONPATH",)  # so that what is installed there runs
+    environment = {key: value for key, value in ENVIRONMENT.items() if key not in away} | dict(more or {})
+    process = subprocess.Popen([python, *arguments], stdout=quiet, stderr=quiet, env=environment)
     _, status, usage = os.wait4(process.pid, 0)
     if os.waitstatus_to_exitcode(status) not in (0, 1):  # 1 is a well-formed no
         raise RuntimeError(f"{python} {' '.join(arguments)} failed")
