@@ -89,6 +89,12 @@ def test_a_page_says_how_it_was_written():
     assert '"from":100,"to":300,"step":20,"whole":true' in page
 
 
+def test_the_command_that_writes_a_page_again_is_one_that_a_shell_takes():
+    code, page, _ = run("mobilenet_v1", "--choose", "res=160, 224")
+    assert code == 0
+    assert "command:\"costcalc page mobilenet_v1 --choose 'res=160, 224'\"" in page
+
+
 def test_a_page_goes_to_a_file_that_is_not_replaced_unless_forced(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert run("squeezenet", "-o", "page.html") == (0, "", "")

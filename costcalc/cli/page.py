@@ -86,8 +86,8 @@ def written(
     again = [
         "costcalc page",
         *map(shlex.quote, specs),
-        *(f"--over {text}" for text in over),
-        *(f"--choose {text}" for text in choose),
+        *(f"--over {shlex.quote(text)}" for text in over),
+        *(f"--choose {shlex.quote(text)}" for text in choose),
         *(f"--convention {name}" for name in conventions),
         *([f"--dtype {dtype}"] if dtype != "fp32" else []),
     ]
