@@ -8,6 +8,20 @@ from hypothesis import HealthCheck, settings
 for name in ("COLUMNS", "LINES", "NO_COLOR"):
     os.environ.pop(name, None)
 
+
+def _process():
+    """Return what every later test shares: the folder and the environment, without pytest's own note of the test."""
+    return os.getcwd(), {key: value for key, value in os.environ.items() if key != "PYTEST_CURRENT_TEST"}
+
+
+@pytest.fixture(autouse=True)
+def _leaves_the_process_as_it_was():
+    """Fail a test that leaves another folder or environment to the tests after it, whose output then depends on order."""
+    before = _process()
+    yield
+    assert _process() == before
+
+
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("unhurried")
 

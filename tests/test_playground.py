@@ -43,6 +43,7 @@ def test_it_prints_what_a_shell_does(tmp_path, monkeypatch):
     play = loaded(ROOT / "tools" / "playground" / "play.py")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(play, "FOLDER", tmp_path / "play")
+    monkeypatch.setenv("COLUMNS", "80")
     done = CliRunner().invoke(main, ["report", "squeezenet"], env={"COLUMNS": play.WIDTH})
     assert json.loads(play.ran("", "report squeezenet")) == [0, done.stdout]
 
