@@ -46,7 +46,7 @@ PARTS = (
         ("--python",),
     ),
     Part(
-        "Beside other counters",
+        "Next to other counters",
         """
         `report --format json` as a process, and `build` with its totals in one that runs, against five counters of
         PyTorch models: their time in units of ours. Theirs includes importing PyTorch and making the model, once; each
@@ -84,7 +84,7 @@ PARTS = (
 
 
 def ran(part: Part, given: argparse.Namespace) -> str:
-    """Return what a script prints; nothing where what it needs is not there."""
+    """Return what a script prints; nothing where what it needs is missing."""
     python, arguments = sys.executable, []
     if "--oracle" in part.needs and not given.oracle:
         return ""

@@ -1,4 +1,4 @@
-"""What an import costs: beside the export that made its file, and in cold starts. Needs PyTorch, torchvision and onnx.
+"""What an import costs: next to the export that made its file, and in cold starts. Needs PyTorch, torchvision and onnx.
 
 Exports run in this process, one trace or one ONNX file each, after one that warms it up; imports of what they gave too.
 """

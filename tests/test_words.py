@@ -11,16 +11,16 @@ from running import CliRunner
 from costcalc.cli import main
 
 ROOT = Path(__file__).parent.parent
-CODE = sorted((ROOT / "costcalc").rglob("*.py"))
+CODE = sorted(path for folder in ("costcalc", "tools", "benchmarks") for path in (ROOT / folder).rglob("*.py"))
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 # What is not written, and what is written in its place.
 WORDS = {
-    r"(?<!there)(?<!There) (?:is|are) no (?!such|more\b|longer\b|less\b|fewer\b)\w": "is not, has no, unknown, must be",
-    r"\bis none\b|\bare none\b": "is not, is unknown",
+    r"(?<!there) (?:is|are) no (?!such|more\b|longer\b|less\b|fewer\b)\w": "is not, has no, unknown, must be",
+    r"(?<!there )\b(?:is|are) (?-i:none)\b": "is not, is unknown",
     r"\b(?:is|are) due\b": "is expected, must be",
-    r"\bstands?\b(?! for)": "is, is shown, is listed",
-    r"\b(?:is|are) told\b": "is shown",
+    r"\bstands?\b(?! (?:in )?for|-in)": "is, is shown, is listed",
+    r"\b(?:is|are) told\b(?! apart)": "is shown",
     r"\bmay not meet\b": "choose another name",
     r"\bcomes? to\b(?! \w+ (?:end|stop))": "is, gives, amounts to",
     r"\bbeside\b": "next to, besides",
@@ -33,29 +33,24 @@ WORDS = {
 
 
 def texts(path):
-    """Yield (line number, text) of each string in a module that is not a docstring, and of the help of commands."""
+    """Yield (line number, text) of each string in a module that is more than a name; docstrings are strings too."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    docs = {}
-    for node in ast.walk(tree):
-        if isinstance(node, (ast.FunctionDef, ast.ClassDef, ast.Module)) and ast.get_docstring(node):
-            shown = path.parent.name == "cli" and getattr(node, "name", "") in ("command", "main")
-            docs[node.body[0].value] = shown
     inner = {
         part for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in ast.walk(node) if part != node
     }
     for node in ast.walk(tree):
-        if node in inner or not docs.get(node, True):
+        if node in inner:
             continue
         if isinstance(node, ast.JoinedStr):
             yield node.lineno, ast.unparse(node)
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and " " in node.value:
             yield node.lineno, node.value
 
 
 def wrong(text):
     """Return the wordings of a text that are not plain, each with what to write."""
     flat = " ".join(text.split())
-    return [(found[0], words) for form, words in WORDS.items() for found in re.finditer(form, flat)]
+    return [(found[0], words) for form, words in WORDS.items() for found in re.finditer(form, flat, re.IGNORECASE)]
 
 
 @pytest.mark.parametrize("path", CODE, ids=lambda path: str(path.relative_to(ROOT)))

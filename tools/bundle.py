@@ -1,4 +1,4 @@
-"""The build hook: bundled specs compiled to data, into the wheel, or beside the code that an editable install runs."""
+"""The build hook: bundled specs compiled to data, into the wheel, or next to the code that an editable install runs."""
 
 import os
 import sys

@@ -138,7 +138,7 @@ def _between(name: str, tables: dict[str, list[str]]) -> str:
 
 
 def _figure_rows() -> list[str]:
-    """Return the table of the figures that are no counts and no conventions."""
+    """Return the table of the figures that are neither counts nor conventions."""
     kinds = {"int": "a whole number", "bytes": "bytes", "decimal": "a ratio"}
     rows = ["| figure | what it is | in | less is better |", "| --- | --- | --- | --- |"]
     for name, figure in FIGURES.items():

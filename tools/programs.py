@@ -258,7 +258,12 @@ NETS = {
 
 
 SIZE = (3, 32, 32)
-SIZES = {"signal": (1, 400), "features": (20,), "sequence": (12, 8), "recurrent": (12, 8)}  # of inputs that are no maps
+SIZES = {
+    "signal": (1, 400),
+    "features": (20,),
+    "sequence": (12, 8),
+    "recurrent": (12, 8),
+}  # of inputs that are not maps
 SEVERAL = {"siamese": {"left": SIZE, "right": SIZE}}  # inputs of nets that have more than one
 
 

@@ -208,7 +208,7 @@ def _check(statement: Statement, record: Record) -> None:
 
 
 def _check_names(statement: Statement, record: Record, known: set[str]) -> None:
-    """Check the names that a claim's values read; a quantity without a network stands alone."""
+    """Check the names that a claim's values read; a quantity without a network has no other value."""
     bare = {*FIGURES, *SIZES} if statement.net else set()
     for value in statement.values:
         for name, _, _ in names_in(value):

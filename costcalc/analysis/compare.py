@@ -17,7 +17,7 @@ Layers = tuple[Layer, ...]
 
 
 class Pair(NamedTuple):
-    """Some layers of one network and those of the other that stand in their place; either may be none.
+    """Some layers of one network and those of the other in their place; either may be empty.
 
     `reduction` is the side of the input over that of their output, a power of 2, in pairs of stages; None elsewhere
     and for outputs of one position.
@@ -148,7 +148,7 @@ def _layers(*groups: Grouped) -> Layers:
 
 
 def _zipped(left: Sequence[Item], right: Sequence[Item]) -> Iterator[tuple[list[Item], list[Item]]]:
-    """Yield items of two runs in turn, each in a list; those that one run has more stand alone."""
+    """Yield items of two runs in turn, each in a list; each item that only one run has makes a list of its own."""
     for number in range(max(len(left), len(right))):
         yield list(left[number : number + 1]), list(right[number : number + 1])
 

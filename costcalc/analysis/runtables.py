@@ -168,7 +168,7 @@ def known_sides(layer: Layer) -> dict[str, Any]:
 
 
 def shown(value: Any) -> str:
-    """Return data as JavaScript that may stand in a page: JSON, in which nothing ends a script."""
+    """Return data as JavaScript that a page can hold: JSON, in which nothing ends a script."""
     if isinstance(value, Ready):
         return str(value)
     return json.dumps(plain(value), separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")

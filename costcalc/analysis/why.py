@@ -174,7 +174,7 @@ def _times(every: str, some: str, ratios: set[Fraction]) -> str:
 
 
 class _Unit(NamedTuple):
-    """Layers that stand in place of others, so many times: `13 times Conv 3x3 became Conv DW 3x3 + Conv 1x1`."""
+    """Layers that replace others, so many times: `13 times Conv 3x3 became Conv DW 3x3 + Conv 1x1`."""
 
     times: int
     gone: tuple[str, ...]

@@ -50,7 +50,7 @@ def selections(layers: tuple[Layer, ...]) -> dict[str, tuple[Layer, ...]]:
 
 @lru_cache(maxsize=32)
 def _selected(places: tuple[Place, ...]) -> dict[str, tuple[int, ...]]:
-    """Return the same by the numbers of layers: it follows from where they stand, whatever their sizes."""
+    """Return the same by the numbers of layers: it follows from their places, whatever their sizes."""
     found: dict[str, list[Place]] = {}
     known = {number: (kind, read) for number, _, kind, read in places}
     for place in places:
@@ -140,7 +140,7 @@ def _repeat(first: str, row: str) -> bool:
 
 
 def _changed(asked: Asked, others: Others) -> Ways:
-    """Yield the sum where the layers that stand together are counted otherwise, each as `others` has it."""
+    """Yield the sum where layers that belong together are counted otherwise, each as `others` has it."""
     found = _whole(asked)
     if not found or len(found[0].layers) > MOST_CHANGED:
         return

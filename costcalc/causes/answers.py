@@ -1,4 +1,4 @@
-"""Answers: a text such as `10,800`, `568.7M` or `112x112x32` beside the right value -> a verdict."""
+"""Answers: a text such as `10,800`, `568.7M` or `112x112x32`, and the right value -> a verdict."""
 
 from collections.abc import Mapping
 from fractions import Fraction

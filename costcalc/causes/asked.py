@@ -1,4 +1,4 @@
-"""What is asked of layers, as data that a mistake can change, and the value that it comes to."""
+"""What is asked of layers, as data that a mistake can change, and the value that it gives."""
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from fractions import Fraction
@@ -48,7 +48,7 @@ class Asked(NamedTuple):
 
     `quantity` is the name of a figure, or `out` (the last layer's output size). `changes` are made to every layer
     before it is counted, `factor` to the result; only an answer in one of `units`, or with its digits `cut`, is meant.
-    `known` is the value where a mistake comes to it without other layers; `read` builds those that it is of, if any.
+    `known` is the value where a mistake gives it without other layers; `read` builds those that it is of, if any.
     `tally` keeps what was counted of such layers before; `policy` are the names of what holds at a peak.
     """
 

@@ -16,7 +16,7 @@ from costcalc.network.model import Layer
 from costcalc.ops.shape import Shape
 
 MAX_PAIRS = 5
-FIRST = 3  # ways of a tier that are told whatever chance there is
+FIRST = 3  # ways of a tier that are shown, however likely chance is
 PAIR_DIGITS = 3  # fewer digits of a shortened answer fit pairs by chance
 RANKS = {name: rank for rank, name in enumerate(CATALOGUE)}
 COMMON = [entry for entry in CATALOGUE.values() if entry.tier == 1]
@@ -71,7 +71,7 @@ PROBES = ("out", "weights", "params", "macs")  # figures that can tell mistakes 
 
 
 class Way(NamedTuple):
-    """One or two mistakes, the places where they are made (empty where there is but one), and what they come to."""
+    """One or two mistakes, the places where they are made (empty where there is but one), and their value."""
 
     mistakes: tuple[Entry, ...]
     places: tuple[str, ...]
@@ -270,7 +270,7 @@ class Search:
         return self.numbers is None or self.numbers.may_give(stage, answer)
 
     def forget(self) -> None:
-        """Keep of the ways that were found what they come to alone: where values vary, few are asked about again."""
+        """Keep only the values of the ways that were found: where values vary, few are asked about again."""
         found: list[tuple[tuple[int | str, str], Index]] = [((tier, ""), index) for tier, index in self.singles.items()]
         found += [((PAIRS, unit), index) for unit, index in self.pairs.items()]
         found += [((COMBINED, unit), index) for unit, index in self.combined.items()]

@@ -54,7 +54,7 @@ class Entry(NamedTuple):
 
 
 class NearHit(NamedTuple):
-    """A slip of the pen in a number that is written to its last digit: it is said as near, and is no cause.
+    """A slip of the pen in a number that is written to its last digit: it is reported as near, not as a cause.
 
     `did` says what differs: so many `places` of two numbers of one length, of which `made` may ask more, or the numbers
     are `off` by so much.

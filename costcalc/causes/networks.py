@@ -168,7 +168,7 @@ def classes_scaled(asked: Asked) -> Ways:
 
 
 def without(side: Side, numbers: set[int]) -> tuple[Layer, ...]:
-    """Return the layers of a side that are none of these numbers."""
+    """Return the layers of a side that do not have these numbers."""
     return tuple(layer for layer in side.layers if layer.number not in numbers)
 
 
@@ -186,7 +186,7 @@ def network_pairs(network: Network) -> tuple[set[int], set[int]]:
 
 
 def projections(network: Network) -> set[int]:
-    """Return the convolutions of shortcuts: they feed a sum, and something beside them reads what they read."""
+    """Return the convolutions of shortcuts: they feed a sum, and something else reads what they read."""
     readers: dict[int, int] = {}
     for layer in network.layers:
         for number in layer.inputs:

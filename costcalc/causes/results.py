@@ -68,6 +68,6 @@ def times(asked: Asked, factor: Fraction) -> Asked:
 
 
 def exchanged(one: str, other: str) -> bool:
-    """Return whether the digits that differ stand in each other's place."""
+    """Return whether the digits that differ are the same ones in reverse order."""
     places = [place for place, digit in enumerate(one) if digit != other[place]]
     return [one[place] for place in places] == [other[place] for place in reversed(places)]

@@ -236,7 +236,7 @@ def norm_for_bias(layer: Layer) -> Layer | None:
 
 
 def norm_too(layer: Layer) -> Layer | None:
-    """Count batch norm beside a bias."""
+    """Count batch norm as well as a bias."""
     if layer.cost.norm or not OPS[layer.op].filter.convolves:
         return None
     return layer._replace(cost=layer.cost._replace(norm=2 * layer.out.c))

@@ -1,4 +1,4 @@
-"""How tools count, version by version, beside the conventions that have a name: measured on the tools themselves."""
+"""How tools count, version by version, besides the conventions that have a name: measured on the tools themselves."""
 
 from collections.abc import Iterator
 

@@ -38,7 +38,7 @@ from costcalc.unfold.trace import (
 SHORT = 10
 WORTH = {True: 8, False: 20}  # by whether there are few layers, the sets of values from which on code takes less time
 MOST = 12  # traces of one question: where there are more, they hold for few values and take longer than they save
-# Causes that are no function of whole numbers, or take no time: what they give is found the plain way.
+# Causes that are not functions of whole numbers, or take no time: what they give is found the plain way.
 APART = frozenset(
     {
         "scaling-law",
@@ -239,7 +239,7 @@ class TracedNumbers:
         return self.lists[stage] + [factor * value for factor in factors for value in first]
 
     def apart(self, tier: int) -> Iterator[Way]:
-        """Yield what the causes of a tier give that are no code."""
+        """Yield what the causes of a tier give that have no code."""
         for entry in self.search.rarer:
             if entry.tier == tier and entry.name in APART:
                 yield from self.search.ways(entry, self.search.asked)

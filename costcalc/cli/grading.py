@@ -21,7 +21,7 @@ FOR_STUDENTS = ("gradescope", *GRADEBOOKS)  # they hint unless more is asked for
 
 
 class Telling(NamedTuple):
-    """What a class's gradebook is to be: how much students are told, the system's file, the column in it.
+    """What a class's gradebook is to be: how much students see, the system's file, the column in it.
 
     Or `before`, the assignment before it was corrected, or a `summary` of the class.
     """

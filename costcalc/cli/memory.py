@@ -76,7 +76,7 @@ def command(
 
 
 def parse_budget(text: str | None) -> Fraction | None:
-    """Return a size such as `320KiB` in bytes; what is none is bad usage."""
+    """Return a size such as `320KiB` in bytes; any other text is bad usage."""
     from costcalc.common.errors import quote
     from costcalc.common.notation import read_figure
     from costcalc.common.printed import BYTE_UNITS

@@ -59,7 +59,7 @@ def device_option(words: str, *, required: bool = False) -> Callable[[Command], 
 def output_options(*more: str, tables: bool = True) -> Callable[[Command], Command]:
     """Add --format, -o and --force; the command gets them as `output`.
 
-    Every table can be written in the formats of tables; `more` are formats beside those, or, if not `tables`, all.
+    Every table can be written in the formats of tables; `more` are formats besides those, or, if not `tables`, all.
     """
     formats = [name for name, form in FORMATS.items() if form.tables and tables]
     options = (

@@ -156,7 +156,7 @@ def movables(
 
 
 def model(scripts: Sequence[str], told: Mapping[str, str]) -> str:
-    """Return the JavaScript that defines the model of a page: its networks, and what is told of all of them."""
+    """Return the JavaScript that defines the model of a page: its networks, and what holds for all of them."""
     from costcalc.analysis.runtables import shown
     from costcalc.output.formats.sheet import part
 

@@ -40,7 +40,7 @@ def save(path: str, texts: Iterable[str] | bytes, *, force: bool, encoding: str 
 
 
 def _put(target: "Path", texts: Iterable[str] | bytes, encoding: str, *, force: bool) -> None:
-    """Write a new file beside its place, and move it there; whatever happens, nothing else is left behind."""
+    """Write a new file next to its place, and move it there; whatever happens, nothing else is left behind."""
     from secrets import token_hex
 
     written = target.with_name(f".costcalc-{os.getpid()}-{token_hex(4)}")

@@ -205,7 +205,7 @@ def _numbers(text: str) -> Iterator[tuple[Fraction, int, int]]:
 
 
 def _units(text: str) -> Iterator[tuple[str, Fraction, str]]:
-    """Yield the units that a word may name: one of UNITS, a factor beside it, and what is counted."""
+    """Yield the units that a word may name: one of UNITS, a factor with it, and what is counted."""
     if text in UNITS:
         yield text, Fraction(1), ""
         if text in BYTE_UNITS and text == "B":

@@ -71,7 +71,7 @@ def records(columns: Sequence[Column], rows: Iterable[tuple[Any, ...]]) -> Itera
 
 
 class Series(NamedTuple):
-    """Values of one sort in a chart: what they are, one for each name of the chart, and a text beside each if any.
+    """Values of one sort in a chart: what they are, one for each name of the chart, and a text for each if any.
 
     In a chart of points each is at its value in `xs` instead; there, a series without labels is a line, and one that
     is `joined` has a line through its points. `kinds` are the kinds of layers whose colours the values have, `areas`
@@ -127,8 +127,8 @@ class Working(NamedTuple):
 class Document(NamedTuple):
     """What a command shows: heading lines (each a few parts), a table, notes (label, parts of text), perhaps a chart.
 
-    Workings are above the table; CSV has them in its place. A note without text is none. Tables `below` the first say
-    more of the same; formats of rows alone leave them out. `title` is what a page is called; the first part of the
+    Workings are above the table; CSV has them in its place. A note without text is left out. Tables `below` the first
+    say more of the same; formats of rows alone leave them out. `title` is what a page is called; the first part of the
     heading where it is empty.
 
     `data` gives the JSON of the same results, made only when it is asked for: what is around the rows, and tables

@@ -38,7 +38,7 @@ class Epoch(NamedTuple):
 
     @property
     def flops_per_second(self) -> Fraction:
-        """FLOPs a second that the rate comes to."""
+        """FLOPs a second at the rate given."""
         return self.image_flops * self.rate
 
     @property

@@ -22,7 +22,7 @@ class Measured(NamedTuple):
 class Latencies(NamedTuple):
     """Times that one source measured on one device; speed-ups are against the network `baseline` at the same input.
 
-    `marks` says where `device` and, if it is given, `dtype` stand.
+    `marks` holds the places of `device` and, if it is given, `dtype` in the file.
     """
 
     name: str

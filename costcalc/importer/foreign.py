@@ -1,4 +1,4 @@
-"""Files that people bring and that are no specs and no models that can be read: what each one is, and what to do."""
+"""Files that people bring and that are neither specs nor readable models: what each one is, and what to do."""
 
 import json
 import os

@@ -25,7 +25,7 @@ Config = Mapping[str, Any]
 def graph_of(data: bytes | BinaryIO, name: str, shape: Asked | None = None) -> Graph:
     """Return the neutral graph of a file; `shape` (channels, height, width), or several by name, is asked for.
 
-    Raises SpecError for what is no Keras model, or one that a table of layers cannot say.
+    Raises SpecError for what is not a Keras model, or for one that a table of layers cannot say.
     """
     try:
         config = json.loads(_text(data, name))

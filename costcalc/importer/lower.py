@@ -369,7 +369,7 @@ class Lowering:
     # the walk
 
     def run(self, rules: Mapping[str, Any]) -> Lowered:
-        """Lower every node; those that cannot be are told together."""
+        """Lower every node; one error names all that cannot be lowered."""
         for node in self.graph.nodes:
             try:
                 self.node = node = self.resolved(node)  # noqa: PLW2901 - with what its attributes are computed from

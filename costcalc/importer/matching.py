@@ -9,7 +9,7 @@ from costcalc.importer.fuse import Fused, Item
 from costcalc.importer.unify import NO_PLAIN, Instance, X, plain_of
 
 MOST_ABSENT = 3
-MOST_ROWS = 24  # of a block: longer ones are told row by row
+MOST_ROWS = 24  # of a block: longer ones are written row by row
 MOST_TRIES = 300  # of leaving rows out, for one instance
 MOST_PAIRS = 5000  # of an instance and a form of its class
 Span = tuple[int, int]  # of items, from the first to that after the last

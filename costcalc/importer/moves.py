@@ -150,7 +150,7 @@ def flatten_onnx(low: Lowering, node: Call) -> Given:
 
 
 def pad_onnx(low: Lowering, node: Call) -> Given:
-    """Let padding wait whose sides stand as first ends, then last ones."""
+    """Let padding wait whose sides are listed as first ends, then last ones."""
     pads = node.attrs["pads"]
     half = len(pads) // 2
     turned = [side for index in range(half - 1, -1, -1) for side in (pads[index], pads[half + index])]
@@ -224,7 +224,7 @@ def index(low: Lowering, node: Call) -> Given:
 
 
 def masked(low: Lowering, node: Call) -> Given:
-    """Give a constant that is made beside a computed map."""
+    """Give a constant that is made next to a computed map."""
     return Constant(None)
 
 

@@ -31,7 +31,7 @@ ARITHMETIC = frozenset({"add", "sub", "mul", "div", "pow", "maximum", "minimum",
 def graph_of(data: bytes, name: str, shape: Asked | None = None) -> Graph:
     """Return the neutral graph of a file's bytes; `shape` (channels, height, width), or by name, is asked for.
 
-    Raises SpecError for what is no ONNX model, for dynamic shapes without `shape`, and where the package is missing.
+    Raises SpecError for what is not an ONNX model, for dynamic shapes without `shape`, and without the package.
     """
     model = _model(data, name)
     versions = {entry.domain: entry.version for entry in model.opset_import}
@@ -183,7 +183,7 @@ class Reader:
         return found
 
     def calls(self) -> list[Call]:
-        """Return the nodes, in order; what is constant already is none."""
+        """Return the nodes, in order, without those that are constant already."""
         found = [self.call(index, node) for index, node in enumerate(self.graph.node) if node.op_type != "Constant"]
         return [call for call in found if call is not None]
 

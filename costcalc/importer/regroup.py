@@ -35,7 +35,7 @@ def in_place(low: Lowering, x: Value) -> Value:
 
 
 def mapped(low: Lowering, x: Value) -> Value:
-    """Return a value as a map: batch, channels, height, width. Raises RefusedError where it is none."""
+    """Return a value as a map: batch, channels, height, width. Raises RefusedError where it is not a map."""
     return low.map(in_place(low, x))
 
 

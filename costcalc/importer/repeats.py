@@ -93,7 +93,7 @@ def _is_one(items: Sequence[Item], span: Span, templates: Sequence[Instance], un
 
 
 def _role(item: Item) -> tuple[object, ...]:
-    """Return what two rows of a chain have in common if they stand at one place of a block."""
+    """Return what two rows of a chain have in common if they are at one place of a block."""
     return item.op, item.cells.get("k") if item.op == "conv" else 0, item.cells.get("act")
 
 

@@ -63,7 +63,7 @@ class FoldedBlock(NamedTuple):
 
 
 class Instance(NamedTuple):
-    """Where a module stands: its items from `start` to `stop`, what it reads, with local wiring."""
+    """Where a module is: its items from `start` to `stop`, what it reads, with local wiring."""
 
     path: str
     start: int
@@ -120,7 +120,7 @@ class Unifier:
         return next(value for value in self.args[arg] if value is not None)
 
     def vector(self, index: int, column: str) -> list[Any]:
-        """Return a column of a row over all instances; None where the row is not there."""
+        """Return a column of a row over all instances; None where the row is missing."""
         plain = plain_of(self.template.items[index].op, column)
         return [None if item is None else item.cells.get(column, plain) for item in self.grid[index]]
 

@@ -180,7 +180,7 @@ def _refuse_not_truth(text: str) -> None:
 
 
 def _refuse_lookalikes(text: str) -> None:
-    """Raise for texts that look like a number and are none, with the way to write it."""
+    """Raise for texts that look like a number but are not one, with the way to write it."""
     if not text:
         raise ExprError("an empty expression")
     if _THOUSANDS.match(text):
@@ -217,7 +217,7 @@ def _without_units(text: str, units: Mapping[str, int]) -> tuple[str, dict[int, 
 
 
 class _Measured(ast.NodeTransformer):
-    """Puts numbers that have a unit back into a tree, where their names stand."""
+    """Puts numbers that have a unit back into a tree, in place of their names."""
 
     def __init__(self, measured: Mapping[int, Number]) -> None:
         self.measured = measured

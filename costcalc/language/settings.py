@@ -13,7 +13,7 @@ MAX_KNOWN = 16  # specs of which something is remembered
 
 
 class Resolved(NamedTuple):
-    """Every setting's value in the order of the spec, and where those that the spec wrote stand.
+    """Every setting's value in the order of the spec, and the places of those that the spec wrote.
 
     `language` is what the cells that see them may call.
     """
@@ -88,7 +88,7 @@ def claims_at(spec: Definition, values: Mapping[str, Value]) -> Claims:
     """Return which claims of a spec's table hold at these settings.
 
     All do where every setting has its printed value, or its default; a setting that the table has columns for may
-    have any value that a header names, unless `printed` pins it. At a variant's own settings those that stand in
+    have any value that a header names, unless `printed` pins it. At a variant's own settings those in
     variant columns do.
     """
     printed = overrides(spec, "", spec.printed)

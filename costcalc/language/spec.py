@@ -56,7 +56,7 @@ class Ref(NamedTuple):
 
 
 class Claim(NamedTuple):
-    """A figure that the source prints beside a row: text to be checked, never read."""
+    """A figure that the source prints for a row: text to be checked, never read."""
 
     mark: Mark
     text: str
@@ -211,7 +211,7 @@ class Implementation(NamedTuple):
 class Definition(NamedTuple):
     """A network, or a family of them, as its file says it.
 
-    `input` is the first of the `inputs`, which are none where it has no name. `words` is the closed vocabulary of bare
+    `input` is the first of the `inputs`, which are empty where it has no name. `words` is the closed vocabulary of bare
     names; `choices` are the settings that have only the values listed;
     `spread` those that variant columns stand for, with the values that the headers name.
     """

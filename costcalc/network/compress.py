@@ -17,7 +17,7 @@ class Layout(NamedTuple):
     """How kept parameters are stored. Every part of a layer (weights, indices, the rest) starts at a byte.
 
     `bits` is the width of a kept weight, `rest_bits` that of biases, gamma, beta and slopes; None means the
-    layer's own `bits` data, or 32. `index_bits` is what says where a kept weight stands; where `always` is false, only
+    layer's own `bits` data, or 32. `index_bits` is what says which weight was kept; where `always` is false, only
     a layer that lost weights has indices. `codebook` gives each layer a table of 2^bits values of 4 bytes, `header` so
     many bytes.
     """

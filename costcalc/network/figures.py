@@ -19,7 +19,7 @@ Made = TypeVar("Made")
 class Part(NamedTuple):
     """Some layers whose figures are read: under a measure, at so many bits an element, one image.
 
-    `network` is the whole that they are layers of, which sums can do without; `repeats` is how often a row stands
+    `network` is the whole that they are layers of, which sums can do without; `repeats` is how often a row is
     there; `memo` keeps what was made of the whole network for the parts of it that share it; `policy` are the names of
     what holds at a peak.
     """

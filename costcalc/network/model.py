@@ -25,7 +25,7 @@ class Called(NamedTuple):
 
 
 class Layer(NamedTuple):
-    """One layer of a network: where it stands, what it reads, what it costs.
+    """One layer of a network: where it is, what it reads, what it costs.
 
     `number` counts from 0 in the order of execution; `path` is made of row names or indices from 0, `#2` for a second
     repeat; `inputs` are the numbers of the layers that it reads (-1, -2, ... are the network's inputs), `ins` their
@@ -72,7 +72,7 @@ def without_parameters(cost: Cost) -> Cost:
 
 
 class Checked(NamedTuple):
-    """One claim of a table beside what the layers give.
+    """One claim of a table and what the layers give.
 
     `path` is that of its row (empty for a total), `column` what it is about; `printed_holds` whether what a declared
     misprint says was printed is right after all.

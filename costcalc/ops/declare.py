@@ -75,8 +75,8 @@ class Memory(NamedTuple):
 
     A `view` looks at its input: at the `whole` of it or at a part, and only at inference where `trained` is false.
     `over` names the policy (a field of `Policy`) that writes it over an input; if `by_channel`, only where each output
-    channel is made from the input channel of its own number, with one channel beside. What `joins` its inputs can have
-    them made where it needs them.
+    channel is made from the input channel of its own number, with one channel of scratch. What `joins` its inputs can
+    have them made where it needs them.
     """
 
     view: bool = False

@@ -1,4 +1,4 @@
-"""What a row may carry beside its own op: bias, normalisation and activation, counted in one place."""
+"""What a row may carry besides its own op: bias, normalisation and activation, counted in one place."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple

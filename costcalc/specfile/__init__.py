@@ -39,7 +39,7 @@ KINDS: dict[str, tuple[tuple[str, ...], str]] = {
 
 @cache
 def folder() -> str:
-    """Return where the bundled specs are: inside the installed package, or beside it in a checkout."""
+    """Return where the bundled specs are: inside the installed package, or next to it in a checkout."""
     package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     inside = os.path.join(package, "specs")
     return inside if os.path.isdir(inside) else os.path.join(os.path.dirname(package), "specs")
@@ -51,7 +51,7 @@ def path_of(stem: str) -> str:
 
 
 def bundled(inside: str = "") -> list[str]:
-    """Return the names of the bundled spec files, or of those in a folder beside them, without their ending."""
+    """Return the names of the bundled spec files, or of those in a folder next to them, without their ending."""
     path = os.path.join(folder(), inside)
     files = os.listdir(path) if os.path.isdir(path) else ()
     return sorted(name.removesuffix(".yaml") for name in files if name.endswith(".yaml"))
@@ -271,7 +271,7 @@ def claims_files() -> Iterator[Source]:
 
 
 def refuse_pipe(name: str) -> None:
-    """Raise SpecError for a pipe among files of strangers, which nobody may ever write to; a shell's own is none."""
+    """Raise SpecError for a pipe among files of strangers, which nobody may ever write to; a shell's own is allowed."""
     if not name.startswith("/dev/") and os.path.exists(name) and stat.S_ISFIFO(os.stat(name).st_mode):
         raise SpecError(f"cannot read {quote(name)}: a pipe, which may never end")
 

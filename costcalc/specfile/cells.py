@@ -48,7 +48,7 @@ def keyed(
 
 
 def key_marks(node: Node) -> dict[str, Mark]:
-    """Return where each key of a map stands."""
+    """Return the place of each key of a map."""
     return {key.text: key.mark for key, _ in reversed(node.pairs)}
 
 
@@ -137,7 +137,7 @@ def shape(node: Node, what: str, problems: Problems) -> tuple[Cell, ...]:
 
 
 def claim(node: Node, problems: Problems) -> Claim | None:
-    """Return a claim: the text as it stands."""
+    """Return a claim: the text as it is written."""
     if node.null:
         return None
     misprint = None
@@ -191,7 +191,7 @@ def row_name(node: Node, what: str, problems: Problems) -> str:
 
 
 def name(node: Node, what: str, problems: Problems) -> str:
-    """Return a name: letters, digits and `_`, no digit first; an empty string where it is none."""
+    """Return a name: letters, digits and `_`, no digit first; an empty string where it is not a name."""
     if node.kind == "scalar" and (node.text in NOT_TRUTHS or node.text in ("true", "false", "none")):
         problems.add(f"{quote(node.text)} is a reserved word and cannot name {what}", node.mark)
         return ""

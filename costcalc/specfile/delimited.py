@@ -19,7 +19,7 @@ _QUOTED = {mark: re.compile(rf' *"(?:[^"]|"")*"(?={mark}|\n|\Z)|[^"{mark}\n][^{m
 
 
 class Datum(NamedTuple):
-    """The text of a cell, without quotes, and where it stands."""
+    """The text of a cell, without quotes, and its place."""
 
     text: str
     mark: Mark

@@ -65,7 +65,7 @@ def _own_name(node: Node, what: str, record: Record) -> str:
 
 
 def _keys(record: Record, section: str) -> Mapping[str, Mark]:
-    """Return the names that a section of the file gives, which need not be read yet, and where they stand."""
+    """Return the names that a section of the file gives, which need not be read yet, and their places."""
     return key_marks(record.file.nodes[section]) if section in record.file.nodes else {}
 
 

@@ -61,7 +61,7 @@ def _known(args: frozenset[str], data: frozenset[str]) -> Mapping[str, None]:
 
 
 def _listed(node: Node) -> Sequence[str]:
-    """Return the columns that an error lists for a row: those of its op, or all where it is none."""
+    """Return the columns that an error lists for a row: those of its op, or all where it has none."""
     op = next((value.text for key, value in node.pairs if key.text == "op"), "")
     return (*OPS[op].columns, *OWN_COLUMNS) if op in OPS else ()
 
@@ -83,7 +83,7 @@ class RowReader:
     ) -> None:
         self.problems = problems
         self.known = _known(args, data)
-        self.dropped = [] if dropped is None else dropped  # where rows stand that could not be read
+        self.dropped = [] if dropped is None else dropped  # places of rows that could not be read
         self.named = "shares" in args | data  # a column of the spec's own goes before that of every row
         self.data = data
         self.settings = settings

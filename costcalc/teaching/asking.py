@@ -1,4 +1,4 @@
-"""What a question may ask beside a figure of some layers: a choice, a stated value, hours, a setting, a size."""
+"""What a question may ask besides a figure of some layers: a choice, a stated value, hours, a setting, a size."""
 
 from collections.abc import Mapping
 from fractions import Fraction

@@ -54,8 +54,8 @@ class Question(NamedTuple):
 
     `share` asks for the part of the whole network, `versus` for the quotient of two; `bits` are those of an element,
     where they matter; `label` is the number that a sheet prints, `stem` the text that the parts of a question share.
-    `asking` is what is asked beside a figure of layers, `policy` what holds at a peak, `reads` the drawn values that it
-    depends on, `places` are those of its keys; `credit` and `follows` say what a wrong answer may still get.
+    `asking` is what is asked besides a figure of layers, `policy` what holds at a peak, `reads` the drawn values that
+    it depends on, `places` are those of its keys; `credit` and `follows` say what a wrong answer may still get.
     One that is asked on the `spot` is in no gradebook; `printed` takes the figure that the source prints too.
     """
 
@@ -148,7 +148,7 @@ class Given(NamedTuple):
 
 
 class Answers(NamedTuple):
-    """One student's answers by the questions' ids, where they stand, and when they came, as it is written."""
+    """One student's answers by the questions' ids, their places in the file, and when they came, as it is written."""
 
     student: str
     mark: Mark

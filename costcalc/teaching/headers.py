@@ -48,7 +48,7 @@ NAMED = re.compile(
 class ColumnRoles(NamedTuple):
     """What the columns of an export are: the places of the student and the time, question ids by place.
 
-    `guessed` are the places of columns that were recognised, and not named as they stand; `unread` of those that
+    `guessed` are the places of columns that were recognised although their names are others; `unread` of those that
     nothing reads.
     """
 

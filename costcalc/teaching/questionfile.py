@@ -184,13 +184,13 @@ def _check_keys(record: Record) -> None:
 
 
 def _also_taken(ask: str) -> tuple[str, ...]:
-    """Return the keys of layers and tolerances that an `ask` beside figures takes too."""
+    """Return the keys of layers and tolerances that an `ask` besides figures takes too."""
     tolerances = () if ask in ("choice", "text") else TOLERANCES
     return (*tolerances, *LAYER_KEYS) if ask in OF_LAYERS else tolerances
 
 
 def _asking(record: Record) -> Asking | None:
-    """Return what is asked beside a figure of layers; None where it cannot be read, which is noted."""
+    """Return what is asked besides a figure of layers; None where it cannot be read, which is noted."""
     found, (takes, needed) = record.values, ASKS[record.values["ask"]]
     if any(key not in found for key in takes[:needed]):
         return None

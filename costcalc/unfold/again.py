@@ -1,4 +1,4 @@
-"""A block that is called again at the same shapes and arguments: its layers, moved to where they stand now."""
+"""A block that is called again at the same shapes and arguments: its layers, moved to their new places."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -26,7 +26,7 @@ class Unfolded(NamedTuple):
 
     @property
     def apart(self) -> bool:
-        """Whether it says nothing of where it stands but in numbers and paths: no other outputs, no shared weights."""
+        """Whether only its numbers and paths say where it is: no other outputs, no shared weights."""
         return not self.value.outputs and not any(layer.shares for layer in self.layers)
 
     def moved(self, first: int, frame: Frame, inputs: Sequence[RowValue]) -> tuple[Iterator[Layer], RowValue]:
@@ -53,7 +53,7 @@ class Unfolded(NamedTuple):
 def key_of(block: Block, inputs: Sequence[RowValue], frame: Frame) -> tuple[Any, ...] | None:
     """Return all that the layers of a block in this frame depend on; None where that is more than can be compared.
 
-    Beside shapes and arguments: the blocks around it, how deep it is, its stage, and which inputs are the same.
+    Besides shapes and arguments: the blocks around it, how deep it is, its stage, and which inputs are the same.
     """
     if frame.data or any(tensor.outputs for tensor in inputs):
         return None

@@ -1,4 +1,4 @@
-"""What a spec's table claims beside its rows, held against what the rows come to."""
+"""What a spec's table claims of its rows, compared with what the rows give."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Figures(NamedTuple):
-    """What a row comes to: what its first repeat reads, what its last one gives, and all of its layers."""
+    """What a row gives: what its first repeat reads, what its last one gives, and all of its layers."""
 
     inputs: Sequence[Shape]
     out: Shape

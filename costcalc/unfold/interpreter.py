@@ -142,7 +142,7 @@ def _seen(shape: Shape, *, signal: bool) -> Shape:
 
 
 class Site(NamedTuple):
-    """One repeat of one row: what it reads, where it stands, and which repeat it is (from 0)."""
+    """One repeat of one row: what it reads, where it is, and which repeat it is (from 0)."""
 
     row: Row
     inputs: Sequence[RowValue]

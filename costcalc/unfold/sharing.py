@@ -1,4 +1,4 @@
-"""Weights that several rows share: counted where they stand first, read by the others."""
+"""Weights that several rows share: counted at the first row, read by the others."""
 
 from collections.abc import Sequence
 

@@ -60,7 +60,7 @@ def _checked(spec: Definition, broken: frozenset[int] = frozenset()) -> "_Checke
 
 
 class _StaticScope:
-    """The names that cells see: `values` stand alone, `tensors` only as `x.c`; `read` are those that something read."""
+    """The names that cells see: `values` by name, `tensors` only as `x.c`; `read` are those that something read."""
 
     def __init__(
         self,
@@ -138,7 +138,7 @@ class _Checker:
         self.problems.add(sentence, mark)
 
     def missed(self, sentence: str, mark: Mark | None) -> None:
-        """Note a name that is not there, or that nothing reads, where all of the spec could be read."""
+        """Note a name that is unknown, or that nothing reads, where all of the spec could be read."""
         if not self.broken:
             self.problems.add(sentence, mark)
 
@@ -159,7 +159,7 @@ class _Checker:
                 self.constant(cell)
             self.fitting(cells)
         scope = self.settings()
-        scope.read = set()  # an implementation's argument is no use of a setting
+        scope.read = set()  # an implementation's argument does not use a setting
         for cell in (cell for match in spec.matches for cell in match.args.values()):
             self.cell(cell, scope)
 

@@ -232,7 +232,7 @@ def peak(found: Run) -> int:
             last |= dict.fromkeys(step.reads, len(steps))
     copies = {value for step in steps if step.op == "clone" for value in (step.makes,)}
     kept = (step for step in steps if not step.macs and not _in_a_row(step))
-    copies -= {value for step in kept for value in step.reads}  # what a product or a row of results copies is no map
+    copies -= {value for step in kept for value in step.reads}  # what a product or a row of results copies is not a map
     stands: dict[int, int] = {}  # value -> the one whose memory it has
     product: set[int] = set()
     lives: dict[int, list[int]] = {value: [0, last.get(value, -1)] for value in found.inputs}
@@ -274,7 +274,7 @@ def _written_over(step: Step, product: set[int]) -> bool:
 
 
 class Beside(Mode):
-    """What operations put out beside their value: statistics, masks, indices of pools; and what was padded."""
+    """What operations put out besides their value: statistics, masks, indices of pools; and what was padded."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -10,7 +10,7 @@ MERGES = {"add": "add", "mul": "mul", "cat": "concat"}
 
 
 def events(found: Run) -> tuple[list[Event], list[int]]:
-    """Return what a run did, and the sizes of pools that gave the map that they got; pools that nothing reads are none.
+    """Return what a run did, and the sizes of pools that gave the map that they got; without pools that nothing reads.
 
     A bias that is added to a product right away is its own, and a learnt factor right after a division that of a norm.
     """
@@ -41,7 +41,7 @@ def events(found: Run) -> tuple[list[Event], list[int]]:
 
 
 def _merged(step: Step) -> list[Event]:
-    """Return the event of a merge; results of several maps that are put in a row at the end are none."""
+    """Return the event of a merge; results of several maps that are put in a row at the end do not count."""
     of_map = len(step.out) == 4
     event = Event(MERGES[step.op], step.out[1 if of_map else -1], prod(step.out))
     return [] if step.op == "cat" and not of_map else [event]

@@ -1,4 +1,4 @@
-"""What runs beside the package in the playground: a command line on a text, as JSON for JavaScript."""
+"""What runs next to the package in the playground: a command line on a text, as JSON for JavaScript."""
 
 import contextlib
 import io

@@ -13,7 +13,7 @@ LANGUAGE = Language(frozenset(), FUNCTIONS, UNITS, "condition")
 
 
 class Condition(NamedTuple):
-    """A condition, the names that it reads of a row, and the words that may stand in it."""
+    """A condition, the names that it reads of a row, and the words that it may use."""
 
     expr: Expr
     mark: Mark

@@ -84,8 +84,9 @@ def planned(
     """Return the plan of a sweep.
 
     `columns` are the names that rows hold, the usual ones unless given; `also` names that rows need besides, by the
-    argument that needs them; with `points` they hold what says where each row stands; sizes are those of elements of
-    `dtype`. Raises ValueError for a name or a type that there is not, SpecError for a malformed condition.
+    argument that needs them; with `points` they hold the spec and the settings of each row too; sizes are
+    those of elements of `dtype`. Raises ValueError for a name or a type that is unknown, SpecError for a malformed
+    condition.
     """
     named(DTYPE_BITS, dtype, "dtype")
     known = quantities((member.spec for member in members), axes, dtype)

@@ -276,7 +276,7 @@ def printed(member: Member, axes: tuple[str, ...]) -> dict[Point, dict[str, Repo
 
 
 def _number(figure: ReportedFigure) -> float:
-    """Return a measured figure as a number, in its column's unit; raise SpecError where its text is none."""
+    """Return a measured figure as a number, in its column's unit; raise SpecError where its text is not a number."""
     text = figure.text.strip().removeprefix("~").removesuffix("%").removesuffix("ms").strip()
     try:
         return float(read_figure(text).value)

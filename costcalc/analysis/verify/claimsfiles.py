@@ -24,7 +24,7 @@ def verify_claims(
 ) -> Iterator[Verdict]:
     """Yield a verdict for each statement; with `only`, for those about networks of those names.
 
-    `networks` gives the network of a name with its riding settings, and of settings beside them.
+    `networks` gives the network of a name with its riding settings and others.
     """
     for statement in claims.statements:
         used = _used(statement, claims)

@@ -1,4 +1,4 @@
-"""Verdicts on what a spec claims itself: beside its rows, in its totals, and as reported figures."""
+"""Verdicts on what a spec claims itself: of its rows, of its totals, and as reported figures."""
 
 from collections.abc import Iterator, Mapping
 from fractions import Fraction

@@ -10,7 +10,7 @@ VERDICTS = ("exact", "convention", "erratum", "unresolved", "failed")
 
 
 class Verdict(NamedTuple):
-    """One claim beside its recomputation. `verdict` is one of VERDICTS, or `data` where nothing can be computed.
+    """One claim and its recomputation. `verdict` is one of VERDICTS, or `data` where nothing can be computed.
 
     `mistakes` are the names of the causes that give a figure which fails, of each way in turn.
     """

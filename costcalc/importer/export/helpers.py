@@ -32,7 +32,7 @@ def extracted(
 ) -> tuple[dict[int, Piece], list[Helper]]:
     """Return pieces with calls of helpers in place of modules in a row, and the helpers.
 
-    `labels` are short names of modules; an activation may be a parameter, `bare` is none.
+    `labels` are short names of modules; an activation may be a parameter, but not `bare`.
     """
     groups: dict[tuple[str, ...], list[int]] = {}
     for number, piece in pieces.items():

@@ -13,7 +13,7 @@ from costcalc.importer.export.shapes import Expression, Piece, Ref
 from costcalc.importer.export.templates import Joined, Template
 from costcalc.unfold.aspython import Told, value_of
 
-MISSING = object()  # what a form has of a row that is not there
+MISSING = object()  # what a form has for a row that it lacks
 C_IN = "c_in"
 TURNS = re.compile(r"#\d+")
 FACTORS = range(2, 65)
@@ -318,7 +318,7 @@ def fits(wanted: Sequence[Any], given: Sequence[Any]) -> bool:
 
 
 def made(namer: Namer, name: str, *, infers: bool = False) -> Made:
-    """Return a template with its names; where code `infers` channels from `x`, they are no parameters."""
+    """Return a template with its names; where code `infers` channels from `x`, they are not parameters."""
     attributes = attribute_names(namer.template.rows)
     when, rows = {}, []
     for row in namer.template.rows:

@@ -161,7 +161,7 @@ def _told(words: str, layers: Sequence[Layer]) -> str:
 
 
 def _name(layer: Layer, part: str) -> str:
-    """Return the name of a line: a layer's path, without commas, and without `DP` where no channel stands by itself."""
+    """Return the name of a line: a layer's path, without commas, and without `DP` unless channels are separate."""
     name = re.sub(r"[,\s]+", "_", layer.path)
     name = name if part == DEPTHWISE else name.replace(DEPTHWISE, "D_P")
     return f"{name}_{part}" if part else name

@@ -79,7 +79,7 @@ def scope_of(network: Network) -> Scope:
 
 
 def _items(layers: Sequence[Layer], depth: int, path: str, readers: Mapping[int, set[int]]) -> tuple[ScopeRow, ...]:
-    """Return the rows of a scope; layers of one block stand together."""
+    """Return the rows of a scope; layers of one block are together."""
     found = []
     for call, group in groupby(layers, key=lambda layer: layer.calls[depth : depth + 1]):
         inside = list(group)

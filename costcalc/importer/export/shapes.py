@@ -94,7 +94,7 @@ class BlockForm(NamedTuple):
         )
 
 
-# Ops that make vectors of vectors, beside activations.
+# Ops that make vectors of vectors, besides activations.
 KEEPS_RANK = frozenset(
     {"add", "mul", "concat", "dropout", "softmax", "identity", "linear", "scale", "offset", "bn", "ln", "gn", "rms"}
 )
@@ -145,7 +145,7 @@ class Maker:
                 )
 
     def expanded(self, items: Sequence[ScopeRow]) -> Iterator[ScopeRow]:
-        """Yield the rows of a scope; repeats of a layer that is an expression stand by themselves."""
+        """Yield the rows of a scope; repeats of a layer that is an expression are rows of their own."""
         for item in items:
             of = item.what.items if isinstance(item.what, Chain) else ()
             formulas = any(isinstance(one.what, Layer) and self.pieces[one.what.number].formula for one in of)
@@ -222,7 +222,7 @@ def _grown(calls: Sequence[Make]) -> Times | None:
 def _shared(scope: Scope, item: ScopeRow) -> str:
     """Return the key of the row of a scope whose weights a row shares; raise SpecError where it shares a part of them.
 
-    What rows of a block share with those of another one is said where the two blocks stand.
+    What rows of a block share with those of another one is said in the scope that holds the two blocks.
     """
     sharing = [layer for layer in layers_in(item) if layer.shares]
     if not sharing:

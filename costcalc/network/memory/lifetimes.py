@@ -53,7 +53,7 @@ class Lives:
                 self.make(layer)
 
     def make(self, layer: Layer) -> None:
-        """Give the output of a layer its tensor, in place or beside the parts of a concat where the policy says so."""
+        """Give the output of a layer its tensor, in place or next to the parts of a concat where the policy says so."""
         number, size, over = layer.number, layer.out.size, self.overwritten(layer)
         parts = self.joined(layer)
         for part in parts:

@@ -1,4 +1,4 @@
-"""Policies: what an inference runtime overwrites instead of copying, and what counts beside the activations."""
+"""Policies: what an inference runtime overwrites instead of copying, and what counts besides the activations."""
 
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple

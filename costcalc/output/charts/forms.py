@@ -1,4 +1,4 @@
-"""How charts are drawn: bars beside names, lines over a row of names, columns in panels, points with names."""
+"""How charts are drawn: bars next to names, lines over a row of names, columns in panels, points with names."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -25,8 +25,8 @@ Drawn = tuple[list[str], float]
 LABELS = 260  # what the labels behind bars may take
 BAR = 13
 GROUP_GAP = 10
-NAMES = 260  # what names beside bars may take
-LEFT = 76  # where an upright axis stands
+NAMES = 260  # what names next to bars may take
+LEFT = 76  # where an upright axis is
 TALL = 320
 PANEL = 190
 PANEL_GAP = 28

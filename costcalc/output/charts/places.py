@@ -1,4 +1,4 @@
-"""Where the names of points go: beside their marks, none on another name, on a mark or out of the field."""
+"""Where the names of points go: next to their marks, none on another name, on a mark or out of the field."""
 
 from collections.abc import Mapping, Sequence
 from itertools import chain, pairwise
@@ -12,7 +12,7 @@ Box = tuple[float, float, float, float]
 ROOM = 230  # what a name may take
 ABOVE, BELOW = 11.0, 3.5  # how far a small text reaches from its baseline
 STEP = 6.0  # between the spots that stand for a line
-# Where a name may stand from its mark, best first: to the side, down, the end of the text that is nearest.
+# Where a name may be from its mark, best first: to the side, down, the end of the text that is nearest.
 SIDES = (
     (9.0, 4.0, "start"),
     (-9.0, 4.0, "end"),
@@ -56,7 +56,7 @@ def placed(
 
 
 def _moved(side: tuple[float, float, str], more: float) -> tuple[float, float, str]:
-    """Return a place beside a larger mark: further out by what its radius is larger."""
+    """Return a place next to a larger mark: further out by what its radius is larger."""
     right, down, anchor = side
     across, along = {"start": more, "middle": 0.0, "end": -more}[anchor], 0.0 if down == SIDES[0][1] else more
     return right + across, down + (along if down > 0 else -along), anchor
@@ -76,7 +76,7 @@ def _spots(line: Sequence[Spot]) -> list[Spot]:
 
 
 def _box(spot: Spot, name: str, side: tuple[float, float, str]) -> Box:
-    """Return what a name takes beside a spot."""
+    """Return the box that a name takes next to a spot."""
     right, down, anchor = side
     width = width_of(name, SMALL)
     left, base = spot[0] + right - SHIFT[anchor] * width, spot[1] + down

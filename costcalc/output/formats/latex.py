@@ -9,7 +9,7 @@ from costcalc.common.errors import clean
 from costcalc.common.table import Column, Document, Working
 from costcalc.output.formats.values import NUMERIC, Screen, all_rows, notes_of, remark_of, shown, title_of, written
 
-EQUATION = 56  # characters that stand beside each other on a line of a page
+EQUATION = 56  # characters that fit on a line of a page
 LONG = 28  # characters of a text before it may go over lines
 LEAST = 60.0  # points that such a text has
 
@@ -59,7 +59,7 @@ ESCAPES = {
 
 
 def to_latex(document: Document, screen: Screen) -> str:
-    """Return the document as LaTeX tables with a caption, its notes below the rows; above them stand its workings."""
+    """Return the document as LaTeX tables with a caption, its notes below the rows, its workings above them."""
     lines = [*_workings(document)] if document.workings else []
     page = LANDSCAPE if screen.landscape else PORTRAIT
     if document.table.rows or not lines:

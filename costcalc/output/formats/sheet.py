@@ -53,7 +53,7 @@ def page(title: str, style: str, body: str, script: str, *, attributes: bool = F
     """Return a page as text: the title is plain text, the rest is HTML, CSS and JavaScript.
 
     The policy lets it run this script, use this style sheet, and load nothing, whatever a spec wrote into it. With
-    `attributes`, styles may stand in attributes too.
+    `attributes`, styles may be in attributes too.
     """
     style, script = f"\n{style}", f"\n{script}"
     styles = "'unsafe-inline'" if attributes else _hash(style)

@@ -20,11 +20,11 @@ SHOWN = ("layers", *QUANTITIES, "peak")
 PAIRED = ("macs", "params")
 DETAIL = 6  # columns that go first: what pairs alone have
 CAUSES = 5  # told in a line each
-LITTLE = 0.01  # of all that is added and saved: causes below it are told together
+LITTLE = 0.01  # of all that is added and saved: causes below it share a line
 
 
 class Beside(NamedTuple):
-    """Some layers of each network that stand side by side."""
+    """Some layers of each network, side by side."""
 
     label: str
     sides: Sequence[Sequence[Any]]
@@ -204,7 +204,7 @@ def _rows_table(
 def _columns(names: Sequence[str], by: str, figures: Sequence[str]) -> Iterator[Column]:
     """Yield the columns of rows side by side; the first figure is what the head of the rows names.
 
-    Rows of blocks and layers have their bars beside them, for which shares and places make room.
+    Rows of blocks and layers have their bars next to them, for which shares and places make room.
     """
     many = by in ("block", "layer")
     yield Column("label", f"{FIGURES[figures[0]].heading('fp32')} by {by}", wraps=by == "layer")
@@ -287,7 +287,7 @@ def _totals(network: Network) -> dict[str, Any]:
 def _network(
     network: Network, label: str, first: Network, totals: Mapping[str, Any], firsts: Mapping[str, Any], found: Why
 ) -> dict[str, Any]:
-    """Return the JSON of one network beside the first; `ratio` is what it has of each of the first's totals.
+    """Return the JSON of one network next to the first; `ratio` is what it has of each of the first's totals.
 
     `causes` are those of the layers as they are aligned, `why` those that a person is shown; both add up.
     """

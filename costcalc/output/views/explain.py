@@ -32,7 +32,7 @@ FORMULAS = (
 
 
 def explained(network: Network, layer: Layer) -> Document:
-    """Return what `explain` shows of one layer: where it stands, its workings, what other conventions count."""
+    """Return what `explain` shows of one layer: where it is, its workings, what other conventions count."""
     (name, settings), sums = heading(network), network.totals
     return Document(
         (
@@ -93,7 +93,7 @@ def _formulas(layers: Sequence[Layer]) -> Iterator[tuple[Any, ...]]:
 
 
 def _place(network: Network, layer: Layer) -> Notes:
-    """Return where a layer stands: in the order of execution, in blocks, in the file; and what it reads."""
+    """Return where a layer is: in the order of execution, in blocks, in the file; and what it reads."""
     inside = f"in {' > '.join(layer.blocks)}" if layer.blocks else ""
     place = tuple(filter(None, (f"number {layer.number}, counted from 0 to {len(network.layers) - 1}", inside)))
     mark = layer.mark

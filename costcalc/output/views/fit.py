@@ -90,7 +90,7 @@ def _over(plan: Plan, limits: Mapping[str, Fraction], row: Row) -> str:
 
 
 def _at(plan: Plan, row: Row) -> str:
-    """Return where a row stands: `width 0.98, res 224`."""
+    """Return the settings of a row: `width 0.98, res 224`."""
     return ", ".join(f"{name} {shown_value(row[plan.keys.index(name)])}" for name in plan.axes)
 
 

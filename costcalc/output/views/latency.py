@@ -1,4 +1,4 @@
-"""The view of `latency`: measured times beside the bound, speed-ups, and what ranks the times."""
+"""The view of `latency`: measured times next to the bound, speed-ups, and what ranks the times."""
 
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
@@ -40,7 +40,7 @@ RANKED: Mapping[str, Callable[[Timed], Fraction]] = {
 
 
 def latency(table: Latencies, device: Device, dtype: str, rows: Sequence[Timed]) -> Document:
-    """Return each measured time beside its bound, and the rank correlations of figures with the times."""
+    """Return each measured time next to its bound, and the rank correlations of figures with the times."""
     base = {row.measured.input: row for row in rows if row.measured.net == table.baseline}
     figures = [_row(row, base[row.measured.input]) for row in rows]
     found = correlations(rows)

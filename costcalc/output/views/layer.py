@@ -1,4 +1,4 @@
-"""The view of `layer`: one layer by itself, or layers in a row beside others on the same input."""
+"""The view of `layer`: one layer by itself, or layers in a row next to others on the same input."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -106,7 +106,7 @@ def _chain(side: str, layers: Sequence[Single]) -> Iterator[Working]:
 
 
 def _closed(found: Mapping[str, Ratio]) -> Iterator[Working]:
-    """Yield each ratio in closed form, and what it comes to for many channels."""
+    """Yield each ratio in closed form, and its limit for many channels."""
     for name, form in found.items():
         grown = f"towards {form.limit[1]} as {form.limit[0]} grows" if form.limit else ""
         yield form.working(f"ratio of {name}")._replace(part="versus / this", remark=grown)

@@ -89,7 +89,7 @@ def _summed(measured: CountShares) -> str:
 
 
 def _labels(measured: CountShares) -> tuple[str, ...]:
-    """Return what is beside bars: the share and the exact count."""
+    """Return what is next to bars: the share and the exact count."""
     return tuple(f"{percent(part)} ({count:,})" for count, part in zip(*measured[2:], strict=True))
 
 

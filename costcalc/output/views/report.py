@@ -32,7 +32,7 @@ class ReportOptions(NamedTuple):
 
 
 class Context(NamedTuple):
-    """What a column's value can depend on beside its row; `part` is the whole network."""
+    """What a column's value can depend on besides its row; `part` is the whole network."""
 
     network: Network
     options: ReportOptions

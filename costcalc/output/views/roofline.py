@@ -85,7 +85,7 @@ def _figures(row: Bound) -> dict[str, Any]:
 
 
 def _notes(bounds: Sequence[Bound], whole: Bound, asked: RooflineOptions) -> Notes:
-    """Return the roof, the bound and what it rests on, and the measured time beside it."""
+    """Return the roof, the bound and what it rests on, and the measured time next to it."""
     device, peak = asked.device, asked.device.flops(asked.dtype)
     by = {limit: [row for row in bounds if row.limit == limit] for limit in ("compute", "memory")}
     parts = {limit: percent(float(in_turn(rows).seconds / whole.seconds)) for limit, rows in by.items()}

@@ -53,7 +53,7 @@ def points(plan: Plan, rows: Sequence[Row], x: Quantity, y: Quantity) -> Chart:
 
 
 def undrawn(plan: Plan, rows: Sequence[Row], x: Quantity, y: Quantity) -> str:
-    """Return how many rows are no points, since they lack one of the two figures; nothing where all are."""
+    """Return how many rows have no point, since they lack one of the two figures; nothing where all have one."""
     places = [plan.keys.index(quantity.key) for quantity in (x, y)]
     left = sum(any(row[place] is None for place in places) for row in rows)
     first, second = (quantity.title.partition(",")[0] for quantity in (x, y))

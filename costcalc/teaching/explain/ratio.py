@@ -37,7 +37,7 @@ class Ratio(NamedTuple):
 
     @property
     def limit(self) -> tuple[str, Fraction] | None:
-        """The one name that there is, and what the ratio comes to as it grows; None where that is not the case."""
+        """The one name that there is, and the limit of the ratio as it grows; None where that is not the case."""
         names = {name for poly in (self.over, self.by) for mono in poly for name in mono}
         tops = [max(poly, key=len) for poly in (self.over, self.by)]
         if len(names) != 1 or len(tops[0]) != len(tops[1]):
@@ -92,7 +92,7 @@ def _total(chain: Sequence[Single], names: Mapping[int, str], convention: Conven
 
 
 class _Forms:
-    """Symbols as polynomials; what is none is an unknown, the same one where the same formula comes again."""
+    """Symbols as polynomials; anything else is an unknown, the same one where the same formula comes again."""
 
     def __init__(self) -> None:
         self.values: dict[str, int] = {}

@@ -14,7 +14,7 @@ from costcalc.language.settings import constant
 from costcalc.ops.shape import Shape
 from costcalc.teaching.assignments import Credit, Question
 
-WAYS = (mul, add, truediv, sub)  # in which two values may come to a third
+WAYS = (mul, add, truediv, sub)  # in which two values may give a third
 
 
 def credited(credit: Credit, question: Question, answer: Answer, key: Key, result: Judged, found: Found) -> Fraction:

@@ -35,7 +35,7 @@ MAX_HELD = 12_000
 class Grade(NamedTuple):
     """One answer: `key` is the right value, `mistakes` the names of those that give the answer, of each way in turn.
 
-    `mark` is where it stands; `cause` why it is wrong where no mistake of the catalogue is.
+    `mark` is its place; `cause` why it is wrong where no mistake of the catalogue fits.
     """
 
     question: str

@@ -40,7 +40,7 @@ EACH = 4  # layers that what goes with those of a question takes as much memory 
 class Posed:
     """A question as it is posed to a student: its text filled in, its right value, the search for mistakes.
 
-    What is asked beside a figure of layers has its right value, and the working of it, from `stated`.
+    What is asked besides a figure of layers has its right value, and the working of it, from `stated`.
     """
 
     def __init__(
@@ -155,7 +155,7 @@ def pose(
 
 
 def worth(question: Question, asking: Asking, targets: Sequence[Settled], values: Mapping[str, Value]) -> Worth:
-    """Return the right value of what is asked beside a figure of layers; raise SpecError where there is none."""
+    """Return the right value of what is asked besides a figure of layers; raise SpecError where there is none."""
     if isinstance(asking, AskedFit):
         (target,) = targets
         return fitted(asking, lambda value: network_of(target._replace(given={**target.given, asking.over: value})))

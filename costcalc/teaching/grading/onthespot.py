@@ -1,4 +1,4 @@
-"""Figures checked on the spot: of a spec, or of layers that stand in no network."""
+"""Figures checked on the spot: of a spec, or of layers without a network."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction

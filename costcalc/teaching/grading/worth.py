@@ -1,4 +1,4 @@
-"""Right values beside figures of layers: stated ones, hours of an epoch, a setting within a budget, stored bytes."""
+"""Right values besides figures of layers: stated ones, hours of an epoch, a setting within a budget, stored bytes."""
 
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
@@ -25,7 +25,7 @@ class Worth(NamedTuple):
 
 
 def number(cell: Cell, values: Mapping[str, Value]) -> Fraction:
-    """Return the number that a cell over drawn values gives; raise SpecError at its place where it is none."""
+    """Return the number that a cell over drawn values gives; raise SpecError at its place where it gives none."""
     value = constant(cell, values, frozenset())
     if isinstance(value, (bool, str, tuple)):
         raise SpecError("a number is expected", cell.mark)

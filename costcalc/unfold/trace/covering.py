@@ -22,7 +22,7 @@ from costcalc.unfold.trace.vocabulary import Vocabulary
 CUT = "..."
 MOST = 24  # runs of one box; what none covers has no figures
 LINE = 1_000  # points of a line through the start, at most
-SAMPLED = 300  # points within the box that are looked at beside its lines
+SAMPLED = 300  # points within the box that are looked at besides its lines
 SIGNS = "\u2e28\u2e29\u2e22\u2e23\u2e24\u2e25"  # brackets of old prints; one that a spec does not use
 NUL = "\0"  # around a placeholder in what is given away, as no text of a spec has it
 
@@ -62,7 +62,7 @@ class Span(NamedTuple):
 
 
 class Slots:
-    """The numbers that a run gives, each once: figures, and what stands in its texts."""
+    """The numbers that a run gives, each once: figures, and those in its texts."""
 
     def __init__(self, recorder: Recorder) -> None:
         self.recorder = recorder

@@ -179,7 +179,7 @@ def _equal_if(cond: Cond, true: Operand, false: Operand) -> bool:
 
 
 def numbers(result: Any) -> tuple[Any, ...]:
-    """Return the numbers of a result that a total may count; the label of a cost is none."""
+    """Return the numbers of a result that a total may count, without the label of a cost."""
     return (*result.out, *result[2:]) if isinstance(result, Cost) else (result,)
 
 

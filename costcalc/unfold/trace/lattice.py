@@ -26,8 +26,8 @@ class Covered(NamedTuple):
 class Lattice:
     """The inner points of a family in a grid; `inner` are the places of their settings among the free ones.
 
-    There are `width` figures. `numpy` is the module, where they should be arrays: of 64 bits, where every product is
-    proven to fit.
+    Each point has `width` figures. `numpy` is the module, where they should be arrays: of 64 bits, where every product
+    is proven to fit.
     """
 
     def __init__(

@@ -81,7 +81,7 @@ class Tracing(Unfolder):
             frame.history.append(frame.history[-1]._replace(layer=made.number))
 
     def chosen(self, row: Row, frame: Frame, part: str) -> Layer | None:
-        """Return the layer of a row with counts that are 0 on the ways where it is not there; None if that can't be."""
+        """Return the layer of a row with counts that are 0 on the ways that lack it; None if that can't be."""
         inputs = self.inputs(row, frame)
         op = self.cells.op(row, frame)
         if op not in OPS or any(isinstance(tensor, Absent) for tensor in inputs):
