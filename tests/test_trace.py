@@ -350,6 +350,7 @@ def traces_of(spec):
 
 def test_a_trace_serves_many_settings_and_memory_stays_flat():
     spec = costcalc.load("mobilenet_v2")
+    grid.forget()  # what earlier tests of this process traced
     made = [next(costcalc.sweep(spec, {"width": [0.5], "res": [64]}))]
     made += costcalc.sweep(spec, {"width": [x / 100 for x in range(30, 140)], "res": range(32, 320, 8)})
     assert len(made) == 1 + 110 * 36
