@@ -597,6 +597,25 @@ COSTS = {
         {"weights": 256 + 2048, "bias": 512, "other": 2, "fc_macs": 72 * 256 + 15 * 2048, "matmul_macs": 72 * 6 * 16,
          "bias_adds": 15 * 512, "softmax_elems": 72 * 6 * 2, "act_elems": 15 * 514, "inner_elems": 72 * 32 + 15 * 514 - 480},
     ),
+    "attention by distance": (  # 15 queries of 60 keys, each at one of 6 * 10 distances from them
+        "attention", ((8, 3, 5), X, (16, 6, 10)), {"heads": 2, "relative": "distance"}, "Attention", (16, 3, 5),
+        {"other": 120, "matmul_macs": 15 * 60 * 24, "softmax_elems": 1800},
+    ),
+    "attention in windows by distance": (
+        "attention", SAME, {"heads": 2, "qkv": True, "window": (2, 3), "relative": "distance", "bias": False},
+        "Window attention", X,
+        {"weights": 256, "other": 12, "fc_macs": 72 * 256, "matmul_macs": 72 * 6 * 16, "softmax_elems": 72 * 6 * 2,
+         "inner_elems": 72 * 32 - 480},
+    ),
+    "attention with one head of keys": (  # 4 heads of 2 channels read keys and values of 2 channels
+        "attention", SAME, {"heads": 4, "kv_heads": 1, "qkv": True}, "Attention", X,
+        {"weights": 64 + 16 + 16 + 64, "bias": 20, "fc_macs": 60 * 160, "matmul_macs": 57600, "bias_adds": 1200,
+         "softmax_elems": 14400, "inner_elems": 720},
+    ),
+    "attention with shared keys of three": (
+        "attention", (X, (4, 3, 5), (6, 3, 5)), {"heads": 4, "kv_heads": 2}, "Attention", (12, 6, 10),
+        {"matmul_macs": 60 * 15 * 20, "softmax_elems": 3600},
+    ),
     "attention in a grid": (
         "attention", (X, X, X), {"heads": 4, "grid": (3, 5)}, "Grid attention", X,
         {"matmul_macs": 60 * 15 * 16, "softmax_elems": 3600},
@@ -802,6 +821,14 @@ ERRORS = {
         "attention", (X, (4, 6, 10), X), {"heads": 2}, "from",
         "queries and keys have the same channels, not 6x10x8 and 6x10x4",
     ),
+    "attention, shared heads": (
+        "attention", (X,), {"heads": 4, "kv_heads": 3, "qkv": True}, "kv_heads",
+        "3 heads of keys and values do not divide the 4 of queries",
+    ),
+    "attention, shared keys": (
+        "attention", (X, X, X), {"heads": 4, "kv_heads": 2}, "from",
+        "queries and keys have the same channels a head, of 4 and 2, not 6x10x8 and 6x10x8",
+    ),
     "attention, values": (
         "attention", (X, X, (8, 6, 9)), {"heads": 2}, "from",
         "keys and values have the same places, not 6x10x8 and 6x9x8",
@@ -997,8 +1024,8 @@ SCHEMAS = {  # inputs (None: two or more), columns, those that a row must have
     "upsample": (1, {"by": SIDES, "to": SIZE, "mode": OneOf(("nearest", "bilinear"), off=False)}, set()),
     "attention": (
         (1, 2, 3),
-        {"heads": WHOLE, "qkv": TRUTH, "window": SIDES, "grid": SIDES, "relative": OneOf(("table", "mlp")),
-         "cosine": TRUTH, "bias": TRUTH},
+        {"heads": WHOLE, "qkv": TRUTH, "window": SIDES, "grid": SIDES, "relative": OneOf(("table", "mlp", "distance")),
+         "cosine": TRUTH, "bias": TRUTH, "kv_heads": WHOLE},
         {"heads"},
     ),
     "matmul": (2, {}, set()),

@@ -142,7 +142,14 @@ def test_list_filters_by_name_family_year_and_source():
     assert [row["spec"] for row in listed("GHOSTNET", "1911")] == ["ghostnet_050", "ghostnet_100", "ghostnet_130"]
     assert {row["family"] for row in listed("radosavovic")} == {"RegNetX", "RegNetY"}
     assert [row["spec"] for row in listed("resnet50", "2016")] == ["wide_resnet50_2"]
-    assert {row["family"] for row in listed("2022")} == {"ConvMixer", "ConvNeXt", "GhostNetV2", "MaxViT", "MobileOne"}
+    assert {row["family"] for row in listed("2022")} == {
+        "ConvMixer",
+        "ConvNeXt",
+        "GhostNetV2",
+        "MaxViT",
+        "MobileOne",
+        "MobileViTv2",
+    }
 
 
 def test_list_without_a_match_says_so():

@@ -45,6 +45,7 @@ WORDS = {
     "grid": "Cells of attention.",
     "relative": "Learnt positions.",
     "cosine": "Cosine attention.",
+    "kv_heads": "Heads of keys and values that those of queries share.",
     "layers": "Recurrent layers, one on the other.",
     "directions": "1 or 2.",
     "biases": "Biases a gate: 2 as in PyTorch, 1 as in Keras.",

@@ -125,6 +125,13 @@ def _functions(network: Network, key: str, facts: Facts) -> int:
     return sum(out.size + 2 * out.h * out.w for out in norms) if key == "saved" else 0
 
 
+def _summed(network: Network, key: str, facts: Facts) -> int:
+    """Return what means of rows keep, where an implementation has sums, whose gradient needs no input."""
+    pools = [layer for layer in network.layers if layer.op == "avgpool" and layer.args["k"]]
+    rows = sum(layer.ins[0].size for layer in pools if layer.args["k"] == (1, layer.ins[0].w))
+    return -rows if key == "saved" else 0
+
+
 def _joined(network: Network, key: str, facts: Facts) -> int:
     """Return what DenseNet takes where each layer joins all maps before it anew: these, their copy, and its norm."""
     norms = [layer.ins[0].size for layer in network.layers if layer.op == "bn" and "dense" in layer.blocks]
@@ -148,4 +155,5 @@ CAUSES = {
     "dropout": _dropout,
     "functions": _functions,
     "joined": _joined,
+    "summed": _summed,
 }

@@ -33,6 +33,8 @@ H * W + 2 * H * W more.""",
     "peak: joined": """Each layer of torchvision's and timm's DenseNet joins all maps before it anew, and normalises
 what it joined: 3 * C * H * W elements alive at the last layer of a dense block (3 * 224 * 56 * 56 = 2,107,392 in
 DenseNet-121). The table joins a layer's output to what was joined before it (1,806,336).""",
+    "saved: summed": """timm's MobileViTv2 sums the keys of a row, weighed by their scores. The table has their mean, an
+average pool over the row, which keeps its input; the gradient of a sum needs none.""",
 }
 HEAD = """# Verification
 

@@ -49,6 +49,8 @@ def _merged(step: Step) -> list[Event]:
 
 def _event(step: Step) -> list[Event]:
     """Return the event of a step, if it is one."""
+    if step.op == "sum" and len(step.out) == 4 and step.out == (*step.ins[0][:-1], 1):  # a mean but for a factor
+        return [Event("pool", step.out[1], prod(step.out))]
     if not step.macs and step.op not in {*NORMS, *POOLS}:
         return []
     size = prod(step.out)

@@ -241,9 +241,14 @@ def _matmul(at: Place) -> Piece:
     )
 
 
+KERAS_LACKS = ("window", "grid", "relative", "cosine", "kv_heads")  # of the columns of attention
+
+
 def _attention(at: Place) -> Piece:
-    if len(at.layer.ins) > 1 or not at["qkv"] or any(at[name] for name in ("window", "grid", "relative", "cosine")):
-        raise at.refused(f"Keras' attention has one input, and no windows, learnt positions or cosines: {OTHER}")
+    if len(at.layer.ins) > 1 or not at["qkv"] or any(at[name] for name in KERAS_LACKS):
+        raise at.refused(
+            f"Keras' attention has one input, and no windows, learnt positions, cosines or shared heads: {OTHER}"
+        )
     named = (("bias", Bit(at["bias"], "bias"), True),)
     return Piece((Make("self_attention", (at.leaf("heads"),), named),))
 

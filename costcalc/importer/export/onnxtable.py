@@ -330,17 +330,18 @@ def _matmul(graph: OnnxGraph, at: Place, ins: Sequence[str]) -> str:
 
 def _attention(graph: OnnxGraph, at: Place, ins: Sequence[str]) -> str:
     shapes, names = at.layer.ins, [*ins]
-    if at["relative"] and shapes[0][1:] != shapes[-1][1:]:
-        raise at.refused("relative positions between maps of two sizes have no one order: leave `relative` out")
+    step = at.step()
     shapes, names = (shapes * 3, names * 3) if len(ins) == 1 else (shapes, names)
     chosen = (0, 1, len(names[:3]) - 1)
-    c = at.x.c if at["qkv"] else shapes[chosen[2]].c
+    heads, shared = at["heads"], at["kv_heads"] or at["heads"]
+    c = at.x.c if at["qkv"] else shapes[chosen[2]].c * heads // shared
     parts = []
     for index, name in zip(chosen, "qkv", strict=True):
         x = _parted(graph, at, names[index], shapes[index])
+        many, made = (heads, at.x.c) if name == "q" else (shared, (c if name == "v" else at.x.c) * shared // heads)
         if at["qkv"]:
-            x = _projected(graph, x, f"{name}.", shapes[index].c, at.x.c, bias=at["bias"])
-        parts.append(_headed(graph, at, x, at.x.c if name != "v" else c, shapes[index]))
+            x = _projected(graph, x, f"{name}.", shapes[index].c, made, bias=at["bias"])
+        parts.append(_headed(graph, at, x, (many, made // many), shapes[index]))
     q, k, v = parts
     if at["cosine"]:
         q, k = (graph.add("Div", one, graph.add("ReduceL2", one, graph.const([-1]), keepdims=1)) for one in (q, k))
@@ -349,7 +350,7 @@ def _attention(graph: OnnxGraph, at: Place, ins: Sequence[str]) -> str:
     scores = graph.add("MatMul", q, graph.turned(k, 0, 1, 3, 2))
     scores = graph.add("Mul", scores, graph.param("scale", at["heads"], 1, 1)) if at["cosine"] else scores
     if at["relative"]:
-        scores = graph.add("Add", scores, _positions(graph, at))
+        scores = graph.add("Add", scores, _positions(graph, at, step))
     x = graph.add("MatMul", graph.add("Softmax", scores, axis=-1), v)
     number, places = _parts(at, shapes[0])
     x = graph.reshaped(graph.turned(x, 0, 2, 1, 3), number, places, c)
@@ -377,10 +378,15 @@ def _parted(graph: OnnxGraph, at: Place, name: str, x: Any) -> str:
     return graph.reshaped(name, down * across, h * w, x.c)
 
 
-def _headed(graph: OnnxGraph, at: Place, name: str, c: int, x: Any) -> str:
-    """Add what parts channels into heads: (parts, heads, places, channels of a head)."""
-    number, places = _parts(at, x)
-    return graph.turned(graph.reshaped(name, number, places, at["heads"], c // at["heads"]), 0, 2, 1, 3)
+def _headed(graph: OnnxGraph, at: Place, name: str, heads: Pair, x: Any) -> str:
+    """Add what parts channels into heads of so many channels: (parts, heads, places, channels of a head)."""
+    (number, places), (many, c), all_heads = _parts(at, x), heads, at["heads"]
+    name = graph.turned(graph.reshaped(name, number, places, many, c), 0, 2, 1, 3)
+    if many == all_heads:
+        return name
+    name = graph.reshaped(name, number, many, 1, places, c)
+    name = graph.add("Expand", name, graph.const([number, many, all_heads // many, places, c]))
+    return graph.reshaped(name, number, all_heads, places, c)
 
 
 def _whole(graph: OnnxGraph, at: Place, name: str) -> str:
@@ -396,22 +402,24 @@ def _whole(graph: OnnxGraph, at: Place, name: str) -> str:
     return _sliced(graph, name, {2: (0, height), 3: (0, width)}) if (down * h, across * w) != (height, width) else name
 
 
-def _positions(graph: OnnxGraph, at: Place) -> str:
-    """Add what relative positions add to the scores: (heads, places, places)."""
-    h, w = at["window"] or at["grid"] or at.x[1:]
-    places = [(y, x) for y in range(h) for x in range(w)]
-    offsets = [
-        (y - other_y + h - 1) * (2 * w - 1) + x - other_x + w - 1 for y, x in places for other_y, other_x in places
-    ]
+def _positions(graph: OnnxGraph, at: Place, step: int) -> str:
+    """Add what relative positions add to the scores: (heads, queries, keys); `step` is from query to query."""
+    h, w = at["window"] or at["grid"] or at.layer.ins[min(1, len(at.layer.ins) - 1)][1:]
+    asked = [(y, x) for y in range(0, h, step) for x in range(0, w, step)]
+    apart = [(y - other_y, x - other_x) for y, x in asked for other_y in range(h) for other_x in range(w)]
+    offsets = [(down + h - 1) * (2 * w - 1) + across + w - 1 for down, across in apart]
     number = (2 * h - 1) * (2 * w - 1)
     if at["relative"] == "table":
         table = graph.param("table", number, at["heads"])
+    elif at["relative"] == "distance":
+        table = graph.param("table", h * w, at["heads"])
+        offsets = [abs(down) * w + abs(across) for down, across in apart]
     else:
         sides = [float(side) for y in range(1 - h, h) for x in range(1 - w, w) for side in (y / h, x / w)]
         read = graph.constant(sides, (number, 2), "relative_coords_table")  # as torchvision calls what is not learnt
         hidden = graph.add("Relu", _projected(graph, read, "hidden.", 2, 512, bias=True))
         table = graph.add("Sigmoid", _projected(graph, hidden, "positions.", 512, at["heads"], bias=False))
-    added = graph.reshaped(graph.add("Gather", table, graph.const(offsets), axis=0), h * w, h * w, at["heads"])
+    added = graph.reshaped(graph.add("Gather", table, graph.const(offsets), axis=0), len(asked), h * w, at["heads"])
     return graph.turned(added, 2, 0, 1)
 
 

@@ -83,12 +83,13 @@ def _attention(layer: Layer) -> Iterator[Line]:
     part = args["window"] or args["grid"]
     parts = -(-q.h // part[0]) * -(-q.w // part[1]) if part else 1
     n, m = (part[0] * part[1],) * 2 if part else (q.h * q.w, k.h * k.w)
-    c = q.c if args["qkv"] else v.c
-    heads = args["heads"]
+    heads, shared = args["heads"], args["kv_heads"] or args["heads"]
+    c = q.c if args["qkv"] else v.c * heads // shared
     if args["qkv"]:
+        kept = q.c * shared // heads
         yield from (
-            Line((places * parts, 1), (1, 1), x.c, q.c, part=name)
-            for name, x, places in (("q", q, n), ("k", k, m), ("v", v, m))
+            Line((places * parts, 1), (1, 1), x.c, made, part=name)
+            for name, x, places, made in (("q", q, n, q.c), ("k", k, m, kept), ("v", v, m, kept))
         )
     for number in range(parts * heads):
         yield Line((n, 1), (1, 1), q.c // heads, m, part=f"scores{number}")

@@ -60,6 +60,21 @@ class Place:
         """Return the error for a layer that a target cannot have."""
         return SpecError(f"{quote(self.layer.path)} ({self.layer.op}): {what}", self.layer.mark)
 
+    def step(self) -> int:
+        """Return how far apart the queries of attention with `relative` are on the map of the keys.
+
+        Raises SpecError where they are on no such grid, or where the order of offsets would be another.
+        """
+        if not self["relative"]:
+            return 1
+        ins = self.layer.ins
+        q, k = ins[0], ins[1 if len(ins) > 1 else 0]
+        step = -(-k.h // q.h)
+        placed = (-(-k.h // step), -(-k.w // step)) == (q.h, q.w)
+        if not placed or (step > 1 and self["relative"] != "distance"):
+            raise self.refused("relative positions between maps of two sizes have no one order: leave `relative` out")
+        return step
+
 
 class FormRow(NamedTuple):
     """A row of a form: what it is called for, its code, what it reads (`lifted`: a vector that must be a map)."""

@@ -131,24 +131,30 @@ class Attention(nn.Module):
 
     def __init__(
         self, c, heads, bias=True, c_k=None, c_v=None, project=True, window=None, grid=None, relative=None, size=None,
-        cosine=False,
+        cosine=False, kv_heads=None, step=1,
     ):
         super().__init__()
-        self.heads, self.project = heads, project
+        self.heads, self.kv_heads, self.project = heads, kv_heads or heads, project
         self.window, self.grid = pair(window), pair(grid)
         self.relative, self.cosine = relative, cosine
         if project:
             self.q = nn.Linear(c, c, bias)
-            self.k = nn.Linear(c_k or c, c, bias)
-            self.v = nn.Linear(c_v or c_k or c, c, bias)
+            self.k = nn.Linear(c_k or c, c * self.kv_heads // heads, bias)
+            self.v = nn.Linear(c_v or c_k or c, c * self.kv_heads // heads, bias)
             self.out = nn.Linear(c, c, bias)
         if relative:
             h, w = self.size = self.window or self.grid or pair(size)
             y, x = torch.arange(h).repeat_interleave(w), torch.arange(w).repeat(h)
-            offsets = (y[:, None] - y + h - 1) * (2 * w - 1) + x[:, None] - x + w - 1
+            rows, columns = torch.arange(0, h, step), torch.arange(0, w, step)  # of queries
+            down = rows.repeat_interleave(len(columns))[:, None] - y
+            across = columns.repeat(len(rows))[:, None] - x
+            offsets = (down + h - 1) * (2 * w - 1) + across + w - 1
+            offsets = down.abs() * w + across.abs() if relative == "distance" else offsets
             self.register_buffer("offsets", offsets, persistent=False)
         if relative == "table":
             self.table = nn.Parameter(torch.zeros((2 * h - 1) * (2 * w - 1), heads))
+        if relative == "distance":
+            self.table = nn.Parameter(torch.zeros(h * w, heads))
         if relative == "mlp":
             y, x = torch.arange(1 - h, h).repeat_interleave(2 * w - 1), torch.arange(1 - w, w).repeat(2 * h - 1)
             self.register_buffer("coordinates", torch.stack([y / h, x / w], 1), persistent=False)
@@ -163,7 +169,10 @@ class Attention(nn.Module):
         q, k, v = self.parted(q), self.parted(k), self.parted(v)
         if self.project:
             q, k, v = self.q(q), self.k(k), self.v(v)
-        q, k, v = (x.unflatten(2, (self.heads, -1)).transpose(1, 2) for x in (q, k, v))
+        q = q.unflatten(2, (self.heads, -1)).transpose(1, 2)
+        k, v = (x.unflatten(2, (self.kv_heads, -1)).transpose(1, 2) for x in (k, v))
+        if self.kv_heads != self.heads:
+            k, v = (x.repeat_interleave(self.heads // self.kv_heads, 1) for x in (k, v))
         positions = self.positions()
         if self.cosine:
             scores = F.normalize(q, dim=-1) @ F.normalize(k, dim=-1).transpose(2, 3) * self.scale
@@ -177,7 +186,7 @@ class Attention(nn.Module):
         """Return what is added to the scores: (heads, queries, keys)."""
         if not self.relative:
             return None
-        table = self.table if self.relative == "table" else 16 * self.mlp(self.coordinates)
+        table = 16 * self.mlp(self.coordinates) if self.relative == "mlp" else self.table
         return table[self.offsets].permute(2, 0, 1)
 
     def parted(self, x):

@@ -275,11 +275,11 @@ def _matmul(at: Place) -> Piece:
 def _attention(at: Place) -> Piece:
     ins = at.layer.ins
     q, k, v = (ins * 3)[:3] if len(ins) == 1 else (ins[0], ins[1], ins[-1])
-    if at["relative"] and q[1:] != k[1:]:
-        raise at.refused("relative positions between maps of two sizes have no one order: leave `relative` out")
+    step = at.step()
     parted = at["window"] or at["grid"]
     named: list[tuple[str, Bit, Any]] = [("bias", Bit(at["bias"]), True)]
-    if len(ins) == 1 and at["qkv"] and not (parted or at["relative"] or at["cosine"]):
+    shared = at["kv_heads"] not in (None, at["heads"])
+    if len(ins) == 1 and at["qkv"] and not (parted or at["relative"] or at["cosine"] or shared):
         return Piece((Make("SelfAttention", (Bit(q.c, "c"), at.leaf("heads")), tuple(named)),))
     named += [
         ("c_k", Bit(k.c if k.c != q.c else None, "c_k"), None),
@@ -288,8 +288,10 @@ def _attention(at: Place) -> Piece:
         ("window", at.leaf("window"), None),
         ("grid", at.leaf("grid"), None),
         ("relative", Bit(at["relative"]), None),
-        ("size", leaf(q[1:] if at["relative"] and not parted else None, "size"), None),
+        ("size", leaf(k[1:] if at["relative"] and not parted else None, "size"), None),
         ("cosine", Bit(at["cosine"]), False),
+        ("kv_heads", at.leaf("kv_heads") if shared else Bit(None), None),
+        ("step", Bit(step), 1),
     ]
     return Piece((Make("Attention", (Bit(q.c, "c"), at.leaf("heads")), tuple(named)),))
 
