@@ -1,5 +1,6 @@
 """ONNX files made here node by node: right, or refused by name; and files that are none."""
 
+import struct
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -12,6 +13,7 @@ from costcalc.cli import main
 from costcalc.common.errors import SpecError
 from costcalc.importer import onnxreader
 from costcalc.importer.assemble import assemble
+from costcalc.importer.positions import OTHER
 from costcalc.importer.products import WRITTEN_OUT
 from costcalc.importer.recognise import recognise
 
@@ -503,17 +505,18 @@ def test_nothing_but_the_named_file_is_opened(tmp_path, monkeypatch):
     assert set(OPENED) == {"net.onnx"}
 
 
-def attending(size):
-    """Attention of two heads among 2x2 places, with a learnt tensor of some elements for each head added to scores."""
+def attending(bias, *more):
+    """Attention of two heads among 2x2 places, with tensors added to scores."""
     nodes = [
         ("Reshape", "x to", "f", {}),
         ("Transpose", "f", "q", {"perm": [0, 1, 3, 2]}),
         ("MatMul", "q f", "s", {}),
-        ("Add", "s bias", "b", {}),
+        ("Add", "s bias", "b" if not more else "bb", {}),
+        *(("Add", "bb more", "b", {}) for _ in more),
         ("Softmax", "b", "a", {}),
         ("MatMul", "a q", "y", {}),
     ]
-    return model(nodes, [ints("to", 1, 2, 4, 4), weights("bias", *size)], size=(1, 8, 2, 2))
+    return model(nodes, [ints("to", 1, 2, 4, 4), bias, *more], size=(1, 8, 2, 2))
 
 
 @pytest.mark.parametrize(
@@ -525,8 +528,100 @@ def attending(size):
 )
 def test_what_is_added_to_scores_and_is_no_table_is_refused(size, why):
     with pytest.raises(SpecError) as error:
-        read(attending(size))
+        read(attending(weights("bias", *size)))
     assert error.value.notes == (f"MatMul (1, first `n5`): {why}",)
+
+
+def pairs(name, shape, number):
+    """A tensor with a number for each pair of 2x2 places, of each head or window."""
+    places = [(y, x) for y in (0, 1) for x in (0, 1)]
+    values = [number(i, q[0] - k[0], q[1] - k[1]) for i in range(shape[-3]) for q in places for k in places]
+    return helper.make_tensor(name, F, shape, struct.pack(f"<{len(values)}f", *values), raw=True)
+
+
+TABLE = pairs("bias", (1, 2, 4, 4), lambda head, y, x: head + y / 7 + y * y * x / 3)
+MASK = pairs("more", (1, 4, 4), lambda window, y, x: -100.0 if y else 0.0)
+EACH = iter(range(32))
+NONE = pairs("bias", (1, 2, 4, 4), lambda head, y, x: next(EACH))
+
+
+@pytest.mark.parametrize("held", [[weights("bias", 1, 2, 4, 4)], [TABLE], [TABLE, MASK]])
+def test_numbers_of_pairs_count_as_a_table_of_relative_positions_where_that_is_asked(held):
+    imported = assemble(recognise(onnxreader.graph_of(attending(*held), "net.onnx", tables=True)))
+    assert imported.network.totals.params == (2 * 2 - 1) ** 2 * 2  # a number for each offset and head
+    assert "numbers for each pair of places count as a table of relative positions, as asked (1)" in imported.receipt
+
+
+@pytest.mark.parametrize(
+    ("held", "why"),
+    [
+        ([NONE], OTHER),
+        (
+            [TABLE, weights("more", 1, 4, 4)],
+            "a learnt tensor added to scores that is not a table of relative positions",
+        ),
+    ],
+)
+def test_numbers_of_pairs_that_are_no_table_are_refused_though_asked(held, why):
+    with pytest.raises(SpecError) as error:
+        assemble(recognise(onnxreader.graph_of(attending(*held), "net.onnx", tables=True)))
+    assert error.value.notes == (f"MatMul (1, first `n{4 + len(held)}`): {why}",)
+
+
+def of_class(data, kind):
+    """A file whose exporter says of which class the module of every node is."""
+    found = onnx.ModelProto.FromString(data)
+    for node in found.graph.node:
+        for key, value in {"name_scopes": ["", "attn", "op"], "class_hierarchy": ["Net", kind, "aten.op"]}.items():
+            node.metadata_props.add(key=f"pkg.torch.onnx.{key}", value=str(value))
+    return found.SerializeToString()
+
+
+SWIN = "torchvision.models.swin_transformer.ShiftedWindowAttention"
+BY_NETWORK = model(  # the product of the positions with the first matrix is written out: 9 offsets of 512 units
+    [
+        ("Reshape", "x to", "f", {}), ("Transpose", "f", "q", {"perm": [0, 1, 3, 2]}), ("MatMul", "q f", "s", {}),
+        ("Add", "first b", "h", {}), ("Relu", "h", "r", {}), ("MatMul", "r second", "n", {}), ("GatherND", "n at", "g", {}),
+        ("Add", "s g", "t", {}), ("Softmax", "t", "a", {}), ("MatMul", "a q", "y", {}),
+    ],
+    [ints("to", 1, 2, 4, 4), weights("first", 1, 3, 3, 512), weights("b", 512), weights("second", 512, 2), ints("at", 0)],
+    size=(1, 8, 2, 2),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("data", "params"),
+    [
+        (of_class(attending(weights("bias", 1, 2, 4, 4)), SWIN), 9 * 2),
+        (of_class(attending(weights("bias", 9, 2)), SWIN), 9 * 2),
+        (of_class(attending(weights("bias", 1, 2, 4, 4), weights("more", 3, 4, 4)), SWIN), 9 * 2),
+        (of_class(BY_NETWORK, SWIN + "V2"), 2 * 512 + 512 + 512 * 2),
+    ],
+)
+def test_positions_that_an_exporter_wrote_out_count_as_a_known_class_has_them(data, params):
+    assert read(data).network.totals.params == params
+
+
+def test_positions_of_a_class_that_is_not_known_are_refused():
+    with pytest.raises(SpecError) as error:
+        read(of_class(BY_NETWORK, "mine.Attention"))
+    assert error.value.notes == (
+        "MatMul (1, first `n9` in `attn`): it holds 6,144 parameters, and its row counts 2,560",
+    )
+
+
+def test_an_order_of_places_in_another_file_changes_no_count():
+    order = onnx.TensorProto(name="order", data_type=INT, dims=(1, 4), data_location=onnx.TensorProto.EXTERNAL)
+    nodes = [
+        conv(), ("GlobalAveragePool", "y", "p", {}), ("Reshape", "p line", "l", {}),
+        ("Gather", "l order", "g", {"axis": 0}), ("Gemm", "g fc", "z", {"transB": 1}),
+    ]  # fmt: skip
+    held = [W, ints("line", -1), order, weights("fc", 5, 4)]
+    data = onnx.ModelProto.FromString(model(nodes, held, "z"))
+    data.graph.value_info.append(helper.make_tensor_value_info("g", F, (1, 4)))
+    imported = read(data.SerializeToString())
+    assert (imported.network.totals.params, imported.network.layers[-1].out.c) == (108 + 20, 5)
+    assert "not counted: an order of places that is in another file (1)" in imported.receipt
 
 
 def test_a_roll_of_two_slices_is_no_row():
@@ -538,6 +633,12 @@ def test_a_roll_of_two_slices_is_no_row():
         ("Conv", "rolled w", "y", {"kernel_shape": [3, 3]}),
     ]
     assert [layer.op for layer in read(model(nodes, held)).network.layers] == ["conv"]
+    held[2] = ints("end", 9)  # the size of the axis, of what a node with a stated shape gives
+    relu = onnx.ModelProto.FromString(
+        model([("Relu", "x", "r", {}), *((op, reads.replace("x ", "r "), *more) for op, reads, *more in nodes)], held)
+    )
+    relu.graph.value_info.append(helper.make_tensor_value_info("r", F, (1, 3, 9, 8)))
+    assert [layer.op for layer in read(relu.SerializeToString()).network.layers] == ["relu", "conv"]
     nodes[2] = ("Concat", "late early", "rolled", {"axis": 3})
     with pytest.raises(SpecError):
         read(model(nodes, held))

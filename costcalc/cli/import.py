@@ -22,8 +22,15 @@ if TYPE_CHECKING:
 @click.option(
     "--second", metavar="FILE", help="The same ONNX model at another input size: it proves that `res` may change."
 )
+@click.option(
+    "--tables",
+    is_flag=True,
+    help="Count numbers for each pair of places of an ONNX file's attention as tables of relative positions.",
+)
 @click.option("--flat", is_flag=True, help="Write every row by itself, without blocks.")
-def command(source: str, path: str | None, shape: str | None, second: str | None, *, force: bool, flat: bool) -> None:
+def command(
+    source: str, path: str | None, shape: str | None, second: str | None, *, force: bool, tables: bool, flat: bool
+) -> None:
     """Write a model of another framework as a spec, exact in every count.
 
     SOURCE is an ONNX file, a Keras model (.keras or its JSON), or torch:package.module:factory, which runs that
@@ -41,7 +48,8 @@ def command(source: str, path: str | None, shape: str | None, second: str | None
         raise click.UsageError(f"cannot import {quote(source)}; SOURCE must be {known} or torch:package.module:factory")
     announce(source)
     with stepping() as step:
-        imported = importer.load(source, parse_input(shape, model=True), flat=flat, second=second, step=step)
+        size = parse_input(shape, model=True)
+        imported = importer.load(source, size, flat=flat, second=second, tables=tables, step=step)
         beside = _nearest(imported.network)
     for line in (*imported.receipt, *beside):
         click.echo(line, err=True)

@@ -32,6 +32,7 @@ class Wanted(NamedTuple):
     """What is asked of a source: the input (channels, height, width), or several by name, and rows without blocks.
 
     `second` is a file of the same model at another resolution; `step` is called at the beginning of each step.
+    `tables`: numbers for each pair of places count as tables of relative positions.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Wanted(NamedTuple):
     flat: bool = False
     second: str | None = None
     step: Step = unwatched
+    tables: bool = False
 
     @property
     def short(self) -> str:
@@ -58,19 +60,26 @@ def runs_code(name: str) -> bool:
 
 
 def load(
-    name: str, shape: "Asked | None" = None, *, flat: bool = False, second: str | None = None, step: Step = unwatched
+    name: str,
+    shape: "Asked | None" = None,
+    *,
+    flat: bool = False,
+    second: str | None = None,
+    tables: bool = False,
+    step: Step = unwatched,
 ) -> "Imported":
     """Return the spec of a source; `shape` is (channels, height, width), by name for several inputs. Raises SpecError.
 
     Sources: `torch:package.module:factory`, whose code runs, and files with an ending of READERS; an ONNX file may have
-    a `second` one of the same model at another input.
+    a `second` one of the same model at another input, and numbers that its exporter wrote out, which are `tables`.
     """
-    if second is not None and os.path.splitext(name)[1].lower() != ".onnx":
-        raise SpecError(f"a second file is allowed only with an ONNX file, not with {quote(name)}")
+    if os.path.splitext(name)[1].lower() != ".onnx" and (second is not None or tables):
+        what = "tables of positions are" if second is None else "a second file is"
+        raise SpecError(f"{what} allowed only with an ONNX file, not with {quote(name)}")
     for sides in shape.values() if isinstance(shape, Mapping) else () if shape is None else (shape,):
         if not 1 <= len(sides) <= 3:
             raise SpecError("an input of a model must be channels x height x width, channels x length, or features")
-    asked = Wanted(name, shape, flat, second, step)
+    asked = Wanted(name, shape, flat, second, step, tables)
     step(f"{'tracing' if runs_code(name) else 'reading'} {asked.short}", 0.0)
     return _torch(asked) if runs_code(name) else READERS[os.path.splitext(name)[1].lower()](asked)
 
@@ -109,11 +118,11 @@ def _onnx(wanted: Wanted) -> "Imported":
     """Read an ONNX file, and a second one that proves that its resolution is a setting."""
     from costcalc.importer.assemble import assemble, larger
 
-    graph = _graph(wanted.name, wanted.shape)
+    graph = _graph(wanted.name, wanted.shape, tables=wanted.tables)
     wanted.step(f"writing the spec of {wanted.short}", READ)
     if wanted.second is None:
         return assemble(graph, larger(graph), FOLLOWED, flat=wanted.flat)
-    second = _graph(wanted.second, None)
+    second = _graph(wanted.second, None, tables=wanted.tables)
     if [*second.inputs.values()] == [*graph.inputs.values()]:
         raise SpecError(
             f"{quote(wanted.second)} has the input of {quote(wanted.name)}: one of another size is expected"
@@ -121,12 +130,12 @@ def _onnx(wanted: Wanted) -> "Imported":
     return assemble(graph, [second], f"{quote(wanted.second)} has another one", flat=wanted.flat)
 
 
-def _graph(name: str, shape: "Asked | None") -> "Graph":
+def _graph(name: str, shape: "Asked | None", *, tables: bool) -> "Graph":
     """Return the neutral graph of an ONNX file."""
     from costcalc.importer.onnxreader import MOST_BYTES, graph_of
     from costcalc.importer.recognise import recognise
 
-    return recognise(graph_of(_bytes(name, MOST_BYTES), name, shape))
+    return recognise(graph_of(_bytes(name, MOST_BYTES), name, shape, tables=tables))
 
 
 def _bytes(name: str, most: int) -> bytes:

@@ -10,6 +10,7 @@ from costcalc.importer.fold import Folding, fold
 from costcalc.importer.fuse import Fused, fuse
 from costcalc.importer.graph import Call, Graph, Sizes, needed
 from costcalc.importer.lower import MERGED, Lowered, Lowering, Problem
+from costcalc.importer.positions import AS_ASKED, BY_CLASS
 from costcalc.importer.projections import projected
 from costcalc.importer.rules import RULES
 from costcalc.importer.write import Head, spec_text
@@ -22,6 +23,7 @@ TRACED = "another one was traced"
 KINDS_SHOWN = 20  # of what cannot be imported
 LONGEST = 300  # characters of what a file calls an operator
 STEP = 32  # pixels between two resolutions of a model
+COUNTED = (MERGED, BY_CLASS, AS_ASKED)  # notes of what counts
 TOTALS = ("layers", "params", "macs", "activations", "act_elems")
 
 
@@ -164,7 +166,7 @@ def _receipt(lowered: Lowered, settings: Mapping[str, int], told: str) -> tuple[
         lines.append(f"left out: {what} that the outputs do not depend on, first {quote(idle[0].name)}")
     lines.append(f"nodes: {len(graph.nodes):,}, all of them mapped; {lowered.agreed:,} stated shapes agree")
     for what, times in Counter(what for what, _ in lowered.notes).items():
-        lines.append(f"{'' if what == MERGED else 'not counted: '}{what} ({times})")
+        lines.append(f"{'' if what in COUNTED else 'not counted: '}{what} ({times})")
     lines += [f"not read: input {quote(name)}" for name in graph.inputs if name not in lowered.inputs]
     if lowered.batch > 1:
         lines.append(f"batch: {lowered.batch}; counted per sample")

@@ -55,7 +55,8 @@ class Graph(NamedTuple):
     """A model: its inputs with their shapes (batch included), what it holds, its nodes in order, its outputs.
 
     `unread` are parameters that the source has and no node reads; `constants` small integer tensors by value. What
-    wrote the source `merges` equal tensors where that may have made one of two norms.
+    wrote the source `merges` equal tensors where that may have made one of two norms. `tables`: numbers for each pair
+    of places are asked to count as tables of relative positions; `written` are those in the file, little-endian floats.
     """
 
     title: str
@@ -68,6 +69,8 @@ class Graph(NamedTuple):
     constants: Mapping[str, Any] = {}
     notes: tuple[str, ...] = ()
     merges: bool = False
+    tables: bool = False
+    written: Mapping[str, bytes] = {}
 
 
 def needed(graph: Graph) -> Graph:

@@ -55,7 +55,7 @@ def merged(atoms: Iterable[Atom]) -> Axis:
 
 def reshape(axes: Axes, target: Sequence[int]) -> Axes:
     """Return the layout after a reshape; raise LayoutError where it cuts an atom at a place that does not divide it."""
-    atoms = [atom for axis in axes for atom in axis]
+    atoms = list(merged(atom for axis in axes for atom in axis))
     if prod(target) != prod(sizes(axes)):
         raise LayoutError(f"{'x'.join(map(str, sizes(axes)))} has not the elements of {'x'.join(map(str, target))}")
     found = []

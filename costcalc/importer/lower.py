@@ -17,9 +17,9 @@ from costcalc.unfold.sharing import LAID
 
 INPUT = -1
 MOST_COMPUTED = 10_000_000  # numbers of constants that are read while a model is lowered
-COMPUTES = frozenset(
-    {"linear", "act", "mul", "add", "sub", "scalar", "clamp"}
-)  # what may compute from parameters alone
+COMPUTES = frozenset(  # what may compute from parameters alone
+    {"linear", "act", "mul", "add", "sub", "div", "scalar", "clamp", "slices", "slice", "concat"}
+)
 MERGED = "equal vectors that were merged count at each row that reads them"
 STRANGE = "its attributes are not those of such a node"
 UNKNOWN = {

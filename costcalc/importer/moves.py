@@ -182,6 +182,10 @@ def gather(low: Lowering, node: Call) -> Given:
     if isinstance(found, (Weight, Derived)):
         return found._replace(sizes=tuple(node.shapes[0] or ()) if node.shapes else ())
     x = low.value()
+    stated = node.shapes[0] if node.shapes else None
+    if isinstance(index, Constant) and index.value is None and stated and prod(stated) == prod(x.sizes):
+        low.note("an order of places that is in another file")
+        return x._replace(axes=layout.reshape(x.axes, stated))
     if not isinstance(index, Constant) or index.value is None:
         raise RefusedError("its `index` is computed from data, or is in another file")
     at = layout.at(node.attrs["axis"], len(x.axes))

@@ -24,13 +24,15 @@ OWN = ("", "ai.onnx")
 MOST_TEXT = 2000  # characters of a name that says in which modules a node is
 DEEPEST = 32  # modules in each other
 MOST_FLOATS = 4096  # elements of a tensor of fractions that is taken by value
-BUFFERS = (".relative_coords_table",)  # what Swin V2 calls the coordinates that its network of positions reads
+# What Swin V2 calls the coordinates that its network of positions reads, and Swin of timm its masks.
+BUFFERS = (".relative_coords_table", ".attn_mask")
 ARITHMETIC = frozenset({"add", "sub", "mul", "div", "pow", "maximum", "minimum", "where"})
 
 
-def graph_of(data: bytes, name: str, shape: Asked | None = None) -> Graph:
+def graph_of(data: bytes, name: str, shape: Asked | None = None, *, tables: bool = False) -> Graph:
     """Return the neutral graph of a file's bytes; `shape` (channels, height, width), or by name, is asked for.
 
+    `tables`: numbers for each pair of places that are added to scores count as tables of relative positions.
     Raises SpecError for what is not an ONNX model, for dynamic shapes without `shape`, and without the package.
     """
     model = _model(data, name)
@@ -56,6 +58,8 @@ def graph_of(data: bytes, name: str, shape: Asked | None = None) -> Graph:
         (),
         reader.constants,
         merges=True,
+        tables=tables,
+        written=_pairs(model.graph) if tables else {},
     )
 
 
@@ -237,6 +241,15 @@ class Reader:
         stats = {name for inputs in norms for name in inputs[3:]} - {name for inputs in norms for name in inputs[1:3]}
         kept = {name for name in self.held if name in stats or name.endswith(BUFFERS)}
         return {name: param._replace(trained=name not in kept) for name, param in self.held.items()}
+
+
+def _pairs(graph: Any) -> dict[str, bytes]:
+    """Return the numbers of tensors that have one for each pair of places, as the file has them."""
+    constants = [node for node in graph.node if node.op_type == "Constant" and node.output]
+    tensors = [(tensor.name, tensor) for tensor in graph.initializer]
+    tensors += [(node.output[0], attr.t) for node in constants for attr in node.attribute]
+    square = [(name, t) for name, t in tensors if len(t.dims) > 2 and t.dims[-1] == t.dims[-2]]
+    return {name: tensor.raw_data for name, tensor in square if tensor.data_type == 1 and tensor.raw_data}
 
 
 def _value(tensor: Any) -> Any:

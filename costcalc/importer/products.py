@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from math import prod
 from typing import Any
 
-from costcalc.importer import layout
+from costcalc.importer import layout, positions
 from costcalc.importer.graph import NONE, Call
 from costcalc.importer.layout import Axes, Axis
 from costcalc.importer.lower import Constant, Derived, Lowering, RefusedError, Scores, Value, Weight
@@ -14,7 +14,8 @@ from costcalc.ops.shape import Shape
 Given = Any
 WRITTEN_OUT = (
     "a number for each pair of places is added to scores: how many of them were learnt cannot be known from the file, "
-    "since exporters write tables of relative positions out; import the model as `torch:package.module:factory`"
+    "since exporters write tables of relative positions out; import the model as `torch:package.module:factory`, or, "
+    "where they are such tables, say so on import"
 )
 
 
@@ -95,8 +96,9 @@ def attended(low: Lowering, scores: Scores, v: Value) -> Value:
     part = cells.get("window") or cells.get("grid")
     if part is None and not all(layout.covers(_parts(x, low.shape(x))[1], low.shape(x), "hw") for x in (scores.k, v)):
         raise RefusedError("attention to a part of the places")
+    side = tuple(low.shape(scores.q)[1:]) if part is None else part
+    scores = positions.learnt(low, scores, side, heads)
     if scores.tables:
-        side = tuple(low.shape(scores.q)[1:]) if part is None else part
         size = sum(low.param(name).size for name in scores.tables)
         if size == (side[0] * side[1]) ** 2 * heads:
             raise RefusedError(WRITTEN_OUT)

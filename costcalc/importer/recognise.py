@@ -202,10 +202,17 @@ def _rolled(call: Call, made: Calls, uses: Mapping[str, int], params: Mapping[st
     if len(parts) != 2 or any(part is None or part.op != "slices" for part in parts):
         return call
     (x, late), (y, early) = ((part.inputs, part.attrs) for part in parts if part)
-    whole = early["start"] == [0] and late["stop"] in ([END], [END - 1])
+    ends = [[END], [END - 1], _side(made.get(x[0]), call.attrs["axis"])]
+    whole = early["start"] == [0] and late["stop"] in ends
     alike = late["start"] == early["stop"] and late["axes"] == early["axes"] == [call.attrs["axis"]]
     plain = {str(part.get("step")) for part in (late, early)} <= {"None", "[1]"}
     return call._replace(op="roll", inputs=x, attrs={}) if x == y and whole and alike and plain else call
+
+
+def _side(call: Call | None, axis: int) -> list[int] | None:
+    """Return the size of an axis of what a call gives, as the source states it, or None."""
+    stated = call.shapes[0] if call and call.shapes else None
+    return [stated[axis]] if stated and -len(stated) <= axis < len(stated) else None
 
 
 def _is(call: Call, kind: str, value: float) -> bool:
