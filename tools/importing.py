@@ -156,8 +156,11 @@ def of_keras(name: str) -> dict[str, Any]:
     os.environ["KERAS_BACKEND"] = "torch"
     import keras
 
-    with torch.device("meta"):
-        net = getattr(keras.applications, name.partition(":")[2])(weights=None)
+    try:
+        with torch.device("meta"):
+            net = getattr(keras.applications, name.partition(":")[2])(weights=None)
+    except ValueError as error:  # Keras builds NASNet on other frameworks alone
+        return {"not built": str(error)}
     sides = [side or SIDE for side in net.input_shape[1:3]]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "config.json"
