@@ -96,7 +96,8 @@ def attended(low: Lowering, scores: Scores, v: Value) -> Value:
     part = cells.get("window") or cells.get("grid")
     if part is None and not all(layout.covers(_parts(x, low.shape(x))[1], low.shape(x), "hw") for x in (scores.k, v)):
         raise RefusedError("attention to a part of the places")
-    side = tuple(low.shape(scores.q)[1:]) if part is None else part
+    whole = low.shape(scores.q)
+    side = (whole.h, whole.w) if part is None else part
     scores = positions.learnt(low, scores, side, heads)
     if scores.tables:
         size = sum(low.param(name).size for name in scores.tables)
