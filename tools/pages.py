@@ -1,20 +1,24 @@
 """Hold pages to builds: `python tools/pages.py 2000 [NAME...]`, of all bundled families unless some are named.
 
-Needs node. For each family, its page is asked at so many random settings, and what it shows is compared with the
-network built there: every layer with its kind, shapes, parameters, MACs, activations and bytes alive, the totals, the
-peak, what the spec refuses, and at each setting all formula lines of three layers. One line a family: how many
-settings were equal, how many of them the spec refuses, how many the page leaves to the command, the lines compared, the
-page's size in bytes, the median time of a move in ms. It ends with exit code 1 where anything differs.
+Needs node; with `--browser`, each page is opened in Chromium and asked there. A family's page is asked at so many
+random settings, and what it shows is compared with the network built there: every layer with its kind, shapes,
+parameters, MACs, activations and bytes alive, the totals, the peak, what the spec refuses, and at each setting all
+formula lines of three layers. One line a family: how many settings were equal, how many of them the spec refuses, how
+many the page leaves to the command, the lines compared, the page's size in bytes, the median time of a move in ms. It
+ends with exit code 1 where anything differs. `--keep FILE` puts the counts into a file of JSON, such as
+docs/pages.json, of which `python tools/docs.py` makes a table.
 """
 
+import argparse
 import json
 import os
 import random
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 from costcalc.analysis.movable import Movable, fitted
 from costcalc.cli.page import model, movables
@@ -30,21 +34,24 @@ from costcalc.output.views.explain import shared_out
 from costcalc.output.views.worked import workings
 from costcalc.specfile import folder
 
-ASK = """
-const fs = require("fs");
+ASKED = """
 const N = MODEL.networks[0];
-const points = JSON.parse(fs.readFileSync(process.argv[2], "utf8"));
 const kept = ["path", "op", "kind", "inputs", "in", "out", "params", "macs", "activations", "alive"];
 const times = [];
 const found = points.map(([settings, picks]) => {
-  const begun = process.hrtime.bigint();
+  const begun = performance.now();
   const got = N.at(settings);
-  times.push(Number(process.hrtime.bigint() - begun) / 1e6);
+  times.push(performance.now() - begun);
   if (got === null || got.refused !== undefined) return got;
   const lines = picks.map((pick) => N.lines(settings, Math.floor(pick * got.layers.length)));
   return { layers: got.layers.map((layer) => kept.map((name) => layer[name])), totals: got.totals, lines };
 });
 times.sort((a, b) => a - b);
+"""
+NODE = f"""
+const fs = require("fs");
+const points = JSON.parse(fs.readFileSync(process.argv[2], "utf8"));
+{ASKED}
 fs.writeFileSync(process.argv[3], JSON.stringify([found, times[times.length >> 1]]));
 """
 LINES = 3  # layers of each setting whose formulas are compared
@@ -104,13 +111,39 @@ def right(network: Network, picks: Sequence[float]) -> dict[str, Any]:
     }
 
 
-def held(name: str, count: int) -> tuple[str, bool]:
-    """Return the line of a family, and whether all that its page shows is right."""
+class Held(NamedTuple):
+    """What came of the comparison of a family, of so many settings: how many were equal, and so on.
+
+    `refused` of the equal ones are refused in the spec's words; `left` have a dash; `size` is of the page, in bytes;
+    `time` is that of a move, the median in ms.
+    """
+
+    settings: int
+    equal: int
+    refused: int
+    left: int
+    lines: int
+    size: int
+    time: float
+
+    @property
+    def good(self) -> bool:
+        """Whether nothing differs."""
+        return self.equal + self.left == self.settings
+
+    def line(self, name: str) -> str:
+        """Return the line of a family."""
+        told = f"{self.equal:5} equal  {self.refused:5} refused  {self.left:5} left  {self.lines:7} lines"
+        return f"{name:22} {told}  {self.size:7} bytes  {self.time:.3f} ms"
+
+
+def held(name: str, count: int, ask: Callable[[str, Any], Any]) -> Held:
+    """Return what came of the page of a family; say of each setting that differs which it is."""
     chance = random.Random(name)  # noqa: S311 - the same settings each time
     movable, script = fitted(movables([name], (), (), Measure(), "fp32")[0])
     text = model([script], {"convention": "", "dtype": "", "command": ""})
     points = [(drawn(movable, chance), [chance.random() for _ in range(LINES)]) for _ in range(count)]
-    found, median = asked(text, points)
+    found, median = ask(text, points)
     equal = refused = lines = 0
     for (settings, picks), got in zip(points, found, strict=True):
         if got is None:
@@ -119,43 +152,68 @@ def held(name: str, count: int) -> tuple[str, bool]:
             wanted = right(movable.spec.build(**settings), picks)
         except SpecError as error:
             wanted = {"refused": error.sentence}
-            refused += 1
-        if got == wanted:
-            equal += 1
-            lines += sum(map(len, got.get("lines", ())))
-        else:
+        if got != wanted:
             print(f"{name}: differs at {settings}")
-    left = found.count(None)
+            continue
+        equal += 1
+        refused += "refused" in wanted
+        lines += sum(map(len, got.get("lines", ())))
     size = len(whole(movable.spec.name, text).encode())
-    told = f"{equal:5} equal  {refused:5} refused  {left:5} left  {lines:7} lines  {size:7} bytes  {median:.3f} ms"
-    return f"{name:22} {told}", equal + left == count
+    return Held(count, equal, refused, found.count(None), lines, size, round(median, 3))
 
 
-def asked(text: str, points: Any) -> tuple[list[Any], float]:
+def in_node(text: str, points: Any) -> Any:
     """Return what a model gives at some points, and the median time of one in ms."""
     from tempfile import TemporaryDirectory
 
     with TemporaryDirectory() as place:
         paths = [os.path.join(place, name) for name in ("page.js", "points.json", "found.json")]
-        for path, content in zip(paths, (text + ASK, json.dumps(points)), strict=False):
+        for path, content in zip(paths, (text + NODE, json.dumps(points)), strict=False):
             with open(path, "w", encoding="utf-8") as stream:
                 stream.write(content)
         subprocess.run(["node", *paths], check=True)  # noqa: S607
-        with open(paths[2], encoding="utf-8") as stream:
-            found, median = json.load(stream)
-    return found, median
+        return json.loads(Path(paths[2]).read_text(encoding="utf-8"))
 
 
-def main(count: int, names: Sequence[str]) -> int:
+def in_browser(text: str, points: Any) -> Any:
+    """Return the same of the page of a model, opened in Chromium, which may neither complain nor load."""
+    sys.path.append(str(Path(__file__).parent.parent / "tests"))
+    from browsing import Browser
+
+    with Browser() as browser:
+        page = browser.open(whole("page", text))
+        found = page.run(f"const points = {json.dumps(points)};{ASKED} return [found, times[times.length >> 1]];")
+        if page.problems or page.requests:
+            raise SystemExit(f"{page.problems} {page.requests}")
+    return found
+
+
+def keep(path: str, part: str, name: str, found: Held) -> None:
+    """Put what came of a family into a part of a file of JSON, with what is there of others."""
+    file = Path(path)
+    data = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    data[part] = dict(sorted({**data.get(part, {}), name: found._asdict()}.items()))
+    file.write_text(json.dumps(data, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def main() -> int:
     """Print the line of each family."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("count", type=int, help="settings of each family")
+    parser.add_argument("names", nargs="*", help="families; without, all")
+    parser.add_argument("--browser", action="store_true", help="ask the page in Chromium, not its model in node")
+    parser.add_argument("--keep", metavar="FILE", help="put the counts into a file of JSON")
+    given = parser.parse_args()
     files = sorted(name.removesuffix(".yaml") for name in os.listdir(folder()) if name.endswith(".yaml"))
     good = True
-    for name in names or files:
-        line, holds = held(name, count)
-        print(line, flush=True)
-        good = good and holds
+    for name in given.names or files:
+        found = held(name, given.count, in_browser if given.browser else in_node)
+        print(found.line(name), flush=True)
+        good = good and found.good
+        if given.keep:
+            keep(given.keep, "browser" if given.browser else "node", name, found)
     return 0 if good else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]), sys.argv[2:]))
+    sys.exit(main())

@@ -88,7 +88,7 @@ class Movable(NamedTuple):
             shown_at.append(values)
             runs += texts
             taken += more
-        parts = {**self.about(shown_at), **tables.data(), "runs": Ready("[" + ",\n".join(runs) + "]")}
+        parts = {**self.about(shown_at), **tables.data(len(self.spans)), "runs": Ready("[" + ",\n".join(runs) + "]")}
         return "moving({" + ",\n".join(f"{name}:{shown(value)}" for name, value in parts.items()) + "})"
 
     def written(self, values: Sequence[Value], tables: Tables) -> list[str]:

@@ -1,7 +1,8 @@
-"""Runs on symbols as JavaScript: a function of settings for each, and tables of what they share."""
+"""Runs on symbols as JavaScript: for each where it holds and what it has, and tables of what runs share."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Any, NamedTuple
 
 from costcalc.network.memory import timeline
@@ -10,16 +11,22 @@ from costcalc.network.model import Layer, Network
 from costcalc.unfold.trace import Number
 from costcalc.unfold.trace.covering import Slots, Span, SymbolRun
 from costcalc.unfold.trace.symbols import operand_of
-from costcalc.unfold.trace.vocabulary import JAVASCRIPT
 
+TABLES = ("cells", "texts", "layers", "formulas", "constants", "rows", "pieces", "lists")
 Lines = Callable[[Layer, Measure], Iterable[tuple[str, str, Any]]]  # part, name and tree of each formula of a layer
 
 
 class Figured(NamedTuple):
-    """A layer with what a page has of it: parameters, MACs, its part of the activations, elements alive; formulas."""
+    """A layer with what a page has of it.
+
+    That is its parameters, MACs and part of the activations; the elements alive; how many layers on its own output is
+    needed, -1 of a view; its formulas.
+    """
 
     layer: Layer
     counts: tuple[Any, ...]
+    alive: Any
+    needed: int
     lines: tuple[tuple[str, str, Any], ...]
 
 
@@ -31,14 +38,25 @@ class PageReading(NamedTuple):
 
     def of(self, network: Network) -> tuple[Figured, ...]:
         """Return what a page has of each layer; sizes may be symbols, and what is compared here parts runs too."""
-        measure, live = self.measure, timeline(network).live
+        measure, time = self.measure, timeline(network)
+        last = {tensor.source: tensor.last for tensor in time.tensors}
+        known: dict[Any, tuple[tuple[str, str, Any], ...]] = {}
+
+        def lines(layer: Layer) -> tuple[tuple[str, str, Any], ...]:
+            key = alike(layer)
+            if key not in known:
+                known[key] = tuple(self.lines(layer, measure))
+            return known[key]
+
         return tuple(
             Figured(
                 layer,
-                (measure.params.of(layer), measure.macs.of(layer), counted((layer,), "activations"), elements),
-                tuple(self.lines(layer, measure)),
+                (measure.params.of(layer), measure.macs.of(layer), counted((layer,), "activations")),
+                elements,
+                last.get(layer.number, layer.number - 1) - layer.number,
+                lines(layer),
             )
-            for layer, elements in zip(network.layers, live, strict=True)
+            for layer, elements in zip(network.layers, time.live, strict=True)
         )
 
 
@@ -49,22 +67,24 @@ class Ready(str):
 
 
 class Tables:
-    """What the runs of a network share: names, how layers are laid out, their formulas, and the places of numbers."""
+    """What the runs of a network share: the cells of numbers, names, layers, their formulas and their figures."""
 
     def __init__(self, bits: int) -> None:
         self.bits = bits
-        self.tables: dict[str, dict[str, int]] = {
-            name: {} for name in ("ops", "labels", "blocks", "layouts", "formulas", "constants", "places")
-        }
+        self.tables: dict[str, dict[str, int]] = {name: {} for name in TABLES}
 
-    def data(self) -> dict[str, Any]:
-        """Return the tables as data."""
-        return {name: Ready(f"[{','.join(texts)}]") for name, texts in self.tables.items()}
+    def data(self, inputs: int) -> dict[str, Any]:
+        """Return the tables as data; the cells are functions that read as many inputs and, as `$`, each other."""
+        texts = {name: Ready(f"[{','.join(texts)}]") for name, texts in self.tables.items()}
+        names = ",".join(f"v{number}" for number in range(inputs))
+        functions = ",".join(f"()=>{text}" for text in self.tables["cells"])
+        head = f"let {names};" if names else ""
+        return {**texts, "cells": Ready(f"($)=>{{{head}return[(...v)=>{{[{names}]=v}},[{functions}]]}}")}
 
     @property
     def size(self) -> int:
         """The characters of the tables."""
-        return sum(len(text) + 1 for texts in self.tables.values() for text in texts)
+        return sum(len(text) + 1 for texts in self.tables.values() for text in texts) + 4 * len(self.tables["cells"])
 
     def mark(self) -> dict[str, int]:
         """Return a point that `undo` goes back to."""
@@ -83,44 +103,59 @@ class Tables:
 
     def run(self, run: SymbolRun, key: str, spans: Sequence[Span]) -> tuple[str, Number]:
         """Return a run as JavaScript, and the largest whole number that it can meet."""
-        slots, checked = Slots(run.recorder), list[Any]()
-        parts: dict[str, Any] = {"key": key}
+        slots, checked = Slots(run.recorder, self.tables["cells"]), list[Any]()
+        parts: dict[str, Any] = {"key": key, "guards": run.guards(slots)}
         if run.network is None:
             parts["refused"] = slots.text(run.refusal)
         else:
-            parts["layout"] = self.place("layouts", self.names(run.network, run.found, slots))
-            parts["places"] = self.place("places", self.numbers(run.network, run.found, slots, checked))
+            layers, rows = self.layers(run.found, slots), self.rows(run.found, slots, checked)
+            last = {tensor.source: tensor.last for tensor in timeline(run.network).tensors}
+            starts = [[*map(slots.of, shape), last[number]] for number, shape in run.network.fed.items()]
+            parts["layers"], parts["rows"] = (self.pieces(run.found, places) for places in (layers, rows))
+            parts["starts"] = self.place("lists", starts)
         real = [place for place, span in enumerate(run.spans) if not span.whole]
         whole = [place for place, span in enumerate(run.spans) if span.whole and not spans[place].whole]
         parts |= {name: places for name, places in (("real", real), ("whole", whole)) if places}
         named = ",".join(f"{name}:{shown(value)}" for name, value in parts.items())
-        text = f"{{{named},code:{run.code(slots, JAVASCRIPT)}}}"
-        return text, run.largest([*slots.numbers, *self.sums(run.found), *checked])
+        return f"{{{named}}}", run.largest([*slots.numbers, *self.sums(run.found), *checked])
 
-    def names(self, network: Network, found: Sequence[Figured], slots: Slots) -> dict[str, Any]:
-        """Return where the names of each layer are in the tables, and what it reads: 0 for the layer before it."""
-        layers = network.layers
-        return {
-            "path": [layer.path for layer in layers],
-            "op": [self.place("ops", str(layer.op)) for layer in layers],
-            "kind": [self.place("labels", slots.text(layer.kind)) for layer in layers],
-            "block": [self.place("blocks", layer.calls[0].path if layer.calls else "") for layer in layers],
-            "inputs": [
-                0 if layer.inputs == (number - 1,) else list(layer.inputs) for number, layer in enumerate(layers)
-            ],
-        }
+    def pieces(self, found: Sequence[Figured], places: Sequence[int]) -> int:
+        """Return the place of a list of layers' places, those of one block in a piece: runs share many of those."""
+        blocks = groupby(zip(found, places, strict=True), lambda pair: block_of(pair[0].layer))
+        pieces = [self.place("pieces", ranged([place for _, place in members])) for _, members in blocks]
+        return self.place("lists", ranged(pieces))
 
-    def numbers(self, network: Network, found: Sequence[Figured], slots: Slots, checked: list[Any]) -> dict[str, Any]:
-        """Return where the numbers of each layer are among those of a run, and the sides of the network's inputs."""
-        return {
-            "starts": [[*map(slots.of, shape)] for shape in network.fed.values()],
-            "out": [[*map(slots.of, layer.out)] for layer in network.layers],
-            "counts": [[*map(slots.of, figured.counts)] for figured in found],
-            "formulas": [self.formulas(figured, slots, checked) for figured in found],
-        }
+    def layers(self, found: Sequence[Figured], slots: Slots) -> list[int]:
+        """Return the places of what is told of each layer besides figures.
+
+        That is its block, the rest of its path, its op and kind, how long its output is needed, and what it reads: by
+        how many layers before it is, below 0 for an input of the network; nothing for the layer before.
+        """
+        places = []
+        for figured in found:
+            layer = figured.layer
+            block = block_of(layer)
+            names = (("texts", block), ("texts", layer.path.removeprefix(block)), ("texts", str(layer.op)))
+            label = ("texts", slots.text(layer.kind))
+            inputs = [layer.number - read if read >= 0 else read for read in layer.inputs]
+            read = [] if inputs == [1] else inputs
+            told = [self.place(*name) for name in (*names, label)]
+            places.append(self.place("layers", [*told, figured.needed, *read]))
+        return places
+
+    def rows(self, found: Sequence[Figured], slots: Slots, checked: list[Any]) -> list[int]:
+        """Return the places of each layer's figures: formulas, constants; cells of sides, counts and names."""
+        known: dict[Any, int] = {}
+        for figured in found:
+            key = alike(figured.layer)
+            if key not in known:
+                formulas, constants, *named = self.formulas(figured, slots, checked)
+                cells = map(slots.of, (*figured.layer.out, *figured.counts))
+                known[key] = self.place("rows", [formulas, constants, *cells, *named])
+        return [known[alike(figured.layer)] for figured in found]
 
     def formulas(self, figured: Figured, slots: Slots, checked: list[Any]) -> list[int]:
-        """Return the places of a layer's formulas and of their constants in the tables, and the slots of the rest.
+        """Return the places of a layer's formulas and of their constants in the tables, and the cells of the rest.
 
         What the layer's own shapes say is left out.
         """
@@ -155,16 +190,42 @@ class Tables:
 
     def sums(self, found: Sequence[Figured]) -> Iterator[Any]:
         """Yield the totals of a network, and the bits alive at each layer."""
-        for column in list(zip(*(figured.counts for figured in found), strict=True))[:-1]:
+        for column in zip(*(figured.counts for figured in found), strict=True):
             yield sum(column)
         for figured in found:
-            yield self.bits * figured.counts[-1]
+            yield max(self.bits, 2) * figured.alive  # twice, for what ends and what begins at a layer
+
+
+def alike(layer: Layer) -> Any:
+    """Return a key that is the same for layers of a network that are alike but for where they stand.
+
+    A block that is called again at the same shapes has the very objects of its first call.
+    """
+    return layer.op, id(layer.ins), id(layer.args), id(layer.cost), layer.coding, bool(layer.shares), len(layer.shared)
+
+
+def block_of(layer: Layer) -> str:
+    """Return the path of the outermost block that a layer is in, or nothing."""
+    return layer.calls[0].path if layer.calls else ""
 
 
 def known_sides(layer: Layer) -> dict[str, Any]:
     """Return what the names of shapes stand for in a layer's formulas, but where others say so."""
     sides = dict(zip(("c_in", "h", "w"), layer.ins[0], strict=True)) if len(layer.ins) == 1 else {}
     return {**sides, "c_out": layer.out.c}
+
+
+def ranged(places: Sequence[int]) -> list[int]:
+    """Return places with those that follow one by one as the first and, below 0, how many more."""
+    found: list[int] = []
+    for number, place in enumerate(places):
+        if not number or place != places[number - 1] + 1:
+            found.append(place)
+        elif found[-1] < 0:
+            found[-1] -= 1
+        else:
+            found.append(-1)
+    return found
 
 
 def shown(value: Any) -> str:

@@ -12,17 +12,19 @@ from costcalc.language.expr import Value
 from costcalc.language.spec import Definition
 from costcalc.network.model import Network
 from costcalc.unfold.trace import Number, unfolded
-from costcalc.unfold.trace.emit import Code, compiled, written
-from costcalc.unfold.trace.recorder import DIGITS, Recorded, Recorder
+from costcalc.unfold.trace.emit import Code, compiled
+from costcalc.unfold.trace.recorder import DIGITS, Guard, Recorded, Recorder
+from costcalc.unfold.trace.reused import Pool
 from costcalc.unfold.trace.sizes import Magnitudes
 from costcalc.unfold.trace.symbols import given, operand_of
 from costcalc.unfold.trace.terms import Operand, Poly, RealTerm
-from costcalc.unfold.trace.vocabulary import Vocabulary
+from costcalc.unfold.trace.vocabulary import JAVASCRIPT
 
 CUT = "..."
 MOST = 24  # runs of one box; what none covers has no figures
 LINE = 1_000  # points of a line through the start, at most
 SAMPLED = 300  # points within the box that are looked at besides its lines
+BETWEEN = 900  # of floats, more of them with values between two steps
 SIGNS = "\u2e28\u2e29\u2e22\u2e23\u2e24\u2e25"  # brackets of old prints; one that a spec does not use
 NUL = "\0"  # around a placeholder in what is given away, as no text of a spec has it
 
@@ -49,6 +51,12 @@ class Span(NamedTuple):
         """Return the value after so many steps, of the setting's type."""
         return self.least + step * self.step if self.whole else round(self.least + step * self.step, 9) + 0.0
 
+    def between(self, chance: random.Random) -> Number:
+        """Return any value of the span, of the setting's type."""
+        if self.whole:
+            return self.at(chance.randint(0, self.steps))
+        return chance.uniform(self.least, self.most)
+
     @property
     def finer(self) -> "Span":
         """The same span with what is between two steps: people write other values too."""
@@ -62,20 +70,33 @@ class Span(NamedTuple):
 
 
 class Slots:
-    """The numbers that a run gives, each once: figures, and those in its texts."""
+    """The cells of the numbers that a run gives: figures, and those in its texts."""
 
-    def __init__(self, recorder: Recorder) -> None:
+    def __init__(self, recorder: Recorder, table: dict[str, int]) -> None:
         self.recorder = recorder
+        self.cells = Pool(recorder.atoms, JAVASCRIPT, table)
         self.numbers: dict[Operand, int] = {}
 
     def of(self, value: Any) -> int:
-        """Return the place of a number."""
+        """Return the cell of a number."""
         operand = operand_of(value)
         assert operand is not None
-        return self.numbers.setdefault(operand, len(self.numbers))
+        return self.cell(operand)
+
+    def cell(self, operand: Operand) -> int:
+        """Return the cell of an operand."""
+        if operand not in self.numbers:
+            self.numbers[operand] = self.cells.place(operand)
+        return self.numbers[operand]
+
+    def guards(self, guards: Sequence[Guard]) -> list[int]:
+        """Return the cells of comparisons that hold in a run, the cheap ones first; -1 - cell of one that must not."""
+        ordered = sorted(guards, key=lambda guard: self.cells.cost(guard.cond))
+        places = [(self.cells.place(cond), outcome) for cond, outcome in ordered]
+        return [place if outcome else -1 - place for place, outcome in places]
 
     def text(self, text: str) -> str:
-        """Return a text whose placeholders have the place of their number and its form.
+        """Return a text whose placeholders have the cell of their number and its form.
 
         That is `,` for digits in threes, `r` for a float as Python writes it, `g` for one of 15 digits.
         """
@@ -83,7 +104,7 @@ class Slots:
 
         def placed(match: re.Match[str]) -> str:
             operand, form = texts[int(match[1])]
-            number = self.numbers.setdefault(operand, len(self.numbers))
+            number = self.cell(operand)
             shown = "g" if form == DIGITS else "r" if isinstance(operand, RealTerm) else form
             return f"{NUL}{number}{shown}{NUL}"
 
@@ -121,10 +142,9 @@ class SymbolRun(NamedTuple):
         except (ArithmeticError, ValueError):
             return False
 
-    def code(self, slots: Slots, words: Vocabulary) -> str:
-        """Return the text of a function that gives the numbers in their slots where the run holds."""
-        run = Recorded(self.recorder.atoms, self.recorder.guards[self.own :])
-        return written(run, len(self.spans), list(slots.numbers), words)
+    def guards(self, slots: Slots) -> list[int]:
+        """Return the comparisons that must hold for the run to, as cells."""
+        return slots.guards(self.recorder.guards[self.own :])
 
     def largest(self, numbers: Iterable[Any], spans: Sequence[Span] = ()) -> Number:
         """Return the largest whole number that is met on the way to some while settings are within (other) spans."""
@@ -168,6 +188,8 @@ def points(spans: Sequence[Span], start: Sequence[Number]) -> Iterator[tuple[Num
     chance = random.Random(0)  # noqa: S311 - the same points each time
     for _ in range(SAMPLED if spans else 0):
         yield tuple(span.at(chance.randint(0, span.steps)) for span in spans)
+    for _ in range(0 if all(span.whole for span in spans) else BETWEEN):
+        yield tuple(span.between(chance) for span in spans)
 
 
 def covering(

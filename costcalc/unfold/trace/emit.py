@@ -3,11 +3,12 @@
 import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from itertools import combinations
 from typing import Any
 
 from costcalc.unfold.trace.recorder import Recorded, Recorder
-from costcalc.unfold.trace.terms import Cond, Literal, Mono, Operand, Poly, RealTerm, terms_of, without
+from costcalc.unfold.trace.terms import Atom, Cond, Literal, Mono, Operand, Poly, RealTerm, terms_of, without
 from costcalc.unfold.trace.vocabulary import PLAIN, PYTHON, Vocabulary
 
 CHUNK = 40  # summands in one expression, and
@@ -25,14 +26,7 @@ def compiled(recorder: Recorder | Recorded, inputs: int, outputs: Sequence[Opera
     It returns the outputs as a tuple of ints; the number of a guard that fails, from 0; or `PLAIN` where the run ended
     in an error. It raises ArithmeticError or ValueError where an operation has no result.
     """
-    return function(written(recorder, inputs, outputs), _NAMES)
-
-
-def written(
-    recorder: Recorder | Recorded, inputs: int, outputs: Sequence[Operand] | None, words: Vocabulary = PYTHON
-) -> str:
-    """Return the text of the function in a language; raise UnsayableError where that lacks an operation."""
-    return _Writer(recorder, inputs, outputs, words).source()
+    return function(_Writer(recorder, inputs, outputs).source(), _NAMES)
 
 
 def function(source: str, names: Mapping[str, Any]) -> Code:
@@ -46,14 +40,102 @@ def function(source: str, names: Mapping[str, Any]) -> Code:
     return code
 
 
-class _Writer:
-    """Writes one function."""
+class Phrases:
+    """How a run's conditions, sums and unknowns are said; who writes them says which of them have names."""
 
-    def __init__(
-        self, recorder: Recorder | Recorded, inputs: int, outputs: Sequence[Operand] | None, words: Vocabulary
-    ) -> None:
+    def __init__(self, atoms: Sequence[Atom], words: Vocabulary) -> None:
+        self.atoms = atoms
         self.words = words
-        self.atoms = recorder.atoms
+
+    def atom(self, number: int) -> str:
+        """Return an unknown as a name or number, or as text in brackets."""
+        raise NotImplementedError
+
+    def sum(self, poly: Poly) -> str:
+        """Return a sum of products as a name or number, or as text in brackets."""
+        raise NotImplementedError
+
+    def below(self, *ends: Any, known: AbstractSet[Any] = frozenset()) -> set[Any]:
+        """Return the conditions, operands and unknowns that these are computed from, and themselves; not the known."""
+        found: set[Any] = set()
+        todo: list[Any] = list(ends)
+        while todo:
+            item = todo.pop()
+            if item in found or item in known:
+                continue
+            found.add(item)
+            if isinstance(item, Cond):
+                todo += [item.left, item.right]
+            elif isinstance(item, Poly):
+                todo += [RealTerm(number) for mono, _ in item.terms for number in mono]
+            elif isinstance(item, RealTerm):
+                todo += [arg for arg in self.atoms[item.number].args if isinstance(arg, (Cond, Poly, RealTerm))]
+        return found
+
+    def test(self, cond: Cond) -> str:
+        """Return a comparison as text."""
+        return f"({self.words.binary(cond.op, self.operand(cond.left), self.operand(cond.right), whole=True)})"
+
+    def operand(self, operand: Operand) -> str:
+        """Return an operand as text, in brackets unless it is one name or number."""
+        if isinstance(operand, Literal):
+            return f"({operand.text})"
+        return self.atom(operand.number) if isinstance(operand, RealTerm) else self.sum(operand)
+
+    def unknown(self, number: int) -> str:
+        """Return what computes an unknown."""
+        op, args, whole = self.atoms[number]
+        if op == "input":
+            return f"v{args[0]}"
+        if op == "let":
+            return self.sum(args[0])
+        if op == "select":
+            return self.words.select.format(self.test(args[0]), *map(self.operand, args[1:]))
+        if op in self.words.calls:
+            return self.words.calls[op].format(self.operand(args[0]))
+        return self.words.binary(op, *map(self.operand, args), whole=whole)
+
+    def factored(self, terms: Sum, depth: int) -> str:
+        """Return a sum as text, with what most of its products share before brackets."""
+        if len(terms) < 2:
+            return self.summands(terms)
+        counts = Counter(number for mono, _ in terms for number in set(mono))
+        number, count = counts.most_common(1)[0] if counts else (0, 0)
+        if count < 2 or depth > NESTED:
+            return self.summands(terms)
+        inside = tuple((without(mono, number), factor) for mono, factor in terms if number in mono)
+        outside = tuple((mono, factor) for mono, factor in terms if number not in mono)
+        words = self.words
+        product = f"{self.atom(number)}{words.times}({self.factored(inside, depth + 1)})"
+        if not outside:
+            return product
+        if depth > NESTED // 2:
+            return f"{product}{words.plus}{self.summands(outside)}"
+        return f"{product}{words.plus}{self.factored(outside, depth + 1)}"
+
+    def cost(self, cond: Cond) -> int:
+        """Return how much must be computed for a comparison: the cheap ones come first, for many runs end at them."""
+        return len(self.below(cond))
+
+    def summands(self, terms: Sum) -> str:
+        """Return products with a sign between each two."""
+        parts = [self.product(mono, factor) for mono, factor in terms] or ["0"]
+        plus = self.words.plus
+        if len(parts) <= CHUNK:
+            return plus.join(parts)
+        return plus.join(f"({plus.join(parts[at : at + CHUNK])})" for at in range(0, len(parts), CHUNK))
+
+    def product(self, mono: Mono, factor: int) -> str:
+        """Return a product as text."""
+        names = [self.atom(number) for number in mono]
+        return self.words.times.join([*([str(factor)] if factor != 1 or not names else []), *names])
+
+
+class _Writer(Phrases):
+    """Writes one function of Python."""
+
+    def __init__(self, recorder: Recorder | Recorded, inputs: int, outputs: Sequence[Operand] | None) -> None:
+        super().__init__(recorder.atoms, PYTHON)
         self.guards = recorder.guards
         self.inputs = inputs
         self.outputs = outputs
@@ -70,36 +152,16 @@ class _Writer:
 
     def source(self) -> str:
         """Return the text of the function."""
-        words = self.words
         for number, (cond, outcome) in sorted(enumerate(self.guards), key=lambda guard: self.cost(guard[1].cond)):
-            test = self.test(cond)
-            self.lines.append(words.guard.format(words.no.format(test) if outcome else test, number))
+            self.lines.append(f" if {'not ' if outcome else ''}{self.test(cond)}: return {number}")
         if self.outputs is None:
-            self.lines.append(words.plain)
+            self.lines.append(f" return {PLAIN}")
         else:
-            results = [self.operand(number) + words.comma for number in self.outputs]
-            self.lines.append(words.result.format("".join(results)))
-        head = words.head.format(words.comma.join(f"v{number}" for number in range(self.inputs)))
-        return words.line.join([head, *self.lines, words.end])
+            self.lines.append(f" return ({''.join(f'{self.operand(number)}, ' for number in self.outputs)})")
+        head = f"def run({', '.join(f'v{number}' for number in range(self.inputs))}):"
+        return "\n".join([head, *self.lines, ""])
 
     # what is computed at all
-
-    def below(self, *ends: Any) -> set[Any]:
-        """Return the conditions, operands and unknowns that these are computed from, and themselves."""
-        found: set[Any] = set()
-        todo: list[Any] = list(ends)
-        while todo:
-            item = todo.pop()
-            if item in found:
-                continue
-            found.add(item)
-            if isinstance(item, Cond):
-                todo += [item.left, item.right]
-            elif isinstance(item, Poly):
-                todo += [RealTerm(number) for mono, _ in item.terms for number in mono]
-            elif isinstance(item, RealTerm):
-                todo += [arg for arg in self.atoms[item.number].args if isinstance(arg, (Cond, Poly, RealTerm))]
-        return found
 
     def share(self) -> None:
         """Name the products of two that occur more than once, the most frequent first."""
@@ -142,21 +204,7 @@ class _Writer:
             uses.update(pair)
         return uses
 
-    def cost(self, cond: Cond) -> int:
-        """Return how much must be computed for a comparison: the cheap ones come first, for many traces end at them."""
-        return len(self.below(cond))
-
     # expressions
-
-    def test(self, cond: Cond) -> str:
-        """Return a comparison as text."""
-        return f"({self.words.binary(cond.op, self.operand(cond.left), self.operand(cond.right), whole=True)})"
-
-    def operand(self, operand: Operand) -> str:
-        """Return an operand as text, in brackets unless it is one name or number."""
-        if isinstance(operand, Literal):
-            return f"({operand.text})"
-        return self.atom(operand.number) if isinstance(operand, RealTerm) else self.sum(operand)
 
     def atom(self, number: int) -> str:
         """Return an unknown or a shared product as a name, or as text in brackets where it is read once."""
@@ -167,7 +215,7 @@ class _Writer:
             elif self.uses[number] < 2 and text.count("(") < NESTED:
                 return f"({text})"
             else:
-                self.lines.append(self.words.assign.format(name, text))
+                self.lines.append(f" {name} = {text}")
                 self.named[number] = name
         return self.named[number]
 
@@ -175,16 +223,7 @@ class _Writer:
         """Return what computes an unknown or a shared product."""
         if number < 0:
             return self.words.times.join(map(self.atom, self.pairs[number]))
-        op, args, whole = self.atoms[number]
-        if op == "input":
-            return f"v{args[0]}"
-        if op == "let":
-            return self.sum(args[0])
-        if op == "select":
-            return self.words.select.format(self.test(args[0]), *map(self.operand, args[1:]))
-        if op in self.words.calls:
-            return self.words.calls[op].format(self.operand(args[0]))
-        return self.words.binary(op, *map(self.operand, args), whole=whole)
+        return self.unknown(number)
 
     def sum(self, poly: Poly) -> str:
         """Return a sum of products as a name or number, or as text in brackets where it is read once."""
@@ -197,39 +236,8 @@ class _Writer:
                 return f"({text})"
             else:
                 self.named[poly] = f"s{len(self.named)}"
-                self.lines.append(self.words.assign.format(self.named[poly], text))
+                self.lines.append(f" {self.named[poly]} = {text}")
         return self.named[poly]
-
-    def factored(self, terms: Sum, depth: int) -> str:
-        """Return a sum as text, with what most of its products share before brackets."""
-        if len(terms) < 2:
-            return self.summands(terms)
-        counts = Counter(number for mono, _ in terms for number in set(mono))
-        number, count = counts.most_common(1)[0] if counts else (0, 0)
-        if count < 2 or depth > NESTED:
-            return self.summands(terms)
-        inside = tuple((without(mono, number), factor) for mono, factor in terms if number in mono)
-        outside = tuple((mono, factor) for mono, factor in terms if number not in mono)
-        words = self.words
-        product = f"{self.atom(number)}{words.times}({self.factored(inside, depth + 1)})"
-        if not outside:
-            return product
-        if depth > NESTED // 2:
-            return f"{product}{words.plus}{self.summands(outside)}"
-        return f"{product}{words.plus}{self.factored(outside, depth + 1)}"
-
-    def summands(self, terms: Sum) -> str:
-        """Return products with a sign between each two."""
-        parts = [self.product(mono, factor) for mono, factor in terms] or ["0"]
-        plus = self.words.plus
-        if len(parts) <= CHUNK:
-            return plus.join(parts)
-        return plus.join(f"({plus.join(parts[at : at + CHUNK])})" for at in range(0, len(parts), CHUNK))
-
-    def product(self, mono: Mono, factor: int) -> str:
-        """Return a product as text."""
-        names = [self.atom(number) for number in mono]
-        return self.words.times.join([*([str(factor)] if factor != 1 or not names else []), *names])
 
 
 def _key(operand: Operand) -> Any:
@@ -244,4 +252,4 @@ def _replaced(mono: Mono, taken: dict[tuple[int, int], int]) -> Mono:
     return mono
 
 
-__all__ = ["PLAIN", "Code", "compiled", "function", "terms_of"]
+__all__ = ["PLAIN", "Code", "Phrases", "compiled", "function", "terms_of"]

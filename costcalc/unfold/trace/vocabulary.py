@@ -11,22 +11,14 @@ class UnsayableError(ValueError):
 
 
 class Vocabulary(NamedTuple):
-    """The words of a language: patterns for a function, its guards, its names and its results, and what is between.
+    """The words of a language: patterns for choices and cells, and what is between factors and between summands.
 
     `calls` are operations on one operand, `signs` those on two by (sign, whether the result is a whole number), None
     where the language cannot say them; those that are not here are written as in Python.
     """
 
-    head: str
-    guard: str
-    no: str
-    assign: str
     select: str
-    result: str
-    plain: str
-    end: str
-    comma: str
-    line: str
+    cell: str
     times: str
     plus: str
     calls: Mapping[str, str]
@@ -39,18 +31,16 @@ class Vocabulary(NamedTuple):
             raise UnsayableError(op)
         return pattern.format(left, right)
 
+    def cell_in(self, text: str) -> int | None:
+        """Return the cell that a text names, if that is all it does."""
+        before, after = self.cell.split("{}")
+        number = text.removeprefix(before).removesuffix(after)
+        return int(number) if number.isdigit() and self.cell.format(number) == text else None
+
 
 PYTHON = Vocabulary(
-    head="def run({}):",
-    guard=" if {}: return {}",
-    no="not {}",
-    assign=" {} = {}",
     select="{1} if {0} else {2}",
-    result=" return ({})",
-    plain=f" return {PLAIN}",
-    end="",
-    comma=", ",
-    line="\n",
+    cell="cell({})",
     times=" * ",
     plus=" + ",
     calls={
@@ -67,16 +57,8 @@ PYTHON = Vocabulary(
 # `quotient` and `remainder` of whole numbers, `over` and `rest` of others and `even` are functions of `engine.js`: they
 # divide and round as Python does. A float power is Python's own, and has no equal.
 JAVASCRIPT = Vocabulary(
-    head="({})=>{{",
-    guard="if({})return {};",
-    no="!{}",
-    assign="const {}={};",
     select="{0}?{1}:{2}",
-    result="return [{}];",
-    plain=f"return {PLAIN};",
-    end="}",
-    comma=",",
-    line="",
+    cell="$({})",
     times="*",
     plus="+",
     calls={

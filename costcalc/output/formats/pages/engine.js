@@ -43,11 +43,12 @@ function cut(x) {
   return size < 1e-4 || size >= 1e15 || /^-?[\d.]{16,17}50*$/.test(x.toPrecision(60)) || !text.includes(".") ? null : text;
 }
 // A text with its numbers put in: \0 place, form, \0.
-const FORMS = { "": String, ",": digits, r: written, g: cut };
-function filled(text, numbers) {
+const exact = (say) => (number) => (Number.isSafeInteger(number) ? say(number) : null);
+const FORMS = { "": exact(String), ",": exact(digits), r: written, g: cut };
+function filled(text, figure) {
   let whole = true;
-  const found = text.replace(/\0(\d+)([,rg]?)\0/g, (_, place, form) => {
-    const shown = FORMS[form](numbers[place]);
+  const found = text.replace(/\0(\d+)([,rg]?)\0/g, (_, cell, form) => {
+    const shown = FORMS[form](figure(cell));
     whole = whole && shown !== null;
     return shown;
   });
@@ -150,18 +151,34 @@ function explained(lines, given, totals, remarks) {
   });
 }
 
+// Places with those that follow one by one written out: the first, and below 0 how many more.
+function listed(places) {
+  return places.flatMap((place, number) =>
+    place < 0 ? Array.from({ length: -place }, (_, more) => places[number - 1] + 1 + more) : [place],
+  );
+}
+
 // The network of a page: what the writer gives, with `at`.
 function moving(network) {
-  const { runs, layouts, places, formulas, constants, spans, chosen, bits } = network;
+  const { runs, rows, texts, formulas, constants, pieces, lists, spans, chosen, bits } = network;
+  const all = (list) => listed(lists[list]).flatMap((piece) => listed(pieces[piece]));
   let known = null;
 
-  function numbers(run, values) {
-    if (run.whole && !run.whole.every((place) => Number.isInteger(values[place]))) return null;
-    const found = run.code(...values);
-    if (!Array.isArray(found)) return null;
+  // each cell is computed once for settings, when something reads it
+  let results = [];
+  const [set, cells] = network.cells((cell) => (results[cell] ??= cells[cell]()));
+  const figure = (cell) => (results[cell] ??= cells[cell]()) + 0;
+
+  function holds(run, values) {
+    const whole = (place) => Number.isInteger(values[place]);
+    if (run.whole && !run.whole.every(whole)) return false;
     // a run of floats says of 1.0 what it refuses, not of 1
-    if (run.refused !== undefined && run.real && run.real.some((place) => Number.isInteger(values[place]))) return null;
-    return found.map((number) => number + 0);
+    if (run.refused !== undefined && run.real && run.real.some(whole)) return false;
+    const guards = run.guards.every((cell) => (cell < 0 ? !figure(-1 - cell) : figure(cell)));
+    if (!guards || run.refused !== undefined) return guards;
+    const starts = lists[run.starts].map((start) => start.slice(0, 3));
+    const sides = [...starts, ...all(run.rows).map((row) => rows[row].slice(2))];
+    return sides.every((row) => row.every((cell) => Number.isSafeInteger(figure(cell))));
   }
 
   function found(settings) {
@@ -172,55 +189,66 @@ function moving(network) {
     });
     const key = JSON.stringify(chosen.map((name) => settings[name]));
     if (!inside) return null;
-    for (const run of runs) {
-      if (run.key !== key) continue;
-      const figures = numbers(run, values);
-      if (figures && run.refused !== undefined) return { run, figures };
-      if (figures && figures.every(Number.isSafeInteger)) return { run, figures };
-    }
-    return null;
+    set(...values);
+    results = [];
+    return runs.find((run) => run.key === key && holds(run, values)) ?? null;
   }
 
-  function layersOf(run, figures) {
-    const layout = layouts[run.layout];
-    const at = places[run.places];
-    const sides = (slots) => slots.map((slot) => figures[slot]);
+  // The elements alive at each layer, from how long those of the inputs and of each layer's output are needed.
+  function aliveOf(run, layers, lasts) {
+    const change = new Array(layers.length + 2).fill(0);
+    const lives = (elements, first, last) => {
+      if (last < first) return;
+      change[first] += elements;
+      change[last + 1] -= elements;
+    };
+    lists[run.starts].forEach(([c, h, w, last]) => lives(figure(c) * figure(h) * figure(w), 0, last));
+    layers.forEach((layer, number) => lives(layer.activations, number, number + lasts[number]));
+    let alive = 0;
+    return layers.map((_, number) => (alive += change[number]));
+  }
+
+  function layersOf(run) {
     const sized = ([c, h, w]) => (network.signal && h === 1 ? `${c}x${w}` : `${c}x${h}x${w}`);
-    const starts = at.starts.map(sides).map(sized);
+    const starts = lists[run.starts].map((cells) => sized(cells.slice(0, 3).map(figure)));
     const layers = [];
-    layout.path.forEach((path, number) => {
-      const inputs = layout.inputs[number] || [number - 1];
-      const shape = sides(at.out[number]);
-      const [params, macs, products, alive] = sides(at.counts[number]);
-      const label = network.labels[layout.kind[number]];
+    const lasts = [];
+    const places = all(run.rows);
+    all(run.layers).forEach((told, number) => {
+      const [block, rest, op, label, last, ...read] = network.layers[told];
+      const inputs = read.length ? read.map((back) => (back < 0 ? back : number - back)) : [number - 1];
+      const [c, h, w, params, macs, products] = rows[places[number]].slice(2, 8).map(figure);
+      const path = texts[block] + texts[rest];
+      lasts.push(last);
       layers.push({
         name: path,
         path,
-        op: network.ops[layout.op[number]],
-        kind: label.includes("\0") ? filled(label, figures) : label,
-        block: network.blocks[layout.block[number]],
+        op: texts[op],
+        kind: filled(texts[label], figure),
+        block: texts[block],
         inputs,
         in: inputs.map((input) => (input < 0 ? starts[-1 - input] : layers[input].out)).join(" + "),
-        out: sized(shape),
-        shape,
+        out: sized([c, h, w]),
+        shape: [c, h, w],
         params,
         macs,
         products,
-        activations: shape[0] * shape[1] * shape[2],
-        alive: -quotient(-alive * bits, 8) + 0,
+        activations: c * h * w,
       });
     });
+    aliveOf(run, layers, lasts).forEach((elements, number) => (layers[number].alive = -quotient(-elements * bits, 8) + 0));
     return layers;
   }
 
   function compute(settings) {
-    const held = found(settings);
-    if (held === null) return null;
-    if (held.run.refused !== undefined) {
-      const refused = filled(held.run.refused, held.figures);
+    const run = found(settings);
+    if (run === null) return null;
+    if (run.refused !== undefined) {
+      const refused = filled(run.refused, figure);
       return refused === null ? null : { refused };
     }
-    const layers = layersOf(held.run, held.figures);
+    const layers = layersOf(run);
+    if (layers.some((layer) => layer.kind === null)) return null;
     const sum = (name) => layers.reduce((total, layer) => total + layer[name], 0);
     const totals = {
       params: sum("params"),
@@ -229,7 +257,7 @@ function moving(network) {
       peak: Math.max(...layers.map((layer) => layer.alive)),
       layers: layers.length,
     };
-    return { layers, totals, figures: held.figures, run: held.run };
+    return { layers, totals, run };
   }
 
   network.at = function (settings) {
@@ -241,13 +269,13 @@ function moving(network) {
   network.lines = function (settings, number) {
     const result = network.at(settings);
     if (result === null || result.refused !== undefined) return [];
-    const at = places[result.run.places];
-    const [form, still, ...slots] = at.formulas[number];
+    const { run } = result;
+    const [form, still, ...cells] = rows[all(run.rows)[number]];
     const { names, lines } = formulas[form];
     const { inputs, shape } = result.layers[number];
-    const read = inputs[0] < 0 ? at.starts[-1 - inputs[0]].map((slot) => result.figures[slot]) : result.layers[inputs[0]].shape;
+    const read = inputs[0] < 0 ? lists[run.starts][-1 - inputs[0]].slice(0, 3).map(figure) : result.layers[inputs[0]].shape;
     const given = { c_in: read[0], h: read[1], w: read[2], c_out: shape[0], ...constants[still] };
-    names.forEach((name, place) => (given[name] = result.figures[slots[place]]));
+    names.forEach((name, place) => (given[name] = figure(cells[6 + place])));
     return explained(lines, given, result.totals, network.remarks);
   };
   return network;
