@@ -11,6 +11,7 @@ from costcalc.cli.saving import save
 from costcalc.common.errors import Mark, SpecError
 
 if TYPE_CHECKING:
+    from costcalc.specfile.delimited import Datum
     from costcalc.teaching.assignments import Assignment
     from costcalc.teaching.grading import Graded
 
@@ -91,7 +92,7 @@ def _filled(
     into = str(wanted.into)
     refuse_pipe(into)
     source = source_of(into, FileKind("a gradebook", "", 16 * 1024 * 1024, hidden=True, foreign=True))
-    rows: list[list[str]] = []
+    rows: list[tuple[Datum, ...]] = []
     header = Mark(source, 1, 1)
     for record in records(source, exact=True):
         if isinstance(record, SpecError):  # a row that is lost here would be a grade that is lost
@@ -99,7 +100,7 @@ def _filled(
         if len(record) == MAX_CELLS:
             raise SpecError(f"more than {MAX_CELLS - 1:,} columns", record[0].mark)
         header = header if rows else record[0].mark
-        rows.append([cell.text for cell in record])
+        rows.append(record)
     if not rows:
         raise SpecError(f"the file is empty: --into takes the file that {name.capitalize()} exported", header)
     try:

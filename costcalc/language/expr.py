@@ -406,15 +406,22 @@ def _comparison(node: ast.Compare, scope: _Scope) -> bool:
     left_node, left = node.left, _value(node.left, scope)
     for op, right_node in zip(node.ops, node.comparators, strict=True):
         right = _value(right_node, scope)
-        if sort_of(left) != sort_of(right):
-            fault, value = (left_node, left) if sort_of(left) != "number" else (right_node, right)
-            raise _at(fault, f"a {sort_of(left)} cannot be compared with a {sort_of(right)}", value)
-        if sort_of(left) != "number" and not isinstance(op, (ast.Eq, ast.NotEq)):
-            raise _at(left_node, f"a {sort_of(left)} has no order: only `==` and `!=` compare it")
+        if type(left) is not int or type(right) is not int:  # which most are
+            _check_sorts(op, (left_node, left), (right_node, right))
         if not _COMPARE[type(op)](left, right):
             return False
         left_node, left = right_node, right
     return True
+
+
+def _check_sorts(op: ast.cmpop, one: tuple[ast.expr, Any], other: tuple[ast.expr, Any]) -> None:
+    """Refuse to compare two values, each with its node, of different sorts, or by an order that they do not have."""
+    left, right = sort_of(one[1]), sort_of(other[1])
+    if left != right:
+        node, value = one if left != "number" else other
+        raise _at(node, f"a {left} cannot be compared with a {right}", value)
+    if left != "number" and not isinstance(op, (ast.Eq, ast.NotEq)):
+        raise _at(one[0], f"a {left} has no order: only `==` and `!=` compare it")
 
 
 def _choice(node: ast.IfExp, scope: _Scope) -> Any:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from costcalc.common.errors import SpecError, clean, listing, offered, quote
 from costcalc.output.formats.csv import FORMULA
 from costcalc.output.views.check import maximum
+from costcalc.specfile.delimited import Datum
 from costcalc.teaching.assignments import Assignment
 from costcalc.teaching.grading import Graded, feedback
 
@@ -79,13 +80,20 @@ def comment(student: Graded, assignment: Assignment, level: str) -> str:
 
 
 def fill(
-    name: str, rows: Rows, assignment: Assignment, students: Sequence[Graded], *, column: str, level: str
+    name: str,
+    cells: Sequence[Sequence[Datum]],
+    assignment: Assignment,
+    students: Sequence[Graded],
+    *,
+    column: str,
+    level: str,
 ) -> Filled:
     """Return a system's rows with the students' points in the assignment's column; all else stays as it is.
 
     `column` is the column's name, if it is not the assignment's title. Raises SpecError where the file is not the
     system's, or has no such column.
     """
+    rows = [[cell.text for cell in row] for row in cells]
     system, header = SYSTEMS[name], [cell.strip() for cell in rows[0]]
     missing = [needed for needed in system.needs if needed not in header]
     if missing:
@@ -108,7 +116,7 @@ def fill(
         SpecError(f"student {quote(who.student)} is not in the gradebook: no grade is written for them", who.mark)
         for who in lost
     ]
-    return Filled(tuple(map(tuple, filled)), (*problems, *_possible(rows, place, maximum(assignment))))
+    return Filled(tuple(map(tuple, filled)), (*problems, *_possible(cells, place, maximum(assignment))))
 
 
 def _column(system: System, header: Sequence[str], column: str) -> int:
@@ -140,20 +148,13 @@ def _matched(
     return best, lost
 
 
-def _possible(rows: Rows, place: int, most: Fraction) -> Iterable[SpecError]:
+def _possible(cells: Sequence[Sequence[Datum]], place: int, most: Fraction) -> Iterable[SpecError]:
     """Yield a warning where Canvas' row of points possible has another number than the assignment."""
-    for row in rows[1:4]:
-        if (
-            row
-            and row[0].strip() == "Points Possible"
-            and place < len(row)
-            and row[place].strip() not in ("", plain(most))
-        ):
-            number = row[place].strip()
-            if not re.fullmatch(rf"{re.escape(plain(most))}(\.0+)?", number):
-                yield SpecError(
-                    f"the gradebook has {number} points possible, and the assignment {plain(most)}", level="warning"
-                )
+    for row in cells[1:4]:
+        number = row[place].text.strip() if row[0].text.strip() == "Points Possible" and place < len(row) else ""
+        if number and not re.fullmatch(rf"{re.escape(plain(most))}(\.0+)?", number):
+            sentence = f"the gradebook has {number} points possible, and the assignment {plain(most)}"
+            yield SpecError(sentence, row[place].mark, level="warning")
 
 
 def written(rows: Iterable[Sequence[str]], delimiter: str = ",", end: str = "\n", *, quoted: bool = False) -> str:

@@ -33,6 +33,12 @@ class Record(Problems):
         self.mark = mark
         self.nodes: Mapping[str, Node] = {}
         self.values: dict[str, Any] = {}
+        self.before = len(self.found)
+
+    @property
+    def whole(self) -> bool:
+        """Whether all of the map that was read so far is right: what is missing else may follow from what is not."""
+        return len(self.found) == self.before
 
     def shared(self, built: Any) -> dict[str, Any]:
         """Return the values of the keys that a NamedTuple has under the same names."""
