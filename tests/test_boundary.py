@@ -142,6 +142,32 @@ def test_a_fault_while_writing_leaves_everything_as_it_was(tmp_path):
     assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("x.md", "old")]
 
 
+def test_a_link_that_leads_nowhere_names_where_it_leads(tmp_path):
+    (tmp_path / "x.md").symlink_to(tmp_path / "no" / "y.md")
+    with pytest.raises(saving.click.UsageError, match=f"there is no folder `{tmp_path / 'no'}`"):
+        save(str(tmp_path / "x.md"), texts(), force=True)
+    (tmp_path / "z.md").symlink_to("z.md")
+    for force, why in ((False, "exists: --force replaces it"), (True, "it is not a file")):
+        with pytest.raises(saving.click.UsageError, match=why):
+            save(str(tmp_path / "z.md"), texts(), force=force)
+    assert sorted(path.is_symlink() for path in tmp_path.iterdir()) == [True, True]
+
+
+@posix
+def test_models_that_have_no_end_are_refused_and_a_spec_may_come_through_a_pipe(tmp_path):
+    for ending in (".onnx", ".keras"):
+        (tmp_path / f"x{ending}").symlink_to("/dev/zero")
+        done = CliRunner().invoke(main, ["import", str(tmp_path / f"x{ending}")])
+        assert (done.exit_code, done.stderr) == (
+            2,
+            f"error: cannot read `{tmp_path / f'x{ending}'}`: it is not a file\n",
+        )
+    os.mkfifo(tmp_path / "x.json")
+    spec = '{"name": "n", "input": [3, 8, 8], "layers": [{"op": "relu"}]}'
+    code, stdout, _ = shell(f"echo '{spec}' > {tmp_path}/x.json & {COSTCALC} report {tmp_path}/x.json; wait")
+    assert (code, stdout.split()[0]) == (0, "n")
+
+
 def test_a_path_with_a_nul_is_an_error(tmp_path):
     with pytest.raises(saving.click.UsageError, match=r"cannot write `a\\x00b\.md`: "):
         save("a\0b.md", texts(), force=True)

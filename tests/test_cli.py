@@ -70,6 +70,13 @@ def test_no_line_is_wider_than_the_columns_and_no_number_is_cut(width):
     assert ("not shown at this width" in text) == (width < 100)
 
 
+@pytest.mark.parametrize("args", ["report mobilenet_v1", "explain alexnet conv1", "compare alexnet vgg16"])
+def test_a_terminal_too_narrow_for_words_gets_lines_that_are_wider(args):
+    shown = [CliRunner().invoke(main, args.split(), env={"COLUMNS": width}) for width in ("1", "2", "20")]
+    assert [done.exit_code for done in shown] == [0, 0, 0]
+    assert len({done.stdout for done in shown}) == 1
+
+
 WIDE = [
     ("report", "resnet50", "--by", "layer"),
     ("report", "densenet121", "--by", "block"),

@@ -65,10 +65,23 @@ def test_a_compiled_spec_is_of_this_text_and_this_code(text, code, taken, folder
     assert specfile.load_source(changed).name == spec.name
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "null"], ids=["empty", "cut", "no parts", "null"])
-def test_a_broken_file_is_not_taken(text, folder):
+BROKEN = {
+    "empty": "",
+    "cut": "{",
+    "no parts": "[]",
+    "null": "null",
+    "nested too deeply": "[" * 100_000,
+    **dict.fromkeys(("no spec", "of no kind", "with too few parts", "with too many"), "[TEXT, null, DATA]"),
+}
+DATA = {"of no kind": "[99]", "with too few parts": "[10]", "with too many": "[3, 1, 2, 3, 4, 5]"}
+
+
+@pytest.mark.parametrize("what", BROKEN)
+def test_a_broken_file_is_not_taken(what, folder):
+    source = specfile.source_of(specfile.path_of("alexnet"))
+    text = BROKEN[what].replace("TEXT", json.dumps(source.text)).replace("DATA", DATA.get(what, "7"))
     (folder / "alexnet.json").write_text(text, encoding="utf-8")
-    assert compiled.find(specfile.source_of(specfile.path_of("alexnet")), "alexnet") is None
+    assert compiled.find(source, "alexnet") is None
 
 
 def test_a_file_of_ones_own_is_read_from_its_yaml(folder, tmp_path):

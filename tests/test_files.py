@@ -31,7 +31,7 @@ sections:
       - {id: c, is: [1], net: v1, erratum: misprinted}
       - {is: 3 M, value: macs}
   - where: there
-    claims: [{id: g, is: x, formula: k, value: k, grid: {k: [1/0, 3]}}]
+    claims: [{id: g, is: x, formula: k, value: k, grid: {k: [1/0]}}, {id: h, is: x, formula: k, value: k}]
 """,
         [
             "1:12: a net must be a text, not a list",
@@ -41,7 +41,6 @@ sections:
             "10:9: unknown network `v2`",
             "10:19: cannot read `many` as a number; write it like 727 M, 4.8 MB, 94.86 %, 1.5e9 or 14,208",
             "10:31: `cut` must be true or false, not `perhaps`",
-            "11:9: claim `b` needs `value`: what it is held against",
             "11:9: unknown network `v2`",
             "11:24: the claim has 4 cells for 3 columns",
             "11:40: `macs +` is not an expression",
@@ -55,6 +54,7 @@ sections:
             "13:21: id `c` is used twice",
             "14:9: a claim needs `id`",
             "16:62: a division by zero",
+            "16:70: claim `h` needs `formula` and a `grid` of lists, 1000 points at most",
         ],
     ),
     "devices": (

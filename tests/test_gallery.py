@@ -5,7 +5,7 @@ from running import CliRunner
 
 from costcalc import specfile
 from costcalc.cli import main
-from costcalc.common.errors import SpecError
+from costcalc.common.errors import SpecError, quote
 from costcalc.output.formats.linked import Linked, gallery
 
 HOSTILE = "</script><b>&\"'"
@@ -44,6 +44,20 @@ def test_a_folder_of_pages_has_an_index_with_a_link_to_each(tmp_path, monkeypatc
     again = run("--all", "-o", str(tmp_path / "site"))
     assert again.exit_code == 2
     assert "exists: --force replaces it" in again.stderr
+
+
+def test_a_folder_that_cannot_take_all_pages_gets_none(tmp_path):
+    (tmp_path / "index.html").write_text("own", encoding="utf-8")
+    done = run("--all", "-o", str(tmp_path))
+    assert (done.exit_code, done.stderr.splitlines()[-1]) == (
+        2,
+        f"Error: {quote(tmp_path / 'index.html')} exists: --force replaces it",
+    )
+    assert [path.read_text() for path in tmp_path.iterdir()] == ["own"]
+    for path, why in ((tmp_path / "index.html", "it is not a folder"), ("a\0b", "")):
+        done = run("--all", "-o", str(path))
+        assert done.exit_code == 2
+        assert done.stderr.splitlines()[-1].startswith(f"Error: cannot write {quote(path)}: {why}")
 
 
 @needs_browser

@@ -18,8 +18,14 @@ def build(folder: str, page: Callable[[str], str], *, force: bool) -> None:
 
     try:
         os.makedirs(folder, exist_ok=True)
-    except OSError as error:
-        raise click.UsageError(f"cannot write {quote(folder)}: {(error.strerror or str(error)).lower()}") from None
+    except FileExistsError:
+        raise click.UsageError(f"cannot write {quote(folder)}: it is not a folder") from None
+    except (OSError, ValueError) as error:  # a path with a NUL is a wrong value
+        reason = (getattr(error, "strerror", None) or str(error)).lower()
+        raise click.UsageError(f"cannot write {quote(folder)}: {reason}") from None
+    for name in () if force else (*dict.fromkeys(member.file for member in specfile.members()), "index"):
+        if os.path.lexists(path := os.path.join(folder, f"{name}.html")):
+            raise click.UsageError(f"{quote(path)} exists: --force replaces it")
     entries = []
     for file, listed in groupby(specfile.members(), lambda member: member.file):
         BUDGET.grant(2 * COMMAND)  # what a command of its own would have, with one spec

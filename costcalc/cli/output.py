@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from costcalc.common.table import Column, Document
     from costcalc.output.formats import Screen
 
+NARROWEST = 20  # columns that texts are laid out for: in fewer there is no room for words and their indents
 LAYERS_SHOWN = 60  # before an error: more than a screen helps nobody
 PATIENCE = 1.0  # seconds before a terminal shows that work goes on
 REFRESH = 0.1  # seconds between two such lines
@@ -202,6 +203,7 @@ def screen() -> "Screen":
         import shutil
 
         width = shutil.get_terminal_size().columns
+    width = width and max(NARROWEST, width)
     colour = terminal or bool(os.environ.get("FORCE_COLOR"))  # rich knows what such a terminal shows
     blocks = (sys.stdout.encoding or "").lower().replace("-", "") in ("utf8", "utf16")
     return Screen(width, colour, blocks, "--format csv has them")

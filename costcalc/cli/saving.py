@@ -25,11 +25,13 @@ def save(path: str, texts: Iterable[str] | bytes, *, force: bool, encoding: str 
     exists = click.UsageError(f"{quote(path)} exists: --force replaces it")
     try:
         target = Path(os.path.realpath(path))
-        if target.exists() and not force:
+        there = os.path.lexists(target)  # a link that leads to itself too
+        if there and not force:
             raise exists
         if not target.parent.is_dir():
-            raise click.UsageError(f"cannot write {quote(path)}: there is no folder {quote(os.path.dirname(path))}")
-        if target.exists() and not target.is_file():
+            named = target.parent if os.path.islink(path) else os.path.dirname(path)
+            raise click.UsageError(f"cannot write {quote(path)}: there is no folder {quote(str(named))}")
+        if there and not target.is_file():
             raise click.UsageError(f"cannot write {quote(path)}: it is not a file")
         _put(target, texts, encoding, force=force)
     except FileExistsError:

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
-from costcalc import specfile
 from costcalc.common.errors import SpecError, quote
 from costcalc.common.units import shown_shape
 
@@ -149,9 +148,10 @@ def _bytes(name: str, most: int) -> bytes:
 
 @contextmanager
 def _opened(name: str) -> Iterator[BinaryIO]:
-    """Open a file; raise SpecError where it cannot be read."""
+    """Open a file; raise SpecError where it cannot be read, or is none: of a device or a pipe there may be no end."""
     try:
-        specfile.refuse_pipe(name)
+        if os.path.exists(name) and not os.path.isfile(name) and not os.path.isdir(name):
+            raise SpecError(f"cannot read {quote(name)}: it is not a file")
         with open(name, "rb") as stream:
             yield stream
     except OSError as error:
@@ -171,7 +171,9 @@ def _keras(wanted: Wanted) -> "Imported":
 
 
 def _is_keras(name: str) -> bool:
-    """Return whether a JSON file is a Keras model's; a spec may be written as JSON too."""
+    """Return whether a JSON file is a Keras model's; a spec may be written as JSON too, and come through a pipe."""
+    if not os.path.isfile(name):
+        return False
     try:
         with open(name, "rb") as stream:
             return b'"class_name"' in stream.read(LOOKED_AT)

@@ -22,16 +22,19 @@ CLASSES = (
     *("Misprint", "ExactTotals", "Reported", "ReportedFigure", "Implementation", "Domain"),
 )
 FIRST = 10  # the number of the first class
+BROKEN = (TypeError, ValueError, LookupError, AttributeError, ArithmeticError, RecursionError)  # of what nobody wrote
 
 
 def find(source: Source, name: str) -> language.Definition | None:
-    """Return the compiled spec of a bundled file by its name; None where there is none, or it is of another text."""
+    """Return the compiled spec of a bundled file by its name; None where none is whole and of this text and code."""
     try:
         with open(os.path.join(PACKAGE, FOLDER, f"{name}.json"), encoding="utf-8") as stream:
             text, code, data = json.load(stream)
-    except (OSError, TypeError, ValueError):
-        return None
-    return _decoded(data, source) if text == source.text and code in (None, stamp()) else None
+        if text == source.text and code in (None, stamp()):
+            return _decoded(data, source)
+    except (OSError, *BROKEN):
+        pass
+    return None
 
 
 def written(spec: language.Definition, code: list[int] | None) -> str:
