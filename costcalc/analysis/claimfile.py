@@ -191,14 +191,13 @@ def _check(statement: Statement, record: Record) -> None:
     """Check what a claim needs, and the names that its values read."""
     nets, called = record.file.values["nets"], f"claim {quote(statement.id)}"
     points = prod(map(len, statement.grid.values()))
-    whole = record.whole
     spare = statement.unresolved or statement.kind in ("data", "statement")
-    if not statement.values and not spare and whole:
+    if not statement.values and not spare and not record.broken & {"value", "holds"}:
         record.add(f"{called} needs `value`: what it is held against", record.mark)
     if statement.erratum and not statement.right:
         record.add(f"{called} is an erratum and needs `right`: the right value", record.mark)
-    needed = whole and statement.kind == "formula"
-    if needed and not (statement.formula and statement.grid and 0 < points <= MAX_POINTS):
+    formula = statement.kind == "formula" and not record.broken & {"formula", "grid"}
+    if formula and not (statement.formula and statement.grid and 0 < points <= MAX_POINTS):
         record.add(f"{called} needs `formula` and a `grid` of lists, {MAX_POINTS} points at most", record.mark)
     if statement.kind == "size" and not statement.net:
         record.add(f"{called} is a size and needs `net`", record.mark)

@@ -33,12 +33,7 @@ class Record(Problems):
         self.mark = mark
         self.nodes: Mapping[str, Node] = {}
         self.values: dict[str, Any] = {}
-        self.before = len(self.found)
-
-    @property
-    def whole(self) -> bool:
-        """Whether all of the map that was read so far is right: what is missing else may follow from what is not."""
-        return len(self.found) == self.before
+        self.broken: set[str] = set()  # keys with a fault in what they hold: what is missing may follow from it
 
     def shared(self, built: Any) -> dict[str, Any]:
         """Return the values of the keys that a NamedTuple has under the same names."""
@@ -130,7 +125,10 @@ class Form(NamedTuple):
                 record.add(f"{what} has {quote(key.name)} or {quote(key.instead)}, not both", other.mark)
             if found is None and other is None and key.required:
                 record.add(f"{what} needs {quote(key.name)}{key.why}", node.mark)
+            faults = len(record.found)
             value = None if found is None else key.kind.read(found, quote(key.name), record)
+            if len(record.found) > faults:
+                record.broken.add(key.name)
             if value is not None:
                 record.values[key.name] = value
         missing = [
