@@ -7,16 +7,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from costcalc.common.errors import SpecError, clean, listing, offered, quote
+from costcalc.common.errors import Mark, SpecError, clean, listing, offered, quote
 from costcalc.output.formats.csv import FORMULA
 from costcalc.output.views.check import maximum
-from costcalc.specfile.delimited import Datum
 from costcalc.teaching.assignments import Assignment
 from costcalc.teaching.grading import Graded, feedback
 
 DECIMALS = 4  # of points, which seldom need any
 
 Rows = Sequence[Sequence[str]]
+Placed = Sequence[Sequence[tuple[str, Mark]]]  # the same with the place of each cell
 
 
 class System(NamedTuple):
@@ -81,7 +81,7 @@ def comment(student: Graded, assignment: Assignment, level: str) -> str:
 
 def fill(
     name: str,
-    cells: Sequence[Sequence[Datum]],
+    cells: Placed,
     assignment: Assignment,
     students: Sequence[Graded],
     *,
@@ -93,7 +93,7 @@ def fill(
     `column` is the column's name, if it is not the assignment's title. Raises SpecError where the file is not the
     system's, or has no such column.
     """
-    rows = [[cell.text for cell in row] for row in cells]
+    rows = [[text for text, _ in row] for row in cells]
     system, header = SYSTEMS[name], [cell.strip() for cell in rows[0]]
     missing = [needed for needed in system.needs if needed not in header]
     if missing:
@@ -148,13 +148,14 @@ def _matched(
     return best, lost
 
 
-def _possible(cells: Sequence[Sequence[Datum]], place: int, most: Fraction) -> Iterable[SpecError]:
+def _possible(cells: Placed, place: int, most: Fraction) -> Iterable[SpecError]:
     """Yield a warning where Canvas' row of points possible has another number than the assignment."""
     for row in cells[1:4]:
-        number = row[place].text.strip() if row[0].text.strip() == "Points Possible" and place < len(row) else ""
+        number, mark = row[place] if place < len(row) and row[0][0].strip() == "Points Possible" else ("", None)
+        number = number.strip()
         if number and not re.fullmatch(rf"{re.escape(plain(most))}(\.0+)?", number):
             sentence = f"the gradebook has {number} points possible, and the assignment {plain(most)}"
-            yield SpecError(sentence, row[place].mark, level="warning")
+            yield SpecError(sentence, mark, level="warning")
 
 
 def written(rows: Iterable[Sequence[str]], delimiter: str = ",", end: str = "\n", *, quoted: bool = False) -> str:
