@@ -1,4 +1,4 @@
-"""Bundled specs as data: equal to their YAML, and never in the place of a file, or of code, that has changed."""
+"""Bundled files as data: equal to their YAML, and never in the place of a file, or of code, that has changed."""
 
 import ast
 import json
@@ -43,6 +43,18 @@ def test_a_compiled_spec_is_what_its_yaml_says(name, folder):
     assert not problems
     (folder / f"{name}.json").write_text(compiled.written(spec, None), encoding="utf-8")
     assert told(compiled.find(source, name)) == told(spec)
+
+
+@pytest.mark.parametrize(
+    "name", [f"{kind}/{name}" for kind in ("claims", "devices") for name in specfile.bundled(kind)]
+)
+def test_a_compiled_file_of_another_kind_is_what_its_yaml_says(name, folder):
+    source, kind = specfile.source_of(specfile.path_of(name)), name.partition("/")[0]
+    found, problems = (specfile.read_other(source) or ("", *specfile.examine(source)))[1:]
+    assert not problems
+    (folder / kind).mkdir()
+    (folder / f"{name}.json").write_text(compiled.written(found, None, source.text, kind), encoding="utf-8")
+    assert told(compiled.find(source, name)) == told(found)
 
 
 @pytest.mark.parametrize(
@@ -110,6 +122,7 @@ print({{"yaml", "costcalc.specfile.reader", "rich", "pathlib"}} & {{*sys.modules
     assert "MobileNet V1" in run.stdout
 
 
-def test_the_hook_writes_every_sound_spec(tmp_path):
+def test_the_hook_writes_every_sound_file(tmp_path):
     compiled.write(str(tmp_path / "new"), None)
-    assert sorted(path.stem for path in (tmp_path / "new").iterdir()) == specfile.bundled()
+    for kind in compiled.CLASSES:
+        assert sorted(path.stem for path in (tmp_path / "new" / kind).glob("*.json")) == specfile.bundled(kind)

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import NamedTuple
 
 from costcalc import importer, specfile
-from costcalc.common.errors import Source, quote
+from costcalc.common.errors import Source, SpecError, quote
 from costcalc.language import spec as tables
 from costcalc.language.expr import ExprError, Value, literal
 from costcalc.language.settings import overrides, resolve
@@ -136,10 +137,29 @@ def bundled(text: str, files: str | None = None) -> tuple[tables.Definition, dic
 
 
 class Bundle:
-    """Networks of the bundled specs by name, each unfolded once; a false claim of a table does not stop it."""
+    """Networks of the bundled specs by name, each unfolded once; a false claim of a table does not stop it.
 
-    def __init__(self) -> None:
+    `names` are those that will be asked for: a network of theirs that is attempted before is kept.
+    """
+
+    def __init__(self, names: Iterable[str] = ()) -> None:
         self.found: dict[tuple[str, tuple[tuple[str, Value], ...]], Network] = {}
+        self.names: dict[tuple[int, str], list[str]] = {}  # by the spec and its settings, 1 apart from 1.0
+        for name in names:
+            with suppress(SpecError, ValueError):  # which is told when it is asked for
+                definition, given, _ = bundled(name)
+                self.names.setdefault(_settled(definition, given), []).append(name)
+
+    def attempt(
+        self, definition: tables.Definition, given: Mapping[str, Value], key: str
+    ) -> tuple[Network | None, list[SpecError]]:
+        """Return the network of a spec at some settings, or None, and all that is wrong with it."""
+        network, problems = interpreter.attempt(definition, given, key)
+        for name in self.names.get(_settled(definition, given), ()) if network else ():
+            label = bundled(name)[2]
+            variant = label if label in definition.variants else ""
+            self.found[name, ()] = network._replace(key=label, variant=variant)  # type: ignore[union-attr]
+        return network, problems
 
     def __call__(self, text: str, settings: Mapping[str, Value] = tables.EMPTY) -> Network:
         """Return the network of `name:settings` with more settings; raise SpecError or ValueError where it has none."""
@@ -151,3 +171,8 @@ class Bundle:
                 raise problems[-1]
             self.found[key] = network
         return self.found[key]
+
+
+def _settled(definition: tables.Definition, given: Mapping[str, Value]) -> tuple[int, str]:
+    """Return what tells a spec at some settings from others: 1 from 1.0."""
+    return id(definition), repr(resolve(definition, given).values)

@@ -11,7 +11,7 @@ from costcalc.language.expr import Expr, ExprError, Value, evaluate, name_of, na
 from costcalc.language.spec import EMPTY
 from costcalc.network.figures import FIGURES
 from costcalc.ops import WORDS
-from costcalc.specfile import CLAIMS, compose, kind_of, load_as
+from costcalc.specfile import claims_of
 from costcalc.specfile.cells import text
 from costcalc.specfile.fields import CONVENTION, TEXT, TRUTH, Form, Key, Kind, Record, mapping, one_of, several, unique
 from costcalc.specfile.tree import Node
@@ -21,7 +21,8 @@ MAX_POINTS = 1_000  # of a formula's grid: each is a network to unfold
 
 def load_claims(source: Source) -> ClaimsFile | None:
     """Return the claims of a text, or None where it is a spec; raise the first SpecError in it."""
-    return load_as(source, CLAIMS) if kind_of(compose(source)) == CLAIMS else None
+    found: ClaimsFile | None = claims_of(source)
+    return found
 
 
 # a claim

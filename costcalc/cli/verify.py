@@ -46,15 +46,14 @@ def _verdicts(specs: tuple[str, ...], begun: list[str]) -> Iterator["Verdict"]:
     """Yield the verdicts on what is named, or on everything; `begun` gets the names of what was read."""
     from costcalc import specfile
     from costcalc.analysis.api import Bundle
-    from costcalc.analysis.claimfile import load_claims
     from costcalc.analysis.verify import verify_claims, verify_spec
 
-    networks = Bundle()
-    bundled = cache(lambda: [claims for source in specfile.claims_files() if (claims := load_claims(source))])
+    bundled = cache(lambda: [claims for source in specfile.claims_files() if (claims := specfile.claims_of(source))])
+    networks = Bundle(net for claims in (() if specs else bundled()) for net, _ in claims.nets.values())
     if not specs:
         for name in specfile.bundled():
             begun.append(name)
-            yield from verify_spec(specfile.load(name)[0], name)
+            yield from verify_spec(specfile.load(name)[0], name, networks.attempt)
         for claims in bundled():
             begun.append("claims")
             yield from verify_claims(claims, networks)
@@ -71,7 +70,7 @@ def _verdicts(specs: tuple[str, ...], begun: list[str]) -> Iterator["Verdict"]:
             yield from verify_spec(*specfile.load(name)[::2])
             continue
         source = specfile.source_of(name)  # read once: it may be standard input
-        own = load_claims(source)
+        own = specfile.claims_of(source)
         if own:
             yield from verify_claims(own, networks)
         else:

@@ -109,8 +109,10 @@ def parse(text: str, language: "Language | None" = None) -> Expr:
 
 
 def again(text: str) -> Expr:
-    """Return the expression of a text that `parse` has taken before, in the language of cells."""
-    plain = _INTEGER.match(text) or _NAME.match(text) or _SIZE.match(text)
+    """Return the expression of a text that `parse` has taken before, in a language without units."""
+    if _NAME.match(text):
+        return Expr(text, ast.Constant(CONSTANTS[text]) if text in CONSTANTS else _bare(text))
+    plain = _INTEGER.match(text) or _SIZE.match(text)
     return parse(text) if plain else Expr(text, ast.parse(text, mode="eval").body)
 
 
@@ -132,9 +134,10 @@ def evaluate(expr: Expr, names: Mapping[str, Any], words: frozenset[str], langua
     things with a method `figure`, which gives each attribute of the language;
     a bare name outside it is a word if `words` has it. Raises ExprError, its culprit the name whose value is wrong.
     """
-    if type(expr.tree) is ast.Constant:
-        return expr.tree.value  # type: ignore[return-value]
-    value: Value = _value(expr.tree, _Scope((language or CELLS).functions, names, words))
+    tree = expr.tree
+    if type(tree) is ast.Constant:
+        return tree.value  # type: ignore[return-value]
+    value: Value = _value(tree, _Scope((language or CELLS).functions, names, words))
     return value
 
 
@@ -344,7 +347,7 @@ def _constant(node: ast.Constant, scope: _Scope) -> Any:
 def _name(node: ast.Name, scope: _Scope) -> Any:
     if node.id in scope.names:
         value = scope.names[node.id]
-        if hasattr(value, "shape"):
+        if type(value) is not int and hasattr(value, "shape"):
             raise _at(node, f"{quote(node.id)} is a layer's output, not a value: read `{node.id}.c`, `.h` or `.w`")
         return value
     if node.id in scope.words:

@@ -38,6 +38,10 @@ class Cost(NamedTuple):
     inner_elems: int = 0
     activations: int = 0
 
+    def labelled(self, kind: str) -> "Cost":
+        """Return the same cost with a label."""
+        return Cost(self.out, kind, *self[2:])
+
 
 COUNT_NAMES = Cost._fields[2:]
 

@@ -160,9 +160,9 @@ class Op(NamedTuple):
         """Return the cost of a layer, with its label; raises what the function raises: OpError, WindowError."""
         cost = self.function(*ins, **given)
         if isinstance(self.label, str):
-            return cost._replace(kind=self.label)
+            return cost.labelled(self.label)
         args = given if len(given) == len(self.columns) else self.filled(given)
-        return cost._replace(kind=self.label(SimpleNamespace(ins=ins, args=args, cost=cost)))
+        return cost.labelled(self.label(SimpleNamespace(ins=ins, args=args, cost=cost)))
 
 
 def layer_type(
@@ -208,12 +208,13 @@ def layer_type(
 
 def inputs_problem(name: str, due: Inputs, given: int) -> str:
     """Return the sentence for a number of inputs that an op or block does not take, or nothing; None: two or more."""
+    if given == due or (given >= 2 if due is None else isinstance(due, tuple) and given in due):
+        return ""
     if isinstance(due, tuple):
-        fits, takes = given in due, f"{', '.join(map(str, due[:-1]))} or {counted(due[-1], 'input')}"
+        takes = f"{', '.join(map(str, due[:-1]))} or {counted(due[-1], 'input')}"
     else:
-        fits = given >= 2 if due is None else given == due
         takes = "two inputs or more" if due is None else counted(due, "input")
-    return "" if fits else f"{quote(name)} reads {takes}, not {given}"
+    return f"{quote(name)} reads {takes}, not {given}"
 
 
 # what filters of several layer types say

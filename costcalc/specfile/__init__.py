@@ -94,6 +94,9 @@ def form_of(kind: str) -> "Form":
 
 def load_as(source: Source, kind: str) -> Any:
     """Return what a text says, read as a kind of file; raise its first SpecError."""
+    known = _compiled(source)
+    if known is not None and not isinstance(known, Definition):
+        return known
     form, marks = form_of(kind), KINDS[kind][0]
     root = compose(source, form.file)
     if not any(key.text in marks for key, _ in root.pairs):
@@ -315,15 +318,37 @@ def encoding_of_file(name: str) -> str:
 
 def load_source(source: Source) -> Definition:
     """Return the spec of a text; raise its first SpecError."""
-    return _bundled(source) if source.name == path_of(stem(source.name)) else sound(examine(source))
+    return _bundled(source) if source.name == path_of(stem(source.name)) else _spec_of(source)
 
 
 @lru_cache(maxsize=128)
 def _bundled(source: Source) -> Definition:
     """Return the spec of a bundled file, which a command may ask for many times."""
+    return _spec_of(source)
+
+
+def _spec_of(source: Source) -> Definition:
+    """Return the spec of a text, the compiled one if it is bundled; raise its first SpecError."""
+    known = _compiled(source)
+    return known if isinstance(known, Definition) else sound(examine(source))
+
+
+def _compiled(source: Source) -> Any:
+    """Return what a bundled file says, if it was compiled and that is of this text, or None."""
+    if not source.name.startswith(folder()):
+        return None
     from costcalc.specfile import compiled
 
-    return compiled.find(source, stem(source.name)) or sound(examine(source))
+    names = (f"{kind}/{stem(source.name)}".lstrip("/") for kind in compiled.CLASSES)
+    return next((compiled.find(source, name) for name in names if path_of(name) == source.name), None)
+
+
+def claims_of(source: Source) -> Any:
+    """Return what a claims file says, or None where the text is a spec; raise the first SpecError in it."""
+    known = _compiled(source)
+    if known is not None:
+        return None if isinstance(known, Definition) else known
+    return load_as(source, CLAIMS) if kind_of(compose(source)) == CLAIMS else None
 
 
 def examine(source: Source) -> tuple[Definition | None, list[SpecError]]:

@@ -1,58 +1,88 @@
-"""Bundled specs as data that an installation writes, so that a start parses no YAML: specs <-> JSON."""
+"""Bundled files as data that an installation writes, so that a start parses no YAML: specs and claims <-> JSON."""
 
 import json
 import os
 from functools import cache
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from costcalc.common.errors import Mark, Source
-from costcalc.language import spec as language
 from costcalc.language.expr import Expr, again
+from costcalc.language.spec import Definition
 from costcalc.ops import OPS, WORDS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable, Sequence
 
 PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 FOLDER = "compiled"  # inside the package
-READERS = ("common", "language", "ops", "network", "unfold", "specfile")  # the rooms that say what a spec's text means
+READERS = ("common", "language", "ops", "network", "unfold", "specfile", "analysis", "hardware")  # who read such files
 TUPLE, SET, FRACTION, MARK, EXPR, *_ = range(10)
-CLASSES = (
-    *("Definition", "Setting", "Variant", "Block", "Arg", "Group", "Row", "Cell", "VariantCell", "Ref", "Claim"),
-    *("Misprint", "ExactTotals", "Reported", "ReportedFigure", "Implementation", "Domain"),
-)
 FIRST = 10  # the number of the first class
+MARK_PARTS = len(Mark._fields)  # its kind, and all fields but its source
+# The classes that files are made of, by their folder: those of specs in every one.
+CLASSES = {
+    "": (
+        "costcalc.language.spec",
+        (
+            *("Definition", "Setting", "Variant", "Block", "Arg", "Group", "Row", "Cell", "VariantCell", "Ref"),
+            *("Claim", "Misprint", "ExactTotals", "Reported", "ReportedFigure", "Implementation", "Domain"),
+        ),
+    ),
+    "claims": ("costcalc.analysis.statements", ("ClaimsFile", "Statement", "Reading")),
+    "devices": ("costcalc.hardware.devices", ("Device",)),
+}
+
+
 BROKEN = (TypeError, ValueError, LookupError, AttributeError, ArithmeticError, RecursionError)  # of what nobody wrote
 
 
-def find(source: Source, name: str) -> language.Definition | None:
-    """Return the compiled spec of a bundled file by its name; None where none is whole and of this text and code."""
+def find(source: Source, name: str) -> Any:
+    """Return what a bundled file says by its name, such as `alexnet` or `claims/lecture`.
+
+    Returns None where no compiled form of it is whole and of this text and code.
+    """
     try:
         with open(os.path.join(PACKAGE, FOLDER, f"{name}.json"), encoding="utf-8") as stream:
             text, code, data = json.load(stream)
-        if text == source.text and code in (None, stamp()):
-            return _decoded(data, source)
+        if text != source.text or code not in (None, stamp()):
+            return None
+        kind = name.rpartition("/")[0]
+        found = _decoded(data, source, kind)
+        if isinstance(found, Definition):
+            return found._replace(text=source.text, words=found.words | OPS.keys() | WORDS)
+        return found if type(found).__name__ == CLASSES[kind][1][0] else None
     except (OSError, *BROKEN):
-        pass
-    return None
+        return None
 
 
-def written(spec: language.Definition, code: list[int] | None) -> str:
-    """Return the text of a compiled spec; `code` is the stamp of the code that read it, where that may change."""
-    plain = spec._replace(text="", words=frozenset(spec.words - OPS.keys() - WORDS))
-    return json.dumps([spec.text, code, _encoded(plain)], separators=(",", ":"))
+def written(found: Any, code: list[int] | None, text: str = "", kind: str = "") -> str:
+    """Return the text of what a file says; `code` is the stamp of the code that read it, where that may change."""
+    if isinstance(found, Definition):
+        text, found = found.text, found._replace(text="", words=frozenset(found.words - OPS.keys() - WORDS))
+    return json.dumps([text, code, _encoded(found, _classes(kind))], separators=(",", ":"))
 
 
 def write(folder: str, code: list[int] | None) -> None:
-    """Write the compiled form of every bundled spec without an error into a folder."""
+    """Write the compiled form of every bundled file of these kinds without an error into a folder."""
     from costcalc import specfile
 
-    os.makedirs(folder, exist_ok=True)
-    for name in specfile.bundled():
-        spec, problems = specfile.examine(specfile.source_of(specfile.path_of(name)))
-        if spec and not problems:
-            with open(os.path.join(folder, f"{name}.json"), "w", encoding="utf-8") as stream:
-                stream.write(written(spec, code))
+    for kind in CLASSES:
+        os.makedirs(os.path.join(folder, kind), exist_ok=True)
+        for stem in specfile.bundled(kind):
+            name = os.path.join(kind, stem)
+            source = specfile.source_of(specfile.path_of(name))
+            found, problems = (specfile.read_other(source) or ("", *specfile.examine(source)))[1:]
+            if found is not None and not problems:
+                with open(os.path.join(folder, f"{name}.json"), "w", encoding="utf-8") as stream:
+                    stream.write(written(found, code, source.text, kind))
+
+
+@cache
+def _classes(kind: str) -> tuple[type, ...]:
+    """Return the classes that a file of a kind is made of, in the order of their numbers."""
+    used = [CLASSES[""], *([CLASSES[kind]] if kind else [])]
+    return tuple(getattr(import_module(module), name) for module, names in used for name in names)
 
 
 @cache
@@ -64,17 +94,17 @@ def stamp() -> list[int]:
     return [len(found), sum(one.st_size for one in found), max(one.st_mtime_ns for one in found)]
 
 
-def _encoded(value: Any) -> Any:
-    """Return a value of a spec as JSON has it: a list begins with the number of its kind."""
+def _encoded(value: Any, classes: "Sequence[type]") -> Any:
+    """Return a value of a file as JSON has it: a list begins with the number of its kind."""
     if isinstance(value, dict):
-        return {key: _encoded(item) for key, item in value.items()}
+        return {key: _encoded(item, classes) for key, item in value.items()}
     if value is None or type(value) in (bool, int, float, str):
         return value
-    kind, items = _parts(value)
-    return [kind, *map(_encoded, items)]
+    kind, items = _parts(value, classes)
+    return [kind, *(_encoded(item, classes) for item in items)]
 
 
-def _parts(value: Any) -> tuple[int, "Iterable[Any]"]:
+def _parts(value: Any, classes: "Sequence[type]") -> tuple[int, "Iterable[Any]"]:
     """Return the kind of a value and what it is made of, without the source of marks and the tree of expressions."""
     if isinstance(value, Mark):
         return MARK, value[1:]
@@ -83,20 +113,28 @@ def _parts(value: Any) -> tuple[int, "Iterable[Any]"]:
     if isinstance(value, frozenset):
         return SET, sorted(value)
     if hasattr(value, "_fields"):
-        return FIRST + CLASSES.index(type(value).__name__), _said(value)
+        return FIRST + classes.index(type(value)), _said(value)
     return (TUPLE, value) if isinstance(value, tuple) else (FRACTION, value.as_integer_ratio())
 
 
 def _said(value: Any) -> list[Any]:
     """Return the fields of a record without those at the end that have their defaults."""
     kept, defaults = list(value), value._field_defaults
-    while value._fields[len(kept) - 1] in defaults and repr(kept[-1]) == repr(defaults[value._fields[len(kept) - 1]]):
+    for name in reversed(value._fields):
+        if name not in defaults or repr(kept[-1]) != repr(defaults[name]):
+            break
         kept.pop()
     return kept
 
 
-def _decoded(data: Any, source: Source) -> language.Definition:
-    """Return the spec that `_encoded` was given, its marks in a source."""
+def _bounds(record: Any) -> tuple[int, int, tuple[Any, ...]]:
+    """Return how many fields a record needs, how many it has, and their defaults."""
+    names, defaults = record._fields, record._field_defaults
+    return len(names) - len(defaults), len(names), tuple(map(defaults.get, names))
+
+
+def _decoded(data: Any, source: Source, kind: str) -> Any:
+    """Return what `_encoded` was given, its marks in a source."""
     exprs: dict[str, Expr] = {}
 
     def expr(text: str) -> Expr:
@@ -110,21 +148,22 @@ def _decoded(data: Any, source: Source) -> language.Definition:
 
         return Fraction(numerator, denominator)
 
-    makers: list[Callable[..., Any]] = [
-        lambda *items: items,
-        lambda *items: frozenset(items),
-        ratio,
-        lambda line, column, width: Mark(source, line, column, width),
-        expr,
-    ]
-    makers += [makers[0]] * (FIRST - len(makers))
-    makers += [getattr(language, name) for name in CLASSES]
+    makers: list[Any] = [lambda *items: items, lambda *items: frozenset(items), ratio, None, expr]
+    classes, new = _classes(kind), tuple.__new__
+    bounds = [_bounds(one) for one in classes]
 
     def made(value: Any) -> Any:
-        if type(value) is list:
-            kind, *fields = value
-            return makers[kind](*[made(item) if type(item) in (list, dict) else item for item in fields])
-        return {key: made(item) for key, item in value.items()} if type(value) is dict else value
+        if type(value) is dict:
+            return {key: made(item) if type(item) in (list, dict) else item for key, item in value.items()}
+        number = value[0]
+        if number == MARK and len(value) == MARK_PARTS:
+            return new(Mark, (source, *value[1:]))
+        fields = [made(item) if type(item) in (list, dict) else item for item in value[1:]]
+        if number < FIRST:
+            return makers[number](*fields)
+        least, most, usual = bounds[number - FIRST]
+        if not least <= len(fields) <= most:
+            raise ValueError(number)
+        return new(classes[number - FIRST], (*fields, *usual[len(fields) :]))
 
-    spec: language.Definition = made(data)
-    return spec._replace(text=source.text, words=spec.words | OPS.keys() | WORDS)
+    return made(data)

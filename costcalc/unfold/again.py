@@ -5,9 +5,11 @@ from typing import Any, NamedTuple
 
 from costcalc.language.spec import Block
 from costcalc.network.model import Called, Layer
+from costcalc.ops.shape import Shape
 from costcalc.unfold.scope import Frame, RowValue
 
 PLAIN = frozenset({int, str, float, bool, type(None)})
+WHOLE = {int}
 
 
 class Unfolded(NamedTuple):
@@ -36,7 +38,7 @@ class Unfolded(NamedTuple):
         return self._layers(numbers, frame), self.value._replace(layer=numbers[self.value.layer])
 
     def _layers(self, numbers: Mapping[int, int], frame: Frame) -> Iterator[Layer]:
-        cut, around = len(self.path), len(frame.calls)
+        cut, around, path = len(self.path), len(frame.calls), frame.path
         calls: dict[int, tuple[Called, ...]] = {}
         for layer in self.layers:
             if id(layer.calls) not in calls:
@@ -46,8 +48,8 @@ class Unfolded(NamedTuple):
                 )
                 calls[id(layer.calls)] = (*frame.calls, *inner)
             read = tuple([numbers[at] for at in layer.inputs])
-            path = frame.path + layer.path[cut:]
-            yield Layer(numbers[layer.number], path, layer.op, read, *layer[4:-1], calls[id(layer.calls)])
+            within = calls[id(layer.calls)]
+            yield Layer(numbers[layer.number], path + layer.path[cut:], layer.op, read, *layer[4:-1], within)
 
 
 def key_of(block: Block, inputs: Sequence[RowValue], frame: Frame) -> tuple[Any, ...] | None:
@@ -58,10 +60,16 @@ def key_of(block: Block, inputs: Sequence[RowValue], frame: Frame) -> tuple[Any,
     if frame.data or any(tensor.outputs for tensor in inputs):
         return None
     numbers = [tensor.layer for tensor in inputs]
-    shapes = tuple((type(tensor.shape), *map(keyed, tensor.shape)) for tensor in inputs)
+    shapes = tuple([_sized(tensor.shape) for tensor in inputs])
     args = tuple([keyed(frame.names[arg.name]) for arg in block.args])
     same = tuple(map(numbers.index, numbers)) if len(numbers) > 1 else ()
     return frame.blocks, frame.path.count("/"), frame.stage, shapes, same, args
+
+
+def _sized(shape: Shape) -> tuple[Any, ...]:
+    """Return what tells a shape from others, as `keyed` does of its sides."""
+    plain = {*map(type, shape)} == WHOLE
+    return (type(shape), shape) if plain else (type(shape), *map(keyed, shape))
 
 
 def keyed(value: Any) -> Any:

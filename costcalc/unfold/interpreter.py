@@ -15,6 +15,7 @@ from costcalc.ops.schema import LARGEST, ColumnType, Sides, along, whole
 from costcalc.ops.shape import Shape, Signal, WindowError
 from costcalc.unfold.again import Unfolded, key_of
 from costcalc.unfold.claims import Figures, check_claims, check_totals, chosen_claims, problem
+from costcalc.unfold.readings import RowRead, Readings, readings_of
 from costcalc.unfold.scope import MAX_WORK, Absent, Cells, Frame, RowValue
 from costcalc.unfold.sharing import sharing
 from costcalc.unfold.static import input_settings, only_back
@@ -62,6 +63,8 @@ def attempt(
     unfolder = Unfolder(spec, settings, Claims.NONE if shape is not None else claims_at(spec, settings.values))
     try:
         starts = input_shapes(spec, settings, shape)
+        if language is CELLS and all(type(side) is int for start in starts.values() for side in start):
+            unfolder.readings = readings_of(spec)
         unfolder.start(starts)
     except SpecError as error:
         error.layers = tuple(unfolder.layers)
@@ -178,6 +181,7 @@ class Unfolder:
         self.steps = 0
         self.unfolded: dict[Any, Unfolded] = {}  # calls of blocks by all that they depend on
         self.outputs: tuple[int, ...] = ()
+        self.readings: Readings | None = None  # of the spec's rows; none where values or shapes may be symbols
 
     def start(self, shapes: Mapping[str, Shape]) -> None:
         """Unfold the whole spec on its inputs."""
@@ -278,7 +282,9 @@ class Unfolder:
 
     def times(self, row: Row, frame: Frame) -> int:
         """Return how often a row is there; a name in `from` would be the same row for each repeat."""
-        times = 1 if row.repeat is None else self.cells.times(row.repeat, frame, "n")
+        if row.repeat is None:
+            return 1
+        times = self.cells.times(row.repeat, frame, "n")
         named = next((ref for ref in row.refs if ref.name), None) if times > 1 else None
         if named:
             raise SpecError(only_back(named), named.mark)
@@ -324,9 +330,8 @@ class Unfolder:
 
     def there(self, row: Row, inputs: Sequence[RowValue | Absent]) -> list[RowValue]:
         """Return inputs that are all there; raise for a row that its `when` took away."""
-        found = [tensor for tensor in inputs if isinstance(tensor, RowValue)]
-        if len(found) == len(inputs):
-            return found
+        if Absent not in map(type, inputs):
+            return inputs  # type: ignore[return-value]
         index, name = next((index, x.name) for index, x in enumerate(inputs) if isinstance(x, Absent))
         raise SpecError(
             f"row {quote(name)} is left out: its `when` is false", row.refs[index].mark if row.refs else row.mark
@@ -337,7 +342,31 @@ class Unfolder:
     def layer(self, op: Op, site: Site) -> RowValue:
         """Count one layer and return its output."""
         check_inputs(site, op.name, op.inputs)
+        key = self.readings and self.readings.key_of(
+            site.row, op.name, site.frame, self.cells.settings.values, again=bool(site.turn)
+        )
+        known = self.readings.known.get(key) if self.readings and key else None
+        return (known and self.again(op, site, known)) or self.read_layer(op, site, key)
+
+    def again(self, op: Op, site: Site, known: RowRead) -> RowValue | None:
+        """Count a layer whose columns are known; None where it is refused: the usual way says why and where."""
+        assert self.readings
+        ins = _shapes(site.inputs)
+        cost = known.costs.get(ins)
+        if self.cells.work + known.work > MAX_WORK:
+            return None
+        if cost is None:
+            try:
+                cost = self.readings.cost(known, ins, op.run(ins, known.args))
+            except (OpError, WindowError):
+                return None
+        self.cells.work += known.work
+        return self.add(site, op.name, ins, known.args, cost, known.coding)
+
+    def read_layer(self, op: Op, site: Site, key: Any) -> RowValue:
+        """Read the columns of a layer, count it and return its output."""
         marks: dict[str, Mark] = {}
+        work, ins = self.cells.work, _shapes(site.inputs)
 
         def cells() -> Iterator[tuple[str, tuple[Cell, Frame]]]:
             for column, cell, frame in self.cells.given(site.row, op.name, site.frame):
@@ -357,13 +386,17 @@ class Unfolder:
                 args["s"] = (1, 1)
             coding = args.pop("coding", None) or "module"
             args = op.filled(args)
-            cost = op.run(_shapes(site.inputs), args)
+            cost = op.run(ins, args)
         except (OpError, WindowError) as error:
             at = site.from_mark if error.column == "from" else marks.get(error.column or "", site.row.op.mark)
             raise SpecError(str(error), at) from None
-        return self.add(site, op.name, args, cost, coding)
+        if self.readings and key:
+            self.readings.keep(key, RowRead(args, coding, self.cells.work - work, {ins: cost}))
+        return self.add(site, op.name, ins, args, cost, coding)
 
-    def add(self, site: Site, op: str, args: Mapping[str, Any], cost: Cost, coding: str) -> RowValue:
+    def add(
+        self, site: Site, op: str, ins: tuple[Shape, ...], args: Mapping[str, Any], cost: Cost, coding: str
+    ) -> RowValue:
         """Append a layer, within the bounds on layers and on sides."""
         if len(self.layers) >= MAX_LAYERS:
             raise SpecError(f"the network has more than {MAX_LAYERS:,} layers", site.row.mark)
@@ -372,23 +405,12 @@ class Unfolder:
             raise SpecError("an output side over 10^18 is not allowed", site.row.mark)
         if self.spec.signal:
             cost = cost._replace(out=_seen(cost.out, signal=True))
-        layer = Layer(
-            number=len(self.layers),
-            path=site.path,
-            op=op,
-            inputs=tuple(tensor.layer for tensor in site.inputs),
-            ins=_shapes(site.inputs),
-            args=args,
-            cost=cost,
-            mark=site.row.mark,
-            stage=site.stage,
-            blocks=site.frame.blocks,
-            calls=site.frame.calls,
-            coding=coding,
-            data=self.cells.data(site.row, site.frame),
-        )
-        self.layers.append(layer)
-        return RowValue(layer.number, layer.out)
+        number, row, frame = len(self.layers), site.row, site.frame
+        read = tuple([tensor.layer for tensor in site.inputs])
+        data = self.cells.data(row, frame) if row.data else frame.data
+        where = (row.mark, site.stage, frame.blocks, coding, data)
+        self.layers.append(Layer(number, site.path, op, read, ins, args, cost, *where, calls=frame.calls))
+        return RowValue(number, cost.out)
 
     def call(self, block: Block, site: Site) -> RowValue:
         """Unfold a block and return its value."""
@@ -404,7 +426,7 @@ class Unfolder:
         inner.names.update(zip(block.inputs, site.inputs, strict=True))
         inner.path, inner.stage, inner.blocks = f"{site.path}/", site.stage, (*around, block.name)
         inner.history = [site.inputs[0]]
-        inner.data = self.cells.data(site.row, site.frame)
+        inner.data = self.cells.data(site.row, site.frame) if site.row.data else site.frame.data
         self.bind(block, site, inner)
         args = {arg.name: inner.names[arg.name] for arg in block.args}
         read = tuple(x.layer for x in site.inputs)

@@ -86,7 +86,7 @@ class Frame:
 
     def seen(self, expr: Expr) -> Mapping[str, Any]:
         """Return the names that an expression sees: `above` is the last row that is there, unless it is another's."""
-        if "above" not in expr.text or "above" in self.names or not self.history:
+        if "above" in self.names or not self.history:
             return self.names
         read = any(name == "above" and attribute for name, attribute, _ in names_in(expr))
         return {**self.names, "above": self.history[-1]} if read else self.names
@@ -100,6 +100,7 @@ class Cells:
         self.settings = settings
         self.base = self.fresh()  # what defaults and headers see: the settings alone
         self.work = 0
+        self.whens = {op: cells["when"] for op, cells in spec.defaults.items() if "when" in cells}
 
     def fresh(self) -> Frame:
         """Return a new frame that sees the settings and nothing else."""
@@ -111,8 +112,9 @@ class Cells:
 
     def present_row(self, row: Row, op: str, frame: Frame) -> bool:
         """Return whether a row is there: by its own `when` or, without one, by that of the defaults of its op."""
-        default = self.spec.defaults.get(op, {}).get("when")
-        return self.present(row.when, frame) if row.when or not default else self.present(default, self.base)
+        if row.when is not None:
+            return self.present(row.when, frame)
+        return op not in self.whens or self.present(self.whens[op], self.base)
 
     def times(self, cell: Cell | VariantCell | None, frame: Frame, column: str) -> int:
         """Return how often a row or group is there."""
@@ -124,10 +126,10 @@ class Cells:
 
         A setting or argument comes before an op that is not among the first ones.
         """
-        name = row.op.expr.name if row.op.expr else None
-        own = name in frame.names and name not in FIRST and sort_of(frame.names[str(name)]) == "word"
+        name = (row.op.expr.name if row.op.expr else "") or ""
+        own = name in frame.names and name not in FIRST and sort_of(frame.names[name]) == "word"
         if name in self.spec.blocks or (name in OPS and not own):
-            return str(name)
+            return name
         value = self.value(row.op, frame)
         if not isinstance(value, str) or not (value in OPS or value in self.spec.blocks):
             raise SpecError(
@@ -169,7 +171,7 @@ class Cells:
             return tuple(self.typed(item, frame, "a size", lambda value: whole(value, 0)) for item in cell.items)
         self.spend(cell.expr, cell.mark)
         try:
-            return self.evaluated(cell.expr, frame.seen(cell.expr))
+            return self.evaluated(cell.expr, frame.seen(cell.expr) if "above" in cell.expr.text else frame.names)
         except ExprError as error:
             origin = frame.origins.get(error.culprit or "")
             raise SpecError(str(error), origin or place(cell, error)) from None
@@ -218,16 +220,18 @@ class Cells:
 
     def given(self, row: Row, op: str, frame: Frame) -> Iterator[tuple[str, Cell, Frame]]:
         """Yield (column, cell, frame to read it in): a row's own cells, then the defaults of its op that it leaves."""
-        own = set()
+        own, usual = set(), self.spec.defaults.get(op)
         for column, cell in row.cells.items():
-            picked = self.chosen(cell)
+            picked = cell if isinstance(cell, Cell) else self.chosen(cell)
             if picked is not None:
                 own.add(column)
                 yield column, picked, frame
+        if not usual:
+            return
         either = () if op in self.spec.blocks else OPS[op].either
         if own.intersection(either):  # what a row says of them is alone
             own.update(either)
-        for column, picked in self.spec.defaults.get(op, {}).items():
+        for column, picked in usual.items():
             if column not in own and column != "when":
                 yield column, picked, self.base
 

@@ -1,6 +1,6 @@
 """Verdicts on what a spec claims itself: of its rows, of its totals, and as reported figures."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 
 from costcalc.analysis.reported import unreadable
@@ -21,10 +21,11 @@ from costcalc.network.model import Checked, Network
 from costcalc.network.parts import part_of
 from costcalc.unfold.interpreter import attempt
 
+Attempt = Callable[[Definition, Mapping[str, Value], str], tuple[Network | None, list[SpecError]]]
 EXPLAINED = 2  # claims that fail: one wrong cell makes many others fail, and the totals
 
 
-def verify_spec(spec: Definition, key: str) -> Iterator[Verdict]:
+def verify_spec(spec: Definition, key: str, attempt: Attempt = attempt) -> Iterator[Verdict]:
     """Yield a verdict for each claim of a spec's table, its totals and its reported figures, each once."""
     for problem in unreadable(spec):
         raise problem
