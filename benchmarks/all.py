@@ -68,17 +68,18 @@ PARTS = (
     Part(
         "Grading a class",
         """
-        Answers to 20 questions, five of them on whole networks, all wrong; by the clock, the best of 3 runs.""",
+        Answers to 20 questions, five of them on whole networks, all wrong. Drawn are the layers' values for each
+        student, and the widths of the networks that have one.""",
         "check.py",
-        plain=True,
+        ("--python",),
     ),
     Part("Drawing", "A table of 20,000 rows on a terminal, the best of 5 runs.", "draw.py", plain=True),
     Part(
         "Importing",
-        "Reading a model next to the export of PyTorch that wrote it, by the clock.",
+        """
+        What is read of a model against the export of PyTorch that wrote it, whose library is loaded, on one core.""",
         "importing.py",
         ORACLE,
-        plain=True,
     ),
 )
 

@@ -1,21 +1,25 @@
-"""Ratios of grading a class of 300 in 20 questions, five on whole networks: to reading its files, to a cold start.
+"""Grading a class in 20 questions, five of them on whole networks: against a cold start and reading its answers.
 
 All answers are wrong. Drawn are the layers' values for each student, and the widths of those networks that have one.
 """
 
+import argparse
+import os
 import random
-import resource
-import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+
+from timing import FLOOR, once, ranged, table
 
 NETWORKS = ("mobilenet_v1", "mobilenet_v2", "resnet50", "densenet121", "nasnet")
 WIDE = ("mobilenet_v1", "mobilenet_v2")
 WIDTHS = [round(0.3 + 0.05 * number, 2) for number in range(25)]
 LAYERS = 15
-RUNS = 3
-SIZES = (75, 150, 300)
+RUNS = 2
+FORMS = {"CSV": ("hw.yaml", False), "a YAML file each": ("hw.yaml", True), "CSV, values drawn": ("drawn.yaml", False)}
+SIZES = {75: tuple(FORMS), 300: tuple(FORMS)}  # of a class, with the forms that its answers have
 
 
 def homework(*, drawn: bool) -> str:
@@ -34,20 +38,6 @@ def homework(*, drawn: bool) -> str:
 def answers(draw: random.Random) -> list[str]:
     """Return a student's answers, all but a few wrong: most differ from everybody else's, and fit no single mistake."""
     return [str(draw.randrange(10**6, 10**9)) for _ in range(LAYERS + len(NETWORKS))]
-
-
-def once(*command: str) -> tuple[float, float]:
-    """Return (seconds of the processor, peak MiB) of one run of a command."""
-    import os
-
-    process = subprocess.Popen([sys.executable, *command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _, _, usage = os.wait4(process.pid, 0)
-    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
-
-
-def best(*command: str) -> tuple[float, float]:
-    """Return the fastest of a few runs."""
-    return min(once(*command) for _ in range(RUNS))
 
 
 def write(folder: Path, size: int) -> list[str]:
@@ -73,25 +63,31 @@ READING = (
 )
 
 
+def rows(python: str, folder: Path, size: int, forms: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """Yield a row for a class of a size in each of these forms."""
+    files = write(folder, size)
+    drawn = ("exercise", str(folder / "template.yaml"), "--seed", "1", "--for", str(folder / "class.csv"))
+    once(("-m", "costcalc", *drawn, "--assignment", str(folder / "drawn.yaml")), python)
+    for form in forms:
+        assignment, given = FORMS[form][0], files if FORMS[form][1] else [str(folder / "class.csv")]
+        command = ("-m", "costcalc", "check", str(folder / assignment), *given)
+        rounds = [
+            (once(command, python), once(("-c", READING, *given), python), once(FLOOR, python)) for _ in range(RUNS)
+        ]
+        ratios = [ranged([ours[0] / row[of][0] for ours, *row in rounds], 1) for of in (1, 0)]
+        print(size, form, *ratios, file=sys.stderr)
+        yield f"{size} students, {form}", *ratios, f"{max(ours[1] for ours, *_ in rounds):.0f}"
+
+
 def main() -> None:
-    """Print the ratios, and the peak memory for classes of several sizes."""
-    floor = best("-c", "import click, yaml, rich.console, rich.table")[0]
-    print(f"{'class':<28}{'time / reading':>16}{'time / start':>14}{'peak':>12}")
-    for size in SIZES:
+    """Print a table: medians of ratios with their ranges, and the peak memory, for classes of several sizes."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--python", default=sys.executable, help="an interpreter that has costcalc")
+    python, found = os.path.abspath(options.parse_args().python), []
+    for size, forms in SIZES.items():
         with tempfile.TemporaryDirectory() as name:
-            folder = Path(name)
-            files = write(folder, size)
-            drawn = ("exercise", str(folder / "template.yaml"), "--seed", "1", "--for", str(folder / "class.csv"))
-            once("-m", "costcalc", *drawn, "--assignment", str(folder / "drawn.yaml"))
-            for label, assignment, given in (
-                ("CSV", "hw.yaml", [str(folder / "class.csv")]),
-                ("YAML", "hw.yaml", files),
-                ("CSV, values drawn", "drawn.yaml", [str(folder / "class.csv")]),
-            ):
-                seconds, peak = best("-m", "costcalc", "check", str(folder / assignment), *given)
-                reading = best("-c", READING, *given)[0]
-                print(f"{size} students, {label:<14}{seconds / reading:>14.1f}{seconds / floor:>14.1f}{peak:>8.1f} MiB")
-    print(f"peak of this process: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.1f} MiB")
+            found += rows(python, Path(name), size, forms)
+    table(("class", "in floors", "in readings of its answers", "peak, MiB"), found)
 
 
 if __name__ == "__main__":

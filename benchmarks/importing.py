@@ -1,36 +1,27 @@
-"""What an import costs: next to the export that made its file, and in cold starts. Needs PyTorch, torchvision and onnx.
+"""What an import costs: against the export that made its file, and in floors. Needs PyTorch, torchvision and onnx.
 
 Exports run in this process, one trace or one ONNX file each, after one that warms it up; imports of what they gave too.
 """
 
-import os
-import statistics
-import subprocess
 import sys
 import tempfile
-import time
 import warnings
-from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import torch
 import torchvision.models
+from timing import FLOOR, once, ranged, seconds, table
 
 from costcalc import importer
 from costcalc.importer.assemble import assemble
 from costcalc.importer.aten import graph_of
+from costcalc.importer.recognise import recognise
 from costcalc.importer.torchreader import program_of
 
 MODELS = ("mobilenet_v2", "resnet50", "densenet121", "efficientnet_b0", "vit_b_16")
-RUNS = 7
-START = [sys.executable, "-c", "import click, yaml, rich.console, rich.table"]
-
-
-def timed(run: Callable[[], object]) -> tuple[float, object]:
-    """Return the seconds that a function takes, and what it gives."""
-    start = time.perf_counter()
-    found = run()
-    return time.perf_counter() - start, found
+RUNS = 3
+REPORTS = 5
 
 
 def exported(name: str, path: Path) -> None:
@@ -39,32 +30,33 @@ def exported(name: str, path: Path) -> None:
     torch.onnx.export(model, torch.zeros(1, 3, 224, 224), str(path), dynamo=False)
 
 
-def cold(command: list[str]) -> float:
-    """Return the seconds of one process."""
-    seconds, _ = timed(lambda: subprocess.run(command, check=True, stdout=subprocess.DEVNULL))
-    return seconds
+def ratios(name: str, path: Path) -> tuple[float, float]:
+    """Return what reading a model's trace takes in the time of the trace, and reading its ONNX file in the export's."""
+    programs: list[Any] = []
+    traced = seconds(lambda: programs.append(program_of(f"torchvision.models:{name}", (3, 224, 224))))
+    read = seconds(lambda: assemble(recognise(graph_of(programs[0], "net", "a benchmark"))))
+    wrote = seconds(lambda: exported(name, path))
+    return read / traced, seconds(lambda: importer.load(str(path))) / wrote
 
 
 def main() -> None:
-    """Print the ratios."""
+    """Print a table of ratios, and what a report on a file takes."""
     warnings.filterwarnings("ignore")
-    print(f"{'model':<18}{'import / trace':>16}{'import / ONNX export':>24}")
+    torch.set_num_threads(1)
     with tempfile.TemporaryDirectory() as folder:
-        exported("resnet18", Path(folder) / "warm.onnx")
-        importer.load(str(Path(folder) / "warm.onnx"))
+        path = Path(folder) / "model.onnx"
+        ratios("resnet18", path)
+        rows = []
         for name in MODELS:
-            traced, program = timed(lambda name=name: program_of(f"torchvision.models:{name}", (3, 224, 224)))
-            read, _ = timed(lambda program=program: assemble(graph_of(program, "net", "a benchmark")))
-            path = Path(folder) / f"{name}.onnx"
-            wrote, _ = timed(lambda name=name, path=path: exported(name, path))
-            loaded, _ = timed(lambda path=path: importer.load(str(path)))
-            print(f"{name:<18}{read / traced:>16.3f}{loaded / wrote:>24.3f}")
-        report = [sys.executable, "-m", "costcalc", "report", str(Path(folder) / "mobilenet_v2.onnx")]
-        cold(report)
-        pairs = [(cold(report), cold(START)) for _ in range(RUNS)]
-    ratio = statistics.median(ours / floor for ours, floor in pairs)
-    print(f"report mobilenet_v2.onnx takes {ratio:.1f} cold starts (click, yaml, rich), median of {RUNS} pairs")
-    print(f"cores: {os.cpu_count()}")
+            rounds = [ratios(name, path) for _ in range(RUNS)]
+            rows.append((f"`{name}`", *(ranged(one, 3) for one in zip(*rounds, strict=True))))
+            print(*rows[-1], file=sys.stderr)
+        table(("model", "import / trace", "import / ONNX export"), rows)
+        exported("mobilenet_v2", path)
+        report = ("-m", "costcalc", "report", str(path))
+        once(report)
+        floors = ranged([once(report)[0] / once(FLOOR)[0] for _ in range(REPORTS)])
+    print(f"\n`report` on the ONNX file of MobileNet V2 takes {floors} floors.")
 
 
 if __name__ == "__main__":

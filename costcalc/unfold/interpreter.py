@@ -15,7 +15,7 @@ from costcalc.ops.schema import LARGEST, ColumnType, Sides, along, whole
 from costcalc.ops.shape import Shape, Signal, WindowError
 from costcalc.unfold.again import Unfolded, key_of
 from costcalc.unfold.claims import Figures, check_claims, check_totals, chosen_claims, problem
-from costcalc.unfold.readings import RowRead, Readings, readings_of
+from costcalc.unfold.readings import Readings, RowRead, readings_of
 from costcalc.unfold.scope import MAX_WORK, Absent, Cells, Frame, RowValue
 from costcalc.unfold.sharing import sharing
 from costcalc.unfold.static import input_settings, only_back
