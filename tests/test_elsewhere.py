@@ -49,7 +49,7 @@ SAYS = {
     "PixelShuffle": "costcalc does not count `PixelShuffle`; nearest way to write it: `upsample`, without the change of "
     "channels",
     "RoIAlign": "costcalc does not count `RoIAlign`; nearest way to write it: `avgpool` with `to`, of one region",
-    "Conv3d": "costcalc does not count `Conv3d`: a map has a height and a width, and no third side",
+    "Conv3d": "costcalc does not count `Conv3d`: a map has a height and a width, and no third side; write the layers of one frame",
 }
 
 

@@ -72,7 +72,7 @@ net.yaml:1:6: error: `name` must be a text, not nothing
 input: [3, 8, 8, 8]
 layers: [{op: gap}]
 ---
-net.yaml:1:8: error: `input` must be [channels, height, width]: clips, which have a third side, are not counted
+net.yaml:1:8: error: `input` must be [channels, height, width]: clips, which have a third side, are not counted; write one frame
   input: [3, 8, 8, 8]
          ^
 === an input with a gap
@@ -261,7 +261,7 @@ net.yaml:2:19: error: `k` takes one number or two (height, width), not 3
 layers:
   - {op: conv, k: [3, 5, 7], c: 8}
 ---
-net.yaml:2:19: error: a size is a list of one, two or four numbers
+net.yaml:2:19: error: a size is a list of one, two or four numbers: clips, which have a third side, are not counted; write [height, width]
     - {op: conv, k: [3, 5, 7], c: 8}
                     ^
 === a negative side

@@ -172,7 +172,7 @@ layrs: []
             "2:49: `1 +` is not an expression",
             "3:11: unknown setting `widht`; did you mean `width`?",
             "3:18: an entry of `choices` must list different values of its setting, such as `[18, 34]`",
-            "4:8: `input` must be [channels, height, width]: clips, which have a third side, are not counted",
+            "4:8: `input` must be [channels, height, width]: clips, which have a third side, are not counted; write one frame",
             "5:12: unknown op or block `cnv`; did you mean `conv`?",
             "5:32: the entry of `conv` in `defaults` has no key `kk`; did you mean `k`?",
             "7:3: block `b` must have either `layers` or `branches`",

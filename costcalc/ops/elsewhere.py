@@ -86,7 +86,8 @@ def no_op(name: str, known: Iterable[str], what: str = "op or block", offered: s
     plain = DIMENSIONS.sub("", last.lower().replace("_", ""))
     known = set(known)
     if last.lower().endswith("3d") and last not in known:
-        return f"costcalc does not count {quote(name)}: a map has a height and a width, and no third side"
+        sides = "a map has a height and a width, and no third side; write the layers of one frame"
+        return f"costcalc does not count {quote(name)}: {sides}"
     if plain in UNCOUNTED and last not in known:
         return f"costcalc does not count {quote(name)}; nearest way to write it: {UNCOUNTED[plain]}"
     if plain in ROWS and last not in known:

@@ -118,7 +118,8 @@ def cell(node: Node, problems: Problems) -> Cell | None:
         items = [cell(item, problems) for item in node.items]
         kept = tuple(item for item in items if item is not None and item.expr is not None)
         if len(kept) != len(items) or len(kept) not in (1, 2, 4):
-            problems.add("a size is a list of one, two or four numbers", node.mark)
+            clip = ": clips, which have a third side, are not counted; write [height, width]" * (len(node.items) == 3)
+            problems.add(f"a size is a list of one, two or four numbers{clip}", node.mark)
             return None
         return Cell(node.mark, None, kept)
     expr = expression(node, problems)

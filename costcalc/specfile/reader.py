@@ -140,8 +140,8 @@ def _variant(node: Node, what: str, record: Record) -> str:
 def _input(node: Node, what: str, record: Record) -> tuple[Cell, ...]:
     """Read the network's input: the cells of a shape, or those of a signal."""
     if node.kind == "list" and len(node.items) == 4:
-        sentence = f"{what} must be [channels, height, width]: clips, which have a third side, are not counted"
-        record.add(sentence, node.mark)
+        sides = "[channels, height, width]: clips, which have a third side, are not counted; write one frame"
+        record.add(f"{what} must be {sides}", node.mark)
         return tuple(read for item in node.items if (read := cell(item, record)))
     items = tuple(read for item in node.items if (read := cell(item, Problems()))) if len(node.items) == 2 else ()
     return items if len(items) == 2 else shape(node, what, record)
