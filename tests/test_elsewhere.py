@@ -46,8 +46,7 @@ SAYS = {
     "Embedding": f"{NO} `Embedding`: write `tokens` with `extra`, or `offset` with `per: element` for positions",
     "SimpleRNN": "costcalc does not count `SimpleRNN`; nearest way to write it: `gru`, which has three gates for its one",
     "DeformConv2d": "costcalc does not count `DeformConv2d`; nearest way to write it: `conv`, without its offsets",
-    "PixelShuffle": "costcalc does not count `PixelShuffle`; nearest way to write it: `upsample`, without the change of "
-    "channels",
+    "PixelShuffle": f"{NO} `PixelShuffle`; did you mean `pixelshuffle`?",
     "RoIAlign": "costcalc does not count `RoIAlign`; nearest way to write it: `avgpool` with `to`, of one region",
     "Conv3d": "costcalc does not count `Conv3d`: a map has a height and a width, and no third side; write the layers of one frame",
 }

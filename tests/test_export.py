@@ -60,6 +60,8 @@ FORMS = {
     "tokens, grid": "{op: tokens, extra: 2}, {op: grid, to: [10, 12]}, {op: tokens}, {op: grid, to: [12, 10]}",
     "transpose": "{op: transpose}, {op: linear, c: 6}, {op: transpose}",
     "unshuffle, upsample": "{op: unshuffle, by: 2}, {op: upsample, by: 2, mode: bilinear}, {op: upsample, to: [7, 9]}",
+    "pixelshuffle": "{op: pixelshuffle, by: 2}",
+    "pixelshuffle oblong": "{op: pixelshuffle, by: [2, 1]}",
     "unshuffle oblong": "{op: unshuffle, by: [3, 2]}, {op: upsample, by: [1, 2]}",
     "matmul": "{op: transpose, name: t}, {op: matmul, from: [t, input]}",
     "attention": "{op: attention, heads: 2, qkv: true}",

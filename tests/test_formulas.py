@@ -51,6 +51,7 @@ def cost_of(op, *shapes, **cells):
         ("tconv", (1, 3, 5), {"k": 2, "c": 1, "s": 3, "p": "same"}, {"out": (1, 9, 15)}),
         ("tconv", (1, 3, 5), {"k": 2, "c": 1, "s": 2, "p": "same"}, {"out": (1, 6, 10)}),
         ("tconv", (1, 3, 5), {"k": (2, 4), "c": 1, "s": 2}, {"out": (1, 6, 10)}),
+        ("pixelshuffle", (12, 2, 2), {"by": (2, 3)}, {"out": (2, 4, 6), "moved_elems": 48}),
         ("unshuffle", (2, 4, 6), {"by": (2, 3)}, {"out": (12, 2, 2), "moved_elems": 48}),
         ("upsample", (2, 3, 4), {"by": (2, 3)}, {"out": (2, 6, 12)}),
         ("attention", (4, 2, 3), {"heads": 2, "qkv": True, "relative": "table"}, {"other": 3 * 5 * 2}),

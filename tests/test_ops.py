@@ -567,6 +567,7 @@ COSTS = {
     "grid": ("grid", ((8, 1, 62),), {"to": (6, 10)}, "Grid", X, {}),
     "transpose": ("transpose", SAME, {}, "Transpose", (60, 1, 8), {}),
     "unshuffle": ("unshuffle", SAME, {"by": 2}, "Unshuffle", (32, 3, 5), {"moved_elems": 480}),
+    "pixelshuffle": ("pixelshuffle", SAME, {"by": 2}, "Pixel shuffle", (2, 12, 20), {"moved_elems": 480}),
     "upsample": ("upsample", SAME, {"by": 2}, "Upsample", (8, 12, 20), {"interp_elems": 1920}),
     "upsample to": (
         "upsample", SAME, {"to": (9, 9), "mode": "bilinear"}, "Upsample", (8, 9, 9), {"interp_elems": 648},
@@ -1021,6 +1022,7 @@ SCHEMAS = {  # inputs (None: two or more), columns, those that a row must have
     "tokens": (1, {"extra": Whole(0)}, set()),
     "grid": (1, {"to": SIZE}, {"to"}),
     "unshuffle": (1, {"by": SIDES}, {"by"}),
+    "pixelshuffle": (1, {"by": SIDES}, {"by"}),
     "upsample": (1, {"by": SIDES, "to": SIZE, "mode": OneOf(("nearest", "bilinear"), off=False)}, set()),
     "attention": (
         (1, 2, 3),

@@ -221,6 +221,11 @@ def unshuffled(draw):
     return [(draw.randint(1, 4), h * by, w * by)], {"by": by}, ("PixelUnshuffle", [by], {})
 
 
+def pixelshuffled(draw):
+    by = draw.randint(1, 3)
+    return [(draw.randint(1, 4) * by * by, *sides(draw, 4))], {"by": by}, ("PixelShuffle", [by], {})
+
+
 def resized(draw):
     to, mode = sides(draw), draw.choice(["nearest", "bilinear"])
     return [(draw.randint(1, 4), *sides(draw))], {"to": to, "mode": mode}, ("Upsample", [list(to)], {"mode": mode})
@@ -259,6 +264,7 @@ KINDS = {
     "slice": sliced,
     "crop": cropped,
     "unshuffle": unshuffled,
+    "pixelshuffle": pixelshuffled,
     "lstm": recurrent("LSTM"),
     "gru": recurrent("GRU"),
     "prelu": lambda draw: ([(draw.randint(1, 9), *sides(draw))], {"slopes": 1}, ("PReLU", [], {})),

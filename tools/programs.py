@@ -182,6 +182,76 @@ def summed(net: nn.Module, x: torch.Tensor) -> torch.Tensor:
     return net.last(torch.einsum("bhij,bhjd->bihd", scores, v).reshape(1, 64, 8))
 
 
+def turned_scores(net: nn.Module, x: torch.Tensor) -> torch.Tensor:
+    """Attend as SAGAN does: values times turned scores, without the largest of them, and a factor that is learnt."""
+    x = net.stem(x)
+    q, k, v = (part(x).flatten(2) for part in (net.q, net.k, net.v))
+    scores = q.transpose(1, 2) @ k
+    scores = torch.softmax(scores - scores.amax(-1, keepdim=True), -1)
+    return x + net.gamma * (v @ scores.transpose(1, 2)).view_as(x)
+
+
+def channels_pooled(net: nn.Module, x: torch.Tensor) -> torch.Tensor:
+    """Weigh places by what their channels have in common, as CBAM does."""
+    x = net.stem(x)
+    pooled = torch.cat((torch.max(x, 1)[0].unsqueeze(1), torch.mean(x, 1).unsqueeze(1)), 1)
+    return x * torch.sigmoid(net.conv(pooled))
+
+
+def compared(net: nn.Module, x: torch.Tensor) -> torch.Tensor:
+    """Give the distance of two towers, whose larger map and whose mean are pooled."""
+    a, b = net.a(x), net.b(x)
+    pooled = [y.mean((2, 3)) for y in (torch.max(a, b), torch.stack((a, b)).mean(0))]
+    return torch.abs(pooled[0] - pooled[1]) * torch.exp(pooled[0]) + F.pairwise_distance(*pooled)
+
+
+class Crossing(nn.Module):
+    """Rows that are learnt attend to a sequence, which attends to itself behind a mask, its steps first."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows = nn.Parameter(torch.zeros(1, 3, 8))
+        self.cross = nn.MultiheadAttention(8, 2, batch_first=True)
+        self.inner = nn.MultiheadAttention(8, 2)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Run both."""
+        steps = x.transpose(0, 1)
+        mask = torch.triu(torch.ones(12, 12, device=x.device), 1) == 1
+        steps = steps + self.inner(steps, steps, steps, attn_mask=mask)[0]
+        rows = self.rows.expand(x.shape[0], -1, -1)
+        return self.cross(rows, steps.transpose(0, 1), steps.transpose(0, 1))[0] + rows
+
+
+class Masked(nn.Module):
+    """Attention by hand behind a mask that is kept."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.qkv, self.last = nn.Linear(8, 24), nn.Linear(8, 8)
+        self.register_buffer("mask", torch.tril(torch.ones(16, 16)))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Attend."""
+        q, k, v = (part.view(1, 12, 2, 4).transpose(1, 2) for part in self.qkv(x).split(8, 2))
+        scores = (q @ k.transpose(-2, -1) / 2).masked_fill(self.mask[:12, :12] == 0, float("-inf"))
+        return self.last((scores.softmax(-1) @ v).transpose(1, 2).reshape(1, 12, 8))
+
+
+class Placed(nn.Module):
+    """A convolution over channels, less a mean that is kept, and the row of each place behind them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(4, 6, 3)
+        self.register_buffer("mean", torch.ones(1, 3, 1, 1))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Run the convolution."""
+        rows = torch.linspace(-1, 1, x.shape[2], device=x.device).view(1, 1, -1, 1).expand(1, 1, *x.shape[2:])
+        return self.conv(torch.cat((x - self.mean, rows), 1))
+
+
 def learnt(*shape: int) -> nn.Parameter:
     """Return a parameter."""
     return nn.Parameter(torch.ones(*shape))
@@ -253,6 +323,19 @@ NETS = {
     "sequence": lambda: Net(lambda net, x: net.fc((x + net.mix(net.norm(x))).mean(1)), norm=nn.LayerNorm(8), mix=nn.Sequential(nn.Linear(8, 16), nn.GELU(), nn.Linear(16, 8)), fc=nn.Linear(8, 4)),
     "halved": lambda: nn.Sequential(nn.Conv2d(3, 8, 3), nn.GLU(1), nn.PixelUnshuffle(2), nn.Conv2d(16, 4, 1)),
     "recurrent": lambda: Net(lambda net, x: net.fc(net.last(net.first(x)[0])[1][-1]), first=nn.LSTM(8, 6, 2, batch_first=True, bidirectional=True), last=nn.GRU(12, 5, batch_first=True), fc=nn.Linear(5, 3)),
+    "states": lambda: Net(lambda net, x: net.fc(torch.cat((net.both(x)[1][-2], net.both(x)[1][-1], net.last(x)[1][0][-1]), 1)), both=nn.GRU(8, 6, 2, batch_first=True, bidirectional=True), last=nn.LSTM(8, 5, 2, batch_first=True), fc=nn.Linear(17, 3)),
+    "steps_first": lambda: Net(lambda net, x: F.log_softmax(net.fc(net.both(x.transpose(0, 1))[0].view(12, 12)), 1), both=nn.LSTM(8, 6, bidirectional=True), fc=nn.Linear(12, 3)),
+    "weight_norm": lambda: nn.Sequential(*(nn.utils.parametrizations.weight_norm(part) for part in (nn.Conv2d(3, 4, 3), nn.Conv2d(4, 8, 3, 2, bias=False))), nn.Flatten(), nn.utils.parametrizations.weight_norm(nn.Linear(8 * 14 * 14, 5))),
+    "spectral_norm": lambda: nn.Sequential(nn.utils.parametrizations.spectral_norm(nn.Conv2d(3, 4, 3)), nn.utils.spectral_norm(nn.Conv2d(4, 8, 3))),
+    "turned_scores": lambda: Net(turned_scores, stem=nn.Conv2d(3, 8, 4, 4), q=nn.Conv2d(8, 4, 1), k=nn.Conv2d(8, 4, 1), v=nn.Conv2d(8, 8, 1), gamma=learnt(1)),
+    "channels_pooled": lambda: Net(channels_pooled, stem=nn.Conv2d(3, 8, 3, 2), conv=nn.Conv2d(2, 1, 7, padding=3)),
+    "sub_pixel": lambda: nn.Sequential(nn.Conv2d(3, 12, 3), nn.PixelShuffle(2), nn.Conv2d(3, 4, 1)),
+    "generated": lambda: Net(lambda net, x: net.maps(net.fc(x).view(-1, 8, 4, 4)), fc=nn.Linear(20, 128), maps=nn.Sequential(nn.BatchNorm2d(8), nn.ReLU(), nn.ConvTranspose2d(8, 4, 4, 2, 1))),
+    "coordinates": Placed,
+    "towers": lambda: Net(compared, a=nn.Conv2d(3, 4, 3), b=nn.Conv2d(3, 4, 3)),
+    "crossing": Crossing,
+    "masked": Masked,
+    "words": lambda: Net(lambda net, x: net.fc(net.words(x.long()).mean(1)), words=nn.Embedding(50, 8), fc=nn.Linear(8, 2)),
     "strange": lambda: Net(lambda net, x: torch.fft.fft2(net.a(x)).abs() + torch.cumsum(net.a(x), 1).flip(1), a=nn.Conv2d(3, 4, 3)),
 }  # fmt: skip
 
@@ -263,6 +346,12 @@ SIZES = {
     "features": (20,),
     "sequence": (12, 8),
     "recurrent": (12, 8),
+    "states": (12, 8),
+    "steps_first": (12, 8),
+    "crossing": (12, 8),
+    "masked": (12, 8),
+    "generated": (20,),
+    "words": (12,),
 }  # of inputs that are not maps
 SEVERAL = {"siamese": {"left": SIZE, "right": SIZE}}  # inputs of nets that have more than one
 
@@ -278,7 +367,7 @@ def main() -> None:
         program = program_of("programs_of_tests:make", shape)
         torch.backends.mha.set_fastpath_enabled(False)  # so that the products are seen one by one
         net = make().eval().to("meta")  # where no kernel hides what it multiplies
-        with FlopCounterMode(display=False) as counter, torch.no_grad(), sdpa_kernel(SDPBackend.MATH):
+        with FlopCounterMode(display=False) as counter, sdpa_kernel(SDPBackend.MATH):
             net(*(torch.zeros(1, *sides, device="meta") for sides in (shape.values() if name in SEVERAL else [shape])))
         program["counted"] = {
             "params": sum(p.numel() for p in net.parameters() if p.requires_grad),

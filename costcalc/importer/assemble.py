@@ -9,7 +9,7 @@ from costcalc.common.errors import Source, SpecError, clean, counted, quote
 from costcalc.importer.fold import Folding, fold
 from costcalc.importer.fuse import Fused, fuse
 from costcalc.importer.graph import Call, Graph, Sizes, needed
-from costcalc.importer.lower import MERGED, Lowered, Lowering, Problem
+from costcalc.importer.lower import COMPUTED, MERGED, NORMED, QUERIES, Lowered, Lowering, Problem
 from costcalc.importer.positions import AS_ASKED, BY_CLASS
 from costcalc.importer.projections import projected
 from costcalc.importer.rules import RULES
@@ -23,7 +23,7 @@ TRACED = "another one was traced"
 KINDS_SHOWN = 20  # of what cannot be imported
 LONGEST = 300  # characters of what a file calls an operator
 STEP = 32  # pixels between two resolutions of a model
-COUNTED = (MERGED, BY_CLASS, AS_ASKED)  # notes of what counts
+COUNTED = (MERGED, BY_CLASS, AS_ASKED, NORMED, COMPUTED, QUERIES)  # notes of what counts
 TOTALS = ("layers", "params", "macs", "activations", "act_elems")
 
 

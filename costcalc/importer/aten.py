@@ -51,13 +51,14 @@ def _resize(mode: str) -> Callable[[Bound], Neutral]:
 
 
 def _recurrent(kind: str) -> Callable[[Bound], Neutral]:
-    """Return what reads recurrent layers; those over a batch that is not first, and initial states, are not known."""
+    """Return what reads recurrent layers."""
 
     def recurrent(a: Bound) -> Neutral:
+        axis = 1 if a["first"] else 0  # of the steps
         states = a["state"] if isinstance(a["state"], list) else [a["state"]]
-        more = {"biases": 2 * bool(a["biased"]), "held": len(a["held"])}
+        more = {"biases": 2 * bool(a["biased"]), "held": len(a["held"]), "axis": axis}
         attrs = {"kind": kind, "layers": a["layers"], "directions": 1 + bool(a["both"]), **more}
-        return "recurrent" if a["first"] else "", [a["x"], *a["held"], *states], attrs
+        return "recurrent", [a["x"], *a["held"], *states], attrs
 
     return recurrent
 
@@ -83,6 +84,17 @@ def _binary(kind: str) -> Callable[[Bound], Neutral]:
         return "scalar", tensors, {"kind": kind, "value": a["x"] if left else a["y"], "left": left}
 
     return binary
+
+
+def _elementwise(name: str) -> Callable[[Bound], Neutral]:
+    return lambda a: ("elementwise", [a["x"]], {"name": name})
+
+
+def _extreme(a: Bound) -> Neutral:
+    """Return the larger of two maps, or the largest along an axis, whose place nothing may read."""
+    if isinstance(a["y"], dict):
+        return "maximum", [a["x"], a["y"]], {}
+    return "largest", [a["x"]], {"axes": None if a["y"] is None else [a["y"]], "keep": bool(a["keep"])}
 
 
 def _index(a: Bound) -> Neutral:
@@ -119,8 +131,19 @@ TABLE: Mapping[str, tuple[str, Callable[[Bound], Neutral]]] = {
     "mean": ("x axes keep", lambda a: ("mean", [a["x"]], {"axes": a["axes"], "keep": bool(a["keep"])})),
     "sum": ("x axes keep", lambda a: ("sum", [a["x"]], {"axes": a["axes"], "keep": bool(a["keep"])})),
     "amax": ("x axes keep", lambda a: ("amax", [a["x"]], {"axes": a["axes"], "keep": bool(a["keep"])})),
-    "softmax": ("x axis", lambda a: ("softmax", [a["x"]], {"axis": a["axis"]})),
+    **dict.fromkeys(("softmax", "log_softmax"), ("x axis", lambda a: ("softmax", [a["x"]], {"axis": a["axis"]}))),
+    **{name: ("x", _elementwise(name)) for name in ("abs", "exp", "log", "log1p", "sqrt", "rsqrt", "square", "sin", "cos", "neg", "reciprocal")},
+    "max": ("x y keep", _extreme),
+    "masked_fill": ("x mask fill", lambda a: ("filled_in", [a["x"], a["mask"]], {})),
+    "repeat": ("x times", lambda a: ("same" if set(a["times"]) <= {1} else "", [a["x"]], {})),
+    "embedding": ("w at", lambda a: ("looked_up", [a["w"], a["at"]], {})),
+    "pairwise_distance": ("x y order eps keep", lambda a: ("distance", [a["x"], a["y"]], {"kind": "sub", "axis": -1})),
+    "cosine_similarity": ("x y axis", lambda a: ("distance", [a["x"], a["y"]], {"kind": "mul", "axis": 1 if a["axis"] is None else a["axis"]})),
+    **dict.fromkeys(("_weight_norm", "_weight_norm_interface"), ("v g axis", lambda a: ("" if a["axis"] else "weight_norm", [a["v"], a["g"]], {}))),
+    **{name: ("x y", lambda a: ("compared", [item for item in (a["x"], a["y"]) if isinstance(item, dict)], {})) for name in ("eq", "ne", "lt", "le", "gt", "ge", "logical_and", "logical_or", "logical_not", "tril", "triu")},
+    **{name: ("shape", lambda a: ("masked", [], {})) for name in ("arange", "linspace", "full", "ones", "scalar_tensor", "randn", "rand")},
     **{name: ("x shape", lambda a: ("reshape", [a["x"]], {"shape": a["shape"]})) for name in ("view", "reshape", "_unsafe_view")},
+    **{name: ("x y", lambda a: ("reshape", [a["x"]], {"shape": None})) for name in ("view_as", "reshape_as")},
     "flatten": ("x first last", lambda a: ("flatten", [a["x"]], {"first": a["first"] or 0, "last": -1 if a["last"] is None else a["last"]})),
     "unflatten": ("x axis shape", lambda a: ("unflatten", [a["x"]], {"axis": a["axis"], "shape": a["shape"]})),
     "permute": ("x order", lambda a: ("permute", [a["x"]], {"order": a["order"]})),
@@ -157,7 +180,7 @@ TABLE: Mapping[str, tuple[str, Callable[[Bound], Neutral]]] = {
     "bmm": ("x y", lambda a: ("matmul", [a["x"], a["y"]], {})),
     "scaled_dot_product_attention": ("q k v mask", lambda a: ("attention", [a["q"], a["k"], a["v"], a["mask"]], {})),
     "zeros": ("shape", lambda a: ("masked", [], {})),
-    **{name: ("x", lambda a: ("masked", [a["x"]], {})) for name in ("new_zeros", "new_ones", "new_full", "zeros_like", "ones_like")},
+    **{name: ("x", lambda a: ("masked", [a["x"]], {})) for name in ("new_zeros", "new_ones", "new_full", "zeros_like", "ones_like", "randn_like", "rand_like")},
     "swapaxes": ("x i j", lambda a: ("swap", [a["x"]], {"i": a["i"], "j": a["j"]})),
     "roll": ("x by axes", lambda a: ("roll", [a["x"]], {})),
     **{name: ("x y", _binary(name)) for name in ("add", "sub", "mul", "div", "rsub", "pow", "maximum", "minimum")},
@@ -173,7 +196,7 @@ def graph_of(program: Mapping[str, Any], title: str, source: str) -> Graph:
         for entry in program[kind]:
             trained = kind == "params" and entry["trained"]
             same = "" if entry.get("same") == entry["name"] else entry.get("same", "")
-            params[entry["name"]] = Param(entry["target"], tuple(entry["shape"]), trained, same)
+            params[entry["name"]] = Param(entry["target"], tuple(entry["shape"]), trained, same, kind == "buffers")
     return Graph(
         title,
         source,

@@ -13,13 +13,15 @@ NONE = ""  # an input that a node could have and has not
 class Param(NamedTuple):
     """A tensor that the model holds: its name in the source, its shape, whether training changes it.
 
-    `same` is the name of the value that holds the very same tensor first: a shared module, tied weights.
+    `same` is the name of the value that holds the very same tensor first: a shared module, tied weights. A `buffer` is
+    a constant that the module keeps.
     """
 
     name: str
     shape: Sizes
     trained: bool = True
     same: str = ""
+    buffer: bool = False
 
     @property
     def size(self) -> int:

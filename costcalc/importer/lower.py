@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from math import prod
 from typing import Any, NamedTuple
 
 from costcalc.common.errors import quote
@@ -17,15 +18,25 @@ from costcalc.unfold.sharing import LAID
 
 INPUT = -1
 MOST_COMPUTED = 10_000_000  # numbers of constants that are read while a model is lowered
-COMPUTES = frozenset(  # what may compute from parameters alone
-    {"linear", "act", "mul", "add", "sub", "div", "scalar", "clamp", "slices", "slice", "concat"}
-)
+NORMED = "a weight norm counts as its layer, then a factor and a summand for each channel"
+COMPUTED = "weights that are computed from a parameter count as that parameter"
+QUERIES = "learnt rows are written as tokens before a map, which is cut off"
 MERGED = "equal vectors that were merged count at each row that reads them"
 STRANGE = "its attributes are not those of such a node"
+ALONE = "it computes with a parameter or a constant alone: make that an input of the model"
 UNKNOWN = {
     "control flow": "control flow, which a table of layers cannot say",
     "other attributes": STRANGE,
     "other domain": "an operator of another domain, which is not known",
+}
+SAMPLED = "it reads at computed places, which no layer type does; it has no parameters: leave it out of the module"
+CELL = "a cell runs step by step: write it as `nn.GRU` or `nn.LSTM` over the whole sequence"
+HINTS = {  # operators without a rule, without `_` -> what to do
+    **dict.fromkeys(("rnntanh", "rnnrelu", "rnn"), "no layer type has one gate: `gru` has three, `lstm` four"),
+    **dict.fromkeys(("gridsampler", "gridsample", "affinegridgenerator", "affinegrid"), SAMPLED),
+    **dict.fromkeys(("topk", "sort", "argsort", "argmax", "nonzero"), SAMPLED),
+    **dict.fromkeys(("grucell", "lstmcell"), CELL),
+    "where": "a choice between computed maps, which no layer type makes: use a module of an activation",
 }
 NO_PADS: Pads = (0, 0, 0, 0)
 
@@ -75,6 +86,24 @@ class Derived(NamedTuple):
     """A tensor that is computed from parameters and constants alone: the parameters that it depends on, in order."""
 
     held: tuple[str, ...]
+    sizes: Sizes
+
+
+class Normed(NamedTuple):
+    """Weights of a layer as directions `v` and a length `g` for each output channel, as a weight norm has them."""
+
+    v: str
+    g: str
+    sizes: Sizes
+
+
+class States(NamedTuple):
+    """The last states of recurrent layers, each direction of the last one within the outputs `made`."""
+
+    made: Value
+    steps: int
+    layers: int
+    directions: int
     sizes: Sizes
 
 
@@ -143,7 +172,7 @@ class Scores(NamedTuple):
         return self.stated
 
 
-Operand = Value | Weight | Derived | Strided | Stacked | Unit | Unknown | Constant | Scores
+Operand = Value | Weight | Derived | Normed | States | Strided | Stacked | Unit | Unknown | Constant | Scores
 
 
 class RefusedError(Exception):
@@ -193,6 +222,7 @@ class Lowering:
         self.counted: dict[str, str] = {}  # a parameter -> the module that reads it first
         self.owners: dict[Any, int] = {}
         self.sized: dict[str, Param] = {}
+        self.parted: dict[str, list[str]] = {}  # a parameter -> its parts, which rows read in its place
         self.agreed = 0
         self.computed = 0
         self.node = graph.nodes[0] if graph.nodes else Call("", "", "", (), ())
@@ -230,8 +260,28 @@ class Lowering:
             skips = isinstance(found, Strided)
             raise RefusedError("a slice that skips places" if skips else "maps along an axis of their own")
         if not isinstance(found, Value):
-            raise RefusedError("it computes with a parameter or a constant alone")
+            raise RefusedError(ALONE)
         return found
+
+    def queries(self, index: int = 0) -> Value:
+        """Return a computed input; learnt rows are tokens before a map of their width, which is cut off."""
+        found = self.get(index)
+        if not isinstance(found, Weight) or not self.param(found.name).trained or self.graph.merges:
+            return self.value(index)
+        *rows, c = found.sizes
+        n = prod(rows)
+        reads = (*range(len(self.rows) - 1, INPUT, -1), *(INPUT - place for place in range(len(self.inputs))))
+        given = next((Value(row, ()) for row in reads if self.shape(Value(row, ())).c == c), None)
+        if given is None or n not in rows or c == 1:
+            raise RefusedError(ALONE)
+        shape = self.shape(given)
+        made = self.emit("tokens", {"extra": n}, [given], [found.name], axes=None)
+        made = self.emit("crop", {"p": (0, 0, 0, shape.h * shape.w)}, [made], axes=None)
+        self.note(QUERIES)
+        places = layout.whole("w", self.shape(made))
+        made = made._replace(axes=(*(places if size > 1 else () for size in rows), layout.whole("c", self.shape(made))))
+        self.values[self.node.inputs[index]] = made  # whoever reads them again
+        return made
 
     def padded(self, value: Value) -> Value:
         """Return a value whose padding no window takes: a row of its own."""
@@ -243,6 +293,9 @@ class Lowering:
         if index >= len(self.node.inputs) or self.node.inputs[index] == NONE:
             return NONE
         found = self.get(index)
+        if isinstance(found, Derived) and len(found.held) == 1 and found.sizes == self.param(found.held[0]).shape:
+            self.note(COMPUTED)
+            return found.held[0]
         if not isinstance(found, Weight):
             raise RefusedError("its weights are computed, not held")
         return found.name
@@ -410,13 +463,13 @@ class Lowering:
         if node.op in CONSTANT and node.op not in rules and any(isinstance(value, Unknown) for value in read):
             raise _LostError
         rule = rules.get(node.op)
-        derived = self.derived(node, read) if rule is None or node.op in COMPUTES else None
-        if derived is not None:
-            return derived
-        if rule is None:
-            raise RefusedError(UNKNOWN.get(node.op, "there is no rule for it"))
         try:
-            found = rule(self, node)
+            found = rule(self, node) if rule else unknown(node)
+        except RefusedError:
+            derived = self.derived(node, read)
+            if derived is None:
+                raise
+            return derived
         except layout.LayoutError as error:
             raise RefusedError(str(error)) from None
         except (TypeError, ValueError, LookupError, ArithmeticError, AttributeError):  # of a file that somebody changed
@@ -469,6 +522,10 @@ class Lowering:
             elif not self.problems:
                 last = self.graph.nodes[-1]
                 self.problems.append(Problem(last, f"output {quote(name)} is not computed from the input"))
+        for name, parts in self.parted.items():
+            if not self.problems and not {self.param(part).same or part for part in parts} <= self.counted.keys():
+                why = f"a part of parameter {quote(self.param(name).name)} is read, and not the rest"
+                self.problems.append(Problem(self.graph.nodes[-1], why))
         return Lowered(
             self.graph._replace(params={**self.graph.params, **self.sized}),
             self.inputs,
@@ -479,6 +536,12 @@ class Lowering:
             tuple(self.notes),
             self.agreed,
         )
+
+
+def unknown(node: Call) -> Any:
+    """Raise RefusedError for an operator without a rule: what it is, and what to do."""
+    called = re.sub(r"^aten\.|\..*|_|(?<=.)[123]d$", "", node.said).lower()
+    raise RefusedError(UNKNOWN.get(node.op) or HINTS.get(called, "there is no rule for it"))
 
 
 def _module(node: Call) -> str:

@@ -5,7 +5,7 @@ from math import prod
 from typing import Any
 
 from costcalc.importer import layout
-from costcalc.importer.graph import NONE, Call
+from costcalc.importer.graph import NONE, Call, Param
 from costcalc.importer.layout import Axes
 from costcalc.importer.lower import (
     Constant,
@@ -14,6 +14,7 @@ from costcalc.importer.lower import (
     RefusedError,
     Scores,
     Stacked,
+    States,
     Strided,
     Unit,
     Value,
@@ -69,7 +70,8 @@ def _reshaped(low: Lowering, target: Callable[[Sequence[int]], Sequence[int]]) -
 
 def reshape(low: Lowering, node: Call) -> Given:
     """Look at the elements in another shape."""
-    found = _reshaped(low, lambda sizes: _resolved(node.attrs["shape"], sizes))
+    shape = node.shapes[0] if node.attrs["shape"] is None else node.attrs["shape"]
+    found = _reshaped(low, lambda sizes: _resolved(shape, sizes))
     if isinstance(found, Value) and len(found.axes) == 4 and layout.shuffled(found.axes[1], low.shape(found)):
         return low.map(found)
     return found
@@ -227,6 +229,16 @@ def index(low: Lowering, node: Call) -> Given:
     return found._replace(sizes=tuple(node.shapes[0] or ()) if node.shapes else ())
 
 
+def looked_up(low: Lowering, node: Call) -> Given:
+    """Look up places of a held table by constant indices; an embedding of what is computed is refused."""
+    if isinstance(low.get(1), Value):
+        raise RefusedError(
+            "an embedding looks words up, which no layer type does: let the module take words that are embedded, "
+            "as length x width"
+        )
+    return index(low, node)
+
+
 def masked(low: Lowering, node: Call) -> Given:
     """Give a constant that is made next to a computed map."""
     return Constant(None)
@@ -242,6 +254,8 @@ def concat(low: Lowering, node: Call) -> Given:
     found = [low.get(index) for index in range(len(node.inputs))]
     if isinstance(found[0], Weight) and isinstance(found[-1], Value):
         return _with_tokens(low, node, found)
+    if any(_is_constant(low, item) for item in found):
+        return _with_constants(low, node, found)
     if isinstance(found[0], Strided):
         return gathered(low, found, layout.at(node.attrs["axis"], len(found[0].axes)))
     values = [low.value(index) for index in range(len(node.inputs))]
@@ -257,6 +271,27 @@ def concat(low: Lowering, node: Call) -> Given:
         raise RefusedError("a concatenation of another axis than the channels")
     made = low.emit("concat", {}, values)
     return made._replace(axes=(*values[0].axes[:at], layout.whole("c", low.shape(made)), *values[0].axes[at + 1 :]))
+
+
+def _is_constant(low: Lowering, found: Any) -> bool:
+    """Return whether a value is a constant, or computed from constants alone."""
+    buffer = isinstance(found, Weight) and low.param(found.name).buffer
+    return buffer or isinstance(found, Constant) or (isinstance(found, Derived) and not found.held)
+
+
+def _with_constants(low: Lowering, node: Call, found: Sequence[Any]) -> Given:
+    """Lower channels that are constants, such as coordinates, as those that a `pad` adds."""
+    maps = [name for name, item in zip(node.inputs, found, strict=True) if not _is_constant(low, item)]
+    stated = node.shapes[0] if node.shapes else None
+    low.node = node._replace(inputs=tuple(maps))
+    x = concat(low, low.node) if maps else None
+    low.node = node
+    at = layout.at(node.attrs["axis"], len(stated or ()))
+    if not stated or not isinstance(x, Value) or not layout.is_whole(x.axes[at], low.shape(x), "c"):
+        raise RefusedError("a concatenation with constants that are not channels")
+    low.note("channels that are constants are written as `pad`")
+    made = low.emit("pad", {"c": stated[at]}, [x])
+    return made._replace(axes=(*x.axes[:at], layout.whole("c", low.shape(made)), *x.axes[at + 1 :]))
 
 
 def stack(low: Lowering, node: Call) -> Given:
@@ -344,8 +379,25 @@ def slice_(low: Lowering, node: Call) -> Given:
     return _cut(low, x, at, start, stop - start)
 
 
+def state(low: Lowering, states: States, index: int) -> Value:
+    """Return the last state of one direction of the last layer: its channels at the last place, or the first."""
+    made, d = states.made, states.directions
+    layer, direction = divmod(layout.at(index, states.layers * d), d)
+    if layer != states.layers - 1:
+        raise RefusedError("the last state of a layer that is not the last one")
+    size = layout.sizes(made.axes)[states.steps]
+    x = part(low, made, states.steps, 0 if direction else size - 1)
+    c = low.shape(x).c // d
+    return _cut(low, x, len(x.axes) - 1, direction * c, c)
+
+
 def select(low: Lowering, node: Call) -> Given:
     """Lower one place of an axis."""
+    found = low.get(0)
+    if isinstance(found, States):
+        if node.attrs["axis"] not in (0, -len(found.sizes)):
+            raise RefusedError("a part of the last states of recurrent layers")
+        return state(low, found, node.attrs["index"])
     x = low.value()
     at = layout.at(node.attrs["axis"], len(x.axes))
     return part(low, x, at, layout.at(node.attrs["index"], layout.sizes(x.axes)[at]))
@@ -362,13 +414,33 @@ def _parts(attrs: Any, size: int, parts: int) -> list[int]:
 
 
 def split(low: Lowering, node: Call) -> Given:
-    """Lower the parts of an axis that are read."""
+    """Lower the parts of an axis that are read; of a parameter, its rows."""
+    whole = low.get(0)
+    if isinstance(whole, Weight):
+        return _rows(low, node, whole)
     x = low.value()
     at = layout.at(node.attrs["axis"], len(x.axes))
     found: list[Any] = []
     start = 0
     for name, length in zip(node.outputs, _parts(node.attrs, layout.sizes(x.axes)[at], len(node.outputs)), strict=True):
         found.append(_cut(low, x, at, start, length) if name != NONE else Constant(None))
+        start += length
+    return found
+
+
+def _rows(low: Lowering, node: Call, whole: Weight) -> list[Weight]:
+    """Return the parts of a parameter along its first axis, each a parameter of its own."""
+    param, (size, *rest) = low.param(whole.name), whole.sizes
+    if layout.at(node.attrs["axis"], len(whole.sizes)) or whole.sizes != param.shape or not param.trained:
+        raise RefusedError("a part of a parameter along another axis than its first")
+    found: list[Weight] = []
+    start = 0
+    for length in _parts(node.attrs, size, len(node.outputs)):
+        name = f"{whole.name}, rows {start} to {start + length}"
+        same = f"{param.same}, rows {start} to {start + length}" if param.same else ""
+        low.sized[name] = Param(f"{param.name}, rows {start} to {start + length}", (length, *rest), same=same)
+        low.parted.setdefault(whole.name, []).append(name)
+        found.append(Weight(name, (length, *rest)))
         start += length
     return found
 

@@ -21,14 +21,22 @@ WRITTEN_OUT = (
 
 def matmul(low: Lowering, node: Call) -> Given:
     """Lower a product of two computed maps: queries and keys, or what they gave and values."""
-    a = low.get(0)
-    return product(low, a if isinstance(a, Scores) else low.value(0), low.value(1))
+    a, b = (found if isinstance(found := low.get(index), Scores) else low.queries(index) for index in (0, 1))
+    return product(low, a, b)
 
 
-def product(low: Lowering, a: Value | Scores, b: Value) -> Given:
-    """Lower a product of two maps over the last axis of the first and the last but one of the second."""
-    if isinstance(a, Scores):
+def product(low: Lowering, a: Value | Scores, b: Value | Scores) -> Given:
+    """Lower a product of two maps over the last axis of the first and the last but one of the second.
+
+    Values times turned scores, as (c, m) x (m, n), are scores times turned values, turned.
+    """
+    if isinstance(a, Scores) and isinstance(b, Value):
         return attended(low, a, b)
+    if isinstance(a, Value) and isinstance(b, Scores):
+        made = attended(low, b, a._replace(axes=(*a.axes[:-2], a.axes[-1], a.axes[-2])))
+        return made._replace(axes=(*made.axes[:-2], made.axes[-1], made.axes[-2]))
+    if isinstance(a, Scores) or isinstance(b, Scores):
+        raise RefusedError("scores of attention times scores")
     turned = (*b.axes[:-2], b.axes[-1], b.axes[-2])
     inner = a.axes[-1]
     if inner and {side for side, _, _ in inner} == {"c"} and inner == turned[-1]:
@@ -42,7 +50,9 @@ def product(low: Lowering, a: Value | Scores, b: Value) -> Given:
     if inner and whole and layout.is_whole(inner, low.shape(a), "c"):
         made = low.emit("matmul", {}, [a, b])
         return made._replace(axes=(*a.axes[:-1], layout.whole("c", low.shape(made))))
-    raise RefusedError("a product of two maps that is not of queries and keys")
+    raise RefusedError(
+        "a product of two maps that is not of queries and keys; no layer type multiplies keys by values first"
+    )
 
 
 def einsum(low: Lowering, node: Call) -> Given:
@@ -75,7 +85,7 @@ def einsum(low: Lowering, node: Call) -> Given:
 
 def attention(low: Lowering, node: Call) -> Given:
     """Lower scaled dot-product attention."""
-    q, k, v = low.value(0), low.value(1), low.value(2)
+    q, k, v = low.queries(0), low.queries(1), low.queries(2)
     scores = Scores(q, k, ())
     if node.inputs[3] != NONE and isinstance(low.get(3), Weight):
         scores = with_table(low, scores, low.held(3))

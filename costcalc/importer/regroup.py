@@ -27,11 +27,27 @@ def with_channels(low: Lowering, x: Value, at: int) -> Value:
 
 
 def in_place(low: Lowering, x: Value) -> Value:
-    """Return a map; all its places, or whole patches, in the place of its channels are a row of their own."""
+    """Return a map; places in the place of its channels, or channels in that of places, are a row of their own."""
     shape, axis = low.shape(x), x.axes[1]
+    by = _cells(x, shape) if len(x.axes) == 4 else None
+    if by:
+        return low.emit("pixelshuffle", {"by": by[0] if by[0] == by[1] else by}, [x], axes=None)
     if len(x.axes) != 4 or not {"h", "w"} & {side for side, *_ in axis}:
         return x
     return with_channels(low, x, 1) if layout.covers(axis, shape, "hw") or _patch(axis, shape) else x
+
+
+def _cells(x: Value, shape: Shape) -> tuple[int, int] | None:
+    """Return the height and width of the cells whose places are channels, within the places of a map; or None."""
+    by = []
+    for side, axis in zip("hw", x.axes[2:], strict=True):
+        whole = layout.whole(side, shape)
+        inner = axis[len(whole) :]
+        if axis[: len(whole)] != whole or {atom[0] for atom in inner} - {"c"}:
+            return None
+        by.append(prod(size for _, _, size in inner))
+    alone = {atom[0] for atom in x.axes[1]} <= {"c"} and prod(layout.sizes(x.axes[1:2])) * by[0] * by[1] == shape.c
+    return (by[0], by[1]) if alone and by != [1, 1] else None
 
 
 def mapped(low: Lowering, x: Value) -> Value:

@@ -2,12 +2,26 @@
 
 from collections.abc import Callable
 from functools import reduce
+from math import prod
 from typing import Any
 
 from costcalc.importer import layout, moves, windows
 from costcalc.importer.graph import NONE, Call
 from costcalc.importer.layout import Axes
-from costcalc.importer.lower import Constant, Lowering, RefusedError, Scores, Stacked, Unit, Value, Weight
+from costcalc.importer.lower import (
+    NORMED,
+    Constant,
+    Derived,
+    Lowering,
+    Normed,
+    RefusedError,
+    Scores,
+    Stacked,
+    States,
+    Unit,
+    Value,
+    Weight,
+)
 from costcalc.importer.products import attention, einsum, matmul, plus, scaled
 from costcalc.importer.regroup import in_place, mapped, met, with_channels
 
@@ -20,7 +34,7 @@ Rule = Callable[[Lowering, Call], Given]
 
 def linear(low: Lowering, node: Call) -> Given:
     """Lower a product with a held matrix: over a flattened map, or at every place."""
-    x = low.value()
+    x = low.queries()
     shape, w, b = low.shape(x), low.held(1), low.held(2)
     low.size(layout.sizes(x.axes)[-1], w)
     sizes = low.param(w).shape
@@ -35,10 +49,41 @@ def linear(low: Lowering, node: Call) -> Given:
     return made._replace(axes=(*x.axes[:-1], layout.whole("c", low.shape(made))))
 
 
+def normed(rule: Rule) -> Rule:
+    """Return the rule of a layer whose weights may be normed: the layer, then a learnt factor for each channel."""
+
+    def lowered(low: Lowering, node: Call) -> Given:
+        w = low.values.get(node.inputs[1])
+        if not isinstance(w, Normed):
+            return rule(low, node)
+        bias, inner = low.held(2), node._replace(inputs=(node.inputs[0], w.v, NONE))
+        low.node = inner
+        made = rule(low, inner)
+        low.node = node
+        low.note(NORMED)
+        at = next(i for i, axis in enumerate(made.axes) if layout.is_whole(axis, low.shape(made), "c") and i)
+        for op, name in (("mul", w.g), ("add", bias)):
+            if name:
+                made = learnt(low, op, made, Weight(name, (low.shape(made).c, *(1,) * (len(made.axes) - 1 - at))))
+        return made
+
+    return lowered
+
+
+def weight_norm(low: Lowering, node: Call) -> Given:
+    """Let weights of a direction and a length for each output channel wait for their layer."""
+    v, g = low.held(0), low.held(1)
+    return [Normed(v, g, low.param(v).shape), *(Constant(None) for _ in node.outputs[1:])]
+
+
 def reduced(low: Lowering, node: Call) -> Given:
     """Lower a mean, sum or maximum over axes: over the whole map it is a global pool."""
     given, first = node.attrs["axes"], low.get(0)
-    if isinstance(first, Stacked) and node.op == "sum" and list(given or ()) == [first.at]:
+    if isinstance(first, Scores):
+        return Constant(None)  # the largest score, which a softmax by hand takes off
+    if isinstance(first, Stacked) and node.op in ("sum", "mean") and list(given or ()) == [first.at]:
+        if node.op == "mean":
+            low.note("div with a number")
         return reduce(lambda x, y: joined(low, "add", x, y), first.parts)
     x = low.value()
     rank = len(x.axes)
@@ -50,6 +95,8 @@ def reduced(low: Lowering, node: Call) -> Given:
     if len(chosen) == 1 and shape.c > 1 >= len(rest) and layout.covers(x.axes[min(chosen)], shape, "c"):
         x = with_channels(low, x, rest[0] if rest else x.axes.index(()))  # a mean of the channels of one place, or each
         shape = low.shape(x)
+    if len(chosen) == 1 and len(rest) == 2 and layout.covers(x.axes[min(chosen)], shape, "c"):
+        return _over_channels(low, node, x, min(chosen))
     atoms = [atom for index in chosen for atom in x.axes[index]]
     if not layout.covers(atoms, shape, "hw") or (not atoms and rank < 3):
         raise RefusedError("a mean, sum or maximum that is not over the whole height and width")
@@ -60,6 +107,25 @@ def reduced(low: Lowering, node: Call) -> Given:
     if node.op == "sum":
         low.note("a sum over the map is written as `gap`")
     return out._replace(axes=tuple(axes))
+
+
+def largest(low: Lowering, node: Call) -> Given:
+    """Lower the largest along an axis; where it is may not be read."""
+    if low.reads(node.outputs[1:]):
+        raise RefusedError("the place of the largest value")
+    return [reduced(low, node._replace(op="amax")), *(Constant(None) for _ in node.outputs[1:])]
+
+
+def _over_channels(low: Lowering, node: Call, x: Value, at: int) -> Value:
+    """Lower a mean, sum or maximum over the channels of each place: these as places, pooled, and as a map again."""
+    shape = low.shape(x)
+    turned = low.emit("transpose", {}, [x], axes=None)
+    pooled = low.emit("gmp" if node.op == "amax" else "gap", {}, [turned], axes=None)
+    made = low.emit("pixelshuffle", {"by": shape.h if shape.h == shape.w else (shape.h, shape.w)}, [pooled], axes=None)
+    if node.op == "sum":
+        low.note("a sum over the channels is written as `gap`")
+    kept = ((),) if node.attrs["keep"] else ()
+    return made._replace(axes=(*x.axes[:at], *kept, *x.axes[at + 1 :]))
 
 
 # norms and activations
@@ -91,6 +157,7 @@ def _affine(low: Lowering, op: str = "") -> dict[str, Any]:
 def batch_norm(low: Lowering, node: Call) -> Given:
     """Lower a batch norm of the channels."""
     x = low.value()
+    x = in_place(low, x) if len(x.axes) == 4 else x
     if len(x.axes) < 2 or not layout.covers(x.axes[1], low.shape(x), "c"):
         raise RefusedError("a batch norm of another axis than the channels")
     low.size(low.shape(x).c, low.held(1), low.held(2))
@@ -155,19 +222,37 @@ def _broadcast(a: Value, b: Value) -> tuple[Axes, Axes]:
 
 def merge(low: Lowering, node: Call) -> Given:
     """Lower a sum or a product of two computed maps, or of a map and a parameter."""
-    a, b = low.get(0), low.get(1)
+    a, b = _operand(low, 0), _operand(low, 1)
+    if isinstance(a, Scores) and isinstance(b, Constant) and node.op == "sub":
+        low.note("sub of the largest score")
+        return a
     for scores, other in ((a, b), (b, a)):
         if isinstance(scores, Scores) and node.op in ("add", "mul"):
             return (plus if node.op == "add" else scaled)(low, scores, other)
     for stacked, factors in ((a, b), (b, a)):
         if isinstance(stacked, Stacked) and isinstance(factors, Value) and node.op == "mul":
             return _weighed(low, stacked, factors)
-    if isinstance(a, Weight) or isinstance(b, Weight):
+    if isinstance(a, (Weight, Derived)) or isinstance(b, (Weight, Derived)):
         return _learnt(low, node, a, b)
     if isinstance(a, Constant) or isinstance(b, Constant):
         low.note(f"{node.op} with a constant")
         return a if isinstance(b, Constant) else b
     return joined(low, node.op, low.value(0), low.value(1))
+
+
+def _operand(low: Lowering, index: int) -> Any:
+    """Return an operand of arithmetic: a buffer is a constant; what is computed from one parameter counts as that."""
+    found = low.get(index)
+    if isinstance(found, Weight) and low.param(found.name).buffer:
+        return Constant(None)
+    if not isinstance(found, Derived) or len(found.held) > 1 or isinstance(low.get(1 - index), Scores):
+        return found
+    if not found.held:
+        return Constant(None)
+    if prod(found.sizes) != low.param(found.held[0]).size:
+        return found
+    low.note("arithmetic with a parameter")
+    return Weight(found.held[0], found.sizes)
 
 
 def _weighed(low: Lowering, stacked: Stacked, factors: Value) -> Stacked:
@@ -191,8 +276,9 @@ def joined(low: Lowering, op: str, x: Value, y: Value) -> Value:
     if any(p != q and p and q for p, q in zip(left, right, strict=True)):
         raise RefusedError("two maps whose axes do not meet")
     big = x if low.shape(x).size >= low.shape(y).size else y
-    if op == "sub":
-        low.note("a difference is written as `add`")
+    written = {"sub": "a difference", "maximum": "a larger one", "minimum": "a smaller one"}
+    if op in written:
+        low.note(f"{written[op]} is written as `add`")
     made = low.emit("mul" if op == "mul" else "add", {}, [big, y if big is x else x])
     return made._replace(axes=tuple(p or q for p, q in zip(left, right, strict=True)))
 
@@ -214,6 +300,8 @@ def divided(low: Lowering, node: Call) -> Given:
 
 def _learnt(low: Lowering, node: Call, a: Any, b: Any) -> Given:
     """Lower a learnt factor or summand."""
+    if isinstance(a, Derived) or isinstance(b, Derived):
+        raise RefusedError("numbers that are computed from several parameters: hold one for each place and channel")
     x, held = (low.value(0), b) if isinstance(a, Value) else (low.value(1), a)
     if isinstance(x, Weight) or not isinstance(held, Weight):
         raise RefusedError("arithmetic of parameters alone")
@@ -229,7 +317,8 @@ def learnt(low: Lowering, op: str, x: Value, held: Weight) -> Value:
     size, shape = low.param(held.name).size, low.shape(x)
     by = {shape.c: "channel", shape.size: "element", 1: "layer"} | {shape.c: "channel"}
     if size not in by:
-        raise RefusedError(f"a learnt tensor of {size:,} elements on a map of {shape}")
+        places = f": it fits at {size // shape.c:,} places" if size > shape.size and not size % shape.c else ""
+        raise RefusedError(f"a learnt tensor of {size:,} elements on a map of {shape}{places}")
     cells = {} if by[size] == "channel" else {"per": by[size]}
     return low.emit("scale" if op == "mul" else "offset", cells, [x], [held.name])
 
@@ -280,9 +369,46 @@ def scalar(low: Lowering, node: Call) -> Given:
     return found
 
 
+def elementwise(low: Lowering, node: Call) -> Given:
+    """Leave out arithmetic at every element, and say so."""
+    found = low.get(0)
+    if not isinstance(found, (Value, Scores)):
+        raise RefusedError("arithmetic with a parameter alone")
+    low.note(node.attrs["name"])
+    return found
+
+
+def compared(low: Lowering, node: Call) -> Given:
+    """Compare constants; what is computed from the input is refused."""
+    if any(isinstance(low.get(index), (Value, Scores)) for index in range(len(node.inputs))):
+        raise RefusedError("a comparison of computed values")
+    return Constant(None)
+
+
+def filled_in(low: Lowering, node: Call) -> Given:
+    """Leave out constant places that are filled in, and say so: those of scores are a mask."""
+    found, mask = low.get(0), low.get(1)
+    if not isinstance(found, (Value, Scores)) or isinstance(mask, (Value, Scores)):
+        raise RefusedError("places that are filled in by computed values")
+    low.note("a mask of attention" if isinstance(found, Scores) else "places that are filled in")
+    return found
+
+
+def distance(low: Lowering, node: Call) -> Given:
+    """Lower the sum over an axis of the differences, or the products, of two maps."""
+    made = joined(low, node.attrs["kind"], low.value(0), low.value(1))
+    low.values[node.name], before = made, low.node
+    low.node = before._replace(op="sum", inputs=(node.name,), attrs={"axes": [node.attrs["axis"]], "keep": False})
+    low.note("the lengths of a distance")
+    return reduced(low, low.node)
+
+
 def recurrent(low: Lowering, node: Call) -> Given:
-    """Lower recurrent layers over all places of a row, whose channels are last; and the last state of one layer."""
+    """Lower recurrent layers over all places of a row, whose channels are last; and the states of the last layer."""
     x, a = low.value(), node.attrs
+    steps = a.get("axis", len(x.axes) - 2)
+    if len(x.axes) == 3 and x.axes[1 - steps]:
+        raise RefusedError("its steps are not where it reads them: `batch_first=True` may be missing")
     x = with_channels(low, x, len(x.axes) - 1)
     held = [low.held(index) for index in range(1, a["held"] + 1)]
     if not all(isinstance(low.get(index), Constant) for index in range(a["held"] + 1, len(node.inputs))):
@@ -295,13 +421,23 @@ def recurrent(low: Lowering, node: Call) -> Given:
     made = made._replace(axes=(*x.axes[:-1], layout.whole("c", low.shape(made))))
     if not (a.get("state") or low.reads(node.outputs[1:])):
         return made
-    if a["layers"] * a["directions"] > 1 or low.reads(node.outputs[2:]):
-        raise RefusedError("the last states of several layers or directions, or of cells")
+    if low.reads(node.outputs[2:]):
+        raise RefusedError("the last states of cells")
+    if a["layers"] * a["directions"] > 1 and not a.get("state"):
+        sizes = (a["layers"] * a["directions"], low.batch, c)
+        return [made, States(made, steps, a["layers"], a["directions"], sizes)]
+    if a["layers"] * a["directions"] > 1:
+        raise RefusedError("the last states of several layers or directions")
     last = made._replace(axes=((), *made.axes[-1:]))
     shape = low.shape(made)
     if shape.h * shape.w > 1:
         last = low.emit("crop", {"p": (shape.h - 1, 0, shape.w - 1, 0)}, [made], axes=last.axes)
     return last if a.get("state") else [made, last._replace(axes=((), *last.axes))]
+
+
+def pixel_shuffle(low: Lowering, node: Call) -> Given:
+    """Lower channels of each place that become places of a cell."""
+    return low.emit("pixelshuffle", {"by": node.attrs["by"]}, [mapped(low, low.value())], axes=None)
 
 
 def unshuffle(low: Lowering, node: Call) -> Given:
@@ -333,16 +469,25 @@ def channels_last(low: Lowering, node: Call) -> Given:
 
 
 RULES: dict[str, Rule] = {
-    "conv": windows.conv,
+    "conv": normed(windows.conv),
     "maxpool": windows.pool,
     "avgpool": windows.pool,
     "adaptive": windows.adaptive,
     "mean": reduced,
     "amax": reduced,
+    "largest": largest,
     "sum": reduced,
     "pad": windows.pad,
-    "linear": linear,
+    "linear": normed(linear),
     "matmul": matmul,
+    "weight_norm": weight_norm,
+    "elementwise": elementwise,
+    "compared": compared,
+    "filled_in": filled_in,
+    "distance": distance,
+    "looked_up": moves.looked_up,
+    "maximum": merge,
+    "minimum": merge,
     "attention": attention,
     "resize": windows.resize,
     "conv_transpose": windows.conv_transpose,
@@ -379,6 +524,7 @@ RULES: dict[str, Rule] = {
     "glu": glu,
     "recurrent": recurrent,
     "unshuffle": unshuffle,
+    "pixel_shuffle": pixel_shuffle,
     "flatten_onnx": moves.flatten_onnx,
     "pad_onnx": moves.pad_onnx,
     "slices": moves.slices,

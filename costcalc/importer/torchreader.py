@@ -1,6 +1,7 @@
 """A PyTorch module through `torch.export` -> its program as plain data; nothing here needs weights."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from importlib import import_module
 from typing import Any
 from warnings import catch_warnings, simplefilter
@@ -27,13 +28,27 @@ def program_of(factory: str, shape: Asked) -> dict[str, Any]:
     given = {name: torch.empty((1, *sides), device="meta") for name, sides in _named(shape).items()}
     args, kwargs = (tuple(given.values()), {}) if "" in given else ((), given)
     try:
-        with torch.no_grad(), catch_warnings():
-            simplefilter("ignore")  # of PyTorch about its own modules
-            program = torch.export.export(module, args, kwargs, strict=False)
+        program = _exported(torch, module, args, kwargs)
     except Exception as error:
         size = ", ".join("x".join(map(str, sides)) for sides in _named(shape).values())
         raise SpecError(f"`torch.export` cannot trace {quote(factory)} at {size}: {_reason(error)}") from error
     return _plain_program(program, module)
+
+
+def _exported(torch: Any, module: Any, args: Any, kwargs: Any) -> Any:
+    """Return the program of a module; where its own tensors are elsewhere, those that it makes are on `meta` too."""
+
+    def exported(around: AbstractContextManager[Any]) -> Any:
+        with torch.no_grad(), catch_warnings(), around:
+            simplefilter("ignore")  # of PyTorch about its own modules
+            return torch.export.export(module, args, kwargs, strict=False)
+
+    try:
+        return exported(nullcontext())
+    except RuntimeError as error:
+        if "same device" not in str(error):
+            raise
+        return exported(torch.device("meta"))
 
 
 def _named(shape: Asked) -> Mapping[str, Sequence[int]]:

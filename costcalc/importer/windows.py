@@ -6,7 +6,7 @@ from typing import Any
 from costcalc.importer import layout
 from costcalc.importer.graph import Call
 from costcalc.importer.lower import NO_PADS, Lowering, RefusedError, Value, pads_cell, ranked
-from costcalc.importer.regroup import mapped, with_channels
+from costcalc.importer.regroup import in_place, mapped, with_channels
 from costcalc.ops.shape import Pads, extent, same_pads
 
 Given = Any
@@ -131,6 +131,8 @@ def pad(low: Lowering, node: Call) -> Given:
     given, pads = low.raw(), list(node.attrs["pads"])
     if not any(pads):
         return given
+    if len(given.axes) == 4:
+        given = in_place(low, given)
     x = low.boxed(given)
     if x is not given:
         pads[2:2] = (0, 0)

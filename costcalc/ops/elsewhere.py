@@ -56,8 +56,6 @@ UNCOUNTED: Mapping[str, str] = {
     "bilinear": "`linear` on a `concat`, which has another matrix (interpolation is `upsample`, `mode: bilinear`)",
     "deformconv": "`conv`, without its offsets",
     "locallyconnected": "`conv`, which shares its weights between places",
-    "pixelshuffle": "`upsample`, without the change of channels",
-    "pixelunshuffle": "`maxpool`, without the change of channels",
     "roialign": "`avgpool` with `to`, of one region",
     "roipool": "`maxpool` with `to`, of one region",
     "nms": "none: it has no weights and no products",

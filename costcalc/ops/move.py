@@ -1,4 +1,4 @@
-"""Layers that move elements: shuffle, slice, pad, crop, tokens, grid, transpose, unshuffle, upsample, identity."""
+"""Layers that move elements: shuffle, slice, pad, crop, tokens, grid, transpose, cells, upsample, identity."""
 
 from typing import Annotated
 
@@ -158,6 +158,25 @@ def unshuffle(x: Shape, /, *, by: Kernel) -> Cost:
     if x.h % by[0] or x.w % by[1]:
         raise OpError(f"cells of {by[0]}x{by[1]} do not divide a map of {x.h}x{x.w}: `pad` it first", "by")
     out = Shape(called(x.c * by[0] * by[1], "c_out"), called(x.h // by[0], "h'"), called(x.w // by[1], "w'"))
+    return Cost(out, moved_elems=x.size, activations=out.size)
+
+
+@layer_type(
+    Name("pixelshuffle", ("pixel_shuffle", "depth_to_space", "subpixel", "sub_pixel")),
+    label="Pixel shuffle",
+    filter=MOVED,
+    keeps=NEITHER,
+    memory=NEW,
+)
+def pixelshuffle(x: Shape, /, *, by: Kernel) -> Cost:
+    """Channels of each place as places of a cell of `by`, as sub-pixel convolutions scale up; features as a map.
+
+    Shapes: (c, h, w) -> (c / (by_h * by_w), h * by_h, w * by_w). Counts: moved_elems = c * h * w.
+    Errors: channels that the cell does not divide. Source: Shi et al. 2016, arXiv:1609.05158; PyTorch, `PixelShuffle`.
+    """
+    if x.c % (by[0] * by[1]):
+        raise OpError(f"cells of {by[0]}x{by[1]} do not divide {x.c} channels", "by")
+    out = Shape(called(x.c // (by[0] * by[1]), "c_out"), called(x.h * by[0], "h'"), called(x.w * by[1], "w'"))
     return Cost(out, moved_elems=x.size, activations=out.size)
 
 

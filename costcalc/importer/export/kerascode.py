@@ -17,7 +17,7 @@ from costcalc.unfold.aspython import Told
 LIFT = "layers.Reshape((1, 1, {0}.shape[-1]))({0})"  # a vector as a map of one place
 # What needs no name of its own: functions that add layers without weights, and such layers.
 NAMELESS = frozenset(
-    ["padded", "shuffled", "unshuffled", "gated"]
+    ["padded", "shuffled", "unshuffled", "pixelshuffled", "gated"]
     + [f"layers.{name}" for name in ("Activation", "Reshape", "Permute", "Flatten", "Cropping2D", "Identity")]
 )
 

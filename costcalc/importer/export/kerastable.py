@@ -301,6 +301,7 @@ TABLE: Mapping[str, Callable[[Place], Piece]] = {
     "grid": _grid,
     "transpose": _transpose,
     "unshuffle": lambda at: Piece((Make("unshuffled", tuple(map(Bit, at["by"]))),)),
+    "pixelshuffle": lambda at: Piece((Make("pixelshuffled", tuple(map(Bit, at["by"]))),)),
     "upsample": _upsample,
     "matmul": _matmul,
     "attention": _attention,
@@ -329,6 +330,14 @@ def unshuffled(x, down, across):
     _, h, w, c = x.shape
     x = layers.Reshape((h // down, down, w // across, across, c))(x)
     return layers.Reshape((h // down, w // across, down * across * c))(layers.Permute((1, 3, 2, 4, 5))(x))
+''',
+    "pixelshuffled": '''
+def pixelshuffled(x, down, across):
+    """Return the channels of each place as places of a cell."""
+    _, h, w, c = x.shape
+    c = c // (down * across)
+    x = layers.Permute((1, 4, 2, 5, 3))(layers.Reshape((h, w, c, down, across))(x))
+    return layers.Reshape((h * down, w * across, c))(x)
 ''',
     "gated": '''
 def gated(x, act):

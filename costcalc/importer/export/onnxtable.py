@@ -306,6 +306,12 @@ def _unshuffle(graph: OnnxGraph, at: Place, ins: Sequence[str]) -> str:
     return graph.reshaped(graph.turned(x, 0, 1, 3, 5, 2, 4), 1, *at.out)
 
 
+def _pixelshuffle(graph: OnnxGraph, at: Place, ins: Sequence[str]) -> str:
+    (h, w), (c, down, across) = at["by"], at.x
+    x = graph.reshaped(ins[0], 1, c // (h * w), h, w, down, across)
+    return graph.reshaped(graph.turned(x, 0, 1, 4, 2, 5, 3), 1, *at.out)
+
+
 def _upsample(graph: OnnxGraph, at: Place, ins: Sequence[str]) -> str:
     mode = {"nearest": "nearest", "bilinear": "linear"}[at["mode"]]
     way = "asymmetric" if mode == "nearest" else "half_pixel"
@@ -476,6 +482,7 @@ TABLE: Mapping[str, Entry] = {
     "grid": _grid,
     "transpose": _transpose,
     "unshuffle": _unshuffle,
+    "pixelshuffle": _pixelshuffle,
     "upsample": _upsample,
     "matmul": _matmul,
     "attention": _attention,

@@ -96,6 +96,18 @@ class Unshuffle(nn.Module):
         cells = x.unflatten(3, (-1, self.w)).unflatten(2, (-1, self.h))
         return cells.permute(0, 1, 3, 5, 2, 4).flatten(1, 3)
 ''',
+    "PixelShuffle": '''
+class PixelShuffle(nn.Module):
+    """The channels of each place as places of a cell."""
+
+    def __init__(self, h, w):
+        super().__init__()
+        self.h, self.w = h, w
+
+    def forward(self, x):
+        cells = x.unflatten(1, (-1, self.h, self.w))
+        return cells.permute(0, 1, 4, 2, 5, 3).flatten(4, 5).flatten(2, 3)
+''',
     "Recurrent": '''
 class Recurrent(nn.Module):
     """An LSTM or a GRU over the places of a map."""

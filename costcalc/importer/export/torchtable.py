@@ -344,6 +344,7 @@ TABLE: Mapping[str, Callable[[Place], Piece]] = {
     "grid": _grid,
     "transpose": lambda at: Piece((), Expression("{0}.flatten(2).transpose(1, 2).unsqueeze(2)")),
     "unshuffle": _unshuffle,
+    "pixelshuffle": lambda at: Piece((Make("PixelShuffle", tuple(map(Bit, at["by"]))),)),
     "upsample": _upsample,
     "matmul": _matmul,
     "attention": _attention,
