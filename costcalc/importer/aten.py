@@ -177,6 +177,7 @@ TABLE: Mapping[str, tuple[str, Callable[[Bound], Neutral]]] = {
     "clamp_min": ("x min max", _clamp),
     "einsum": ("equation xs", lambda a: ("einsum", a["xs"], {"equation": a["equation"]})),
     "matmul": ("x y", lambda a: ("matmul", [a["x"], a["y"]], {})),
+    "baddbmm": ("z x y", lambda a: ("baddbmm", [a["x"], a["y"], a["z"]], {})),
     "bmm": ("x y", lambda a: ("matmul", [a["x"], a["y"]], {})),
     "scaled_dot_product_attention": ("q k v mask", lambda a: ("attention", [a["q"], a["k"], a["v"], a["mask"]], {})),
     "zeros": ("shape", lambda a: ("masked", [], {})),

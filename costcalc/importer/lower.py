@@ -222,6 +222,7 @@ class Lowering:
         self.counted: dict[str, str] = {}  # a parameter -> the module that reads it first
         self.owners: dict[Any, int] = {}
         self.sized: dict[str, Param] = {}
+        self.queried: dict[str, int] = {}  # a parameter -> the row that its own rows are
         self.parted: dict[str, list[str]] = {}  # a parameter -> its parts, which rows read in its place
         self.agreed = 0
         self.computed = 0
@@ -246,7 +247,17 @@ class Lowering:
             raise RefusedError(f"it reads {quote(name)}, which nothing gives")
         if isinstance(found, Unknown):
             raise _LostError
+        if isinstance(found, Weight) and found.name in self.queried:
+            return self.laid(self.queried[found.name], found.sizes)
         return found
+
+    def laid(self, row: int, sizes: Sizes) -> Value:
+        """Return learnt rows, each a place of a row, in the shape of their parameter."""
+        shape = self.rows[row].cost.out
+        if sizes[-1] != shape.c or prod(sizes) != shape.size or (shape.w > 1 and shape.w not in sizes[:-1]):
+            raise RefusedError("learnt rows in another shape")
+        places = layout.whole("w", shape)
+        return Value(row, (*(places if size > 1 else () for size in sizes[:-1]), layout.whole("c", shape)))
 
     def value(self, index: int = 0) -> Value:
         """Return a computed input, its padding taken care of."""
@@ -278,10 +289,8 @@ class Lowering:
         made = self.emit("tokens", {"extra": n}, [given], [found.name], axes=None)
         made = self.emit("crop", {"p": (0, 0, 0, shape.h * shape.w)}, [made], axes=None)
         self.note(QUERIES)
-        places = layout.whole("w", self.shape(made))
-        made = made._replace(axes=(*(places if size > 1 else () for size in rows), layout.whole("c", self.shape(made))))
-        self.values[self.node.inputs[index]] = made  # whoever reads them again
-        return made
+        self.queried[found.name] = made.row
+        return self.laid(made.row, found.sizes)
 
     def padded(self, value: Value) -> Value:
         """Return a value whose padding no window takes: a row of its own."""

@@ -76,6 +76,14 @@ def weight_norm(low: Lowering, node: Call) -> Given:
     return [Normed(v, g, low.param(v).shape), *(Constant(None) for _ in node.outputs[1:])]
 
 
+def baddbmm(low: Lowering, node: Call) -> Given:
+    """Lower queries times keys, with a mask or a table that is added."""
+    made = matmul(low, node)
+    if not isinstance(made, Scores):
+        raise RefusedError("a product with something added that is not of queries and keys")
+    return plus(low, made, low.get(2))
+
+
 def reduced(low: Lowering, node: Call) -> Given:
     """Lower a mean, sum or maximum over axes: over the whole map it is a global pool."""
     given, first = node.attrs["axes"], low.get(0)
@@ -480,6 +488,7 @@ RULES: dict[str, Rule] = {
     "pad": windows.pad,
     "linear": normed(linear),
     "matmul": matmul,
+    "baddbmm": baddbmm,
     "weight_norm": weight_norm,
     "elementwise": elementwise,
     "compared": compared,
