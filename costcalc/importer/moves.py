@@ -70,7 +70,7 @@ def _reshaped(low: Lowering, target: Callable[[Sequence[int]], Sequence[int]]) -
 
 def reshape(low: Lowering, node: Call) -> Given:
     """Look at the elements in another shape."""
-    shape = node.shapes[0] if node.attrs["shape"] is None else node.attrs["shape"]
+    shape: Sequence[int] = (node.shapes[0] or ()) if node.attrs["shape"] is None else node.attrs["shape"]
     found = _reshaped(low, lambda sizes: _resolved(shape, sizes))
     if isinstance(found, Value) and len(found.axes) == 4 and layout.shuffled(found.axes[1], low.shape(found)):
         return low.map(found)
