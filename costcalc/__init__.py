@@ -1,4 +1,4 @@
-"""costcalc: what a convolutional network costs, layer by layer, to the last integer.
+"""costcalc: what a neural network costs, layer by layer, to the last integer.
 
     network = costcalc.load("mobilenet_v1").build(width=0.5, res=160)
     network.totals.macs

@@ -345,7 +345,7 @@ def test_rows_of_blocks_and_layers_have_their_bars_in_80_columns(name, other, by
     result = CliRunner().invoke(main, ["compare", name, other, "--by", by], env={"COLUMNS": "80"})
     lines = result.stdout.splitlines()
     assert result.exit_code == 0
-    assert any(line.endswith(("first over", "first over second")) for line in lines)
+    assert any(line.endswith(("first on", "first on top")) for line in lines)
     assert max(map(len, lines)) <= 80
     assert all(line.count("█") + line.count("▀") + line.count("▄") <= 20 for line in lines)
     assert any("▀" in line or "▄" in line for line in lines)
@@ -362,7 +362,7 @@ def test_two_networks_are_shown_whole_in_80_columns(name, other):
     text = to_table(comparison((before, after), (name, other), ""), Screen(80))
     assert max(percents(text)) <= 100
     assert max(map(len, text.splitlines())) <= 80
-    assert "  first over second\n" in text
+    assert "  first on top\n" in text
     assert {*"█▀▄"} & {*text}
 
 

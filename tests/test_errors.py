@@ -1134,9 +1134,9 @@ net.yaml:2:16: error: the header lists 1, but setting `depth` is true
 layers:
   - {repeat: 2, op: relu}
 ---
-net.yaml:2:17: error: a group has no key `op`; available: `repeat`, `as`, `layers`, `name`, `when`, `stage`
+net.yaml:2:6: error: `repeat` repeats a group of `layers`; write `n` to repeat one row
     - {repeat: 2, op: relu}
-                  ^^
+       ^^^^^^
 === a repeat of nothing
 layers:
   - {repeat: ~, layers: [{op: relu}]}

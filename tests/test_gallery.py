@@ -16,8 +16,14 @@ def run(*args):
 
 
 def test_all_needs_a_folder_and_nothing_else():
-    told = "Error: --all takes no specs, --over or --choose; -o must name a folder\n"
-    for args in (("--all",), ("--all", "-o", "-"), ("--all", "squeezenet", "-o", "x"), ("--all", "--over", "res=1..9")):
+    folder = "Error: --all needs a folder to write to; add -o FOLDER\n"
+    alone = "Error: --all writes every bundled family; leave out specs, --over and --choose\n"
+    for args, told in (
+        (("--all",), folder),
+        (("--all", "-o", "-"), folder),
+        (("--all", "squeezenet", "-o", "x"), alone),
+        (("--all", "--over", "res=1..9"), alone),
+    ):
         done = run(*args)
         assert (done.exit_code, done.stdout) == (2, ""), args
         assert done.stderr.endswith(told), args

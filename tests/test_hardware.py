@@ -168,10 +168,10 @@ def test_a_wrong_device_file_has_its_place(old, new, message, tmp_path, monkeypa
             ["roofline", "vgg16", "--device", "/nowhere.yaml"],
             "error: cannot read `/nowhere.yaml`: no such file or directory",
         ),
-        (["epoch", "vgg16", "--images", "9"], "Error: give --rate, or --device and --efficiency"),
+        (["epoch", "vgg16", "--images", "9"], "Error: give either --rate, or --device and --efficiency"),
         (
             ["epoch", "vgg16", "--images", "9", "--rate", "1", "--efficiency", "0.1", "--device", "k40"],
-            "Error: give --rate, or --device and --efficiency",
+            "Error: give either --rate, or --device and --efficiency",
         ),
         (["epoch", "vgg16", "--images", "9", "--efficiency", "0.1"], "Error: --efficiency needs --device"),
         (

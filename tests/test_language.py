@@ -1278,7 +1278,7 @@ TRAPS = {
     "3:20": ("`:` has no meaning in an expression", ":"),
     '"14,208"': ("`14,208` has thousands commas: write `14208` or `14_208`", "14,208"),
     "14,208": ("`208` is a key with no value: a number has no thousands commas here", "208"),
-    "*w": ("`*w` is a YAML alias of nothing: quote an expression that starts with `*`", "*"),
+    "*w": ("`*w` is an unknown YAML alias; quote an expression that starts with `*`", "*"),
     "!x": ("not YAML: quote a text that starts with `!`", None),
     "!x 3": ("`!x` is a YAML tag, of which a spec has none: quote a text that starts with `!`", "!"),
     "__import__": ("unknown name `__import__`", "__import__"),

@@ -34,14 +34,14 @@ def run(*args):
         (["mobilenet_v1", "--over", "width=1.1..2"], "setting `width`: the range 1.1..2 must hold its value, 1.0"),
         (
             ["mobilenet_v1", "--over", "separable=0..1"],
-            "setting `separable` does not move within a range: choose values for it",
+            "setting `separable` has no range; choose its values with --choose separable=A,B",
         ),
         (["mobilenet_v1", "--over", "width=0.5..1", "--choose", "width=1,2"], "setting `width` is given twice"),
-        (["mobilenet_v1", "--over", "width"], "`width` must be written KEY=VALUE"),
+        (["mobilenet_v1", "--over", "width"], "`width` must be written NAME=FIRST..LAST:STEP"),
         (["mobilenet_v1", "mobilenet_v2", "resnet50"], "a page shows one network or two"),
         (
             ["mobilenet_v1", "--dtype", "fp99"],
-            f"dtype does not know `fp99`; available: {', '.join(f'`{name}`' for name in DTYPE_BITS)}",
+            f"--dtype does not know `fp99`; available: {', '.join(f'`{name}`' for name in DTYPE_BITS)}",
         ),
     ],
 )

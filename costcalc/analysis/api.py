@@ -101,13 +101,13 @@ def split_name(text: str) -> tuple[str, list[str]]:
     return (riding["spec"], riding["settings"].split(",")) if riding else (text, [])
 
 
-def split_settings(pairs: Iterable[str]) -> dict[str, str]:
-    """Return KEY=VALUE texts as texts by key; raise ValueError for one that is malformed or given twice."""
+def split_settings(pairs: Iterable[str], form: str = "KEY=VALUE") -> dict[str, str]:
+    """Return texts of such a form as texts by key; raise ValueError for one that is malformed or given twice."""
     given: dict[str, str] = {}
     for pair in pairs:
         key, equals, value = (part.strip() for part in pair.partition("="))
         if not equals or not key:
-            raise ValueError(f"{quote(pair)} must be written KEY=VALUE")
+            raise ValueError(f"{quote(pair)} must be written {form}")
         if key in given:
             raise ValueError(f"setting {quote(key)} is given twice")
         given[key] = value

@@ -109,7 +109,7 @@ def asked(spec: Spec, over: Sequence[str], choose: Sequence[str]) -> tuple[Axis,
     Raises ValueError for a text that is malformed, or a setting that cannot move so; SpecError for a wrong value.
     """
     axes = {axis.name: axis for axis in axes_of(spec)}
-    spans, lists = split_settings(over), split_settings(choose)
+    spans, lists = split_settings(over, "NAME=FIRST..LAST:STEP"), split_settings(choose, "NAME=A,B,...")
     for name in (*spans, *lists):
         if name not in spec.settings:
             raise ValueError(f"{quote(spec.name)} has no setting {quote(name)}{offered(name, spec.settings)}")
@@ -126,7 +126,7 @@ def _spanned(spec: Spec, name: str, text: str) -> Axis:
     """Return a setting that moves within FIRST..LAST in steps."""
     value = spec.settings[name]
     if isinstance(value, bool) or not isinstance(value, (int, float)) or name in pinned_settings(spec.definition):
-        raise ValueError(f"setting {quote(name)} does not move within a range: choose values for it")
+        raise ValueError(f"setting {quote(name)} has no range; choose its values with --choose {name}=A,B")
     match = RANGE.fullmatch(text)
     if not match:
         raise ValueError(f"setting {quote(name)}: a range is written FIRST..LAST:STEP, such as 0.1..2:0.05, not {text}")

@@ -119,10 +119,10 @@ class Commands(click.Group):
     "--work",
     type=click.IntRange(1, 10**9),
     metavar="N",
-    help="Allow a command N times as much work as files may usually make.",
+    help="Raise the limit on a command's work to N times the usual one.",
 )
 def main(work: int | None) -> None:
-    """Count what a convolutional network costs, layer by layer, to the last integer.
+    """Count what a neural network costs, layer by layer, to the last integer.
 
     \b
     costcalc report mobilenet_v1 --width 0.5 --res 160

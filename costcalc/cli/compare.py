@@ -13,7 +13,7 @@ from costcalc.cli.request import load_specs, measure_of
 @click.option("--by", type=NamedChoice(["kind", "stage", "block", "layer"]), help="Show A and B in pairs of these.")
 @figures_option
 @convention_option()
-@click.option("--exit-code", is_flag=True, help="End with 1 where their costs differ.")
+@click.option("--exit-code", is_flag=True, help="Exit code 1 if their costs differ.")
 @output_options("svg")
 @click.pass_context
 def command(

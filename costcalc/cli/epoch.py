@@ -20,7 +20,9 @@ from costcalc.cli.request import SpecRequest, build, usage
     metavar="E",
     help="Share of the device's peak that is achieved, 0 to 1.",
 )
-@click.option("--dtype", metavar="TYPE", help="Which peak of the device.  [default: fp32, or the device's first]")
+@click.option(
+    "--dtype", metavar="TYPE", help="The type whose peak counts.  [default: fp32, or the device's first type]"
+)
 @click.option(
     "--backward",
     type=Number(least=0),
@@ -53,7 +55,7 @@ def command(
     from costcalc.output.views.epoch import training
 
     if (rate is None) == (efficiency is None):
-        raise click.UsageError("give --rate, or --device and --efficiency")
+        raise click.UsageError("give either --rate, or --device and --efficiency")
     if device is None and (efficiency is not None or dtype is not None):
         raise click.UsageError(f"--{'efficiency' if efficiency is not None else 'dtype'} needs --device")
     hardware = load_device(device) if device else None

@@ -16,7 +16,7 @@ from costcalc.output.sheets import SHEETS
 @click.argument("template", shell_complete=complete_assignment)
 @click.option("--seed", type=click.IntRange(0), required=True, metavar="N", help="The seed of the draw.")
 @click.option("--for", "students", metavar="FILE.csv", help="One variant for each row of the column `student`.")
-@click.option("--assignment", "target", metavar="FILE", help="Write the assignment that `check` reads, values drawn.")
+@click.option("--assignment", "target", metavar="FILE", help="Write the assignment for `check`, with the drawn values.")
 @files_option("A folder whose files the template may name as specs.")
 @output_options(*SHEETS, tables=False)
 def command(

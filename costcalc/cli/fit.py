@@ -61,8 +61,9 @@ def command(
 ) -> None:
     """Find the largest network that stays within a budget: every point of a grid is counted, exactly.
 
-    The largest has the most MACs, then the most parameters, then the largest settings. A point that the spec refuses
-    is skipped and counted. The next one up that no longer fits is shown too. Exit code 1 if nothing fits.
+    The largest has the most MACs, then the most parameters, then the largest settings. Points that the spec refuses
+    are left out, and a note says how many. The next larger point, which no longer fits, is shown too. Exit code 1 if
+    nothing fits.
 
     \b
     costcalc fit mobilenet_v2 --macs 300M --over width --res 224

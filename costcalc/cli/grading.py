@@ -50,14 +50,14 @@ def class_options(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--feedback",
             type=LateChoice(_levels),
-            help="What comments say of an answer: a place to look, the mistake, the key.  [default: hint for students]",
+            help="What comments say of an answer: where to look, the mistake, the key.  [default: hint for students]",
         ),
         click.option("--into", metavar="FILE", help="The file that a course system exported, for its gradebook."),
         click.option("--column", metavar="NAME", default="", help="The column of --into.  [default: the title]"),
         click.option(
             "--before",
             metavar="ASSIGNMENT",
-            help="Show whose points differ from an older ASSIGNMENT's.",
+            help="Grade by an older ASSIGNMENT too, and show whose points differ.",
         ),
         click.option("--summary", is_flag=True, help="Show how many of a class made which mistake."),
     )

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @files_option("A folder whose files the table may name, as its device or as networks.")
 @output_options()
 def command(table: str, device: str | None, files: str | None, output: Output) -> None:
-    """Show measured times of networks next to their bound, the speed-ups, and which figure ranks the times.
+    """Show measured times of networks next to their bound, the speed-ups, and which figure ranks the times best.
 
     TABLE is a bundled name or a file: networks, inputs and milliseconds; without one, the table of ShuffleNet's paper.
     The device and the networks that it names are bundled, or files in the folder of --files.

@@ -24,32 +24,32 @@ WORDS = {
     "s": "Stride.",
     "p": "Padding; four sides are TOPxBOTTOMxLEFTxRIGHT.",
     "d": "Dilation.",
-    "g": "Groups.",
+    "g": "Groups of channels.",
     "bias": "A bias for each channel.",
     "norm": "Normalisation.",
     "act": "Activation.",
     "ceil": "Round a pool's output size up.",
     "start": "The first channel of a slice, from 0.",
     "gamma": "Learnt factors of a normalisation.",
-    "beta": "Learnt summands of a normalisation.",
+    "beta": "Learnt offsets of a normalisation.",
     "frozen": "A normalisation that is not trained.",
     "groups": "Groups of group norm.",
     "to": "The output size.",
     "by": "How many times as large the output is.",
     "mode": "Interpolation.",
     "extra": "Rows and columns added to a transposed convolution's output, or tokens before the others.",
-    "per": "What has a learnt value of its own.",
-    "heads": "Heads of attention.",
+    "per": "What each learnt value belongs to.",
+    "heads": "Number of heads of attention.",
     "qkv": "Attention that projects queries, keys and values itself.",
-    "window": "Windows of attention.",
-    "grid": "Cells of attention.",
+    "window": "Size of the windows of attention.",
+    "grid": "Size of the grid of attention.",
     "relative": "Learnt positions.",
     "cosine": "Cosine attention.",
-    "kv_heads": "Heads of keys and values that those of queries share.",
-    "layers": "Recurrent layers, one on the other.",
-    "directions": "1 or 2.",
-    "biases": "Biases a gate: 2 as in PyTorch, 1 as in Keras.",
-    "slopes": "Slopes of a PReLU: 1, or one a channel.",
+    "kv_heads": "Number of heads of keys and values, where heads of queries share them.",
+    "layers": "Number of recurrent layers, stacked.",
+    "directions": "Directions of a recurrent layer: 1 or 2.",
+    "biases": "Biases of each gate: 2 as in PyTorch, 1 as in Keras.",
+    "slopes": "Slopes of a PReLU: 1, or one for each channel.",
 }
 
 
@@ -140,7 +140,7 @@ def command(
     """Show where the numbers of one layer come from, without a spec: OP is conv, dwconv, fc, maxpool and so on.
 
     --versus shows how many times as much another layer costs, as a number and as a formula: M and N are the input and
-    output channels, h and w the input's size. --answer grades, as `costcalc check` does, and ends with 1 where it is
+    output channels, h and w the input's size. --answer grades a figure as `costcalc check` does; exit code 1 if it is
     wrong.
 
     \b

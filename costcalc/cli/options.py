@@ -61,9 +61,10 @@ def output_options(*more: str, tables: bool = True) -> Callable[[Command], Comma
 
     Every table can be written in the formats of tables; `more` are formats besides those, or, if not `tables`, all.
     """
-    formats = [name for name, form in FORMATS.items() if form.tables and tables]
+    formats = [*(name for name, form in FORMATS.items() if form.tables and tables), *more]
+    words = f"Output format.  [default: {formats[0]}]"
     options = (
-        click.option("--format", "form", type=NamedChoice([*formats, *more]), help="Output format.  [default: table]"),
+        click.option("--format", "form", type=NamedChoice(formats), help=words),
         file_option("Write to a file, in the format of its suffix; - is standard output."),
         click.option("--force", is_flag=True, help="Let -o replace a file that exists."),
         *([click.option("--landscape", is_flag=True, help="Turn the page of a LaTeX table.")] if tables else []),

@@ -45,10 +45,10 @@ def command(
     every: bool,
     force: bool,
 ) -> None:
-    """Write a page that moves: a network's exact figures under sliders, in one file that needs no other.
+    """Write a page that moves: a network's exact figures under sliders, in a single file.
 
     With two networks, both are on one scale. Numbers are computed in the page, equal to those of `report` to the last
-    integer; where they cannot be, a dash and the command are shown.
+    integer; where they cannot be, the page shows a dash and the command to run.
 
     \b
     costcalc page mobilenet_v1 -o page.html
@@ -59,8 +59,10 @@ def command(
     if every:
         from costcalc.cli.gallery import build
 
-        if specs or over or choose or path in (None, "-"):
-            raise click.UsageError("--all takes no specs, --over or --choose; -o must name a folder")
+        if specs or over or choose:
+            raise click.UsageError("--all writes every bundled family; leave out specs, --over and --choose")
+        if path in (None, "-"):
+            raise click.UsageError("--all needs a folder to write to; add -o FOLDER")
         build(path or "", lambda spec: written([spec], (), (), conventions, dtype), force=force)
         return
     if not specs:
@@ -140,7 +142,7 @@ def movables(
     from costcalc.teaching.explain.inletters import lines_of
 
     if dtype not in DTYPE_BITS:
-        raise click.UsageError(str(unknown("dtype", dtype, DTYPE_BITS)))
+        raise click.UsageError(str(unknown("--dtype", dtype, DTYPE_BITS)))
     found = []
     loaded = [
         spec._replace(preset={**spec.preset, **riding}, key=split_name(text)[0])

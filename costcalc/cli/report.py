@@ -33,7 +33,7 @@ def plots() -> Iterable[str]:
 @spec_options
 @click.option("--by", type=NamedChoice(["kind", "layer", "stage", "block"]), help="What a row is.  [default: kind]")
 @click.option(
-    "--depth", type=click.IntRange(1, 64), help="Parts of a layer's path that name a block; implies --by block."
+    "--depth", type=click.IntRange(1, 64), help="How many parts of a layer's path name a block; implies --by block."
 )
 @click.option(
     "--sort",

@@ -12,7 +12,7 @@ from costcalc.cli.request import SpecRequest, build, usage
 @click.command("roofline")
 @spec_options
 @device_option("A bundled device or a device's file.", required=True)
-@click.option("--dtype", metavar="TYPE", help="What an element is.  [default: fp32, or the device's first]")
+@click.option("--dtype", metavar="TYPE", help="The type of an element.  [default: fp32, or the device's first type]")
 @click.option(
     "--batch", type=click.IntRange(1, 10**9), metavar="N", default=1, show_default=True, help="Images at a time."
 )

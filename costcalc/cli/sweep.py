@@ -73,8 +73,9 @@ def command(
 ) -> None:
     """Count networks at every combination of settings: a row for each.
 
-    Ranges are FIRST:LAST:STEP, both ends included. A combination that a spec refuses is left out and counted. CSV and
-    JSON lines are written row by row, so that memory stays small, unless --pareto or --sort needs all rows.
+    Ranges are FIRST:LAST:STEP, both ends included. Combinations that a spec refuses are left out, and a note says how
+    many. CSV and JSON lines are written row by row, so that memory stays small, unless --pareto or --sort needs all
+    rows.
 
     \b
     costcalc sweep mobilenet_v1 --width 1,0.75,0.5,0.25

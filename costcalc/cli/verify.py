@@ -23,8 +23,7 @@ def command(ctx: click.Context, specs: tuple[str, ...], output: Output, *, every
     """Recompute every printed figure: those of specs, and those of the lecture's claims file.
 
     SPEC is a bundled name, a path of a spec, or a path of a claims file; without any, everything bundled is verified.
-    Exit code 1 if a claim is wrong and not a declared erratum, or if the printed value of a declared
-    erratum is right.
+    Exit code 1 if a claim is wrong and not declared as an erratum. The same if a declared erratum is right after all.
 
     \b
     costcalc verify

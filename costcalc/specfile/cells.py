@@ -172,8 +172,8 @@ def misprinted(node: Node, problems: Problems) -> tuple[Misprint | None, Node | 
             sentence = f"a misprint is `{{is: .., printed: .., erratum: ..}}`; {listing(missing)} is missing"
         else:
             sentence = (
-                "a cell must be an expression, a list or `{is: .., printed: .., erratum: ..}`; "
-                "only a column of `columns` can have a value for each of a setting's"
+                "a cell must be an expression, a list or `{is: .., printed: .., erratum: ..}`, not another map; "
+                "a value for each value of a setting needs a column of `columns`"
             )
         problems.add(sentence, node.mark)
         return None, None

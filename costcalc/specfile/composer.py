@@ -94,7 +94,7 @@ class _Builder:
             character = ord(event.value[hidden])
             raise SpecError(f"the text contains the invisible character U+{character:04X}", mark)
         if event.anchor and plain and not event.value:
-            sentence = f"{quote(f'&{event.anchor}')} is a YAML anchor of nothing: quote a text that starts with `&`"
+            sentence = f"{quote(f'&{event.anchor}')} is an empty YAML anchor; quote a text that starts with `&`"
             raise SpecError(sentence, self.mark(event))
         self.close(event, Node(mark, "scalar", event.value, plain, length=len(event.value)))
 
@@ -103,7 +103,7 @@ class _Builder:
         node = self.anchors.get(event.anchor or "")
         if node is None:
             raise SpecError(
-                f"{quote(f'*{event.anchor}')} is a YAML alias of nothing: quote an expression that starts with `*`",
+                f"{quote(f'*{event.anchor}')} is an unknown YAML alias; quote an expression that starts with `*`",
                 self.mark(event),
             )
         self.count(node.size, event)

@@ -181,7 +181,10 @@ class RowReader:
         if node.kind != "map":
             self.problems.add(f"a row must be a list under `columns:` or a map, not {shown(node)}", node.mark)
             return None
-        keys = {key.text for key, _ in node.pairs}
+        keys = {key.text: key.mark for key, _ in node.pairs}
+        if {"repeat", "op"} <= keys.keys() and "layers" not in keys:
+            self.problems.add("`repeat` repeats a group of `layers`; write `n` to repeat one row", keys["repeat"])
+            return None
         if "repeat" in keys or ("layers" in keys and "op" not in keys):
             return self.group(node)
         if "branches" in keys and "op" not in keys:

@@ -222,7 +222,7 @@ def _columns(names: Sequence[str], by: str, figures: Sequence[str]) -> Iterator[
         if len(names) == 2:
             yield Column(f"{key}_change", f"{title}change", "change", 5 if rank else 0, wraps=True)
             if not rank:
-                yield Column("bar", "first over second", "bar", 4, wraps=many, below=not many)
+                yield Column("bar", "first on top", "bar", 4, wraps=many, below=not many)
 
 
 def _with_bars(rows: Sequence[dict[str, Any]], name: str, networks: int) -> Iterator[dict[str, Any]]:

@@ -21,9 +21,9 @@ COLUMNS = (
     Column("convention", "convention"),
     Column("unit", "unit", drop=1),
     Column("rounding", "printed digits", drop=1),
-    Column("alternative", "of the network"),
+    Column("alternative", "network"),
     Column("same", "the same figure as", drop=3),
-    Column("words", "which counts", drop=2),
+    Column("words", "what counts", drop=2),
     Column("distance", "distance", "share"),
 )
 
