@@ -140,7 +140,7 @@ def of_torch(made: Model) -> Any:
 
 
 def of_onnx(made: Model, form: str, folder: Path, *, tables: bool = False) -> Any:
-    """Import the ONNX file of a module, written first where it is not there."""
+    """Import the ONNX file of a module, written first where it is missing."""
     module, _, called = made.name.partition(":")
     path = folder / form / module.partition(".")[0] / f"{called}@{made.side}.onnx"
     if not path.exists():

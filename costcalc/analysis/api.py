@@ -146,7 +146,7 @@ class Bundle:
         self.found: dict[tuple[str, tuple[tuple[str, Value], ...]], Network] = {}
         self.names: dict[tuple[int, str], list[str]] = {}  # by the spec and its settings, 1 apart from 1.0
         for name in names:
-            with suppress(SpecError, ValueError):  # which is told when it is asked for
+            with suppress(SpecError, ValueError):  # which is raised when it is asked for
                 definition, given, _ = bundled(name)
                 self.names.setdefault(_settled(definition, given), []).append(name)
 

@@ -126,7 +126,7 @@ class Tables:
         return self.place("lists", ranged(pieces))
 
     def layers(self, found: Sequence[Figured], slots: Slots) -> list[int]:
-        """Return the places of what is told of each layer besides figures.
+        """Return the places of what is shown of each layer besides figures.
 
         That is its block, the rest of its path, its op and kind, how long its output is needed, and what it reads: by
         how many layers before it is, below 0 for an input of the network; nothing for the layer before.
@@ -197,7 +197,7 @@ class Tables:
 
 
 def alike(layer: Layer) -> Any:
-    """Return a key that is the same for layers of a network that are alike but for where they stand.
+    """Return a key that is the same for layers of a network that are alike but for their places.
 
     A block that is called again at the same shapes has the very objects of its first call.
     """

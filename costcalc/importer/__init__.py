@@ -148,7 +148,7 @@ def _bytes(name: str, most: int) -> bytes:
 
 @contextmanager
 def _opened(name: str) -> Iterator[BinaryIO]:
-    """Open a file; raise SpecError where it cannot be read, or is none: of a device or a pipe there may be no end."""
+    """Open a file; raise SpecError where it cannot be read, or is a device or a pipe, which may have no end."""
     try:
         if os.path.exists(name) and not os.path.isfile(name) and not os.path.isdir(name):
             raise SpecError(f"cannot read {quote(name)}: it is not a file")

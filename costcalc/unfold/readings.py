@@ -1,4 +1,4 @@
-"""What the cells of a row come to, by the values of the names that they read: rows of a spec say it many times."""
+"""What the cells of a row give, by the values of the names that they read: rows of a spec say it many times."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
