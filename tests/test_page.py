@@ -34,7 +34,7 @@ def run(*args):
         (["mobilenet_v1", "--over", "width=1.1..2"], "setting `width`: the range 1.1..2 must hold its value, 1.0"),
         (
             ["mobilenet_v1", "--over", "separable=0..1"],
-            "setting `separable` has no range; choose its values with --choose separable=A,B",
+            "setting `separable` has no range; choose values for it: separable=A,B",
         ),
         (["mobilenet_v1", "--over", "width=0.5..1", "--choose", "width=1,2"], "setting `width` is given twice"),
         (["mobilenet_v1", "--over", "width"], "`width` must be written NAME=FIRST..LAST:STEP"),

@@ -126,7 +126,7 @@ def _spanned(spec: Spec, name: str, text: str) -> Axis:
     """Return a setting that moves within FIRST..LAST in steps."""
     value = spec.settings[name]
     if isinstance(value, bool) or not isinstance(value, (int, float)) or name in pinned_settings(spec.definition):
-        raise ValueError(f"setting {quote(name)} has no range; choose its values with --choose {name}=A,B")
+        raise ValueError(f"setting {quote(name)} has no range; choose values for it: {name}=A,B")
     match = RANGE.fullmatch(text)
     if not match:
         raise ValueError(f"setting {quote(name)}: a range is written FIRST..LAST:STEP, such as 0.1..2:0.05, not {text}")
