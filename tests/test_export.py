@@ -569,3 +569,32 @@ def test_bytes_are_written_to_a_file_alone(tmp_path):
     result = CliRunner().invoke(main, ["export", str(path), "--to", "onnx", "-o", str(tmp_path / "net.onnx")])
     assert (result.exit_code, result.stdout, result.stderr) == (0, "", "the weights are zeros\n")
     assert (tmp_path / "net.onnx").stat().st_size > 40_000
+
+
+def test_random_weights_are_those_of_a_seed():
+    onnx = pytest.importorskip("onnx")
+    network = load("mobilenet_v1").build(width=0.25)
+    first, again, other = (exporting.export(network, {}, "onnx", seed).content for seed in (3, 3, 4))
+    assert first == again != other
+    held = {
+        tensor.name: onnx.numpy_helper.to_array(tensor)
+        for tensor in onnx.ModelProto.FromString(first).graph.initializer
+    }
+    matrices = [values for values in held.values() if values.ndim > 1 and values.dtype == "float32"]
+    assert sum(values.size for values in matrices) == sum(layer.cost.weights for layer in network.layers)
+    assert all(0.5 < abs(values).max() * (values[0].size / 2) ** 0.5 < 8 for values in matrices)
+    vectors = [values for values in held.values() if values.ndim == 1 and values.dtype == "float32"]
+    assert all(0.5 <= values.min() <= values.max() < 1.5 for values in vectors)
+
+
+def test_weights_are_for_onnx_alone(tmp_path):
+    path = tmp_path / "net.onnx"
+    asked = ["export", "mobilenet_v1", "--width", "0.25", "--weights", "random", "--seed", "7"]
+    result = CliRunner().invoke(main, [*asked, "--to", "onnx", "-o", str(path)])
+    assert (result.exit_code, result.stdout, result.stderr) == (0, "", "the weights are random, from the seed 7\n")
+    assert importer.load(str(path)).network.totals.macs == load("mobilenet_v1").build(width=0.25).totals.macs
+    result = CliRunner().invoke(main, [*asked, "--to", "torch"])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert (
+        "Error: `--weights random` is allowed only with `--to onnx`: other targets have no weights\n" in result.stderr
+    )

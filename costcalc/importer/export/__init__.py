@@ -14,32 +14,32 @@ class Exported(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
-def _torch(network: Network, blocks: Mapping[str, Told]) -> Exported:
+def _torch(network: Network, blocks: Mapping[str, Told], seed: int | None) -> Exported:
     from costcalc.importer.export.torchcode import torch_code
 
     return Exported(torch_code(network, blocks))
 
 
-def _keras(network: Network, blocks: Mapping[str, Told]) -> Exported:
+def _keras(network: Network, blocks: Mapping[str, Told], seed: int | None) -> Exported:
     from costcalc.importer.export.kerascode import keras_code, keras_notes
 
     return Exported(keras_code(network, blocks), keras_notes(network))
 
 
-def _onnx(network: Network, blocks: Mapping[str, Told]) -> Exported:
+def _onnx(network: Network, blocks: Mapping[str, Told], seed: int | None) -> Exported:
     from costcalc.importer.export.onnxmodel import onnx_model
 
-    return Exported(*onnx_model(network))
+    return Exported(*onnx_model(network, seed))
 
 
-def _scalesim(network: Network, blocks: Mapping[str, Told]) -> Exported:
+def _scalesim(network: Network, blocks: Mapping[str, Told], seed: int | None) -> Exported:
     from costcalc.importer.export.scalesim import scalesim_topology
 
     return Exported(*scalesim_topology(network))
 
 
 # By its name, what writes a target.
-TARGETS: Mapping[str, Callable[[Network, Mapping[str, Told]], Exported]] = {
+TARGETS: Mapping[str, Callable[[Network, Mapping[str, Told], int | None], Exported]] = {
     "torch": _torch,
     "keras": _keras,
     "onnx": _onnx,
@@ -47,9 +47,10 @@ TARGETS: Mapping[str, Callable[[Network, Mapping[str, Told]], Exported]] = {
 }
 
 
-def export(network: Network, blocks: Mapping[str, Told], target: str) -> Exported:
+def export(network: Network, blocks: Mapping[str, Told], target: str, seed: int | None = None) -> Exported:
     """Return a network, whose table has these `blocks`, as a target reads it.
 
+    The weights of an ONNX model are zeros, or random from a `seed`. Other targets have none.
     Raises SpecError for layers that the target cannot have, each by its path and with the reason.
     """
-    return TARGETS[target](network, blocks)
+    return TARGETS[target](network, blocks, seed)

@@ -1,5 +1,6 @@
-"""A network as an ONNX model, its weights zeros: the graph by the table of operators, made with the package `onnx`."""
+"""A network as an ONNX model with weights of zeros or random ones: the table of operators, and the package `onnx`."""
 
+from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
@@ -15,16 +16,20 @@ BYTES = 4  # of a weight
 MOST_WEIGHTS = 500_000_000  # one file of ONNX has 2 GB at most
 
 
-def onnx_model(network: Network) -> tuple[bytes, tuple[str, ...]]:
-    """Return a model, and sentences on what it does not say; raise SpecError where it cannot be, or without `onnx`."""
+def onnx_model(network: Network, seed: int | None = None) -> tuple[bytes, tuple[str, ...]]:
+    """Return a model, and sentences on what it does not say; raise SpecError where it cannot be, or without `onnx`.
+
+    Weights are zeros, or random from a `seed`: matrices with a mean of 0 and a variance of 2 over their inputs, as He
+    et al. 2015 have it, vectors (factors, biases, means and variances) evenly between 0.5 and 1.5.
+    """
     graph, flat = graph_of(network)
     weights = sum(_size(sides) for sides in graph.held.values())
     if weights > MOST_WEIGHTS:
         raise SpecError(f"the network holds {weights:,} values; one ONNX file of at most 2 GB holds {MOST_WEIGHTS:,}")
-    notes = ["the weights are zeros"]
+    notes = ["the weights are zeros" if seed is None else f"the weights are random, from the seed {seed}"]
     if any(layer.args.get("frozen") for layer in network.layers):
         notes.append("ONNX does not say which norms are frozen")
-    return _serialized(network, graph, flat), tuple(notes)
+    return _serialized(network, graph, flat, seed), tuple(notes)
 
 
 def _onnx() -> Any:
@@ -85,14 +90,28 @@ def _size(sides: tuple[int, ...]) -> int:
     return size
 
 
-def _serialized(network: Network, graph: OnnxGraph, flat: frozenset[int]) -> bytes:
+def _filled(seed: int | None) -> Callable[[tuple[int, ...]], bytes]:
+    """Return what gives the values of a tensor of some shape, little-endian: zeros, or random ones, in NumPy."""
+    if seed is None:
+        return lambda sides: bytes(BYTES * _size(sides))
+    draw = import_module("numpy").random.default_rng(seed)
+
+    def filled(sides: tuple[int, ...]) -> bytes:
+        random = draw.random(sides) + 0.5
+        if len(sides) > 1:
+            random = draw.standard_normal(sides) * (2 / max(_size(sides[1:]), 1)) ** 0.5
+        data: bytes = random.astype("<f4").tobytes()
+        return data
+
+    return filled
+
+
+def _serialized(network: Network, graph: OnnxGraph, flat: frozenset[int], seed: int | None) -> bytes:
     """Return the bytes of a model."""
     onnx = _onnx()
     helper, floats, ints = onnx.helper, onnx.TensorProto.FLOAT, onnx.TensorProto.INT64
-    held = [
-        helper.make_tensor(name, floats, sides, bytes(BYTES * _size(sides)), raw=True)
-        for name, sides in graph.held.items()
-    ]
+    filled = _filled(seed)
+    held = [helper.make_tensor(name, floats, sides, filled(sides), raw=True) for name, sides in graph.held.items()]
     fixed = {
         name: helper.make_tensor(name, floats if isinstance(values[0], float) else ints, sides, values)
         for name, (sides, values) in graph.constants.items()
