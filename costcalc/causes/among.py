@@ -6,9 +6,10 @@ from functools import lru_cache
 from typing import Any
 
 from costcalc.causes import slips
-from costcalc.causes.asked import Asked, LayerTally, Side
+from costcalc.causes.asked import Asked, LayerTally, Side, changed, counted
 from costcalc.causes.layers import as_full, rerun, with_kernel, without_groups, without_norm
 from costcalc.causes.networks import passed_on
+from costcalc.causes.sums import Counts, OtherSums, kept, summing
 from costcalc.network.model import Layer, Network
 from costcalc.network.quantities import kernel
 from costcalc.ops import OPS
@@ -77,61 +78,68 @@ def _named(name: str, chosen: list[Place]) -> str:
     return " and ".join(path for _, path, _, _ in chosen[:3]) if name.startswith("what reads") else name
 
 
-def _whole(asked: Asked) -> tuple[Side, LayerTally, Fraction] | None:
-    """Return the one side that is asked about, and its value, where that is a sum over several layers."""
+def _whole(asked: Asked) -> tuple[Side, LayerTally] | None:
+    """Return the one side that is asked about, where that is a sum over several layers."""
     side = asked.sides[0]
     if len(asked.sides) != 1 or asked.quantity == "out" or not asked.adds_up or len(side.layers) < 2:
         return None
-    tally = asked.tally or LayerTally()
-    value = tally.value(asked)
-    return (side, tally, value) if isinstance(value, Fraction) else None
+    return side, asked.tally or LayerTally()
 
 
-def _scaled(asked: Asked, count: int) -> Fraction:
-    """Return a number of elements as what is asked: in bytes, times the factor."""
-    number = Fraction(count * asked.bits, 8) if asked.bits else Fraction(count)
-    return number if asked.factor == 1 else number * asked.factor
+def _chosen(asked: Asked) -> dict[str, tuple[Layer, ...]]:
+    """Return the layers of the one side that may be mistaken together, by words for them."""
+    return kept(asked._replace(quantity="", changes=()), selections, lambda: selections(asked.sides[0].layers))
 
 
-def _sums(asked: Asked, of: Callable[[int, int], int]) -> Ways:
-    """Yield the sum where the share of some layers in it becomes another: of (the rest, that share)."""
+def _shares(asked: Asked) -> tuple[int, list[tuple[str, int]]]:
+    """Return the whole sum, and the share in it of those layers that have one: not nothing, and not all of it."""
     found = _whole(asked)
-    if found:
-        side, tally, _ = found
-        whole = tally.total(side.layers, asked)
-        counts = {layer.number: tally.count(tally.like(layer), asked) for layer in side.layers}
-        for words, chosen in selections(side.layers).items():
-            share = sum(counts[layer.number] for layer in chosen)
-            if 0 < share < whole:
-                yield words, asked._replace(known=_scaled(asked, of(whole - share, share)))
+    if not found:
+        return 0, []
+    side, tally = found
+    whole = tally.total(side.layers, asked)
+    counts = {layer.number: tally.count(tally.like(layer), asked) for layer in side.layers}
+    shares = ((words, sum([counts[layer.number] for layer in chosen])) for words, chosen in _chosen(asked).items())
+    return whole, [(words, share) for words, share in shares if 0 < share < whole]
 
 
-def left_out(asked: Asked) -> Ways:
+def _sums(asked: Asked, of: Callable[[int, int], int]) -> Counts:
+    """Yield the sum where the share of some layers in it becomes another: of (the rest, that share)."""
+    whole, shares = kept(asked, _shares, lambda: _shares(asked))
+    for words, share in shares:
+        yield (words,), of(whole - share, share)
+
+
+@OtherSums
+def left_out(asked: Asked) -> Counts:
     """Yield the sum without a layer, a block, or what is at one place in every block."""
     yield from _sums(asked, lambda rest, _: rest)
 
 
-def counted_twice(asked: Asked) -> Ways:
+@OtherSums
+def counted_twice(asked: Asked) -> Counts:
     """Yield the sum with one of them twice."""
     yield from _sums(asked, lambda rest, share: rest + 2 * share)
 
 
-def alone(asked: Asked) -> Ways:
+@OtherSums
+def alone(asked: Asked) -> Counts:
     """Yield one of them alone."""
     yield from _sums(asked, lambda _, share: share)
 
 
-def repeats_ignored(asked: Asked) -> Ways:
+@OtherSums
+def repeats_ignored(asked: Asked) -> Counts:
     """Yield the sum with each repeated row once, for each row and for all."""
     found = _whole(asked)
     if not found:
         return
-    side, tally, _ = found
+    side, tally = found
     rows = dict.fromkeys(layer.path.partition("#")[0] for layer in side.layers if "#" in layer.path.split("/")[0])
     for row in ("", *rows):
-        kept = tuple(x for x in side.layers if not _repeat(x.path.split("/")[0], row))
-        if kept and len(kept) < len(side.layers):
-            yield row or "all rows", asked._replace(known=_scaled(asked, tally.total(kept, asked)))
+        rest = tuple(x for x in side.layers if not _repeat(x.path.split("/")[0], row))
+        if rest and len(rest) < len(side.layers):
+            yield (row or "all rows",), tally.total(rest, asked)
 
 
 def _repeat(first: str, row: str) -> bool:
@@ -139,27 +147,36 @@ def _repeat(first: str, row: str) -> bool:
     return bool(number) and (not row or name == row)
 
 
-def _changed(asked: Asked, others: Others) -> Ways:
+def _changed(asked: Asked, others: Others) -> Counts:
     """Yield the sum where layers that belong together are counted otherwise, each as `others` has it."""
     found = _whole(asked)
     if not found or len(found[0].layers) > MOST_CHANGED:
         return
-    side, tally, _ = found
+    side, tally = found
     around, whole = Around(side), tally.total(side.layers, asked)
     gains: dict[int, dict[str, int]] = {}
     for layer in side.layers:
         alike = tally.like(layer)
         if id(alike) not in gains:
-            before = tally.count(alike, asked)
-            gains[id(alike)] = {
-                words: tally.count(other, asked) - before for words, other in others(alike, around) if other is not None
-            }
+            gains[id(alike)] = _gains(alike, others(alike, around), asked, tally)
         gains[layer.number] = gains[id(alike)]
-    for words, chosen in selections(side.layers).items():
-        for change in dict.fromkeys(name for layer in chosen for name in gains[layer.number]):
-            gain = sum(gains[layer.number].get(change, 0) for layer in chosen)
+    for words, chosen in _chosen(asked).items():
+        summed = gains[chosen[0].number]
+        if len(chosen) > 1:
+            summed = dict(summed)
+            for layer in chosen[1:]:
+                for change, gain in gains[layer.number].items():
+                    summed[change] = summed.get(change, 0) + gain
+        for change, gain in summed.items():
             if gain:
-                yield f"{words}: {change}", asked._replace(known=_scaled(asked, whole + gain))
+                yield (words, change), whole + gain
+
+
+def _gains(layer: Layer, others: Iterator[tuple[str, Layer | None]], asked: Asked, tally: LayerTally) -> dict[str, int]:
+    """Return what a layer counts more as each of some others, which are counted here alone: nothing keeps them."""
+    before = tally.count(layer, asked)
+    pairs = ((words, other) for words, other in others if other is not None)
+    return {words: counted(changed(other, asked.changes), asked) - before for words, other in pairs}
 
 
 def _inputs(layer: Layer, around: Around) -> Iterator[tuple[str, Layer | None]]:
@@ -224,43 +241,49 @@ def _dress(layer: Layer, around: Around) -> Iterator[tuple[str, Layer | None]]:
             yield f"a map of {rows}x{rows}", rerun(layer._replace(ins=(layer.ins[0]._replace(h=rows, w=rows),)))
 
 
-def other_inputs(asked: Asked) -> Ways:
+@OtherSums
+def other_inputs(asked: Asked) -> Counts:
     """Yield the sum where layers read other channels."""
     yield from _changed(asked, _inputs)
 
 
-def other_outputs(asked: Asked) -> Ways:
+@OtherSums
+def other_outputs(asked: Asked) -> Counts:
     """Yield the sum where layers put out other channels, which the layers behind do not see."""
     yield from _changed(asked, _outputs)
 
 
-def other_kernels(asked: Asked) -> Ways:
+@OtherSums
+def other_kernels(asked: Asked) -> Counts:
     """Yield the sum where layers have another kernel."""
     yield from _changed(asked, _kernels)
 
 
-def other_maps(asked: Asked) -> Ways:
+@OtherSums
+def other_maps(asked: Asked) -> Counts:
     """Yield the sum where layers have another map: that before a pool, that behind a stride."""
     yield from _changed(asked, _maps)
     found = _whole(asked)
     if found and found[0].layers[0].cost.conv_macs and len(found[0].layers) <= FEW_LAYERS:
-        side, tally, _ = found
+        side, tally = found
         for h, w in Around(side).maps:
             layers = tuple(slips.at_size(layer, h, w) or layer for layer in side.layers)
-            yield f"all at {h}x{w}", asked._replace(known=_scaled(asked, tally.total(layers, asked)))
+            yield (f"all at {h}x{w}",), tally.total(layers, asked)
 
 
-def other_dress(asked: Asked) -> Ways:
+@OtherSums
+def other_dress(asked: Asked) -> Counts:
     """Yield the sum where some layers alone lack a norm, have a bias, or other groups."""
     yield from _changed(asked, _dress)
 
 
-def other_strides(asked: Asked) -> Ways:
+@OtherSums
+def other_strides(asked: Asked) -> Counts:
     """Yield the sum with another stride in one layer, or a row's stride in each of its repeats, carried on."""
     found = _whole(asked)
     if not found or len(found[0].network.layers) > MOST_CARRIED or asked.quantity in WITHOUT_MAPS:
         return
-    side, tally, _ = found
+    side, tally = found
     for words, chosen, stride in _strides(side):
         layers = passed_on(
             side.network.layers,
@@ -268,7 +291,7 @@ def other_strides(asked: Asked) -> Ways:
         )
         meant = {layer.number for layer in side.layers}
         part = tuple(layer for layer in layers if layer.number in meant)
-        yield words, asked._replace(known=_scaled(asked, tally.total(part, asked)))
+        yield (words,), tally.total(part, asked)
 
 
 def _strides(side: Side) -> Iterator[tuple[str, set[int], tuple[int, int]]]:
@@ -288,12 +311,13 @@ def _strides(side: Side) -> Iterator[tuple[str, set[int], tuple[int, int]]]:
         yield "each repeat", set().union(*repeats.values()), (2, 2)
 
 
-def widths_carried(asked: Asked) -> Ways:
+@OtherSums
+def widths_carried(asked: Asked) -> Counts:
     """Yield the sum of a few layers where those of one width have another, which the layers behind see."""
     found = _whole(asked)
     if not found or len(found[0].layers) > FEW_CARRIED:
         return
-    side, tally, _ = found
+    side, tally = found
     own = sorted({layer.out.c for layer in side.layers[:-1] if layer.args.get("c") and layer.cost.weights})
     first, last = side.layers[0].ins[0].c, side.layers[-1].out.c
     ratios = {Fraction(width, first) for width in own}
@@ -303,7 +327,7 @@ def widths_carried(asked: Asked) -> Ways:
             side.layers,
             lambda layer, width=width, other=other: rerun(layer, c=other) if layer.args.get("c") == width else None,  # type: ignore[misc]
         )
-        yield f"{other} for {width}", asked._replace(known=_scaled(asked, tally.total(layers, asked)))
+        yield (f"{other} for {width}",), tally.total(layers, asked)
 
 
 def pairs_mixed(asked: Asked) -> Ways:
@@ -323,12 +347,12 @@ def pairs_mixed(asked: Asked) -> Ways:
     }
     for words, layer in made.items():
         if layer is not None:
-            yield words, asked._replace(known=_scaled(asked, tally.count(layer, asked)))
+            yield words, summing(asked, tally.count(layer, asked))
     wide = _reading(first, second.out.c)
     if wide is not None:
         number = tally.count(wide, asked) + tally.count(second, asked)
-        yield "the depthwise one on the output's channels", asked._replace(known=_scaled(asked, number))
+        yield "the depthwise one on the output's channels", summing(asked, number)
     full = with_kernel(second, both[1] * (both[0] // first.out.c))
     if full is not None:
         number = tally.count(first, asked) + tally.count(full, asked)
-        yield "the 1x1 with the other's kernel", asked._replace(known=_scaled(asked, number))
+        yield "the 1x1 with the other's kernel", summing(asked, number)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from costcalc.causes.atsettings import Elsewhere
 from costcalc.common.units import bytes_of
@@ -110,6 +110,7 @@ class LayerTally:
         self.counts: dict[Hashable, dict[int, tuple[Layer, int]]] = {}  # by id, what has it and its count
         self.totals: dict[tuple[int, int], int] = {}
         self.made: dict[Hashable, Layer] = {}
+        self.memo: dict[Hashable, Any] = {}  # of what is made of the layers of a side, by what it is
 
     def value(self, asked: Asked) -> Fraction | Shape:
         """Return what is asked for; a quotient whose divisor is 0 is 0."""
@@ -133,12 +134,33 @@ class LayerTally:
         counts = self.counts_of(asked)
         at = id(counts), id(layers)
         if at not in self.totals:
-            total = 0
-            for layer, times in self.grouped(layers):  # which keeps the layers, so that no id comes again
-                known = counts.get(id(layer))
-                total += times * (known[1] if known else self.count(layer, asked))
-            self.totals[at] = total
+            self.totals[at] = self.after(layers, asked) if asked.changes[1:] else self.sum(layers, asked)
         return self.totals[at]
+
+    def sum(self, layers: tuple[Layer, ...], asked: Asked) -> int:
+        """Return the sum of the counts of some layers, after the changes."""
+        counts, total = self.counts_of(asked), 0
+        for layer, times in self.grouped(layers):  # which keeps the layers, so that no id comes again
+            known = counts.get(id(layer))
+            total += times * (known[1] if known else self.count(layer, asked))
+        return total
+
+    def after(self, layers: tuple[Layer, ...], asked: Asked) -> int:
+        """Return the same by the last change alone: only the layers that those before it touch count otherwise."""
+        alone = asked._replace(changes=asked.changes[-1:])
+        total = self.total(layers, alone)
+        for layer, times in self.touched(layers, asked.changes[:-1]):
+            total += times * (self.count(layer, asked) - self.count(layer, alone))
+        return total
+
+    def touched(self, layers: tuple[Layer, ...], changes: tuple[Change, ...]) -> list[tuple[Layer, int]]:
+        """Return the layers that some changes do not leave as they are, each with how often it is there."""
+        key = id(layers), changes
+        if key not in self.memo:
+            groups = self.grouped(layers)
+            self.memo[key] = [(layer, times) for layer, times in groups if self.changed(layer, changes) is not layer]
+        found: list[tuple[Layer, int]] = self.memo[key]
+        return found
 
     def grouped(self, layers: tuple[Layer, ...]) -> list[tuple[Layer, int]]:
         """Return layers that count differently, each with how often it is there."""
@@ -165,11 +187,7 @@ class LayerTally:
         """Return the count of one layer, after the changes."""
         counts = self.counts_of(asked)
         if id(layer) not in counts:
-            now = self.changed(layer, asked.changes)
-            if asked.quantity in BY_CONVENTION:  # at once: most counts are these
-                counts[id(layer)] = layer, getattr(asked.measure, asked.quantity).of(now)
-            else:
-                counts[id(layer)] = layer, Part((now,), asked.measure).exact(asked.quantity)
+            counts[id(layer)] = layer, counted(self.changed(layer, asked.changes), asked)
         return counts[id(layer)][1]
 
     def changed(self, layer: Layer, changes: tuple[Change, ...]) -> Layer:
@@ -178,8 +196,23 @@ class LayerTally:
             return layer
         key = id(layer), changes
         if key not in self.made:
-            self.made[key] = changed(self.changed(layer, changes[:-1]), changes[-1:])
+            before = self.changed(layer, changes[:-1])
+            made = changed(before, changes[-1:])
+            self.made[key] = before if self.same(made, before) else made
         return self.made[key]
+
+    def same(self, one: Layer, other: Layer) -> bool:
+        """Return whether a change left a layer as it was."""
+        return one == other
+
+
+def counted(layer: Layer, asked: Asked) -> int:
+    """Return the count of one layer as it is."""
+    if asked.quantity in BY_CONVENTION:  # at once: most counts are these
+        number: int = getattr(asked.measure, asked.quantity).of(layer)
+    else:
+        number = Part((layer,), asked.measure).exact(asked.quantity)
+    return number
 
 
 def finished(asked: Asked, sums: Sequence[Fraction]) -> Fraction:

@@ -11,12 +11,13 @@ from costcalc.network.figures import Part
 from costcalc.network.metrics import Measure
 from costcalc.network.model import Layer, Network
 from costcalc.unfold.interpreter import attempt
+from costcalc.unfold.resized import Resizing
 from costcalc.unfold.trace import Number, Recorder, Traced, pinned_settings, unfolded
 
 # Counts under one measure that are unfolded before code is made, which takes as long as two or three: of a network of
 # so many layers it holds for fewer settings, and few are asked.
 LONG, FEW, FEW_OF_LONG = 500, 1, 4
-KEPT = 4  # networks
+KEPT, KEPT_OF_ONE = 4, 16  # networks, and where one figure alone is asked about
 
 Pick = Callable[[Network], tuple[Layer, ...]]
 
@@ -73,6 +74,14 @@ class Elsewhere:
         self.traces: dict[Hashable, Traced] = {}
         self.times: dict[Hashable, int] = {}
         self.networks: dict[Hashable, Network | None] = {}
+        self.known: dict[Hashable, Network | None] = {}  # networks that were built before
+        self.resizing: Resizing | None = None  # of the one network whose other sizes alone are asked for
+
+    def knows(self, networks: Iterable[tuple[Mapping[str, Value], Network]]) -> None:
+        """Take networks that were built before, with the settings given; other sizes are made of the first."""
+        for given, network in networks:
+            self.resizing = self.resizing or Resizing(self.spec, network)
+            self.known[_keyed(given)] = network
 
     def count(self, given: Mapping[str, Value], quantity: str, measure: Measure) -> int | None:
         """Return a count at some settings; None where they are refused."""
@@ -88,6 +97,8 @@ class Elsewhere:
         except (SpecError, ValueError):
             return None
         names = self.together if quantity in self.together else (quantity,)
+        if self.resizing and (_keyed(given) in self.known or self.resizing.fits(default)):
+            return self._of_size(given, names, quantity, measure)
         family = CountAt(self.spec, pinned, tuple(varied), self.pick, names, measure)
         key = (_keyed(pinned), tuple((name, type(value)) for name, value in varied.items()), names, measure)
         numbers: Any = tuple(varied.values())
@@ -97,6 +108,17 @@ class Elsewhere:
             self.kept[at] = found
         return int(found[names.index(quantity)]) if found else None
 
+    def _of_size(
+        self, given: Mapping[str, Value], names: tuple[str, ...], quantity: str, measure: Measure
+    ) -> int | None:
+        """Return a count of the one network at another size of its input; None where a layer refuses it."""
+        at = _keyed(given), names, measure
+        if at not in self.kept:
+            network = self.network(given, "")
+            self.kept[at] = None if network is None else tuple(map(Part(self.pick(network), measure).exact, names))
+        found = self.kept[at]
+        return int(found[names.index(quantity)]) if found else None
+
     def _figures(self, family: CountAt, key: Hashable, values: tuple[Number, ...]) -> tuple[int, ...] | None:
         """Return the counts of a family at some values; None where they are refused."""
         try:
@@ -104,10 +126,11 @@ class Elsewhere:
         except (SpecError, ValueError):
             return None
 
-    def _counted(self, family: CountAt, key: Hashable, values: tuple[Number, ...]) -> tuple[int, ...]:
+    def _counted(self, family: CountAt, key: Hashable, values: tuple[Number, ...]) -> tuple[int, ...] | None:
         self.times[key] = self.times.get(key, 0) + 1
         if self.times[key] <= self.few:
-            return family.plain(values)
+            network = self.network({**family.pinned, **dict(zip(family.free, values, strict=True))}, "")
+            return None if network is None else family.counts(network)
         if key not in self.traces:
             self.traces[key] = Traced(family)
         return self.traces[key](values)
@@ -117,11 +140,21 @@ class Elsewhere:
         if language is not CELLS:
             return attempt(self.spec, given, key, language=language)[0]
         at = _keyed(given)
-        network = self.networks.pop(at) if at in self.networks else attempt(self.spec, given, key)[0]
+        if at in self.known:
+            return self.known[at]
+        network = self.networks.pop(at) if at in self.networks else self._built(given, key)
         self.networks[at] = network
-        if len(self.networks) > KEPT:
+        if len(self.networks) > (KEPT_OF_ONE if self.resizing else KEPT):
             del self.networks[next(iter(self.networks))]
         return network
+
+    def _built(self, given: Mapping[str, Value], key: str) -> Network | None:
+        """Return the network at some settings, by running the layers of the one network again where that will do."""
+        if self.resizing:
+            settings = resolve(self.spec, given)
+            if self.resizing.fits(settings.values):
+                return self.resizing.at(settings)
+        return attempt(self.spec, given, key)[0]
 
 
 def _is_constant(spec: Definition, name: str) -> bool:
@@ -131,4 +164,4 @@ def _is_constant(spec: Definition, name: str) -> bool:
 
 
 def _keyed(given: Mapping[str, Value]) -> Hashable:
-    return tuple((name, type(value), value) for name, value in given.items())
+    return frozenset((name, type(value), value) for name, value in given.items())

@@ -1,16 +1,17 @@
 """Why a printed figure differs: every declared way of counting a network that gives it, simplest first."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from fractions import Fraction
 from typing import NamedTuple
 
+from costcalc.causes.asked import LayerTally
 from costcalc.common.errors import SpecError
 from costcalc.common.printed import BYTE_UNITS, IN_BINARY, Figure
 from costcalc.common.units import bytes_of
 from costcalc.language.expr import Value
 from costcalc.network.metrics import CONVENTIONS, DEFAULT_MACS, DEFAULT_PARAMS, Convention
-from costcalc.network.model import Network
+from costcalc.network.model import Layer, Network
 
 DEFAULTS = (DEFAULT_MACS, DEFAULT_PARAMS)
 PARAMS = {"no-norm": "norm-forgotten", "weights": "other-figure"}  # the causes that conventions of parameters are
@@ -111,9 +112,13 @@ def alternatives_of(
     return networks
 
 
-def reconcile(networks: Mapping[Alternatives, Network], figure: Figure) -> Reconciled:
-    """Return every way that gives a figure, among the network as asked for and those of its alternatives."""
-    ways = [way for names, network in networks.items() for way in candidates(network, names, figure)]
+def reconcile(networks: Mapping[Alternatives, Network], figure: Figure, tally: LayerTally | None = None) -> Reconciled:
+    """Return every way that gives a figure, among the network as asked for and those of its alternatives.
+
+    `tally` keeps which of their layers are alike.
+    """
+    tally = tally or LayerTally()
+    ways = [way for names, network in networks.items() for way in candidates(network, names, figure, tally)]
     found: dict[tuple[str, int, str, str, Alternatives], Candidate] = {}
     for way in ways:
         for rounding in ("rounded", "cut"):
@@ -128,14 +133,15 @@ def reconcile(networks: Mapping[Alternatives, Network], figure: Figure) -> Recon
     return Reconciled(tuple(ordered), tuple(nearest[:NEAREST]))
 
 
-def candidates(network: Network, alternatives: Alternatives, figure: Figure) -> Iterator[Candidate]:
+def candidates(network: Network, alternatives: Alternatives, figure: Figure, tally: LayerTally) -> Iterator[Candidate]:
     """Yield every way of counting a network in the dimension of a figure."""
+    groups = tally.grouped(network.layers)
     for convention in CONVENTIONS.values():
         causes = (*(("other-reading",) * len(alternatives)), *_departure(convention))
         if figure.dimension == "bytes" and convention.measures == "params":
-            yield from _sizes(network, convention, alternatives, figure, causes)
+            yield from _sizes(_counted(convention, groups), convention, alternatives, figure, causes)
         elif figure.dimension == "count":
-            value = sum(map(convention.of, network.layers))
+            value = _counted(convention, groups)
             quantity = "parameters" if convention.measures == "params" else "MACs"
             if convention.name == "flopcounter":  # it counts 2 for a MAC already
                 quantity = "FLOPs"
@@ -145,11 +151,15 @@ def candidates(network: Network, alternatives: Alternatives, figure: Figure) -> 
                 yield Candidate("FLOPs", 2 * value, convention, "x2", "", alternatives, doubled, figure.scale)
 
 
+def _counted(convention: Convention, groups: Sequence[tuple[Layer, int]]) -> int:
+    """Return what a convention counts for layers, each there so many times."""
+    return sum([times * convention.of(layer) for layer, times in groups])
+
+
 def _sizes(
-    network: Network, convention: Convention, alternatives: Alternatives, figure: Figure, causes: tuple[str, ...]
+    params: int, convention: Convention, alternatives: Alternatives, figure: Figure, causes: tuple[str, ...]
 ) -> Iterator[Candidate]:
-    """Yield the bytes of a network's parameters, in the printed unit and in the binary one that may be meant."""
-    params = sum(map(convention.of, network.layers))
+    """Yield the bytes of so many parameters, in the printed unit and in the binary one that may be meant."""
     for bits in BITS:
         value = bytes_of(params, bits)
         for unit in dict.fromkeys((figure.unit, IN_BINARY.get(figure.unit, figure.unit))):

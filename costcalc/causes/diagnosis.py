@@ -10,6 +10,7 @@ from costcalc.causes.answers import Answer, Key, StatedSize
 from costcalc.causes.asked import Asked, LayerTally
 from costcalc.causes.catalogue import CATALOGUE, slip_of
 from costcalc.causes.entry import Entry, Phase
+from costcalc.causes.sums import ManyWays, OtherSums, Sum, scale_of
 from costcalc.common.budget import BUDGET, WAY
 from costcalc.common.printed import Figure
 from costcalc.network.model import Layer
@@ -110,15 +111,17 @@ class Found(NamedTuple):
 class Index:
     """Ways, simplest first, and those whose value is near an answer: a class gives a question many answers."""
 
-    def __init__(self, ways: list[Way]) -> None:
-        BUDGET.spend(len(ways) * WAY, "the causes to try")
-        self.ways = ways
+    def __init__(self, items: "Sequence[Way | Sum]") -> None:
+        BUDGET.spend(len(items) * WAY, "the causes to try")
+        self.items = items
+        self.ways: Sequence[Way] = ManyWays(items, Way)
         self.places: dict[str, list[int]] = {}
 
     @cached_property
     def sizes(self) -> list[tuple[float, int]]:
         """The values that are numbers, sorted, each with the place of its way."""
-        sizes = [(float(way.value), rank) for rank, way in enumerate(self.ways) if not isinstance(way.value, Shape)]
+        values = ((item.value, rank) for rank, item in enumerate(self.items))
+        sizes = [(float(value), rank) for value, rank in values if not isinstance(value, Shape)]
         return sorted(sizes)
 
     @cached_property
@@ -130,23 +133,23 @@ class Index:
     def near(self, answer: Answer) -> list[int]:
         """Return the places of the ways that may give an answer, in their order."""
         if isinstance(answer, StatedSize):
-            return [place for place, way in enumerate(self.ways) if isinstance(way.value, Shape)]
+            return [place for place, item in enumerate(self.items) if isinstance(item.value, Shape)]
         value, step = float(answer.value), float(answer.step)
         slack = step + value * 1e-12  # so that no rounding of a float leaves one out
         first, last = (
             bisect_left(self.sizes, (value - slack,)),
-            bisect_right(self.sizes, (value + slack, len(self.ways))),
+            bisect_right(self.sizes, (value + slack, len(self.items))),
         )
         return sorted(rank for _, rank in self.sizes[first:last])
 
     def up_to(self, unit: str) -> list[int]:
         """Return how many values there are up to each way, for answers in a unit: slips in a result come first."""
         if unit not in self.places:
-            meant = [rank for rank, way in enumerate(self.ways) if not way.asked.units or unit in way.asked.units]
-            seen: set[Key] = set()
-            counts = [0] * len(self.ways)
-            for rank in sorted(meant, key=lambda rank: (not likely(self.ways[rank]), rank)):
-                seen.add(self.ways[rank].value)
+            meant = [rank for rank, way in enumerate(self.items) if not way.asked.units or unit in way.asked.units]
+            seen: set[Key | int] = set()
+            counts = [0] * len(self.items)
+            for rank in sorted(meant, key=lambda rank: (not likely(self.items[rank]), rank)):
+                seen.add(self.items[rank].value)
                 counts[rank] = len(seen)
             self.places[unit] = counts
         return self.places[unit]
@@ -154,7 +157,7 @@ class Index:
     def size(self, unit: str, *, slips: bool) -> int:
         """Return how many values there are for answers in a unit: of slips in a result alone, or of all."""
         counts = self.up_to(unit)
-        return max((n for n, way in zip(counts, self.ways, strict=True) if not slips or likely(way)), default=0)
+        return max((n for n, way in zip(counts, self.items, strict=True) if not slips or likely(way)), default=0)
 
 
 def is_in_layers(way: Way) -> bool:
@@ -162,9 +165,11 @@ def is_in_layers(way: Way) -> bool:
     return all(mistake.phase not in (Phase.NETWORK, Phase.RESULT) for mistake in way.mistakes)
 
 
-def likely(way: Way) -> bool:
+def likely(way: Way | Sum) -> bool:
     """Return whether a way is a slip in the result, which is likelier than one on the way there."""
-    return all(mistake.phase == Phase.RESULT or mistake.name in LIKELY for mistake in way.mistakes)
+    return not isinstance(way, Sum) and all(
+        mistake.phase == Phase.RESULT or mistake.name in LIKELY for mistake in way.mistakes
+    )
 
 
 class KnownNumbers(Protocol):
@@ -398,6 +403,17 @@ class Search:
                 mistakes, places = (before.mistakes, before.places) if before else ((), ())
                 yield Way((*mistakes, mistake), (*places, place), wrong, value)
 
+    def items(self, mistake: Entry, asked: Asked, before: Way | None = None) -> "Iterator[Way | Sum]":
+        """Yield the same, those that are sums without words: there may be thousands."""
+        if not isinstance(mistake.ways, OtherSums):
+            yield from self.ways(mistake, asked, before)
+            return
+        scale, known = scale_of(asked), before.value if before else self.key
+        as_before = known / scale if isinstance(known, Fraction) else None
+        for words, count in mistake.ways.of(asked):
+            if count != as_before:
+                yield Sum(mistake, before, asked, words, count, scale)
+
     def finished(self, way: Way, unit: str) -> Iterator[Way]:
         """Yield what mistakes in a finished result, as an answer in this unit may show them, make of another one."""
         for mistake, end in self.finishing:
@@ -413,7 +429,7 @@ class Search:
             if value != way.value or end.cut:
                 yield Way((*way.mistakes, mistake), (*way.places, ""), wrong, value)
 
-    def indexed(self, ways: list[Way]) -> Index:
+    def indexed(self, ways: "Sequence[Way | Sum]") -> Index:
         """Return ways as those of an answer are found among them."""
         return Index(ways)
 
@@ -421,7 +437,7 @@ class Search:
         """Return what each mistake of a tier gives, simplest first; made when it is first asked for."""
         if tier not in self.singles:
             entries = self.entries if tier == 1 else [entry for entry in self.rarer if entry.tier == tier]
-            self.singles[tier] = self.indexed([way for mistake in entries for way in self.ways(mistake, self.asked)])
+            self.singles[tier] = self.indexed([way for mistake in entries for way in self.items(mistake, self.asked)])
         return self.singles[tier]
 
     def all_pairs(self, unit: str = "") -> "Index":
@@ -431,7 +447,7 @@ class Search:
             pairs = ((way, x) for way in firsts for x in later(way.mistakes[0]) if x in self.entries)
             found = [both for way, other in pairs for both in self.ways(other, way.asked, way)]
             found += [both for way in firsts for both in self.finished(way, unit)]
-            self.pairs[unit] = self.indexed(sorted(found, key=plainness))
+            self.pairs[unit] = self.indexed([*sorted(found, key=plainness)])
         return self.pairs[unit]
 
     def all_combined(self, unit: str = "") -> "Index":
@@ -458,7 +474,7 @@ class Search:
             forgotten = [entry for entry in self.entries if entry.name in MIXING]
             firsts = [way for entry in forgotten for way in self.ways(entry, self.asked)]
             pairs = ((way, x) for way in firsts for x in rarer if together(way.mistakes[0], x))
-            both = [mixed for way, other in pairs for mixed in self.ways(other, way.asked, way)]
+            both = [mixed for way, other in pairs for mixed in self.items(other, way.asked, way)]
             both += [x for way in self.kept_widths for entry in forgotten for x in self.ways(entry, way.asked, way)]
             sizes = [way for way in self.all_singles(2).ways if way.mistakes[0].kind == "memory"]
             self.mixed[unit] = self.indexed([*both, *(end for way in sizes for end in self.finished(way, unit))])
@@ -477,7 +493,7 @@ class Search:
             for tier in TIERS[1:]:
                 if self.may_give(tier, figure) and not (tier == TIERS[-1] and self.is_hopeless(figure)):
                     index = self.all_singles(tier)
-                    known += len(index.ways)
+                    known += len(index.items)
                     found += [way for way in map(index.ways.__getitem__, index.near(figure)) if is_in_layers(way)]
         ways = [end for way in found for end in self.finished(way, unit_of(answer)) if self.gives(end, answer)]
         return ways if by_chance(answer, known) <= PAIR_CHANCE else []

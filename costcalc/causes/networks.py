@@ -3,12 +3,14 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from fractions import Fraction
+from functools import partial
 from math import floor, trunc
 from operator import is_
 
 from costcalc.causes.asked import Asked, Change, Side, finished
 from costcalc.causes.declared import combined
 from costcalc.causes.layers import rerun
+from costcalc.causes.sums import kept
 from costcalc.common.errors import SpecError
 from costcalc.common.rounding import divisible
 from costcalc.language.expr import CELLS, FUNCTIONS, Function, Value
@@ -106,7 +108,7 @@ def _alternative(side: Side, name: str) -> Network | None:
 
 def fc_left_out(asked: Asked) -> Ways:
     """Yield the sum without the fully connected layers."""
-    yield "", asked.over(lambda side: tuple(layer for layer in side.layers if not layer.cost.fc_macs))
+    yield "", over(asked, "", lambda side: tuple(layer for layer in side.layers if not layer.cost.fc_macs))
 
 
 def depthwise_alone(asked: Asked) -> Ways:
@@ -121,15 +123,24 @@ def pointwise_alone(asked: Asked) -> Ways:
 
 def _half(asked: Asked, half: int) -> Ways:
     """Yield the sum without the other half of such pairs, and that of the one half with no other layer."""
-    pairs = [network_pairs(side.network) for side in asked.sides]
-    rest = [without(side, both[1 - half]) for side, both in zip(asked.sides, pairs, strict=True)]
-    alone = [
-        tuple(layer for layer in side.layers if layer.number in both[half])
-        for side, both in zip(asked.sides, pairs, strict=True)
-    ]
-    yield "", asked.of_layers(rest)
-    if list(map(_numbers, rest)) != list(map(_numbers, alone)):
-        yield "and no other layer", asked.of_layers(alone)
+    rest = over(asked, half, lambda side: without(side, network_pairs(side.network)[1 - half]))
+    yield "", rest
+    alone = over(asked, half, lambda side: _among(side, network_pairs(side.network)[half]))
+    if [_numbers(side.layers) for side in rest.sides] != [_numbers(side.layers) for side in alone.sides]:
+        yield "and no other layer", alone
+
+
+def over(asked: Asked, name: object, change: Callable[[Side], tuple[Layer, ...]]) -> Asked:
+    """Return what is asked of other layers on each side: they are the same whatever is counted, and found once.
+
+    `name` tells changes apart that one function makes.
+    """
+    at = getattr(change, "func", change).__code__, name
+    return asked.of_layers(kept(asked._replace(quantity="", changes=()), at, lambda: [*map(change, asked.sides)]))
+
+
+def _among(side: Side, numbers: set[int]) -> tuple[Layer, ...]:
+    return tuple(layer for layer in side.layers if layer.number in numbers)
 
 
 def _numbers(layers: tuple[Layer, ...]) -> list[int]:
@@ -138,7 +149,7 @@ def _numbers(layers: tuple[Layer, ...]) -> list[int]:
 
 def projections_left_out(asked: Asked) -> Ways:
     """Yield the sum without the convolutions of shortcuts."""
-    yield "", asked.over(lambda side: without(side, projections(side.network)))
+    yield "", over(asked, "", lambda side: without(side, projections(side.network)))
 
 
 def projections_added(asked: Asked) -> Ways:
@@ -164,7 +175,7 @@ def classes_scaled(asked: Asked) -> Ways:
     """Yield the sum with the width multiplier on the last fully connected layer's outputs too."""
     width = asked.settings.get("width", 1)
     if isinstance(width, (int, float)) and width != 1:
-        yield "", asked.over(lambda side: _last_scaled(side, width))
+        yield "", over(asked, "", lambda side: _last_scaled(side, width))
 
 
 def without(side: Side, numbers: set[int]) -> tuple[Layer, ...]:
@@ -209,24 +220,36 @@ def _last_scaled(side: Side, width: float) -> tuple[Layer, ...]:
 
 def repeat_left_out(asked: Asked) -> Ways:
     """Yield the sum without the last repeat of one row or group that is repeated, for each of them."""
-    for name, last in repeats(asked).items():
-        yield name, asked.over(lambda side, last=last: tuple(x for x in side.layers if not _under(x, last)))  # type: ignore[misc]
-    lasts = tuple(repeats(asked).values())
-    if len(lasts) > 1:
-        yield "of each", asked.over(lambda side: tuple(x for x in side.layers if not _under_any(x, lasts)))
+    for name, lasts in _lasts(asked).items():
+        yield name, over(asked, lasts, partial(_without_under, paths=lasts))
 
 
 def repeat_added(asked: Asked) -> Ways:
     """Yield the sum with the last repeat of one row or group twice, for each of them."""
-    for name, last in repeats(asked).items():
-        yield name, asked.over(lambda side, last=last: side.layers + tuple(x for x in side.layers if _under(x, last)))  # type: ignore[misc]
-    lasts = tuple(repeats(asked).values())
-    if len(lasts) > 1:
-        yield "of each", asked.over(lambda side: side.layers + tuple(x for x in side.layers if _under_any(x, lasts)))
+    for name, lasts in _lasts(asked).items():
+        yield name, over(asked, lasts, partial(_twice_under, paths=lasts))
+
+
+def _lasts(asked: Asked) -> dict[str, tuple[str, ...]]:
+    """Return the paths of the last repeats of each repeated row or group, and of all, by words for them."""
+    found: dict[str, tuple[str, ...]] = {name: (last,) for name, last in repeats(asked).items()}
+    return {**found, "of each": tuple(repeats(asked).values())} if len(found) > 1 else found
+
+
+def _without_under(side: Side, paths: tuple[str, ...]) -> tuple[Layer, ...]:
+    return tuple(layer for layer in side.layers if not _under(layer, paths))
+
+
+def _twice_under(side: Side, paths: tuple[str, ...]) -> tuple[Layer, ...]:
+    return side.layers + tuple(layer for layer in side.layers if _under(layer, paths))
 
 
 def repeats(asked: Asked) -> dict[str, str]:
     """Return the path of the last repeat of each repeated row or group of the table, by the path of the first."""
+    return kept(asked._replace(quantity="", changes=()), repeats, lambda: _repeats(asked))
+
+
+def _repeats(asked: Asked) -> dict[str, str]:
     found: dict[str, str] = {}
     for side in asked.sides:
         for layer in side.layers:
@@ -236,12 +259,8 @@ def repeats(asked: Asked) -> dict[str, str]:
     return found
 
 
-def _under(layer: Layer, path: str) -> bool:
-    return layer.path == path or layer.path.startswith(f"{path}/")
-
-
-def _under_any(layer: Layer, paths: tuple[str, ...]) -> bool:
-    return any(_under(layer, path) for path in paths)
+def _under(layer: Layer, paths: tuple[str, ...]) -> bool:
+    return any(layer.path == path or layer.path.startswith(f"{path}/") for path in paths)
 
 
 # sizes
@@ -278,7 +297,19 @@ def passed_on(layers: tuple[Layer, ...], change: Change) -> tuple[Layer, ...]:
 
 def pools_rounded(asked: Asked) -> Ways:
     """Yield what is asked with every window pool rounded the other way, which the layers behind it see."""
-    yield from _read(asked, "", lambda side: side.network._replace(layers=_rounded(side.network)))
+    if not any(_to_round(layer) for side in asked.sides for layer in side.network.layers):
+        return
+    made = kept(asked._replace(quantity="", changes=()), _rounded, lambda: _all_rounded(asked))
+    yield from _read(asked, "", lambda side: made[id(side.network)])
+
+
+def _all_rounded(asked: Asked) -> dict[int, Network]:
+    """Return the networks of each side with their pools rounded otherwise, by the identity of the network."""
+    return {id(x.network): x.network._replace(layers=_rounded(x.network)) for x in asked.sides}
+
+
+def _to_round(layer: Layer) -> bool:
+    return "ceil" in OPS[layer.op].columns and not layer.args["to"]
 
 
 def _rounded(network: Network) -> tuple[Layer, ...]:
@@ -286,8 +317,8 @@ def _rounded(network: Network) -> tuple[Layer, ...]:
     layers: list[Layer] = []
     for layer in network.layers:
         ins = tuple(layers[n].out if n >= 0 else network.fed[n] for n in layer.inputs)
-        now = rerun(layer._replace(ins=ins))
-        if now and "ceil" in OPS[layer.op].columns and not layer.args["to"]:
+        now = layer if all(map(is_, ins, layer.ins)) else rerun(layer._replace(ins=ins))
+        if now and _to_round(layer):
             now = rerun(now, ceil=not layer.args.get("ceil", False))
         if now is None:
             return network.layers

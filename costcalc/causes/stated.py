@@ -1,6 +1,6 @@
 """Why a stated figure of a network differs: the catalogue of causes, for every count and size that it may mean."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -12,6 +12,7 @@ from costcalc.causes.diagnosis import STAGES, Probe, Search, Way
 from costcalc.causes.wider import USUAL
 from costcalc.common.printed import Figure
 from costcalc.language.expr import Value
+from costcalc.language.settings import overrides
 from costcalc.language.spec import Definition, Fed
 from costcalc.network.model import Network
 
@@ -84,9 +85,10 @@ def why(
     Raises ValueError for a text that is not a count or a size.
     """
     figures = counts_in(text)
-    tried = [(figure, reconcile(networks, figure)) for figure in figures]
+    tally = LayerTally()
+    tried = [(figure, reconcile(networks, figure, tally)) for figure in figures]
     figure, declared = next((pair for pair in tried if pair[1].found), tried[0])
-    return Stated(text, figure, declared, reasons(searches_of(networks[()], spec, given, figure, shape), figure))
+    return Stated(text, figure, declared, reasons(searches_of(networks, spec, given, figure, shape, tally), figure))
 
 
 def counts_in(text: str) -> list[Figure]:
@@ -100,19 +102,35 @@ def counts_in(text: str) -> list[Figure]:
 
 
 def searches_of(
-    network: Network,
+    networks: Mapping[Alternatives, Network],
     spec: Definition,
     given: Mapping[str, Value],
     figure: Figure,
     shape: Fed | None = None,
+    tally: LayerTally | None = None,
 ) -> dict[str, Search]:
-    """Return a search for each count of a network, at some settings and perhaps another input, that a figure may be."""
+    """Return a search for each count that a figure may be, of a network at some settings and perhaps another input.
+
+    The networks of its alternatives are not built again.
+    """
+    network, tally = networks[()], tally or LayerTally()
     bits = BITS if figure.dimension == "bytes" else 0
     quantities = ("params", "activations") if bits else MEANT[figure.what]
     elsewhere = None if shape else Elsewhere(spec, every, USUAL, len(network.layers), quantities)
-    side = Side(network, network.layers, every, spec, {**given, **network.settings}, elsewhere, shape)
-    tally = LayerTally()
+    own = {**given, **network.settings}
+    side = Side(network, network.layers, every, spec, own, elsewhere, shape)
+    if elsewhere:
+        elsewhere.knows(_at_settings(networks, spec, own))
     return {name: Search(Asked(name, (side,), network.measure, bits), tally) for name in quantities}
+
+
+def _at_settings(
+    networks: Mapping[Alternatives, Network], spec: Definition, own: Mapping[str, Value]
+) -> Iterator[tuple[Mapping[str, Value], Network]]:
+    """Yield networks with the settings that they are asked for by, where those are of single alternatives."""
+    for names, network in networks.items():
+        chosen = [overrides(spec, "", spec.alternatives[name]) for name in names]
+        yield {name: value for settings in (own, *chosen) for name, value in settings.items()}, network
 
 
 def reasons(searches: Mapping[str, Search], figure: Figure) -> Reasons:

@@ -20,6 +20,7 @@ from costcalc.causes.diagnosis import (
     unit_of,
 )
 from costcalc.causes.entry import Entry, Phase
+from costcalc.causes.sums import Sum
 from costcalc.common.units import bytes_of
 from costcalc.language.expr import CELLS, Language, Value
 from costcalc.network.figures import FIGURES
@@ -81,6 +82,14 @@ class SymbolTally(LayerTally):
             self.alike[id(layer)] = layer, self.known.setdefault(tells(content(layer)), layer)
         return self.alike[id(layer)][1]
 
+    def after(self, layers: tuple[Layer, ...], asked: Asked) -> int:
+        """Return the sum of the counts after all changes: a difference of symbols is no shorter."""
+        return self.sum(layers, asked)
+
+    def same(self, one: Layer, other: Layer) -> bool:
+        """Return whether a change gave back the layer itself: to compare symbols would pin them."""
+        return one is other
+
     def count(self, layer: Layer, asked: Asked) -> int:
         """Return the count of one layer, named where it is a sum or a product."""
         counts = self.counts_of(asked)
@@ -100,7 +109,7 @@ class SymbolSearch(Search):
         self.entries = [entry for entry in self.entries if entry.name not in APART]
         self.rarer = [entry for entry in self.rarer if entry.name not in APART]
 
-    def indexed(self, ways: list[Way]) -> Any:
+    def indexed(self, ways: Sequence[Way | Sum]) -> Any:
         """Return ways as they are: symbols have no order."""
         return Index(ways)
 
@@ -111,6 +120,8 @@ class SymbolSearch(Search):
             if all(side.layers for side in wrong.sides):
                 yield Way(mistakes, ("",) * len(mistakes), wrong, self.tally.value(wrong))
 
+    items = ways
+
     def finished(self, way: Way, unit: str) -> Iterator[Way]:
         """Yield what mistakes in a finished result make of another one where they count elements for bytes."""
         for mistake, end in self.finishing:
@@ -118,7 +129,7 @@ class SymbolSearch(Search):
                 wrong = way.asked._replace(bits=end.bits, factor=way.asked.factor * end.factor)
                 yield Way((*way.mistakes, mistake), (*way.places, ""), wrong, self.tally.value(wrong))
 
-    def lists(self) -> dict[int | str, list[Way]]:
+    def lists(self) -> dict[int | str, Sequence[Way]]:
         """Return the ways by the LISTS that they belong to."""
         common, rarer = self.all_singles(1).ways, self.all_singles(2).ways
         return {

@@ -51,6 +51,13 @@ def input_settings(spec: Definition, replaced: Collection[str] = ("input",)) -> 
     return spec.settings.keys() - checker.read_settings - spec.spread.keys()
 
 
+def sizing_settings(spec: Definition) -> frozenset[str]:
+    """Return the settings that size the spec's inputs, where nothing else hangs on a size: no cell reads one."""
+    checker = _checked(spec._replace(input=(), inputs=dict.fromkeys(spec.inputs, ())))
+    free = spec.settings.keys() - checker.read_settings - spec.spread.keys()
+    return frozenset() if checker.sized else frozenset(free)
+
+
 def _checked(spec: Definition, broken: frozenset[int] = frozenset()) -> "_Checker":
     """Return a checker that has walked over a spec, or over what comes before too many errors."""
     checker = _Checker(spec, broken)
@@ -86,6 +93,7 @@ class _Checker:
         self.lines: set[int] = set()  # of rows
         self.read_settings: set[str] = set()
         self.used: set[str] = set()
+        self.sized = False  # whether a cell reads the size of a row or input
 
     def run(self) -> None:
         """Check every section."""
@@ -333,6 +341,7 @@ class _Checker:
         found = name in scope.tensors and isinstance(kind, Sides) and kind.of_rows
         if found:
             scope.read.add(str(name))
+            self.sized = True
         return found
 
     def required(self, op: str, row: Row) -> None:
@@ -375,6 +384,7 @@ class _Checker:
             scope.read.add(name)
             self.used.add(name)
             if attribute:
+                self.sized |= attribute != "c"
                 if name not in scope.tensors and (name not in scope.implied or name in scope.values):
                     self.missed(f"unknown row or input {quote(name)}{_near(name, scope)}", at)
             elif name in scope.tensors:
