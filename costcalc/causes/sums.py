@@ -74,7 +74,7 @@ class Sum(NamedTuple):
 
     @property
     def value(self) -> Fraction | int:
-        """What it comes to."""
+        """Its value."""
         return self.number if self.scale == 1 else self.scale * self.number
 
     def way(self, make: "Callable[..., Way]") -> "Way":

@@ -83,7 +83,7 @@ class SymbolTally(LayerTally):
         return self.alike[id(layer)][1]
 
     def after(self, layers: tuple[Layer, ...], asked: Asked) -> int:
-        """Return the sum of the counts after all changes: a difference of symbols is no shorter."""
+        """Return the sum of the counts after all changes: a difference of symbols is not shorter."""
         return self.sum(layers, asked)
 
     def same(self, one: Layer, other: Layer) -> bool:
