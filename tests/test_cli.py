@@ -22,7 +22,8 @@ from costcalc.cli import ALIASES, COMMANDS, GROUPS, main, output
 from costcalc.common.errors import quote
 from costcalc.common.table import Column, Document, Table
 from costcalc.common.units import shown_value
-from costcalc.output.formats import SUFFIXES, Screen, to_table
+from costcalc.output.formats import SUFFIXES, Screen
+from costcalc.output.formats.text import to_table
 from costcalc.output.formats.theme import Drawing, theme
 from costcalc.output.views.report import ReportOptions, report
 

@@ -18,8 +18,8 @@ from costcalc.analysis.why import ratio, why
 from costcalc.cli import main
 from costcalc.cli.request import load_spec
 from costcalc.network.parts import part_of
-from costcalc.output.formats import Screen, to_table
-from costcalc.output.formats.text import lines_of
+from costcalc.output.formats import Screen
+from costcalc.output.formats.text import lines_of, to_table
 from costcalc.output.views.compare import _lines, comparison, short
 
 NAMES = [

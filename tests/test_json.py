@@ -8,9 +8,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from running import CliRunner
 
 from costcalc.cli import ALIASES, COMMANDS, main
+from costcalc.output.formats.json import indented
 
 GOLDEN = Path(__file__).parent / "golden" / "json"
 WORDS = ("message", "output", "version")  # sentences, which may be put better, and what wrote them
@@ -245,3 +248,17 @@ if __name__ == "__main__":
         data = json.loads(run(CASES[name]))
         data.pop("version", None)
         (GOLDEN / f"{name}.json").write_text(json.dumps(data, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+LEAVES = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text())
+DATA = st.recursive(
+    LEAVES,
+    lambda inner: st.one_of(
+        st.lists(inner), st.dictionaries(st.text(), inner), st.dictionaries(st.integers(), inner), st.tuples(inner)
+    ),
+)
+
+
+@given(DATA)
+def test_data_is_written_as_json_writes_it(data):
+    assert indented(data) == json.dumps(data, indent=1, ensure_ascii=False)

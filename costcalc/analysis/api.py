@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from costcalc import importer, specfile
 from costcalc.common.errors import Source, SpecError, quote
@@ -12,7 +12,9 @@ from costcalc.language.expr import ExprError, Value, literal
 from costcalc.language.settings import overrides, resolve
 from costcalc.network.model import Network
 from costcalc.unfold import interpreter
-from costcalc.unfold.aspython import Told, blocks_of
+
+if TYPE_CHECKING:
+    from costcalc.unfold.aspython import Told
 
 RIDING = re.compile(r"(?P<spec>.+):(?P<settings>[A-Za-z_][A-Za-z0-9_]*=.*)\Z", re.DOTALL)
 
@@ -48,8 +50,10 @@ class Spec(NamedTuple):
         return resolve(self.definition, self.preset).values
 
     @property
-    def blocks(self) -> Mapping[str, Told]:
+    def blocks(self) -> Mapping[str, "Told"]:
         """Its blocks as code says them, for what writes code."""
+        from costcalc.unfold.aspython import blocks_of  # a report starts faster
+
         return blocks_of(self.definition)
 
     @property

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from costcalc.language.expr import names_in
+from costcalc.language.expr import Expr, names_in
 from costcalc.language.settings import once
 from costcalc.language.spec import Cell, Definition, Row, VariantCell
 from costcalc.ops import Cost
@@ -65,10 +65,10 @@ class Readings:
         own, usual = _spread(row.cells.values()), _spread(self.defaults.get(op, {}).values())
         ruled = [cell.rule for cell in own if cell.rule] + [cell.expr for cell in usual if cell.expr]
         ruled += [cell.rule for cell in usual if cell.rule]
-        settings = [name for expr in ruled for name, _, _ in names_in(expr)]
+        settings = [name for expr in ruled for name in _read(expr)]
         settings += [cell.setting for cell in row.cells.values() if isinstance(cell, VariantCell)]
         return Names(
-            tuple(dict.fromkeys(name for cell in own if cell.expr for name, _, _ in names_in(cell.expr))),
+            tuple(dict.fromkeys(name for cell in own if cell.expr for name in _read(cell.expr))),
             tuple(dict.fromkeys(settings)),
         )
 
@@ -97,6 +97,13 @@ SEEN = PLAIN | {RowValue, tuple}
 def readings_of(spec: Definition) -> Readings:
     """Return what is known of the rows of a spec."""
     return Readings(spec)
+
+
+def _read(expr: Expr) -> Iterable[str]:
+    """Return the names that an expression reads: of most cells none, or the one that they are."""
+    if expr.constant:
+        return ()
+    return (expr.name,) if expr.name else (name for name, _, _ in names_in(expr))
 
 
 def _spread(cells: Iterable[Cell | VariantCell]) -> list[Cell]:

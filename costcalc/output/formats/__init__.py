@@ -5,7 +5,6 @@ from importlib import import_module
 from typing import Any, NamedTuple
 
 from costcalc.common.table import Column, Document
-from costcalc.output.formats.text import to_table as to_table
 from costcalc.output.formats.values import Screen as Screen
 from costcalc.output.formats.values import rows_table
 
@@ -29,11 +28,11 @@ class Format(NamedTuple):
         return self.write(document, screen)
 
 
-def _later(name: str) -> Writer:
-    """Return the function `to_NAME` of the file NAME, imported when it is first called: most runs need one format."""
+def _later(name: str, file: str = "") -> Writer:
+    """Return the function `to_NAME` of a file, imported when it is first called: most runs need one format."""
 
     def write(document: Document, screen: Screen) -> str:
-        function: Writer = getattr(import_module(f"costcalc.output.formats.{name}"), f"to_{name}")
+        function: Writer = getattr(import_module(f"costcalc.output.formats.{file or name}"), f"to_{name}")
         return function(document, screen)
 
     return write
@@ -45,7 +44,7 @@ def _streamed(name: str) -> Writer:
 
 
 FORMATS: Mapping[str, Format] = {
-    "table": Format(to_table, ".txt"),
+    "table": Format(_later("table", "text"), ".txt"),
     "json": Format(_later("json"), ".json"),
     "jsonl": Format(_streamed("jsonl"), ".jsonl", tables=False, streams=True),
     "csv": Format(_streamed("csv"), ".csv", streams=True),
