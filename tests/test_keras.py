@@ -73,6 +73,8 @@ FORMS = json.loads((FILES / "forms.json").read_text(encoding="utf-8"))  # writte
 MACS = {  # of models that no table was written from, by hand
     "a signal": 97 * 8 * 16 + 24 * (8 * 3 + 8 * 12) + 24 * 12 * 12 * 3 + 12 * 3,
     "a state": 20 * 4 * 6 * (4 + 6) + 20 * 3 * 5 * (6 + 5) + 10,
+    "two ways": 10 * 6 * 4 + 10 * 2 * 4 * 3 * (4 + 3) + 10 * 10 * (6 + 6) + 10 * 2 * 3 * 2 * (6 + 2) + 4 * 2,
+    "averaged": 2 * 36 * 27 * 4 + 4 * 2,
     "features": 20 * 8 + 8 * 3,
     "transposed": 12 * 12 * 4 * 4 * 4 + 36 * 36 * 16 * 4 * 6,
 }
@@ -115,6 +117,15 @@ def test_a_number_without_bounds_is_a_number():
     layers[0]["inbound_nodes"] = [{"args": [layers[0]["inbound_nodes"][0]["args"][0][0], 10**400], "kwargs": {}}]
     with suppress(SpecError):
         recognise(kerasreader.graph_of(json.dumps(found).encode(), "net.json"))
+
+
+def test_what_a_configuration_does_not_hold_says_what_to_do():
+    found = config("keras_small")
+    layer("drop", found)["class_name"] = "Lambda"
+    with pytest.raises(SpecError) as error:
+        read(found)
+    what = "a function of Python, which a configuration does not hold: use layers of Keras, such as `Rescaling`"
+    assert error.value.notes == (f"Lambda (1, first `drop`): {what}",)
 
 
 def test_a_layer_that_is_not_known_is_refused():

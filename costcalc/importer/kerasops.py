@@ -257,6 +257,36 @@ def _attention(reader: "LayerReader", config: "Config", inputs: list[Any], out: 
     reader.add("permute", [last], out, order=[0, 2, 1])
 
 
+def _dot_attention(reader: "LayerReader", config: "Config", inputs: list[Any], out: str) -> None:
+    """Lower attention without weights: queries, values, and keys, which are the values where there are none."""
+    if config.get("use_scale") or config.get("score_mode", "dot") != "dot" or not 2 <= len(inputs) <= 3:
+        reader.add("", inputs, out, said="Attention with a learnt scale, or by other scores")
+        return
+    parts = [reader.add("permute", [x], f"{out}/{at}", order=[0, 2, 1]) for at, x in enumerate(inputs)]
+    seen = reader.add("attention", [parts[0], parts[-1], parts[1], NONE], f"{out}/seen")
+    reader.add("permute", [seen], out, order=[0, 2, 1])
+
+
+def _each_step(reader: "LayerReader", config: "Config", inputs: list[Any], out: str) -> None:
+    """Lower a layer of features that runs at each step of a sequence, as it does by itself."""
+    inner, outer = config["layer"], reader.layer
+    if inner["class_name"] not in EACH_STEP or len(reader.shapes()[0]) != len(("batch", "steps", "features")):
+        reader.add("", inputs, out, said=f"TimeDistributed of {inner['class_name']}")
+        return
+    reader.layer = inner
+    LAYERS[inner["class_name"]](reader, inner["config"], inputs, out)
+    reader.layer = outer
+
+
+def _augmenting(reader: "LayerReader", config: "Config", inputs: list[Any], out: str) -> None:
+    reader.add("elementwise", inputs[:1], out, name=f"{reader.layer['class_name']}, which is for training")
+
+
+def _average(reader: "LayerReader", config: "Config", inputs: list[Any], out: str) -> None:
+    _binary("add")(reader, config, inputs, f"{out}/sum")
+    reader.add("scalar", [f"{out}/sum"], out, kind="div", value=len(inputs), left=False)
+
+
 def _transposed(reader: "LayerReader", config: "Config", inputs: list[Any], out: str) -> None:
     """Lower a transposed convolution: `same` gives as many places as strides there are."""
     c, k, groups = config["filters"], _kernel(reader, config), config.get("groups") or 1
@@ -291,7 +321,7 @@ def _recurrent(kind: str) -> Rule:
             (1 + (kind == "gru" and inner.get("reset_after", True) is not False)) if inner.get("use_bias", True) else 0
         )
         state = not inner.get("return_sequences")
-        if len(inputs) > 1 or inner.get("return_state") or (both and (state or config.get("merge_mode") != "concat")):
+        if len(inputs) > 1 or inner.get("return_state") or (both and config.get("merge_mode") != "concat"):
             reader.add(
                 "", inputs, out, said=f"{reader.layer['class_name']} with states, or of two ways not side by side"
             )
@@ -356,6 +386,7 @@ def _upsampling(reader: "LayerReader", config: "Config", inputs: list[Any], out:
     )
 
 
+EACH_STEP = ("Dense", "Activation", "Dropout", "LayerNormalization")  # what a step is given that alone, or all at once
 LAYERS: Mapping[str, Rule] = {
     **dict.fromkeys(("Conv1D", "Conv2D"), _conv),
     **dict.fromkeys(("DepthwiseConv1D", "DepthwiseConv2D"), _depthwise),
@@ -381,6 +412,13 @@ LAYERS: Mapping[str, Rule] = {
     "Add": _binary("add"),
     "Multiply": _binary("mul"),
     "Subtract": _binary("sub"),
+    "Maximum": _binary("maximum"),
+    "Minimum": _binary("minimum"),
+    "Average": _average,
+    "Attention": _dot_attention,
+    "TimeDistributed": _each_step,
+    **dict.fromkeys(("RandomFlip", "RandomRotation", "RandomZoom", "RandomTranslation", "RandomContrast", "RandomBrightness"), _augmenting),
+    **dict.fromkeys(("GaussianDropout", "AlphaDropout", "ActivityRegularization"), _same),
     "CustomScaleLayer": _binary("add"),  # of Keras' Inception-ResNet: x + 0.17 * y
     "Concatenate": _concat,
     "LayerScale": _layer_scale,

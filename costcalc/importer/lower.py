@@ -30,12 +30,22 @@ UNKNOWN = {
     "other domain": "an operator of another domain, which is not known",
 }
 SAMPLED = "it reads at computed places, which no layer type does; it has no parameters: leave it out of the module"
+EMBEDDED = (
+    "an embedding looks words up, which no layer type does: let the module take words that are embedded, "
+    "as length x width"
+)
 CELL = "a cell runs step by step: write it as `nn.GRU` or `nn.LSTM` over the whole sequence"
 HINTS = {  # operators without a rule, without `_` -> what to do
     **dict.fromkeys(("rnntanh", "rnnrelu", "rnn"), "no layer type has one gate: `gru` has three, `lstm` four"),
     **dict.fromkeys(("gridsampler", "gridsample", "affinegridgenerator", "affinegrid"), SAMPLED),
     **dict.fromkeys(("topk", "sort", "argsort", "argmax", "nonzero"), SAMPLED),
     **dict.fromkeys(("grucell", "lstmcell"), CELL),
+    "lambda": "a function of Python, which a configuration does not hold: use layers of Keras, such as `Rescaling`",
+    "embedding": EMBEDDED,
+    "simplernn": "no layer type has one gate: `gru` has three, `lstm` four",
+    **dict.fromkeys(
+        ("additiveattention", "dot"), "no layer type scores so: `Attention` and `MultiHeadAttention` are read"
+    ),
     "where": "a choice between computed maps, which no layer type makes: use a module of an activation",
 }
 NO_PADS: Pads = (0, 0, 0, 0)

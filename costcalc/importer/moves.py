@@ -8,6 +8,7 @@ from costcalc.importer import layout
 from costcalc.importer.graph import NONE, Call, Param
 from costcalc.importer.layout import Axes
 from costcalc.importer.lower import (
+    EMBEDDED,
     Constant,
     Derived,
     Lowering,
@@ -232,10 +233,7 @@ def index(low: Lowering, node: Call) -> Given:
 def looked_up(low: Lowering, node: Call) -> Given:
     """Look up places of a held table by constant indices; an embedding of what is computed is refused."""
     if isinstance(low.get(1), Value):
-        raise RefusedError(
-            "an embedding looks words up, which no layer type does: let the module take words that are embedded, "
-            "as length x width"
-        )
+        raise RefusedError(EMBEDDED)
     return index(low, node)
 
 

@@ -435,7 +435,10 @@ def recurrent(low: Lowering, node: Call) -> Given:
         sizes = (a["layers"] * a["directions"], low.batch, c)
         return [made, States(made, steps, a["layers"], a["directions"], sizes)]
     if a["layers"] * a["directions"] > 1:
-        raise RefusedError("the last states of several layers or directions")
+        states = States(made, steps, a["layers"], a["directions"], ())
+        ways = [moves.state(low, states, way) for way in range(-a["directions"], 0)]
+        made = low.emit("concat", {}, ways)
+        return made._replace(axes=(*made.axes[:-1], layout.whole("c", low.shape(made))))
     last = made._replace(axes=((), *made.axes[-1:]))
     shape = low.shape(made)
     if shape.h * shape.w > 1:
