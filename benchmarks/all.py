@@ -75,6 +75,14 @@ PARTS = (
     ),
     Part("Drawing", "A table of 20,000 rows on a terminal, the best of 5 runs.", "draw.py", plain=True),
     Part(
+        "Pages that move",
+        """
+        The page of a network or family with all that it may move: its size, the processor's time to write it in a
+        process that runs, and the median of 300 moves to random settings in node, by the clock. A move computes every
+        figure of every layer.""",
+        "moving.py",
+    ),
+    Part(
         "Importing",
         """
         What is read of a model against the export of PyTorch that wrote it, whose library is loaded, on one core.""",

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from .moving import moving
+
 DATA = Path(__file__).parents[2] / "docs" / "verification.json"
 MUTANTS = Path(__file__).parent.parent / "mutants.json"
 FIGURES = {
@@ -71,7 +73,7 @@ def page() -> str:
     parts = [HEAD, *_networks(data["networks"], data["sizes"]), *_left(data), *_causes(data["networks"])]
     for section, write in SECTIONS.items():
         parts += write(data[section]) if data[section] else []
-    parts += [*_beside(data["beside"]), "", *_versions(data["versions"])]
+    parts += [*moving(), *_beside(data["beside"]), "", *_versions(data["versions"])]
     return "\n".join(parts).replace("\n\n\n", "\n\n") + "\n"
 
 
