@@ -32,6 +32,7 @@ def main() -> int:
     parser.add_argument("--inputs", type=int, default=0, help="how many inputs, whatever time they take")
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--failures", type=Path, default=Path(tempfile.gettempdir()) / "costcalc-fuzz", help="a folder")
+    parser.add_argument("--slow", type=float, default=2.0, metavar="SECONDS", help="note inputs that take longer")
     parser.add_argument("--kind", choices=[*inputs.STARTS, "options"], help="of one kind of file alone")
     asked = parser.parse_args()
     asked.failures.mkdir(parents=True, exist_ok=True)
@@ -55,7 +56,7 @@ class Run:
         self.commands = {kind: inputs.commands_of(kind) for kind in self.pools if kind != "options"}
         self.failed: Counter[str] = Counter()
         self.codes: Counter[int] = Counter()
-        self.slowest = 0.0
+        self.slow, self.slowest = 0, 0.0
         self.memory = harness.Memory()
 
     def all(self) -> int:
@@ -94,6 +95,9 @@ class Run:
         found = harness.run(case, self.folder)
         self.codes[found.code] += 1
         self.slowest = max(self.slowest, found.seconds)
+        if found.seconds > self.asked.slow:
+            self.slow += 1
+            self.note(case, f"slow-{self.slow}", f"{found.seconds:.1f} s of the processor: {found.said}")
         if self.guide.is_new((case.args or ("",))[0], found.said) and len(data) < 6_000:
             pool.append(data)
             if len(pool) > KEPT:
@@ -116,10 +120,15 @@ class Run:
         self.failed[sort] += 1
         if self.failed[sort] <= 3 and len(self.failed) < 200:
             number = sum(self.failed.values())
-            path = self.asked.failures / f"{case.kind}-{self.asked.seed}-{number}"
-            path.write_bytes(case.data)
-            path.with_suffix(".txt").write_text(f"{' '.join(case.args)}\n{wrong}\n", encoding="utf-8", errors="replace")
+            path = self.note(case, str(number), wrong)
             print(f"FAILED {path}: {' '.join(case.args)}\n{wrong[-1500:]}", flush=True)  # noqa: T201
+
+    def note(self, case: Case, number: str, told: str) -> Path:
+        """Write an input into the folder, and what is told of it into a file next to it; return the path of the input."""
+        path = self.asked.failures / f"{case.kind}-{self.asked.seed}-{number}"
+        path.write_bytes(case.data)
+        path.with_suffix(".txt").write_text(f"{' '.join(case.args)}\n{told}\n", encoding="utf-8", errors="replace")
+        return path
 
     def summary(self, done: int, started: float) -> str:
         """Return how far the run is."""

@@ -23,7 +23,7 @@ from tests.fuzz.inputs import BESIDE, Case
 SECONDS = 20.0  # of the processor: what takes longer is stopped, and has failed
 MEGABYTES = 300
 WARM = 1_000  # runs until the program is loaded: until then, what they keep counts
-OPTION = re.compile(r" has no (setting|variant|layer) `")  # which an option asked for, or the name of the spec
+OPTION = re.compile(r"^error: setting `| has no (setting|variant|layer) `")  # which an option gave, or the spec's name
 PLACELESS = ("options", *models.KINDS)  # what is read has no lines
 NAMES = {"class": "f.csv", "keras": "f.keras", "config": "f.json", "onnx": "f.onnx", "graph": "f.onnx"}
 

@@ -87,7 +87,8 @@ COMMANDS = {
     "spec": """lint F|lint F --format json|report F|report F --by layer|report F --by block --format json|memory F|memory F --training
         |verify F|explain F 0|explain F 1 --format json|compress F --density 0.5|compare F n.yaml|why F 12345|reconcile F 12345|roofline F --device k40
         |epoch F --images 9 --rate 3|check F --macs 3M --params 12|sweep F --width 0.5,1 --format csv|sweep F --set res=8,16|fit F --macs 1M
-        |show F|report F --format html|report F --format latex|report F:small|layer conv --k 3 --c 8 --in 3x8x8|report F --plot shares|report -""",
+        |show F|report F --format html|report F --format latex|report F:small|layer conv --k 3 --c 8 --in 3x8x8|report F --plot shares|report -
+        |page F|page F n.yaml --dtype fp16|export F --to torch|export F --to keras|export F --to scalesim""",
     "claims": "lint F|verify F|verify F --format json",
     "devices": "lint F|roofline n.yaml --device F|epoch n.yaml --images 9 --device F --efficiency 0.5|roofline n.yaml --device F --format json",
     "latencies": "lint F|latency F --files .|latency F --files . --format json|latency F",
@@ -115,6 +116,9 @@ compare n.yaml table.yaml --figures macs,params
 exercise homework.yaml --seed 7 --format md
 latency times.yaml --device k40
 list --format csv
+page n.yaml --over width=0.5..1.5:0.25 --choose res=8,16
+export table.yaml --to keras --set depth=34
+schema claims
 show alexnet
 lint n.yaml table.yaml""".splitlines()
 BESIDE = {
