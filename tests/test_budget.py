@@ -6,7 +6,7 @@ from running import CliRunner
 from costcalc import load
 from costcalc.cli import main
 from costcalc.common import budget
-from costcalc.common.budget import BUDGET, COMMAND, SETTING, OverBudgetError
+from costcalc.common.budget import BUDGET, BUNDLED, COMMAND, SETTING, OverBudgetError
 
 LONG = " or ".join(["v < 0"] * 24)
 GROWN = "the networks to build take more work than this command may do for files of this size"
@@ -89,6 +89,14 @@ def test_each_setting_of_a_sweep_is_granted(monkeypatch):
     monkeypatch.setattr("costcalc.analysis.search.points.Plan.tasks", lambda plan: granted.append(BUDGET.granted) or [])
     run("sweep", "mobilenet_v1", "--width", "0.1:10:0.01", "--res", "32:1031:1", "--format", "csv")
     assert granted[0] >= 10**6 * 0.99 * SETTING
+
+
+def test_the_runs_of_a_page_are_spent(monkeypatch):
+    monkeypatch.setattr("costcalc.unfold.trace.covering.TRACED", BUNDLED)
+    code, stdout, stderr = run("page", "squeezenet")
+    assert (code, stdout) == (2, "")
+    assert "error: the runs of the page take more work than this command may do for files of this size\n" in stderr
+    assert stderr.endswith(f"{HINT}\n")
 
 
 def test_without_a_command_nothing_is_counted_out():

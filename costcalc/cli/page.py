@@ -11,6 +11,7 @@ from costcalc.cli.options import convention_option, dtype_option, file_option
 from costcalc.cli.output import write
 from costcalc.cli.request import load_specs, measure_of, usage
 from costcalc.cli.saving import save
+from costcalc.common.budget import BUDGET, BUNDLED, PAGE
 from costcalc.common.errors import quote, unknown
 
 if TYPE_CHECKING:
@@ -139,6 +140,7 @@ def movables(
     from costcalc.analysis.movable import ROOM, Movable
     from costcalc.analysis.sliders import asked
     from costcalc.network.metrics import DTYPE_BITS
+    from costcalc.specfile import folder
     from costcalc.teaching.explain.inletters import lines_of
 
     if dtype not in DTYPE_BITS:
@@ -150,6 +152,8 @@ def movables(
     ]
     for spec in loaded:
         others = {name for other in loaded if other is not spec for name in other.settings} - spec.settings.keys()
+        bundled = spec.definition.mark.source.name.startswith(folder())
+        BUDGET.grant(BUNDLED if bundled else PAGE)
         own = [[text for text in texts if text.partition("=")[0].strip() not in others] for texts in (over, choose)]
         with usage():
             axes = asked(spec, *own)

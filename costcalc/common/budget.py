@@ -17,6 +17,9 @@ NODE = 10  # a node of a file's tree, those of aliases written out
 NAME = 20  # a known name that a misspelt one is compared with
 EXCERPT = 200  # the line that an error shows
 WAY = 10  # a cause that is tried
+TRACED = 3_000  # a layer of a run on symbols for a page, and what the page says of it
+PAGE = 25_000 * TRACED  # for each network of a page
+BUNDLED = 4 * PAGE  # for a bundled one, the largest of which have runs of more layers
 ALIVE = 8  # a tensor that is alive while a layer runs, where each is listed
 
 

@@ -269,7 +269,10 @@ def unfolded(
     settings = resolve(spec, given, language=language._replace(functions=functions))
     unfolder = Tracing(spec, settings, recorder, labelled=labelled, summed=summed)
     starts = input_shapes(spec, settings, None)
-    unfolder.start(starts)
+    try:
+        unfolder.start(starts)
+    finally:
+        recorder.layers = len(unfolder.layers)
     made = Network("", "", "", settings.values, next(iter(starts.values())), tuple(unfolder.layers))
     return made._replace(inputs=starts, outputs=unfolder.outputs)
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import product
 from typing import Any, NamedTuple
 
+from costcalc.common.budget import BUDGET, TRACED
 from costcalc.common.errors import SpecError
 from costcalc.language.expr import Value
 from costcalc.language.spec import Definition
@@ -173,6 +174,7 @@ def run_at(
         refusal = error.sentence
         if CUT in refusal and sign:  # where a text is cut depends on its digits
             return run_at(table, pinned, spans, values, "")
+    BUDGET.spend(TRACED * (1 + recorder.layers), "the runs of the page", table.spec.mark)
     holds = compiled(Recorded(recorder.atoms, recorder.guards), len(spans), [])
     return SymbolRun(recorder, own, spans, network, refusal, found, holds)
 
