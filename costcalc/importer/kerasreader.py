@@ -139,12 +139,12 @@ class LayerReader:
         given = self.given.get(name) if isinstance(self.given, Mapping) else self.given
         if given:
             sides = [*given[1:], given[0]]
+        for side in sides:
+            if side is not None and (type(side) is not int or side < 1):
+                raise SpecError(f"input {quote(name)} has a side {describe(side)}; a whole number is expected")
         if None in sides:
             words = "x".join("?" if side is None else str(side) for side in sides)
             raise SpecError(f"input {quote(name)} is {words}: give its size, such as 3x224x224, as the input")
-        for side in sides:
-            if type(side) is not int or side < 1:
-                raise SpecError(f"input {quote(name)} has a side {describe(side)}; a whole number is expected")
         self.inputs[name] = (1, *sides[-1:], *sides[:-1])
         return name
 
