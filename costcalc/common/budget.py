@@ -19,7 +19,7 @@ EXCERPT = 200  # the line that an error shows
 WAY = 10  # a cause that is tried
 TRACED = 3_000  # a layer of a run on symbols for a page, and what the page says of it
 PAGE = 25_000 * TRACED  # for each network of a page
-BUNDLED = 4 * PAGE  # for a bundled one, the largest of which have runs of more layers
+BUNDLED = 40 * PAGE  # for a bundled one: NASNet has runs of over 100,000 layers
 ALIVE = 8  # a tensor that is alive while a layer runs, where each is listed
 
 
