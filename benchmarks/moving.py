@@ -28,6 +28,7 @@ NAMES = (
     "ssd",
     "vit",
     "m5",
+    "shufflenet_v1",
 )
 MOVES = 300
 
