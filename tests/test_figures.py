@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from costcalc.common.notation import read_figure, read_printed
+from costcalc.common.notation import read_figure, read_printed, readings
 from costcalc.common.units import binary_bytes, decimal_bytes
 
 
@@ -43,6 +43,59 @@ def test_what_is_no_figure_is_told_what_is(text, message):
     with pytest.raises(ValueError) as error:  # noqa: PT011 - the whole message is compared
         read_figure(text)
     assert str(error.value) == message
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "unit", "what"),
+    [
+        ("Total params: 25.56M", 25_560_000, "M", "params"),
+        ("Trainable params: 25,557,032", 25_557_032, "", "params"),
+        ("Total params: 25,557,032 (97.49 MB)", 25_557_032, "", "params"),
+        ("params 25,557,032", 25_557_032, "", "params"),
+        ("Params(M): 25.6", 25_600_000, "M", "params"),
+        ("#params = 25.6M", 25_600_000, "M", "params"),
+        ("Number of parameters: 25.56 M", 25_560_000, "M", "params"),
+        ("Params size (MB): 97.49", 97_490_000, "MB", ""),
+        ("Model size: 97.8 MB", 97_800_000, "MB", ""),
+        ("13.2 MB int4", 13_200_000, "MB", ""),
+        ("13.2 MB (int4)", 13_200_000, "MB", ""),
+        ("Flops: 4.13 GMac", 4_130_000_000, "G", "macs"),
+        ("Computational complexity: 4.12 GMac", 4_120_000_000, "G", "macs"),
+        ("MACs=4.11G", 4_110_000_000, "G", "macs"),
+        ("MACs: 4.11 G", 4_110_000_000, "G", "macs"),
+        ("Total mult-adds (M): 568.74", 568_740_000, "M", "macs"),
+        ("4.1 (GMACs)", 4_100_000_000, "G", "macs"),
+        ("~ 4.1 BMACs", 4_100_000_000, "G", "macs"),
+        ("4.12 GFLOPs (ptflops)", 4_120_000_000, "G", "flops"),
+        ("Total FLOPs: 8.18 GFLOPS", 8_180_000_000, "G", "flops"),
+        ("fwd FLOPs: 8.18 G", 8_180_000_000, "G", "flops"),
+        ("GFLOPs: 4.1", 4_100_000_000, "G", "flops"),
+        ("FLOPs(G) 4.1", 4_100_000_000, "G", "flops"),
+        ("65.86 BFLOPS", 65_860_000_000, "G", "flops"),
+        ("25.6 (M)", 25_600_000, "M", ""),
+    ],
+)
+def test_a_line_of_a_tool_is_read_with_what_its_label_says(text, value, unit, what):
+    figure = readings(text)[0]
+    assert (figure.value, figure.unit, figure.what) == (value, unit, what)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "conv 3 M",
+        "epochs: 90",
+        "params: many",
+        "params: 94 %",
+        "Model size: 97.8",
+        "MACs: 4.1G of 8.2G",
+        "75 (see above)",
+        "params (MB)",
+    ],
+)
+def test_a_line_that_does_not_say_what_it_counts_is_refused(text):
+    with pytest.raises(ValueError, match="cannot read"):
+        readings(text)
 
 
 @given(st.integers(0, 10**15 - 10**10), st.sampled_from([decimal_bytes, binary_bytes]))

@@ -61,6 +61,16 @@ _SHAPE = re.compile(
 _AT = re.compile(r"([0-9]{1,9})\s*@\s*([0-9]{1,9})\s*[xX]\s*([0-9]{1,9})\Z", re.ASCII)
 _NAMED = re.compile(r"([hwc])\s*=\s*([0-9]{1,9})", re.ASCII | re.IGNORECASE)
 _ONE_OF = re.compile(r"1\s*:\s*(?P<rest>[0-9.,]+)\Z", re.ASCII)
+# A line of a tool's output: a label, with a unit in brackets or without, and a figure; what is behind a figure.
+_LABEL = re.compile(
+    r"#? ?(?P<label>[A-Za-z][A-Za-z _-]*?) ?(?:\((?P<unit>[A-Za-z]{1,6})\))?(?: ?[:=] ?| )(?P<rest>[~0-9.].*)\Z",
+    re.ASCII,
+)
+_ADJECTIVES = re.compile(r"(?:(?:total|trainable|learnable|model|forward|fwd|number of|no\. of) )+", re.IGNORECASE)
+_SIZES = re.compile(r"(?:(?:params?|parameters?|weights?|model) )?(?:size|memory)\Z", re.IGNORECASE)
+_COMPLEXITY = re.compile(r"(?:computational complexity|complexity|compute)\Z", re.IGNORECASE)
+_BEHIND = re.compile(r"(?P<figure>.*[A-Za-z]) ?(?:\([^()]*\)|(?:u?int|fp|float|bf)[0-9]{1,2})\Z", re.ASCII)
+_BRACKETS = re.compile(r"(?P<number>[0-9., ]+) ?\((?P<unit>[A-Za-z -]+)\)\Z", re.ASCII)
 _UNIT = re.compile(r"(?P<expression>.*[0-9)])\s*(?P<unit>[A-Za-z%][A-Za-z%/ .-]*)\Z", re.ASCII)
 
 
@@ -73,6 +83,7 @@ def readings(text: str) -> tuple[Reading, ...]:
         raise ValueError(f"an answer of {len(text):,} characters cannot be read as a number")
     plain = _plainly(text)
     found: dict[Reading, None] = dict.fromkeys([*_sides(plain), *_figures(plain)])
+    found = found or dict.fromkeys(_pasted(plain))
     if not found:
         raise ValueError(_why_not(text.strip(), plain))
     return tuple(found)
@@ -172,6 +183,33 @@ def _figures(text: str) -> Iterator[Figure]:
         yield from _computed(text)
 
 
+def _pasted(text: str) -> Iterator[Figure]:
+    """Yield what a line of a tool's output says: `Total params: 25.56M`, `FLOPs(G): 4.1`, `4.12 GFLOPs (ptflops)`."""
+    if match := _BRACKETS.match(text):
+        yield from _single(f"{match['number']} {match['unit']}")
+    elif match := _LABEL.match(text):
+        yield from _labelled(match["label"], match["unit"] or "", match["rest"].lstrip("~ "))
+    elif match := _BEHIND.match(text):
+        yield from (figure for figure in _single(match["figure"]) if figure.what or figure.unit in BYTE_UNITS)
+
+
+def _labelled(label: str, unit: str, rest: str) -> Iterator[Figure]:
+    """Yield the figures behind a label that says what they count; their own words come before the label's."""
+    plain = _ADJECTIVES.sub("", label)
+    size = _SIZES.match(plain)
+    named = [("", "macs")] if _COMPLEXITY.match(plain) else [(found, what) for found, _, what in _units(plain) if what]
+    if not size and not named:
+        return
+    prefix, what = ("", "") if size else named[0]
+    for figure in [*_single(rest)] or [*_pasted(rest)] or [*_single(rest.partition("(")[0].strip())]:
+        prefixes = [found for found, factor, _ in _units(unit)] if unit and not figure.unit else []
+        scaled = figure._replace(unit=figure.unit or (prefixes or [prefix])[0])
+        if scaled.unit in BYTE_UNITS:
+            yield scaled
+        elif not size and scaled.unit not in ("%", "x"):
+            yield scaled._replace(what=scaled.what or what)
+
+
 def _single(text: str) -> Iterator[Figure]:
     """Yield the readings of one number with a power and a unit."""
     for number, decimals, end in _numbers(text):
@@ -250,8 +288,8 @@ def _split(text: str) -> Iterator[tuple[str, str]]:
     for binary, decimal in zip(BINARY[1:5], DECIMAL[1:5], strict=True):
         if text.lower() in (f"{binary.lower()}ytes", f"{decimal[0].lower()}ibytes"):
             yield binary[:-1], "B"
-    if text[:1] in ("k", "K", "M", "G", "T") and len(text) > 1:
-        yield PREFIX[text[0]], text[1:].strip()
+    if text[:1] in ("k", "K", "M", "G", "T", "B") and len(text) > 1:
+        yield PREFIX[text[0].replace("B", "b")], text[1:].strip()
 
 
 def _computed(text: str) -> Iterator[Figure]:
