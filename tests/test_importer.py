@@ -99,6 +99,15 @@ def test_blocks_read_as_a_table():
     )
 
 
+def test_sums_in_blocks_name_the_row_above_last():
+    program_of_sums = program("inverted")
+    for node in program_of_sums["nodes"]:
+        if node["op"].startswith("aten.add"):
+            node["args"].reverse()
+    text = assemble(recognise(aten.graph_of(program_of_sums, "inverted", "a test"))).text
+    assert text == imported("inverted").text
+
+
 def test_a_second_resolution_makes_it_a_setting():
     first = aten.graph_of(program("inverted"), "net", "a test")
     assert "settings: {res: 32, classes: 10}\ninput: [3, res, res]\n" in assemble(first, [first]).text

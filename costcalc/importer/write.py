@@ -142,6 +142,8 @@ def _block(block: FoldedBlock, defaults: Defaults) -> list[str]:
             row["name"] = names[index]
         if reads:
             row["from"] = [names.get(read, read) for read in reads]
+            if row["op"] == "add":  # in the order of the bundled tables: a shortcut, then the row above
+                row["from"].sort(key=lambda read: read == -1)
         if line.when:
             row["when"] = Formula(line.when)
         rows.append(row)
