@@ -82,8 +82,8 @@ def ran(*args):
 @pytest.mark.parametrize(
     ("args", "sentence"),
     [
-        ("fit resnet50 --macs 1G", "`resnet50` has no setting `width`, the default of --over; add --over with one of its settings: `depth`, `unit`, `version`, `res`, `classes`"),
-        ("fit resnet50 --macs 1G --over dept", "error: `ResNet` has no setting `dept`; did you mean `depth`? Available: `depth`, `unit`, `version`, `res`, `classes`"),
+        ("fit resnet50 --macs 1G", "`resnet50` has no setting `width`, the default of --over; add --over with one of its settings: `depth`, `unit`, `version`, `bias`, `res`, `classes`"),
+        ("fit resnet50 --macs 1G --over dept", "error: `ResNet` has no setting `dept`; did you mean `depth`? Available: `depth`, `unit`, `version`, `bias`, `res`, `classes`"),
         ("check mobilenet_v1 569M", "`569M` needs an option that says what it is, such as --macs 569M"),
         ("check mobilenet_v1", "give either files of ANSWERS to an assignment, or figures of a spec, such as --macs 569M"),
         ("explain mobilenet_v2 linear", "`linear` matches 17 parts of `mobilenet_v2`; give a longer path, such as `1/linear`, `2/linear`, `2#2/linear`"),

@@ -1,23 +1,22 @@
-"""Hold bundled networks and layers against real ones: `python -m tools.oracle [SPEC ...] [--layers N] [--counters]`."""
+"""Hold bundled networks and layers against real ones: `python -m tools.oracle [SPEC ...] --log FILE`."""
 
 import argparse
 import json
 import sys
 import warnings
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from costcalc import specfile
 from costcalc.common.errors import SpecError
+from costcalc.language.settings import constant, resolve
 from costcalc.language.spec import Definition, Implementation
 from costcalc.unfold.interpreter import build as unfold
 
-from . import counters, grid, layers, models, ours, page, run
-from .held import BATCH, Held, held
+from . import clones, counters, grid, layers, models, ours, page
+from .held import Held, held
 
 warnings.filterwarnings("ignore")
 TRAINED = 4  # at each of so many points what training saves is compared too
@@ -37,24 +36,21 @@ def at(
         network = ours.plain(unfold(spec, dict(point.settings), spec.name, shape))
     except SpecError as error:
         refused = f"spec: {error.sentence}"
-    key = json.dumps(point.args, sort_keys=True, default=str)
+    sides = network.input if network else (shape or _sides(spec, point))
     try:
-        if key not in made:
-            made.clear()
-            made[key] = models.build(name, point.args)
-        built = made[key]
-        sides = network.input if network else (shape or (3, point.settings["res"], point.settings["res"]))
-        built.module.eval()
-        found = run.run(built.module, (torch.empty(1, *sides, device="meta"),), built.forward)
-        built.module.train()
-        inputs = (torch.empty(BATCH, *sides, device="meta"),)
-        trained = run.saved(built.module, inputs, built.forward) if train else None
+        found = models.measured(name, point.args, sides, made, train=train)
     except (RuntimeError, AssertionError, ValueError) as error:
         return "both" if network is None else f"implementation: {str(error)[:200]}"
-    return refused if network is None else held(network, built.module, found, trained)
+    return refused if network is None else held(network, found)
 
 
-def entry(spec: Definition, file: str, match: Implementation, variant: str, name: str) -> dict[str, Any]:
+def _sides(spec: Definition, point: grid.Point) -> tuple[int, ...]:
+    """Return the input that a point asks for."""
+    values = resolve(spec, point.settings).values
+    return tuple(int(constant(cell, values, spec.words)) for cell in spec.input)
+
+
+def entry(spec: Definition, match: Implementation, variant: str, name: str) -> dict[str, Any]:
     """Return what the comparison with one implementation gives, over its grid."""
     told: Counter[str] = Counter()
     causes: Counter[str] = Counter()
@@ -78,8 +74,7 @@ def entry(spec: Definition, file: str, match: Implementation, variant: str, name
                 [f"layers {result.equal} of {result.layers}: {result.first}"] if "layers" in result.unexplained else []
             )
             different.append(f"{dict(point.settings)} {point.sides or ''}: {'; '.join([*words, *more])}")
-    label = {"spec": file, "variant": variant, "model": name}
-    return {**label, **told, "causes": dict(causes), "different": len(different), "told": different[:3]}
+    return {**told, "causes": dict(causes), "different": len(different), "told": different[:3]}
 
 
 def together(entries: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -99,7 +94,7 @@ def versions() -> dict[str, str]:
     """Return the versions of what was compared."""
     from importlib.metadata import version
 
-    return {name: version(name) for name in ("torch", "torchvision", "timm", *counters.PROGRAMS)}
+    return {name: version(name) for name in ("torch", "torchvision", "timm", "keras", *counters.PROGRAMS)}
 
 
 def written(data: Mapping[str, Any], path: Path) -> None:
@@ -111,38 +106,94 @@ def written(data: Mapping[str, Any], path: Path) -> None:
     path.write_text("{\n" + ",\n".join(parts) + "\n}\n", encoding="utf-8")
 
 
-def networks(files: Iterable[str]) -> Iterator[dict[str, Any]]:
-    """Yield what the comparison of bundled networks gives, an entry for each implementation; each is printed too."""
+def declared(files: Iterable[str]) -> Iterator[tuple[Definition, str, Implementation, str, str]]:
+    """Yield every implementation that specs declare: the spec, its file, the entry, the variant, the name."""
     for file in files:
         spec = specfile.load(file)[0]
         for match in spec.matches:
             for variant, name in match.models.items():
-                found = entry(spec, file, match, variant, name)
-                print(json.dumps(found), flush=True)
-                yield found
+                yield spec, file, match, variant, name
+
+
+def networks(files: Iterable[str], logs: Sequence[Path], share: tuple[int, int], library: str) -> None:
+    """Compare a share of bundled networks: add an entry to the first log for each implementation that none has."""
+    done = {(row["spec"], row["variant"], row["model"], row["set"]) for row in read(logs)}
+    for number, (spec, file, match, variant, name) in enumerate(declared(files)):
+        row = {"spec": file, "variant": variant, "model": name, "set": str(sorted(match.over))}
+        here = clones.there(name.partition(".")[0]) and number % share[1] == share[0] and name.startswith(library)
+        if here and tuple(row.values()) not in done:
+            note(logs[0], {**row, **entry(spec, match, variant, name)})
+
+
+def programs(files: Iterable[str], log: Path) -> None:
+    """Compare the totals of other programs, those of networks that the log does not have."""
+    done = {row["spec"] for row in read([log])}
+    for file in files:
+        for total in counters.totals(file) if file not in done else ():
+            note(log, total)
+
+
+def note(log: Path, row: Mapping[str, Any]) -> None:
+    """Add a line to a log, and print it."""
+    line = json.dumps(row)
+    print(line, flush=True)
+    with log.open("a", encoding="utf-8") as file:
+        file.write(line + "\n")
+
+
+def read(logs: Iterable[Path]) -> list[dict[str, Any]]:
+    """Return the lines of some logs, those that are there."""
+    return [json.loads(line) for log in logs if log.exists() for line in log.read_text(encoding="utf-8").splitlines()]
+
+
+def gathered(logs: Iterable[Path], before: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the data of the page from the logs of a run; families that it did not end are as they were `before`."""
+    rows = read(logs)
+    wanted = [(file, name, variant) for _, file, _, variant, name in declared(specfile.bundled())]
+    whole = Counter((file, name.partition(".")[0]) for file, name, _ in wanted)
+    new = {(row["spec"], row["library"]): row for row in together(row for row in rows if "points" in row)}
+    found = {key: row for key, row in new.items() if row["members"] == whole[key]}
+    old = {(row["spec"], row["library"]): {**row, "before": True} for row in before["networks"]}
+    found = new | {key: row for key, row in old.items() if key in whole} | found
+    left = {key: count - found.get(key, {"members": 0})["members"] for key, count in sorted(whole.items())}
+    return {
+        "networks": [found[key] for key in sorted(found)],
+        "declared": len(wanted),
+        "alone": [file for file in specfile.bundled() if not specfile.load(file)[0].matches],
+        "left": [f"{file} ({library}): {count}" for (file, library), count in left.items() if count],
+        "layers": [row for row in rows if "oracle" in row] or before["layers"],
+        "counters": counters.compared(row for row in rows if "total" in row) or before["counters"],
+        "sizes": grid.SIZES,
+        "versions": versions(),
+    }
 
 
 def main() -> None:
-    """Compare what was asked for, and write the data from which the page is made."""
+    """Compare what was asked for into a log, or make the data of the page from logs."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("specs", nargs="*", help="bundled files; all of them unless said")
-    parser.add_argument("--data", type=Path, default=page.DATA)
-    parser.add_argument("--layers", type=int, default=0, metavar="N", help="compare so many random layers too")
-    parser.add_argument("--counters", action="store_true", help="compare the totals of other programs too")
+    parser.add_argument(
+        "--log", type=Path, required=True, action="append", help="where results are added, line by line"
+    )
+    parser.add_argument("--share", default="1/1", metavar="I/N", help="the I-th of N shares of the implementations")
+    parser.add_argument("--library", default="", metavar="NAME", help="only implementations whose name starts so")
+    parser.add_argument("--layers", type=int, default=0, metavar="N", help="compare so many random layers instead")
+    parser.add_argument("--counters", action="store_true", help="compare the totals of other programs instead")
+    parser.add_argument(
+        "--gather", action="store_true", help="compare nothing: write the data of the page from the logs"
+    )
     asked = parser.parse_args()
-    data = json.loads(asked.data.read_text(encoding="utf-8"))
-    files = asked.specs or specfile.bundled()
-    rows = together(networks(files))
-    kept = [row for row in data["networks"] if row["spec"] not in files]
-    data["networks"] = sorted([*kept, *rows], key=lambda row: (row["spec"], row["library"]))
-    data["declared"] = sum(len(match.models) for file in specfile.bundled() for match in specfile.load(file)[0].matches)
-    data["left"] = [name for name in data["left"] if name.partition(":")[0] not in files]
-    if asked.layers:
-        pairs = {"a walk over every product": layers.walked, "torch.nn": layers.modules}
-        data["layers"] = [layers.compared(name, make(asked.layers, SEED))._asdict() for name, make in pairs.items()]
-    if asked.counters:
-        data["counters"] = counters.compared(files)
-    written({**data, "sizes": grid.SIZES, "versions": versions()}, asked.data)
+    files, log = asked.specs or specfile.bundled(), asked.log[0]
+    if asked.gather:
+        written(gathered(asked.log, json.loads(page.DATA.read_text(encoding="utf-8"))), page.DATA)
+    elif asked.layers:
+        for name, make in {"a walk over every product": layers.walked, "torch.nn": layers.modules}.items():
+            note(log, layers.compared(name, make(asked.layers, SEED))._asdict())
+    elif asked.counters:
+        programs(files, log)
+    else:
+        share, shares = map(int, asked.share.split("/"))
+        networks(files, asked.log, (share - 1, shares), asked.library)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,10 @@
 """What other programs count of an implementation, each under the convention that says how it counts."""
 
 import io
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import redirect_stdout
+from contextlib import redirect_stdout, suppress
+from itertools import combinations
 from typing import Any, NamedTuple
 
 import torch
@@ -21,6 +23,17 @@ PROGRAMS = ("fvcore", "thop", "torchinfo", "ptflops", "calflops")
 SMALL = 4 * 10**9  # MACs of the networks that programs run which need data
 NEED_DATA = ("fvcore", "ptflops")  # which count other operations on tensors without
 ON_IDLE = {"fvcore": 1, "thop": 2, "ptflops": 2}  # what one counts for an input of an adaptive pool
+MOST = 3  # causes of one difference
+PARTS = {  # which count may be left out, by the name of the cause
+    "norm_elems": "norms",
+    "norm": "norms",
+    "act_elems": "activations",
+    "interp_elems": "upsampling",
+    "pool_inputs": "pools",
+    "pool_outputs": "pools",
+    "matmul_macs": "attention",
+}
+LIBRARIES = {"torchvision": (*PROGRAMS, "ptflops-aten", "flopcounter"), "timm": PROGRAMS[:4]}
 
 
 def _fvcore(built: Built, x: torch.Tensor) -> int:
@@ -100,52 +113,72 @@ def counted(name: str, built: Built, x: torch.Tensor) -> int:
 
 
 class Total(NamedTuple):
-    """A program's total of one network, and what it is here; `idle` are inputs of pools that change nothing."""
+    """A program's total of one network, what it is here, and what the program may count otherwise, by its name."""
 
     program: str
     own: int
     other: int
-    idle: int
+    parts: Mapping[str, int]
+
+    @property
+    def causes(self) -> tuple[str, ...] | None:
+        """The fewest parts that make the difference, to the last one counted; None where none do."""
+        sets = (names for size in range(MOST + 1) for names in combinations(self.parts, size))
+        return next((names for names in sets if sum(map(self.parts.get, names)) == self.other - self.own), None)
 
 
-def compared(files: Iterable[str]) -> list[dict[str, Any]]:
-    """Return a line for each program: networks of torchvision, at their own settings, and how many totals are equal."""
-    found: dict[str, dict[str, Any]] = {}
-    for file in files:
-        for total in _totals(file):
-            convention = _convention(total.program)
-            start = {"program": total.program, "convention": convention, "networks": 0, "equal": 0, "explained": 0}
-            row = found.setdefault(total.program, {**start, "different": []})
-            more = total.other - total.own
-            idle = more == total.idle * ON_IDLE.get(total.program, 0)
-            row["networks"] += 1
-            row["equal"] += not more
-            row["explained"] += bool(more and idle)
-            row["different"] += [f"{file}: {total}"] if more and not idle else []
-            print(file, total, flush=True)
-    return list(found.values())
+def compared(totals: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return a line for each program and library: how many totals are the same, or explained, by what."""
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    for one in totals:
+        total, library = Total(**one["total"]), one["model"].partition(".")[0]
+        start = {"program": total.program, "convention": _convention(total.program), "library": library}
+        start |= {"networks": 0, "equal": 0, "explained": 0, "causes": Counter(), "different": []}
+        row = found.setdefault((total.program, library), start)
+        row["networks"] += 1
+        row["equal"] += total.causes == ()
+        row["explained"] += bool(total.causes)
+        row["causes"].update(total.causes or ())
+        row["different"] += [one["model"]] if total.causes is None else []
+    return [found[key] for key in sorted(found)]
+
+
+def _parts(network: Network, program: str, idle: int) -> dict[str, int]:
+    """Return what a program may count otherwise than its convention, by the name of the cause."""
+    found: Counter[str] = Counter()
+    pools = [layer for layer in network.layers if layer.op == "gap"]
+    for term in CONVENTIONS[_convention(program)].terms:
+        for layer in network.layers:
+            name = PARTS.get(term.what, "")
+            name = "gates" if name == "pools" and layer in pools[:-1] else name
+            found[name] -= term.of(layer) if name and (name != "attention" or layer.op == name) else 0
+    found["idle"] = idle * ON_IDLE.get(program, 0)
+    found["pool module"] = sum(layer.cost.pool_inputs + layer.out.size * (program == "thop") for layer in pools[-1:])
+    found["bias"] = sum(layer.cost.bias_adds for layer in network.layers if layer.op == "linear")
+    return {name: value for name, value in found.items() if name and value}
 
 
 def _convention(program: str) -> str:
     return program if program in CONVENTIONS else "conv+fc"
 
 
-def _totals(file: str) -> Iterator[Total]:
-    """Yield every program's total of each member that torchvision has."""
+def totals(file: str) -> Iterator[dict[str, Any]]:
+    """Yield every program's total of one member that torchvision has, and of one that timm has."""
     spec = specfile.load(file)[0]
-    for match in spec.matches:
-        for variant, name in match.models.items():
-            if name.startswith("torchvision."):
-                point = next(grid.points(spec, match, variant))
-                yield from _of_one(unfold(spec, dict(point.settings)), name, point.args)
+    members = [(match, *member) for match in spec.matches for member in match.models.items()]
+    for library, programs in LIBRARIES.items():
+        for match, variant, name in [one for one in members if one[2].startswith(f"{library}.")][:1]:
+            point = next(grid.points(spec, match, variant))
+            for total in _of_one(unfold(spec, dict(point.settings)), name, point.args, programs):
+                yield {"spec": file, "model": name, "total": total._asdict()}
 
 
-def _of_one(network: Network, name: str, args: Mapping[str, Any]) -> Iterator[Total]:
-    """Yield every program's total of one network; those that need data leave large ones out."""
+def _of_one(network: Network, name: str, args: Mapping[str, Any], programs: Iterable[str]) -> Iterator[Total]:
+    """Yield the total of programs of one network; those that need data leave large ones out, and detectors all."""
     built = models.build(name, args)
     x = torch.empty(1, *network.input, device="meta")
     idle = sum(theirs.events(run.run(built.module, (x,), built.forward))[1])
-    for program in COUNTERS:
+    for program in programs:
         own = network._replace(measure=Measure(macs=CONVENTIONS[_convention(program)])).totals.macs
         needs = program in NEED_DATA
         if needs and network.totals.macs > SMALL:
@@ -154,4 +187,5 @@ def _of_one(network: Network, name: str, args: Mapping[str, Any]) -> Iterator[To
         if needs:
             fresh = fresh._replace(module=fresh.module.to_empty(device="cpu"))
         given = torch.zeros(1, *network.input) if needs else x
-        yield Total(program, own, counted(program, fresh, given), idle)
+        with suppress(NotImplementedError):  # of detectors, which call what needs data
+            yield Total(program, own, counted(program, fresh, given), _parts(network, program, idle))

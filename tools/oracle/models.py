@@ -1,6 +1,7 @@
 """Implementations by the names that specs give them, built on tensors without data and without weights."""
 
 import inspect
+import json
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
@@ -10,6 +11,9 @@ from unittest import mock
 
 import torch
 from torch import nn
+
+from . import clones, run, symbolic, theirs
+from .theirs import Measured
 
 Forward = Callable[..., Any]
 
@@ -48,6 +52,29 @@ def build(name: str, args: Mapping[str, Any]) -> Built:
     return Built(module, _forward(model, given))
 
 
+def measured(
+    name: str, args: Mapping[str, Any], sides: tuple[int, ...], made: dict[str, Built], *, train: bool
+) -> Measured:
+    """Return what is compared of an implementation on an input (c, h, w); `made` is the last one that was built.
+
+    Where it is to `train`, what training saves is compared too. A model of Keras is built for its size and not run.
+    """
+    library, _, model = name.partition(".")
+    if library in SYMBOLIC:
+        return symbolic.measured(lambda: SYMBOLIC[library](model, dict(args), (*sides[1:], sides[0])))
+    key = json.dumps(args, sort_keys=True, default=str)
+    if key not in made:
+        made.clear()
+        made[key] = build(name, args)
+    module, forward = made[key]
+    module.eval()
+    found = run.run(module, (torch.empty(1, *sides, device="meta"),), forward)
+    module.train()
+    inputs = (torch.empty(BATCH, *sides, device="meta"),)
+    return theirs.measured(module, found, run.saved(module, inputs, forward) if train else None)
+
+
+BATCH = 2  # of a training step: batch norm needs two values
 COMMON = {"num_classes", "weights", "weights_backbone", "pretrained", "init_weights"}
 
 
@@ -100,8 +127,8 @@ def _torchvision(model: str, given: dict[str, Any]) -> tuple[Callable[..., Any],
     """Return a builder of torchvision."""
     from torchvision import models
 
-    if model == "RetinaNet":
-        return _retinanet, given
+    if model in PARTS:
+        return PARTS[model], given
     builder = models.get_model_builder(model)
     given = {"weights": None, **given}
     if "weights_backbone" in inspect.signature(builder).parameters:
@@ -118,7 +145,14 @@ def _timm(model: str, given: dict[str, Any]) -> tuple[Callable[..., Any], dict[s
     return timm.model_entrypoint(model), given
 
 
-LIBRARIES = {"torchvision": _torchvision, "timm": _timm}
+def _cloned(library: str) -> Callable[[str, dict[str, Any]], tuple[Callable[..., Any], dict[str, Any]]]:
+    """Return what gives builders of code that is in a clone."""
+    return lambda model, given: (lambda **keywords: clones.BUILDERS[library](model, keywords), given)
+
+
+LIBRARIES = {"torchvision": _torchvision, "timm": _timm, **{library: _cloned(library) for library in clones.CLONES}}
+# whose models are of Keras: (model, keywords, (h, w, c)) -> it
+SYMBOLIC = {"keras": symbolic.applied, "mlcommons": lambda model, given, _: clones.BUILDERS["mlcommons"](model, given)}
 
 
 def _retinanet(num_classes: int, *, frozen: bool) -> nn.Module:
@@ -134,14 +168,38 @@ def _retinanet(num_classes: int, *, frozen: bool) -> nn.Module:
     return RetinaNet(fpn, num_classes)
 
 
+def _bottleneck(c: int, c_out: int, m: int, s: int, groups: int) -> nn.Module:
+    """Return torchvision's bottleneck of ResNet and ResNeXt, which has four times as many channels at its end."""
+    from torchvision.models.resnet import Bottleneck
+
+    planes, width = c_out // Bottleneck.expansion, m // groups
+    assert planes * Bottleneck.expansion == c_out
+    shape = [nn.Conv2d(c, c_out, 1, s, bias=False), nn.BatchNorm2d(c_out)]
+    shortcut = nn.Sequential(*shape) if s != 1 or c != c_out else None
+    module = Bottleneck(c, planes, s, shortcut, groups, (width + 0.5) * 64 / planes)  # which is cut
+    assert module.conv2.in_channels == m
+    return module
+
+
+def _inverted(c: int, c_out: int, m: int, s: int) -> nn.Module:
+    """Return torchvision's inverted residual of MobileNet V2."""
+    from torchvision.models.mobilenetv2 import InvertedResidual
+
+    assert m % c == 0
+    return InvertedResidual(c, c_out, s, m // c)
+
+
+PARTS = {"RetinaNet": _retinanet, "Bottleneck": _bottleneck, "InvertedResidual": _inverted}
+
+
 # what runs them
 
 
 def _forward(model: str, given: Mapping[str, Any]) -> Forward:
-    """Return what runs a model: of detectors the backbone and the heads, which take a tensor."""
+    """Return what runs a model: of detectors the backbone and the heads, which take a tensor; of YOLOv3 its maps."""
     if model.startswith(("ssd", "RetinaNet")):
         return _backbone_and_head
-    return _with_heads if given.get("aux_logits") else _whole
+    return _with_heads if given.get("aux_logits") or model == "Darknet" else _whole
 
 
 def _whole(module: nn.Module, x: torch.Tensor) -> Any:
@@ -150,7 +208,7 @@ def _whole(module: nn.Module, x: torch.Tensor) -> Any:
 
 
 def _with_heads(module: nn.Module, x: torch.Tensor) -> Any:
-    """Run a module with its auxiliary heads, which run only while the outermost module trains."""
+    """Run a module whose auxiliary heads run, or whose maps stay apart, only while the outermost module trains."""
     before, module.training = module.training, True
     try:
         return module(x)

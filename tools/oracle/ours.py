@@ -78,6 +78,6 @@ def saved(network: Network) -> int:
 
 
 def activated(layer: Layer, old: str, new: str) -> Layer:
-    """Return a layer with another activation behind its norm where it has a certain one."""
-    found = layer.args.get("norm") and layer.args.get("act") == old
+    """Return a layer that multiplies or normalises with another activation where it has a certain one."""
+    found = layer.args.get("act") == old and (layer.args.get("norm") or layer.cost.conv_macs)
     return layer._replace(args={**layer.args, "act": new}) if found else layer

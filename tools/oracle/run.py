@@ -299,7 +299,7 @@ class Beside(Mode):
 
 
 class Saved(NamedTuple):
-    """Elements that a training step saves, and those of the noise of dropouts, which are not among them."""
+    """Elements that a training step saves of one image, and those of the noise of dropouts, not among them."""
 
     elements: int
     noise: int
@@ -323,6 +323,6 @@ def saved(module: nn.Module, inputs: tuple[torch.Tensor, ...], forward: Callable
     whole = [beside.padded.get(key, t) for key, t in held.items() if key not in fixed and key not in beside.found]
     kept = {storage(t): t for t in whole if t.is_floating_point() and t.dim() > 1 and len(t) > 1}
     del out
-    return Saved(
-        sum(t.untyped_storage().nbytes() // t.element_size() for t in kept.values()), sum(beside.noise.values())
-    )
+    elements = sum(t.untyped_storage().nbytes() // t.element_size() for t in kept.values())
+    images = len(inputs[0])
+    return Saved(elements // images, sum(beside.noise.values()) // images)

@@ -2,11 +2,35 @@
 
 from collections.abc import Iterator, Sequence
 from math import prod
+from typing import NamedTuple
 
+from torch import nn
+
+from . import run
 from .ours import Event
 from .run import NORMS, POOLS, Run, Step
 
 MERGES = {"add": "add", "mul": "mul", "cat": "concat"}
+
+
+class Measured(NamedTuple):
+    """What is compared of an implementation: its events, sizes of pools that change nothing, its figures by name.
+
+    `trained` is what a training step saves, where there was one.
+    """
+
+    events: list[Event]
+    idle: list[int]
+    figures: dict[str, int]
+    trained: run.Saved | None = None
+
+
+def measured(module: nn.Module, found: Run, trained: run.Saved | None) -> Measured:
+    """Return what is compared of a module, a run of it and a training step."""
+    params = sum(p.numel() for p in module.parameters() if p.requires_grad)
+    figures = {"params": params, "stats": run.statistics(module), "macs": found.macs, "peak": run.peak(found)}
+    saved = {} if trained is None else {"saved": trained.elements}
+    return Measured(*events(found), figures | saved, trained)
 
 
 def events(found: Run) -> tuple[list[Event], list[int]]:
