@@ -92,7 +92,7 @@ class Recorder:
         self.atoms: list[Atom] = []
         self.numbers: dict[Atom, int] = {}
         self.guards: list[Guard] = []
-        self.layers = 0  # that the run has come to
+        self.layers = 0  # that the run has reached
         self.path: Path | None = None
         self.strict = False  # whether a function whose ways cannot be joined raises, so that more is walked
         self.results: dict[Any, Any] = {}  # of functions whose ways were walked
