@@ -184,7 +184,7 @@ def test_a_topology_has_what_multiplies():
 
 
 # attention in windows, by distance or with shared keys; weights that heads share
-KERAS_FAMILIES = ("levit", "maxvit", "mobilenet_v4_hybrid", "mobilevit", "retinanet", "swin")
+KERAS_FAMILIES = ("efficientformer", "levit", "maxvit", "mobilenet_v4_hybrid", "mobilevit", "retinanet", "swin")
 KERAS_WRITES = ("mobilevit_v2",)
 
 

@@ -151,12 +151,7 @@ def test_list_filters_by_name_family_year_and_source():
     assert {row["family"] for row in listed("radosavovic")} == {"RegNetX", "RegNetY"}
     assert [row["spec"] for row in listed("resnet50", "2016")] == ["wide_resnet50_2"]
     assert {row["family"] for row in listed("2022")} == {
-        "ConvMixer",
-        "ConvNeXt",
-        "GhostNetV2",
-        "MaxViT",
-        "MobileOne",
-        "MobileViTv2",
+        *("ConvMixer", "ConvNeXt", "EfficientFormer", "GhostNetV2", "MaxViT", "MobileOne", "MobileViTv2", "RepGhost")
     }
 
 

@@ -10,7 +10,7 @@ from . import run
 from .ours import Event
 from .run import NORMS, POOLS, Run, Step
 
-MERGES = {"add": "add", "mul": "mul", "cat": "concat"}
+MERGES = {"add": "add", "sub": "add", "mul": "mul", "cat": "concat"}
 
 
 class Measured(NamedTuple):
