@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import select
 import shutil
 import subprocess
 import tempfile
@@ -10,7 +11,15 @@ from pathlib import Path
 
 import pytest
 
-BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+def runs(path):
+    """Return whether a file is a browser, and not a program that says how to install one."""
+    return subprocess.run([path, "--no-sandbox", "--version"], capture_output=True, check=False).returncode == 0
+
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+BROWSER = next((path for path in map(shutil.which, NAMES) if path and runs(path)), None)
+SILENCE = 300  # seconds without a word from the browser, after which a test fails and does not wait for ever
 needs_browser = pytest.mark.skipif(BROWSER is None, reason="no chromium or google-chrome on PATH to open pages with")
 KEYS = {"ArrowLeft": 37, "ArrowUp": 38, "ArrowRight": 39, "ArrowDown": 40, "Tab": 9, "Enter": 13, " ": 32, "Home": 36}
 TEXTS = {"Enter": "\r", " ": " "}
@@ -24,11 +33,11 @@ class Browser:
         read, self.out = os.pipe()
         self.into, write = os.pipe()
         ends = [fcntl.fcntl(end, fcntl.F_DUPFD, 10) for end in (read, write)]  # away from 3 and 4, where they go
-        command = [BROWSER, "--headless", "--no-sandbox", "--disable-gpu", "--remote-debugging-pipe"]
+        command = [BROWSER, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
         self.process = subprocess.Popen(
             [
                 *("bash", "-c", f'exec "$@" 3<&{ends[0]} 4>&{ends[1]}', "bash"),
-                *(*command, f"--user-data-dir={self.folder.name}/profile", "about:blank"),
+                *(*command, "--remote-debugging-pipe", f"--user-data-dir={self.folder.name}/profile", "about:blank"),
             ],
             pass_fds=ends,
             stdout=subprocess.DEVNULL,
@@ -64,6 +73,7 @@ class Browser:
     def read(self):
         """Return the next message, after its page has heard of it."""
         while b"\0" not in self.rest:
+            assert select.select([self.into], [], [], SILENCE)[0], "the browser says nothing"
             more = os.read(self.into, 1 << 20)
             assert more, "the browser has ended"
             self.rest += more
