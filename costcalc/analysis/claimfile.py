@@ -200,6 +200,7 @@ def _check(statement: Statement, record: Record) -> None:
     formula = statement.kind == "formula" and not record.broken & {"formula", "grid"}
     if formula and not (statement.formula and statement.grid and 0 < points <= MAX_POINTS):
         record.add(f"{called} needs `formula` and a `grid` of lists, {MAX_POINTS} points at most", record.mark)
+        return  # names of its values may be those of the grid
     if statement.kind == "size" and not statement.net:
         record.add(f"{called} is a size and needs `net`", record.mark)
     if statement.net and statement.net not in nets:

@@ -99,7 +99,8 @@ NARROW = {
     "mobilenet_v3_large": """torchvision and Keras at other widths: torchvision scales the printed expansion, Keras
 makes the last convolution six times as wide as the last block; the spec scales as the authors' release does.""",
     "mobilenet_v1": "Keras at sizes that 32 does not divide: it pads an odd side at one end, and gives a pixel less.",
-    "rexnet": "timm where 1280 times the width is no whole number: it rounds the last convolution, the spec cuts it.",
+    "rexnet": """timm where 1280 times the width is not a whole number: it rounds the channels of the last convolution,
+the spec cuts them.""",
     "shufflenet_v1": "The release at other sizes than 224: its last pool is one of 7x7.",
     "yolo_v3": "The implementation where 32 does not divide the size: its maps do not fit each other.",
 }
