@@ -397,7 +397,7 @@ def test_a_fit_over_another_setting():
 @pytest.mark.parametrize(
     ("args", "incomplete", "expected"),
     [
-        (["sweep"], "mobilenet_", ["mobilenet_v1", "mobilenet_v1_025_96", "mobilenet_v2", *(f"mobilenet_v3_{size}" for size in ("large", "large_075", "large_minimal", "small", "small_050", "small_075", "small_minimal")), "mobilenet_v4", *(f"mobilenet_v4_conv_{size}" for size in ("large", "medium", "small", "small_035", "small_050"))]),
+        (["sweep"], "mobilenet_", ["mobilenet_v1", "mobilenet_v1_025_96", "mobilenet_v2", *(f"mobilenet_v3_{size}" for size in ("large", "large_075", "large_minimal", "small", "small_050", "small_075", "small_minimal")), "mobilenet_v4", *(f"mobilenet_v4_conv_{size}" for size in ("large", "medium", "small", "small_035", "small_050")), "mobilenet_v4_hybrid", *(f"mobilenet_v4_hybrid_{size}" for size in ("large", "large_075", "medium", "medium_075"))]),
         (["sweep", "mobilenet_v1"], "mobilenet_v2", ["mobilenet_v2"]),
         (["sweep", "shufflenet_v1", "--set"], "g", ["groups="]),
         (["sweep", "mobilenet_v1", "--pareto"], "macs,top", ["macs,top1", "macs,top5"]),

@@ -52,6 +52,8 @@ def lint_spec(spec: Definition) -> list[SpecError]:
             if shape.doubt:
                 found.setdefault((cells[0].mark, "input"), SpecError(shape.doubt, cells[0].mark, level="warning"))
         for rule, warning in warnings(network) if network else ():
+            if rule in ONCE and settings:
+                continue  # who asks for it by a setting means it
             found.setdefault((None if rule in ONCE else warning.mark, rule), warning)
     return in_order(found.values())
 

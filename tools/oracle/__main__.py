@@ -30,7 +30,7 @@ def at(
 
     Where it is to `train`, what training saves is compared too.
     """
-    shape = None if point.sides is None else (3, *point.sides)
+    shape = None if point.sides is None else (_sides(spec, point)[0], *point.sides)
     network: Any = None
     try:
         network = ours.plain(unfold(spec, dict(point.settings), spec.name, shape))

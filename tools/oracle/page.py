@@ -21,6 +21,8 @@ FIGURES = {
 CAUSES = {
     "layers: order": """The implementation runs the branches of a block in another order. Its layers are the same, one
 by one, in an order that the table allows too; the peak compared is that of the implementation's order.""",
+    "layers: sums": """The implementation adds the outputs of branches up in another order. All layers are the same, and
+those that are not sums are in an order that the table allows too.""",
     "layers: idle": """An adaptive pool gives the map that it gets: AlexNet's to 6x6 and VGG's to 7x7 at the papers'
 sizes, those of GoogLeNet's heads. The table has no pool there.""",
     "saved: idle": "That pool saves its input: as many elements more as it has.",

@@ -22,7 +22,7 @@ from costcalc.unfold.trace.terms import Operand, Poly, RealTerm
 from costcalc.unfold.trace.vocabulary import JAVASCRIPT
 
 CUT = "..."
-MOST = 24  # runs of one box; what none covers has no figures
+MOST = 64  # runs of one box; what none covers has no figures
 LINE = 1_000  # points of a line through the start, at most
 SAMPLED = 300  # points within the box that are looked at besides its lines
 BETWEEN = 900  # of floats, more of them with values between two steps
